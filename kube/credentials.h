@@ -1,0 +1,71 @@
+// Credentials for the next request, from wherever they come: a fixed token, a file that rotates, a
+// plugin. Passive, on a Poller; nothing here blocks for longer than reading a small file takes.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "kube/connection.h"
+#include "kube/error.h"
+#include "kube/poller.h"
+
+namespace elector::kube {
+
+struct Auth {
+  std::string authorization;       // the Authorization header's value; "" for none
+  std::string client_certificate;  // PEM, chain included; "" for none
+  std::string client_key;          // PEM
+  std::uint64_t serial = 0;        // names this set of credentials, for invalidate()
+  std::uint64_t generation =
+      0;  // changes when the client certificate does: old connections are of the old one
+};
+
+class Credentials {
+ public:
+  using Callback = std::function<void(const Expected<Auth>& auth)>;
+  using Ticket = std::uint64_t;  // 0: the callback has run already
+
+  struct Limits {
+    std::chrono::milliseconds plugin_run{60'000};       // a plugin that takes longer is killed
+    std::chrono::milliseconds plugin_pause{1'000};      // between two runs of a plugin, at least
+    std::chrono::milliseconds token_file_age{1'000};    // a token file is read again after this
+    std::chrono::milliseconds certificate_age{10'000};  // and client certificate files after this
+  };
+  // Where to look for fixed credentials (a kubeconfig's) after the server refused them; may be
+  // empty.
+  using Reload = std::function<Expected<CredentialSource>()>;
+
+  // The poller must outlive this.
+  Credentials(Poller& poller, CredentialSource source, Reload reload = {});
+  Credentials(Poller& poller, CredentialSource source, Reload reload, const Limits& limits);
+  ~Credentials();  // ends a plugin that is running; callbacks that wait are dropped
+  Credentials(const Credentials&) = delete;
+  Credentials& operator=(const Credentials&) = delete;
+
+  // Whether get() would answer at once.
+  bool ready() const;
+
+  // Delivers credentials: at once, inside this call, when they are at hand, else when the plugin
+  // has ended. Errors are kCredentials; the next get() tries again. A token file or a plugin that
+  // fails while an earlier token has not expired is no error: the earlier one is delivered.
+  Ticket get(Callback callback);
+  // Drops a callback that waits; ignores any other ticket.
+  void forget(Ticket ticket);
+
+  // The server said 401 to the credentials with that serial: they are not delivered again unless
+  // nothing newer can be had. Ignored when they have been replaced since, so that each of several
+  // 401 may say so.
+  void invalidate(std::uint64_t serial);
+
+  // Of the certificate that was delivered last.
+  std::uint64_t generation() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace elector::kube

@@ -1,0 +1,39 @@
+// What the client learns from the process's surroundings, in one value, so that a test can give it
+// others.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "kube/error.h"
+
+namespace elector::kube {
+
+struct Environment {
+  // The value of an environment variable; none when it is unset.
+  std::function<std::optional<std::string>(const std::string& name)> variable;
+  // Where kubelet mounts the pod's service account (token, ca.crt, namespace).
+  std::string service_account_dir = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+  // The variable's value, "" when it is unset: for variables where both mean the same.
+  std::string get(const std::string& name) const;
+
+  // This process's own.
+  static Environment of_process();
+};
+
+// The largest kubeconfig, certificate bundle or token file that is read.
+inline constexpr std::size_t kMaxConfigBytes = 16 * 1024 * 1024;
+
+// The whole content of `path`. Fails with kConfig and a message that begins with the path: missing,
+// not readable, a directory, too large. A pipe (`<(…)` of a shell) is read to its end, and blocks
+// until then; with `regular_only` anything but a regular file is refused instead, which is for
+// reading again later.
+Expected<std::string> read_file(const std::string& path, bool regular_only = false);
+
+// Whether the path can be looked up, whatever it is.
+bool path_exists(const std::string& path);
+
+}  // namespace elector::kube

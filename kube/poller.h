@@ -1,0 +1,93 @@
+// The one place where kube/ waits: descriptors and timers, on an epoll descriptor that the
+// program's own loop nests in its own. Poller is passive: it runs nothing until process() is
+// called.
+#pragma once
+
+#include <sys/epoll.h>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+
+#include "kube/error.h"
+
+namespace elector::kube {
+
+// CLOCK_BOOTTIME: goes on while the machine sleeps, and nobody can set it. The lease lives on this
+// clock.
+struct BootClock {
+  using duration = std::chrono::nanoseconds;
+  using rep = duration::rep;
+  using period = duration::period;
+  using time_point = std::chrono::time_point<BootClock>;
+  static constexpr bool is_steady = true;
+  static time_point now() noexcept;
+};
+using BootTime = BootClock::time_point;
+
+class Poller {
+ public:
+  // `events` is what epoll reported: EPOLLIN, EPOLLOUT, EPOLLERR, EPOLLHUP, …
+  using DescriptorCallback = std::function<void(std::uint32_t events)>;
+  using TimerCallback = std::function<void()>;
+  using TimerId = std::uint64_t;  // 0 is no timer's id; ids are not used twice
+
+  // Fails with kSystem when the process or the system has no descriptor left.
+  static Expected<std::unique_ptr<Poller>> create();
+  ~Poller();
+  Poller(const Poller&) = delete;
+  Poller& operator=(const Poller&) = delete;
+
+  // Readable whenever process() has something to do. Add it to another epoll, level triggered.
+  int fd() const { return epoll_; }
+
+  // Runs the callbacks of everything that is due now, and returns; never blocks. A callback may
+  // add, modify and remove anything, itself included; what it removes does not run any more.
+  void process();
+
+  // Blocks until there is something to do, at most `limit` (no value: without end), then process().
+  // For tests and for programs that have no other loop.
+  void wait(std::optional<std::chrono::milliseconds> limit);
+
+  // Watches `descriptor` for `events` (EPOLLIN | EPOLLOUT, level triggered) until remove(). The
+  // descriptor stays the caller's: remove() comes before close(). Adding one that is there replaces
+  // it. Fails with kSystem: not a descriptor, a regular file, or no memory.
+  [[nodiscard]] Failure add(int descriptor, std::uint32_t events, DescriptorCallback callback);
+  // Changes the events of a descriptor that is there; one that is not is ignored.
+  void modify(int descriptor, std::uint32_t events);
+  // Ignores a descriptor that is not there.
+  void remove(int descriptor);
+
+  // Runs `callback` once, `delay` from now on CLOCK_BOOTTIME (zero or less: at the next process()).
+  TimerId start_timer(BootClock::duration delay, TimerCallback callback);
+  TimerId start_timer_at(BootTime when, TimerCallback callback);
+  // Ignores a timer that has run, was cancelled, or is 0.
+  void cancel_timer(TimerId id);
+
+ private:
+  struct Watched {
+    std::uint32_t serial;
+    DescriptorCallback callback;
+  };
+
+  Poller(int epoll, int timer) : epoll_(epoll), timer_(timer) {}
+  void run_due_timers();
+  void arm();
+
+  int epoll_;
+  int timer_;
+  std::uint32_t next_serial_ = 1;
+  // Shared, so that a callback that removes itself does not destroy the function that is running.
+  std::unordered_map<int, std::shared_ptr<Watched>> watched_;
+  TimerId next_timer_ = 1;
+  std::map<std::pair<BootTime, TimerId>, TimerCallback> timers_;
+  std::unordered_map<TimerId, BootTime> deadlines_;
+  BootTime armed_for_ = BootTime::max();
+};
+
+}  // namespace elector::kube
