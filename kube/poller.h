@@ -14,21 +14,14 @@
 #include <unordered_map>
 #include <utility>
 
+#include "core/time.h"
 #include "kube/error.h"
 
 namespace elector::kube {
 
-// CLOCK_BOOTTIME: goes on while the machine sleeps, and nobody can set it. The lease lives on this
-// clock.
-struct BootClock {
-  using duration = std::chrono::nanoseconds;
-  using rep = duration::rep;
-  using period = duration::period;
-  using time_point = std::chrono::time_point<BootClock>;
-  static constexpr bool is_steady = true;
-  static time_point now() noexcept;
-};
-using BootTime = BootClock::time_point;
+// CLOCK_BOOTTIME now: it goes on while the machine sleeps, nobody can set it, and the lease lives
+// on it.
+core::BootTime boot_now() noexcept;
 
 class Poller {
  public:
@@ -64,8 +57,8 @@ class Poller {
   void remove(int descriptor);
 
   // Runs `callback` once, `delay` from now on CLOCK_BOOTTIME (zero or less: at the next process()).
-  TimerId start_timer(BootClock::duration delay, TimerCallback callback);
-  TimerId start_timer_at(BootTime when, TimerCallback callback);
+  TimerId start_timer(core::Duration delay, TimerCallback callback);
+  TimerId start_timer_at(core::BootTime when, TimerCallback callback);
   // Ignores a timer that has run, was cancelled, or is 0.
   void cancel_timer(TimerId id);
 
@@ -85,9 +78,9 @@ class Poller {
   // Shared, so that a callback that removes itself does not destroy the function that is running.
   std::unordered_map<int, std::shared_ptr<Watched>> watched_;
   TimerId next_timer_ = 1;
-  std::map<std::pair<BootTime, TimerId>, TimerCallback> timers_;
-  std::unordered_map<TimerId, BootTime> deadlines_;
-  BootTime armed_for_ = BootTime::max();
+  std::map<std::pair<core::BootTime, TimerId>, TimerCallback> timers_;
+  std::unordered_map<TimerId, core::BootTime> deadlines_;
+  core::BootTime armed_for_ = core::BootTime::max();
 };
 
 }  // namespace elector::kube
