@@ -1,0 +1,31 @@
+// The first half of resolving a connection: which cluster, user and namespace are meant, out of the
+// kubeconfig files, the pod's surroundings and the flags. What those entries say is checked by
+// connection.cpp.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "kube/connection.h"
+#include "kube/environment.h"
+#include "kube/error.h"
+#include "kube/kubeconfig.h"
+
+namespace elector::kube {
+
+struct Choice {
+  KubeconfigCluster cluster;  // flags applied
+  std::string
+      cluster_name;       // for messages: `FILE: cluster "x"`, "--server", "the pod's environment"
+  KubeconfigUser user;    // flags applied
+  std::string user_name;  // likewise
+  std::string context;
+  std::string namespace_;      // never empty
+  std::string namespace_name;  // where it is from, for messages
+  std::vector<std::string> warnings;
+};
+
+// Fails as resolve() does.
+Expected<Choice> choose(const Overrides& overrides, const Environment& environment);
+
+}  // namespace elector::kube

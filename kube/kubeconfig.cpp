@@ -1,0 +1,257 @@
+// Reads kubeconfig files with yaml-cpp, whose exceptions end here.
+#include "kube/kubeconfig.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "kube/yaml_json.h"
+
+namespace elector::kube {
+namespace {
+
+constexpr const char* kExecExtension = "client.authentication.k8s.io/exec";
+
+// One mapping of the file, with the words to name it in a message. The first thing that is wrong in
+// a file is remembered, and reading goes on with empty values, so that the code below reads as a
+// list of fields.
+class Fields {
+ public:
+  Fields(YAML::Node node, std::string name, const std::string& path, std::optional<Error>& error)
+      : node_(std::move(node)), name_(std::move(name)), path_(path), error_(error) {
+    if (!is_yaml_null(node_) && !node_.IsMap()) fail(node_, name_ + " must be a mapping");
+  }
+
+  std::string text(const char* key) const {
+    const YAML::Node value = at(key);
+    if (is_yaml_null(value)) return "";
+    if (value.IsScalar()) return value.Scalar();
+    fail(value, describe(key) + " must be a string");
+    return "";
+  }
+
+  // A path, made absolute or relative to the working directory as the kubeconfig itself is.
+  std::string file(const char* key) const { return resolve(text(key)); }
+
+  std::string resolve(const std::string& relative) const {
+    const std::filesystem::path given(relative);
+    if (relative.empty() || given.is_absolute()) return relative;
+    return (std::filesystem::path(path_).parent_path() / given).lexically_normal().string();
+  }
+
+  bool boolean(const char* key) const {
+    const YAML::Node value = at(key);
+    if (is_yaml_null(value)) return false;
+    if (const auto parsed = yaml_boolean(value)) return *parsed;
+    fail(value, describe(key) + " must be true or false, without quotes");
+    return false;
+  }
+
+  std::vector<std::string> texts(const char* key) const {
+    std::vector<std::string> all;
+    for (const YAML::Node& item : sequence(key)) {
+      if (item.IsScalar()) {
+        all.push_back(item.Scalar());
+      } else {
+        fail(item, describe(key) + " must be a list of strings");
+      }
+    }
+    return all;
+  }
+
+  std::vector<YAML::Node> sequence(const char* key) const {
+    const YAML::Node value = at(key);
+    std::vector<YAML::Node> items;
+    if (is_yaml_null(value)) return items;
+    if (value.IsSequence()) {
+      for (const auto& item : value) items.push_back(item);
+    } else {
+      fail(value, describe(key) + " must be a list");
+    }
+    return items;
+  }
+
+  Fields inner(const char* key) const { return {at(key), describe(key), path_, error_}; }
+  Fields item(const YAML::Node& node, std::string name) const {
+    return {node, std::move(name), path_, error_};
+  }
+  bool has(const char* key) const { return !is_yaml_null(at(key)); }
+
+  YAML::Node at(const char* key) const {
+    if (!node_.IsDefined() || !node_.IsMap()) return YAML::Node(YAML::NodeType::Undefined);
+    return node_[key];
+  }
+
+  void fail(const YAML::Node& node, const std::string& what) const {
+    if (error_) return;
+    const int line = node.IsDefined() ? node.Mark().line : -1;
+    const std::string where = line < 0 ? "" : "line " + std::to_string(line + 1) + ": ";
+    error_ = Error{Error::Kind::kConfig, path_ + ": " + where + what};
+  }
+
+  const YAML::Node& node() const { return node_; }
+  const std::string& path() const { return path_; }
+  std::string describe(const char* key) const { return name_.empty() ? key : name_ + ": " + key; }
+
+ private:
+  YAML::Node node_;
+  std::string name_;
+  const std::string& path_;
+  std::optional<Error>& error_;
+};
+
+KubeconfigCluster read_cluster(const Fields& fields) {
+  KubeconfigCluster cluster;
+  cluster.file = fields.path();
+  cluster.server = fields.text("server");
+  cluster.tls_server_name = fields.text("tls-server-name");
+  cluster.insecure_skip_tls_verify = fields.boolean("insecure-skip-tls-verify");
+  cluster.certificate_authority = fields.file("certificate-authority");
+  cluster.certificate_authority_data = fields.text("certificate-authority-data");
+  cluster.proxy_url = fields.text("proxy-url");
+  for (const YAML::Node& node : fields.sequence("extensions")) {
+    const Fields extension = fields.item(node, fields.describe("extensions"));
+    if (extension.text("name") != kExecExtension) continue;
+    if (auto json = yaml_to_json(extension.at("extension"))) {
+      cluster.exec_config_json = std::move(*json);
+    } else {
+      extension.fail(node,
+                     std::string("the extension ") + kExecExtension + " cannot be written as JSON");
+    }
+  }
+  return cluster;
+}
+
+KubeconfigExec read_exec(const Fields& fields) {
+  KubeconfigExec exec;
+  exec.command = fields.text("command");
+  // As in kubectl: a command with a slash is a path beside the kubeconfig, one without is looked up
+  // in PATH.
+  if (exec.command.find('/') != std::string::npos) exec.command = fields.resolve(exec.command);
+  exec.args = fields.texts("args");
+  for (const YAML::Node& node : fields.sequence("env")) {
+    const Fields variable = fields.item(node, fields.describe("env"));
+    exec.env.emplace_back(variable.text("name"), variable.text("value"));
+  }
+  exec.api_version = fields.text("apiVersion");
+  exec.install_hint = fields.text("installHint");
+  exec.interactive_mode = fields.text("interactiveMode");
+  exec.provide_cluster_info = fields.boolean("provideClusterInfo");
+  return exec;
+}
+
+KubeconfigUser read_user(const Fields& fields) {
+  KubeconfigUser user;
+  user.file = fields.path();
+  user.client_certificate = fields.file("client-certificate");
+  user.client_certificate_data = fields.text("client-certificate-data");
+  user.client_key = fields.file("client-key");
+  user.client_key_data = fields.text("client-key-data");
+  user.token = fields.text("token");
+  user.token_file = fields.file("tokenFile");
+  user.username = fields.text("username");
+  user.password = fields.text("password");
+  user.as = fields.text("as");
+  user.as_uid = fields.text("as-uid");
+  user.as_groups = fields.texts("as-groups");
+  const Fields extra = fields.inner("as-user-extra");
+  if (extra.node().IsDefined() && extra.node().IsMap()) {
+    for (const auto& entry : extra.node()) {
+      if (!entry.first.IsScalar()) continue;
+      const std::string& key = entry.first.Scalar();
+      user.as_user_extra.emplace_back(key, extra.texts(key.c_str()));
+    }
+  }
+  if (fields.has("auth-provider")) {
+    const Fields provider = fields.inner("auth-provider");
+    user.auth_provider = provider.has("name") ? provider.text("name") : "(without a name)";
+  }
+  if (fields.has("exec")) user.exec = read_exec(fields.inner("exec"));
+  return user;
+}
+
+KubeconfigContext read_context(const Fields& fields) {
+  KubeconfigContext context;
+  context.file = fields.path();
+  context.cluster = fields.text("cluster");
+  context.user = fields.text("user");
+  context.namespace_ = fields.text("namespace");
+  return context;
+}
+
+// Lists in a kubeconfig are maps in disguise: [{name: …, <kind>: {…}}].
+template <typename Entry, typename Read>
+void read_named(const Fields& root, const char* list, const char* kind, Read read,
+                std::map<std::string, Entry>& into) {
+  for (const YAML::Node& node : root.sequence(list)) {
+    const Fields named = root.item(node, list);
+    const std::string name = named.text("name");
+    const Fields body = named.item(named.at(kind), std::string(kind) + " \"" + name + "\"");
+    if (!into.emplace(name, read(body)).second) {
+      named.fail(node,
+                 std::string("two ") + list + " are named \"" + name + "\"; rename or remove one");
+    }
+  }
+}
+
+std::optional<Error> check_kind(const Fields& root) {
+  const std::string kind = root.text("kind");
+  const std::string version = root.text("apiVersion");
+  if ((kind.empty() || kind == "Config") && (version.empty() || version == "v1"))
+    return std::nullopt;
+  return Error{Error::Kind::kConfig,
+               root.path() + ": is " + (version.empty() ? "" : version + " ") +
+                   (kind.empty() ? "" : kind) + ", not a kubeconfig (v1 Config)"};
+}
+
+Expected<Kubeconfig> read_root(const YAML::Node& node, const std::string& path) {
+  Kubeconfig config;
+  config.files.push_back(path);
+  if (is_yaml_null(node)) return config;
+  if (!node.IsMap()) {
+    return Error{Error::Kind::kConfig,
+                 path + ": is not a kubeconfig: no mapping with clusters, users and contexts"};
+  }
+  std::optional<Error> error;
+  const Fields root(node, "", path, error);
+  if (auto other = check_kind(root); other && !error) return *other;
+  config.current_context = root.text("current-context");
+  read_named(root, "clusters", "cluster", read_cluster, config.clusters);
+  read_named(root, "users", "user", read_user, config.users);
+  read_named(root, "contexts", "context", read_context, config.contexts);
+  if (error) return *error;
+  return config;
+}
+
+}  // namespace
+
+std::string Kubeconfig::file_list() const {
+  std::string list;
+  for (const std::string& file : files) list += (list.empty() ? "" : ", ") + file;
+  return list;
+}
+
+Expected<Kubeconfig> parse_kubeconfig(const std::string& text, const std::string& path) {
+  // yaml-cpp takes control characters for text; a kubeconfig with a NUL in it is some other file.
+  if (text.find('\0') != std::string::npos) {
+    return Error{Error::Kind::kConfig, path + ": is not a kubeconfig but binary data"};
+  }
+  try {
+    return read_root(YAML::Load(text), path);
+  } catch (const YAML::Exception& e) {
+    const std::string where =
+        e.mark.is_null() ? "" : "line " + std::to_string(e.mark.line + 1) + ": ";
+    return Error{Error::Kind::kConfig, path + ": " + where + "is not valid YAML: " + e.msg};
+  }
+}
+
+void merge_kubeconfig(Kubeconfig& first, Kubeconfig later) {
+  first.files.insert(first.files.end(), later.files.begin(), later.files.end());
+  if (first.current_context.empty()) first.current_context = std::move(later.current_context);
+  first.clusters.merge(later.clusters);  // keeps what is there
+  first.users.merge(later.users);
+  first.contexts.merge(later.contexts);
+}
+
+}  // namespace elector::kube

@@ -1,0 +1,200 @@
+// URLs (RFC 3986, as far as configurations use it) and the rules of
+// golang.org/x/net/http/httpproxy.
+#include "kube/url.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstddef>
+#include <cstring>
+#include <optional>
+
+namespace elector::kube {
+namespace {
+
+Error problem(std::string text) {
+  return Error{Error::Kind::kConfig, std::move(text)};
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return result;
+}
+
+std::string_view trim(std::string_view text) {
+  const auto from = text.find_first_not_of(" \t");
+  if (from == std::string_view::npos) return {};
+  return text.substr(from, text.find_last_not_of(" \t") - from + 1);
+}
+
+bool is_port(std::string_view text) {
+  if (text.empty() || text.size() > 5) return false;
+  unsigned value = 0;
+  for (const char c : text) {
+    if (c < '0' || c > '9') return false;
+    value = value * 10 + static_cast<unsigned>(c - '0');
+  }
+  return value >= 1 && value <= 65535;
+}
+
+// An IP address as 16 bytes, IPv4 in its IPv6 form, so that both compare alike.
+using Address = std::array<std::uint8_t, 16>;
+
+std::optional<Address> parse_address(const std::string& text) {
+  Address address{};
+  in_addr four{};
+  if (inet_pton(AF_INET, text.c_str(), &four) == 1) {
+    address[10] = address[11] = 0xff;
+    std::memcpy(address.data() + 12, &four, 4);
+    return address;
+  }
+  if (inet_pton(AF_INET6, text.c_str(), address.data()) == 1) return address;
+  return std::nullopt;
+}
+
+bool in_network(const Address& address, const std::string& network) {
+  const auto slash = network.find('/');
+  const auto base = parse_address(network.substr(0, slash));
+  const std::string length = network.substr(slash + 1);
+  if (!base || length.empty() || length.size() > 3) return false;
+  std::size_t bits = 0;
+  for (const char c : length) {
+    if (c < '0' || c > '9') return false;
+    bits = bits * 10 + static_cast<std::size_t>(c - '0');
+  }
+  if (network.find(':') == std::string::npos) bits += 96;
+  if (bits > 128) return false;
+  for (std::size_t i = 0; i < bits; ++i) {
+    if (((address[i / 8] ^ (*base)[i / 8]) >> (7 - i % 8) & 1) != 0) return false;
+  }
+  return true;
+}
+
+bool is_loopback(const std::string& host) {
+  if (host == "localhost") return true;
+  const auto address = parse_address(host);
+  return address && (in_network(*address, "127.0.0.0/8") || in_network(*address, "::1/128"));
+}
+
+// One entry of NO_PROXY: "*", an address, a network, ".domain" (below it), "domain" (it and below),
+// each with ":port".
+bool excludes(std::string entry, const Url& server) {
+  if (entry == "*") return true;
+  const std::string host = lower(server.host);
+  const auto address = parse_address(host);
+  if (entry.find('/') != std::string::npos) return address && in_network(*address, entry);
+  if (entry.front() == '[') {
+    const auto close = entry.find(']');
+    if (close == std::string::npos) return false;
+    const std::string rest = entry.substr(close + 1);
+    if (!rest.empty() && rest != ":" + server.effective_port()) return false;
+    entry = entry.substr(1, close - 1);
+  } else if (std::count(entry.begin(), entry.end(), ':') == 1) {
+    const auto colon = entry.find(':');
+    if (entry.substr(colon + 1) != server.effective_port()) return false;
+    entry.resize(colon);
+  }
+  if (const auto literal = parse_address(entry)) return address == literal;
+  if (entry.starts_with("*.")) entry.erase(0, 1);
+  if (entry.starts_with(".")) return host.ends_with(entry);
+  return host == entry || host.ends_with("." + entry);
+}
+
+bool excluded(const std::string& list, const Url& server) {
+  std::size_t from = 0;
+  while (from <= list.size()) {
+    const std::size_t to = std::min(list.find(',', from), list.size());
+    const std::string entry = lower(trim(std::string_view(list).substr(from, to - from)));
+    if (!entry.empty() && excludes(entry, server)) return true;
+    from = to + 1;
+  }
+  return false;
+}
+
+// "host", "host:port" and "[v6]:port" taken apart into url.
+Failure parse_authority(std::string_view authority, Url& url) {
+  std::string_view rest;
+  if (authority.starts_with('[')) {
+    const auto close = authority.find(']');
+    if (close == std::string_view::npos)
+      return problem("has an address without its closing bracket");
+    url.host = authority.substr(1, close - 1);
+    rest = authority.substr(close + 1);
+    if (!rest.empty() && rest.front() != ':') return problem("has no host that can be read");
+    const auto address = parse_address(url.host.substr(0, url.host.find('%')));
+    if (!address) return problem("has something in brackets that is no IPv6 address");
+  } else {
+    const auto colon = authority.find(':');
+    url.host = authority.substr(0, colon);
+    rest = colon == std::string_view::npos ? std::string_view() : authority.substr(colon);
+    if (rest.find(':', 1) != std::string_view::npos) {
+      return problem("has more than one colon in its host; an IPv6 address needs brackets");
+    }
+  }
+  if (url.host.empty()) return problem("has no host");
+  if (rest.size() > 1) {
+    url.port = rest.substr(1);
+    if (!is_port(url.port)) return problem("has a port that is not a number from 1 to 65535");
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string Url::text() const {
+  const bool v6 = host.find(':') != std::string::npos;
+  return scheme + "://" + (v6 ? "[" + host + "]" : host) + (port.empty() ? "" : ":" + port) + path;
+}
+
+std::string Url::effective_port() const {
+  if (!port.empty()) return port;
+  return scheme == "https" ? "443" : "80";
+}
+
+Expected<Url> parse_url(std::string_view text) {
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) <= ' ' || c == 0x7f || c == '"' || c == '\\') {
+      return problem("has a character that no URL has");
+    }
+  }
+  const auto colon = text.find("://");
+  if (colon == std::string_view::npos) {
+    return problem("has no scheme: write https:// (or http://) before the host");
+  }
+  Url url;
+  url.scheme = lower(text.substr(0, colon));
+  text.remove_prefix(colon + 3);
+  if (text.find_first_of("?#") != std::string_view::npos) {
+    return problem("has a query or a fragment, which means nothing here");
+  }
+  const auto slash = text.find('/');
+  std::string_view authority = text.substr(0, slash);
+  if (slash != std::string_view::npos) {
+    url.path = text.substr(slash);
+    while (url.path.ends_with('/')) url.path.pop_back();
+  }
+  if (const auto at = authority.rfind('@'); at != std::string_view::npos) {
+    url.userinfo = authority.substr(0, at);
+    authority.remove_prefix(at + 1);
+  }
+  if (auto failure = parse_authority(authority, url)) return *failure;
+  return url;
+}
+
+std::string proxy_from_environment(const Url& server, const Environment& environment) {
+  const auto either = [&](const char* upper_name, const char* lower_name) {
+    const std::string value = environment.get(upper_name);
+    return value.empty() ? environment.get(lower_name) : value;
+  };
+  const std::string proxy = server.scheme == "https" ? either("HTTPS_PROXY", "https_proxy")
+                                                     : either("HTTP_PROXY", "http_proxy");
+  if (proxy.empty() || is_loopback(lower(server.host))) return "";
+  if (excluded(either("NO_PROXY", "no_proxy"), server)) return "";
+  return proxy.find("://") == std::string::npos ? "http://" + proxy : proxy;
+}
+
+}  // namespace elector::kube

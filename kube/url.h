@@ -1,0 +1,37 @@
+// The URLs that a configuration names (the API server's, a proxy's), taken apart, and which proxy
+// serves a server.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kube/environment.h"
+#include "kube/error.h"
+
+namespace elector::kube {
+
+struct Url {
+  std::string scheme;    // in lower case
+  std::string userinfo;  // "user:password" as written, without the "@"; a secret
+  std::string host;      // an IPv6 address without its brackets
+  std::string port;      // "" when there is none
+  std::string path;      // "" or "/…", without slashes at its end
+
+  // Put together again, without the userinfo.
+  std::string text() const;
+  // The port, or the scheme's own.
+  std::string effective_port() const;
+};
+
+// Takes `text` apart. Fails with the end of a sentence about it ("has no scheme: …"), as kConfig. A
+// query and a fragment are refused: there is nothing that they could mean here.
+Expected<Url> parse_url(std::string_view text);
+
+// The proxy for `server` as Go's clients choose it: HTTPS_PROXY or HTTP_PROXY (or in lower case) by
+// the server's scheme, unless NO_PROXY names the host; never for localhost and loopback addresses.
+// "" for none.
+std::string proxy_from_environment(const Url& server, const Environment& environment);
+
+}  // namespace elector::kube

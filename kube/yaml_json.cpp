@@ -1,0 +1,125 @@
+// Walks a YAML tree and writes JSON.
+#include "kube/yaml_json.h"
+
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstddef>
+#include <string_view>
+
+namespace elector::kube {
+namespace {
+
+using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
+
+constexpr int kMaxDepth = 64;
+// Aliases let a small file describe an enormous tree; the kernel takes no longer environment
+// strings anyway.
+constexpr std::size_t kMaxJson = 256 * 1024;
+
+template <std::size_t N>
+bool one_of(std::string_view text, const std::array<std::string_view, N>& words) {
+  return std::find(words.begin(), words.end(), text) != words.end();
+}
+
+bool is_plain(const YAML::Node& node) {
+  return node.IsScalar() && node.Tag() == "?";
+}
+
+// RFC 8259's grammar of a number; what is a number only to YAML (0x1f, 1_000) goes on as a string.
+bool is_json_number(std::string_view text) {
+  std::size_t i = 0;
+  const auto digits = [&] {
+    const std::size_t start = i;
+    while (i < text.size() && std::isdigit(static_cast<unsigned char>(text[i])) != 0) ++i;
+    return i > start;
+  };
+  if (i < text.size() && text[i] == '-') ++i;
+  const bool leading_zero = i < text.size() && text[i] == '0';
+  const std::size_t start = i;
+  if (!digits() || (leading_zero && i > start + 1)) return false;
+  if (i < text.size() && text[i] == '.') {
+    ++i;
+    if (!digits()) return false;
+  }
+  if (i < text.size() && (text[i] == 'e' || text[i] == 'E')) {
+    ++i;
+    if (i < text.size() && (text[i] == '+' || text[i] == '-')) ++i;
+    if (!digits()) return false;
+  }
+  return i == text.size();
+}
+
+void write_string(Writer& writer, const std::string& text) {
+  writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
+}
+
+void write_scalar(Writer& writer, const YAML::Node& node) {
+  const std::string& text = node.Scalar();
+  if (is_yaml_null(node)) {
+    writer.Null();
+  } else if (const auto boolean = yaml_boolean(node)) {
+    writer.Bool(*boolean);
+  } else if (is_plain(node) && is_json_number(text)) {
+    writer.RawValue(text.data(), text.size(), rapidjson::kNumberType);
+  } else {
+    write_string(writer, text);
+  }
+}
+
+bool write_node(Writer& writer, const rapidjson::StringBuffer& buffer, const YAML::Node& node,
+                int depth) {
+  if (depth > kMaxDepth || buffer.GetSize() > kMaxJson) return false;
+  if (node.IsMap()) {
+    writer.StartObject();
+    for (const auto& entry : node) {
+      if (!entry.first.IsScalar()) return false;
+      write_string(writer, entry.first.Scalar());
+      if (!write_node(writer, buffer, entry.second, depth + 1)) return false;
+    }
+    writer.EndObject();
+  } else if (node.IsSequence()) {
+    writer.StartArray();
+    for (const auto& item : node) {
+      if (!write_node(writer, buffer, item, depth + 1)) return false;
+    }
+    writer.EndArray();
+  } else if (node.IsScalar()) {
+    write_scalar(writer, node);
+  } else {
+    writer.Null();
+  }
+  return true;
+}
+
+}  // namespace
+
+bool is_yaml_null(const YAML::Node& node) {
+  static constexpr std::array<std::string_view, 5> kNull{"", "~", "null", "Null", "NULL"};
+  if (!node.IsDefined() || node.IsNull()) return true;
+  return is_plain(node) && one_of(node.Scalar(), kNull);
+}
+
+std::optional<bool> yaml_boolean(const YAML::Node& node) {
+  static constexpr std::array<std::string_view, 11> kTrue{
+      "y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"};
+  static constexpr std::array<std::string_view, 11> kFalse{
+      "n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"};
+  if (!is_plain(node)) return std::nullopt;
+  if (one_of(node.Scalar(), kTrue)) return true;
+  if (one_of(node.Scalar(), kFalse)) return false;
+  return std::nullopt;
+}
+
+std::optional<std::string> yaml_to_json(const YAML::Node& node) {
+  rapidjson::StringBuffer buffer;
+  Writer writer(buffer);
+  if (!write_node(writer, buffer, node, 0)) return std::nullopt;
+  return std::string(buffer.GetString(), buffer.GetSize());
+}
+
+}  // namespace elector::kube
