@@ -1,0 +1,342 @@
+// The election's inputs, outputs and facts. What it does about them is in election_steps.cpp.
+#include "core/election.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace elector::core {
+namespace {
+
+using std::chrono::seconds;
+
+// How far the wall clock is ahead of CLOCK_BOOTTIME. It steps when somebody sets the clock, and
+// when a machine that was paused from outside is told the time again.
+Duration wall_lead(Now now) {
+  return Duration(now.wall.time_since_epoch()) - now.boot.time_since_epoch();
+}
+
+}  // namespace
+
+Election::Election(Config config)
+    : config_(std::move(config)), random_(config_.seed), stampede_(config_.timing.retry_period) {
+  assert(!config_.identity.empty() && !config_.instance.empty());
+  assert(!config_.timing.check());
+  assert(!config_.lock_precisions.empty() && config_.lock_precisions.size() <= 2);
+  term_.timing = config_.timing;
+  for (const Duration precision : config_.lock_precisions) {
+    locks_.push_back(
+        {.tracker = LockTracker(config_.timing.lease_duration), .precision = precision});
+  }
+}
+
+// ---- Inputs -----------------------------------------------------------------------------------
+
+void Election::start(Now now) {
+  for (Lock& lock : locks_) lock.read_wanted = true;
+  step(now);
+}
+
+void Election::observe(std::size_t index, const Observation& seen, Now now) {
+  check_hold(now);
+  note_observation(locks_.at(index), seen, Source::kEvent, now);
+  step(now);
+}
+
+void Election::watching(std::size_t index, bool established, Now now) {
+  check_hold(now);
+  Lock& lock = locks_.at(index);
+  if (lock.watched && !established) lock.last_look = now.boot;
+  lock.watched = established;
+  step(now);
+}
+
+void Election::tick(Now now) {
+  check_hold(now);
+  step(now);
+}
+
+void Election::stand(bool wish, Now now) {
+  check_hold(now);
+  wish_ = wish;
+  if (!wish && phase_ == Phase::kLeading && !stepping_down_) {
+    stepping_down_ = true;
+    report({.kind = Report::Kind::kStopWork, .hold_until = hold_until()});
+  }
+  step(now);
+}
+
+void Election::work_stopped(Now now) {
+  check_hold(now);
+  work_runs_ = false;
+  if (phase_ == Phase::kLeading) begin_release();
+  step(now);
+}
+
+void Election::answer(const Answer& answer, Now now) {
+  check_hold(now);
+  const auto it = std::find_if(locks_.begin(), locks_.end(), [&](const Lock& lock) {
+    return lock.in_flight && lock.in_flight->request == answer.id;
+  });
+  if (it != locks_.end()) {
+    const InFlight asked = *std::exchange(it->in_flight, std::nullopt);
+    if (asked.verb == Verb::kGet) {
+      settle_read(*it, answer, now);
+    } else {
+      settle_write(*it, asked, answer, now);
+    }
+  }
+  step(now);
+}
+
+// ---- What they mean ---------------------------------------------------------------------------
+
+void Election::check_hold(Now now) {
+  if (phase_ != Phase::kLeading || holds(now)) return;
+  lose(now.boot >= hold_until() ? LossReason::kDeadline : LossReason::kClockJump, now);
+}
+
+Change Election::note_observation(Lock& lock, const Observation& seen, Source source, Now now) {
+  const Change change = lock.tracker.observe(seen, source, now.boot);
+  if (change == Change::kOlder) return change;
+  if (source == Source::kRead) lock.confirmed = true;
+  if (source == Source::kEvent && change != Change::kNone) {
+    lock.confirmed = false;
+    // What the lock has become settles what a read was wanted for: a write of ours that is not in
+    // this version was based on an older one, and can no longer happen.
+    lock.read_wanted = false;
+  }
+  if (change == Change::kRecord && lock.tracker.names_holder() &&
+      lock.tracker.seen().record.holder == config_.identity && lock.tracker.mine() == nullptr) {
+    report({.kind = Report::Kind::kNotice,
+            .lock = index_of(lock),
+            .text = "the lock names " + config_.identity +
+                    ", this process's own name, but another process wrote that: an earlier run, "
+                    "or a second process with the same --id; waiting it out"});
+  }
+  prove(lock, now);
+  return change;
+}
+
+// If the lock shows a write of this term, the hold counts from that write's sending. Too late is no
+// proof: an ended term never resumes.
+void Election::prove(Lock& lock, Now now) {
+  if (phase_ != Phase::kAcquiring && phase_ != Phase::kLeading) return;
+  if (!is_ours(lock)) return;
+  const SentWrite& write = *lock.tracker.mine();
+  if (now.boot >= write.sent_at.boot + term_.timing.renew_deadline) return;
+  if (lock.proven && lock.proven->boot >= write.sent_at.boot) return;
+  lock.proven = write.sent_at;
+  lock.failures = 0;
+  lock.not_before = BootTime{};
+  if (phase_ == Phase::kLeading) {
+    report({.kind = Report::Kind::kRenewed, .hold_until = hold_until(), .lock = index_of(lock)});
+    return;
+  }
+  const std::string& version = lock.tracker.seen().version;
+  if (term_.token.empty() || compare_versions(version, term_.token) > 0) term_.token = version;
+}
+
+void Election::settle_read(Lock& lock, const Answer& answer, Now now) {
+  if (answer.outcome != Outcome::kOk && answer.outcome != Outcome::kNotFound) {
+    fail(lock, {.request = answer.id, .verb = Verb::kGet, .version = {}}, answer, now);
+    return;
+  }
+  lock.read_wanted = false;
+  if (lock.failures > 0 && phase_ == Phase::kFollowing) lock.failures = 0;
+  if (note_observation(lock, answer.object, Source::kRead, now) == Change::kOlder) {
+    lock.read_wanted = true;  // this read did not say how things stand
+    lock.not_before = now.boot + term_.timing.retry_period / 4;
+  }
+}
+
+void Election::settle_write(Lock& lock, const InFlight& asked, const Answer& answer, Now now) {
+  switch (answer.outcome) {
+    case Outcome::kOk: {
+      // The API takes a PUT that changes nothing for done and keeps the version: it renewed
+      // nothing.
+      if (asked.verb == Verb::kUpdate && answer.object.version == asked.version) {
+        lock.tracker.drop(asked.request);
+        fail(lock, asked, answer, now);
+        return;
+      }
+      note_observation(lock, answer.object, Source::kRead, now);
+      const SentWrite* shown = lock.tracker.mine();
+      // Whatever came back instead of our write, only a read tells what is in the lock. But an
+      // event that is newer than this answer has told already.
+      if (shown == nullptr &&
+          compare_versions(lock.tracker.seen().version, answer.object.version) <= 0) {
+        lock.read_wanted = true;
+      }
+      return;
+    }
+    case Outcome::kConflict:
+    case Outcome::kNotFound:
+      lock.tracker.drop(asked.request);
+      // The event that tells why may have come before this answer, or come soon.
+      if (asked.verb == Verb::kUpdate &&
+          compare_versions(lock.tracker.seen().version, asked.version) > 0) {
+        return;
+      }
+      lock.read_wanted = true;
+      if (lock.watched && phase_ == Phase::kAcquiring) {
+        lock.not_before = now.boot + term_.timing.retry_period / 4;
+      }
+      return;
+    case Outcome::kUnknown:
+      lock.read_wanted = true;
+      fail(lock, asked, answer, now);
+      return;
+    case Outcome::kForbidden:
+    case Outcome::kRefused:
+      lock.tracker.drop(asked.request);
+      fail(lock, asked, answer, now);
+      return;
+  }
+}
+
+// ---- Outputs ----------------------------------------------------------------------------------
+
+std::vector<Request> Election::take_requests() {
+  return std::exchange(requests_, {});
+}
+
+std::vector<Report> Election::take_reports() {
+  return std::exchange(reports_, {});
+}
+
+std::optional<BootTime> Election::next_wake() const {
+  return wake_;
+}
+
+bool Election::holds(Now now) const {
+  return phase_ == Phase::kLeading && now.boot < hold_until() && !wall_clock_jumped(now);
+}
+
+BootTime Election::hold_until() const {
+  BootTime until = BootTime::max();
+  for (const Lock& lock : locks_) {
+    if (!lock.proven) return BootTime{};
+    until = std::min(until, lock.proven->boot + term_.timing.renew_deadline);
+  }
+  return until;
+}
+
+bool Election::at_rest() const {
+  return phase_ == Phase::kFollowing && !work_runs_ &&
+         std::none_of(locks_.begin(), locks_.end(), [](const Lock& lock) {
+           return lock.in_flight && lock.in_flight->verb != Verb::kGet;
+         });
+}
+
+View Election::view(Now now) const {
+  const LockTracker& primary = locks_.front().tracker;
+  View view;
+  view.observed = all_known();
+  view.leader = leader_name(now);
+  view.is_leader = !view.leader.empty() && phase_ == Phase::kLeading;
+  view.observed_at = primary.observed_at();
+  if (primary.known() && primary.seen().content == Content::kRecord) {
+    view.record = primary.seen().record;
+  }
+  if (view.is_leader) {
+    view.expires_at = hold_until();
+    view.token = term_.token;
+  } else if (!view.leader.empty()) {
+    BootTime until = BootTime::max();
+    for (const Lock& lock : locks_) until = std::min(until, lock.tracker.free_at());
+    view.expires_at = until;
+  }
+  return view;
+}
+
+std::string Election::leader_name(Now now) const {
+  if (phase_ == Phase::kLeading) return holds(now) && !stepping_down_ ? config_.identity : "";
+  const Record* record = common_record();
+  if (record == nullptr) return "";
+  for (const Lock& lock : locks_) {
+    // A record of ours names us, and we do not lead.
+    if (lock.tracker.mine() != nullptr || now.boot >= lock.tracker.free_at()) return "";
+  }
+  return record->holder;
+}
+
+void Election::report_leader(Now now) {
+  if (!all_known()) return;
+  for (const Lock& lock : locks_) {
+    if (lock.tracker.names_holder()) due(lock.tracker.free_at(), now);
+  }
+  const std::string name = leader_name(now);
+  if (name == reported_leader_.value_or("")) return;
+  reported_leader_ = name;
+  report({.kind = Report::Kind::kLeaderChanged, .name = name});
+}
+
+// ---- Facts ------------------------------------------------------------------------------------
+
+std::size_t Election::index_of(const Lock& lock) const {
+  return static_cast<std::size_t>(&lock - locks_.data());
+}
+
+bool Election::all_known() const {
+  return std::all_of(locks_.begin(), locks_.end(),
+                     [](const Lock& lock) { return lock.tracker.known(); });
+}
+
+// The lock shows a write of the present term that holds it.
+bool Election::is_ours(const Lock& lock) const {
+  const SentWrite* write = lock.tracker.mine();
+  return write != nullptr && !write->release && write->term == term_.number;
+}
+
+// The lock names us because of a write that no term of ours rests on any more, or never did. Nobody
+// else holds it, so it need not be waited out.
+bool Election::is_own_leftover(const Lock& lock) const {
+  const SentWrite* write = lock.tracker.mine();
+  return write != nullptr && !write->release &&
+         (phase_ == Phase::kFollowing || write->term != term_.number);
+}
+
+BootTime Election::free_at(const Lock& lock) const {
+  return is_own_leftover(lock) ? BootTime::min() : lock.tracker.free_at();
+}
+
+bool Election::vacant(Now now) const {
+  return all_known() && std::all_of(locks_.begin(), locks_.end(),
+                                    [&](const Lock& lock) { return now.boot >= free_at(lock); });
+}
+
+bool Election::wall_clock_jumped(Now now) const {
+  const Duration margin = Duration(term_.timing.lease_duration) - term_.timing.renew_deadline;
+  return std::any_of(locks_.begin(), locks_.end(), [&](const Lock& lock) {
+    return lock.proven && wall_lead(now) - wall_lead(*lock.proven) > margin;
+  });
+}
+
+// The record that all lock objects agree on as far as the holder goes, or nullptr: a half-held
+// multi-lock is nobody's.
+const Record* Election::common_record() const {
+  const LockTracker& primary = locks_.front().tracker;
+  for (const Lock& lock : locks_) {
+    if (!lock.tracker.known() || !lock.tracker.names_holder() ||
+        lock.tracker.seen().record.holder != primary.seen().record.holder) {
+      return nullptr;
+    }
+  }
+  return &primary.seen().record;
+}
+
+bool Election::due(BootTime at, Now now) {
+  if (now.boot >= at) return true;
+  wake_ = wake_ ? std::min(*wake_, at) : at;
+  return false;
+}
+
+// How long one request may take. In office a request that hangs must leave time for others before
+// the hold ends; outside it, a slow server still gets a chance.
+Duration Election::request_timeout() const {
+  const Duration period = term_.timing.retry_period;
+  return phase_ == Phase::kLeading ? period : std::max(period, Duration(seconds(1)));
+}
+
+}  // namespace elector::core

@@ -1,0 +1,344 @@
+// What a candidate does in each phase of an election. Level-triggered: every step looks at the
+// facts as they are, whatever input brought them about.
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "core/election.h"
+
+namespace elector::core {
+namespace {
+
+using std::chrono::seconds;
+
+// Requests that fail one after another without a reason to wait, as conflicts with somebody's edits
+// of other fields do: so many are retried at once, then they are paced.
+constexpr int kImmediateRetries = 5;
+
+WallTime floor_to(WallTime time, Duration precision) {
+  const auto step = std::chrono::duration_cast<WallTime::duration>(precision);
+  auto rest = time.time_since_epoch() % step;
+  if (rest < WallTime::duration::zero()) rest += step;
+  return time - rest;
+}
+
+}  // namespace
+
+void Election::step(Now now) {
+  Phase before{};
+  int rounds = 0;
+  do {
+    assert(++rounds < 16 && "the phases must settle");
+    before = phase_;
+    wake_.reset();
+    switch (phase_) {
+      case Phase::kFollowing:
+        follow(now);
+        break;
+      case Phase::kAcquiring:
+        acquire(now);
+        break;
+      case Phase::kLeading:
+        lead(now);
+        break;
+      case Phase::kReleasing:
+        give_back(now);
+        break;
+    }
+  } while (phase_ != before);
+  report_leader(now);
+}
+
+// ---- Following --------------------------------------------------------------------------------
+
+void Election::follow(Now now) {
+  note_vacancy(now);
+  if (wish_ && vacant_since_ && !work_runs_) {
+    const bool settled = std::none_of(locks_.begin(), locks_.end(), [](const Lock& lock) {
+      return lock.in_flight || lock.read_wanted;
+    });
+    const BootTime at = std::max({try_at_, stand_after_, locks_.front().not_before});
+    if (settled && due(at, now)) return begin_term(now);
+  }
+  if (!wish_ && !work_runs_ && std::any_of(locks_.begin(), locks_.end(), [&](const Lock& lock) {
+        return is_own_leftover(lock) &&
+               now.boot < lock.last_hold + Duration(term_.timing.lease_duration);
+      })) {
+    return begin_release();
+  }
+  for (Lock& lock : locks_) {
+    look_if_wanted(lock, now);
+    const BootTime at = std::max(lock.last_look + config_.timing.retry_period, lock.not_before);
+    if (!lock.watched && !lock.in_flight && due(at, now)) send_read(lock, now);
+  }
+}
+
+// Keeps account of the vacancy: when it began, when we may write, and how it ended.
+void Election::note_vacancy(Now now) {
+  for (const Lock& lock : locks_) due(free_at(lock), now);
+  if (!vacant(now)) {
+    if (!vacant_since_) return;
+    if (tried_) {
+      stampede_.conflict();
+    } else {
+      stampede_.filled(now.boot - *vacant_since_);
+    }
+    vacant_since_.reset();
+  } else if (!vacant_since_) {
+    vacant_since_ = now.boot;
+    try_at_ = now.boot + stampede_.draw(random_);
+    tried_ = false;
+  }
+}
+
+void Election::begin_term(Now now) {
+  term_ = {.number = term_.number + 1,
+           .timing = config_.timing,
+           .began = now.boot,
+           .acquire_time = now.wall,
+           .transitions = 0,
+           .token = {}};
+  for (Lock& lock : locks_) {
+    if (const auto seen = lock.tracker.transitions()) {
+      term_.transitions = std::max(term_.transitions, *seen + 1);
+    }
+    if (lock.tracker.names_holder() && !is_own_leftover(lock)) {
+      term_.timing = term_.timing.shortened_to(lock.tracker.seen().record.lease_duration);
+    }
+    lock.proven.reset();
+    lock.failures = 0;
+  }
+  tried_ = true;
+  stepping_down_ = false;
+  phase_ = Phase::kAcquiring;
+}
+
+// ---- Acquiring --------------------------------------------------------------------------------
+
+void Election::acquire(Now now) {
+  if (!wish_) return begin_release();
+  // The second lock must be had within R; and a write that takes longer than D proves nothing.
+  const Duration limit =
+      locks_.size() > 1 ? term_.timing.retry_period : term_.timing.renew_deadline;
+  if (std::any_of(locks_.begin(), locks_.end(), [](const Lock& lock) { return !lock.proven; }) &&
+      due(term_.began + limit, now)) {
+    return abandon_term(now);
+  }
+  for (Lock& lock : locks_) {
+    if (lock.proven) {
+      if (!is_ours(lock)) return abandon_term(now);
+      continue;
+    }
+    if (lock.in_flight) return;
+    if (lock.read_wanted) return look_if_wanted(lock, now);
+    // Somebody else's by now, or ours but proven too late.
+    if (now.boot < free_at(lock)) return abandon_term(now);
+    if (due(lock.not_before, now)) send_write(lock, holding_record(now), now);
+    return;
+  }
+  take_office(now);
+}
+
+void Election::abandon_term(Now now) {
+  const bool half_held =
+      locks_.size() > 1 && std::any_of(locks_.begin(), locks_.end(), [&](const Lock& lock) {
+        return is_ours(lock) || lock.in_flight;
+      });
+  if (!half_held) {
+    phase_ = Phase::kFollowing;
+    return;
+  }
+  const Duration period = config_.timing.retry_period;
+  const auto part =
+      static_cast<Duration::rep>(random_.fraction() * static_cast<double>(period.count()));
+  stand_after_ = now.boot + (period + Duration(part)) / 2;
+  begin_release();
+}
+
+void Election::take_office(Now now) {
+  phase_ = Phase::kLeading;
+  if (!holds(now)) {
+    phase_ = Phase::kAcquiring;
+    return abandon_term(now);
+  }
+  if (vacant_since_) stampede_.filled(now.boot - *vacant_since_);
+  vacant_since_.reset();
+  work_runs_ = true;
+  report({.kind = Report::Kind::kElected,
+          .name = config_.identity,
+          .token = term_.token,
+          .hold_until = hold_until()});
+}
+
+// ---- Leading ----------------------------------------------------------------------------------
+
+void Election::lead(Now now) {
+  due(hold_until(), now);
+  for (Lock& lock : locks_) {
+    if (phase_ == Phase::kLeading) keep(lock, now);
+  }
+}
+
+// Keeps one lock: renews it, has a contradiction confirmed, re-creates it where it was lost without
+// a successor, or gives up where there is one.
+void Election::keep(Lock& lock, Now now) {
+  if (lock.in_flight) return;
+  if (!is_ours(lock) && !lock.confirmed) lock.read_wanted = true;
+  if (lock.read_wanted) return look_if_wanted(lock, now);
+  if (is_ours(lock)) {
+    const BootTime at = std::max(lock.last_hold + term_.timing.retry_period, lock.not_before);
+    if (due(at, now)) send_write(lock, holding_record(now), now);
+    return;
+  }
+  if (lock.tracker.names_holder()) return lose(LossReason::kTaken, now);
+  if (lock.tracker.forced()) return lose(LossReason::kForced, now);
+  if (due(lock.not_before, now)) send_write(lock, holding_record(now), now);
+}
+
+void Election::lose(LossReason reason, Now) {
+  const Record* successor = reason == LossReason::kTaken ? common_record() : nullptr;
+  report({.kind = Report::Kind::kLost,
+          .name = successor != nullptr ? successor->holder : std::string(),
+          .hold_until = hold_until(),
+          .loss = reason});
+  phase_ = Phase::kFollowing;
+}
+
+// ---- Giving back ------------------------------------------------------------------------------
+
+void Election::begin_release() {
+  assert(!work_runs_);
+  phase_ = Phase::kReleasing;
+}
+
+void Election::give_back(Now now) {
+  bool clean = true;
+  BootTime runs_out{};
+  for (Lock& lock : locks_) {
+    runs_out = std::max(runs_out, lock.last_hold + Duration(term_.timing.lease_duration));
+    const SentWrite* write = lock.tracker.mine();
+    const bool ours = write != nullptr && !write->release;
+    if (!lock.in_flight && !lock.read_wanted && !ours) continue;
+    clean = false;
+    if (lock.in_flight) continue;
+    if (lock.read_wanted) {
+      look_if_wanted(lock, now);
+    } else if (due(lock.not_before, now)) {
+      send_write(lock, released_record(lock, now), now);
+    }
+  }
+  if (clean || due(runs_out, now)) end_release(clean);
+}
+
+void Election::end_release(bool clean) {
+  BootTime runs_out{};
+  for (const Lock& lock : locks_) {
+    runs_out = std::max(runs_out, lock.last_hold + Duration(term_.timing.lease_duration));
+  }
+  report({.kind = clean ? Report::Kind::kReleased : Report::Kind::kReleaseFailed,
+          .hold_until = runs_out});
+  phase_ = Phase::kFollowing;
+}
+
+// ---- Requests ---------------------------------------------------------------------------------
+
+void Election::look_if_wanted(Lock& lock, Now now) {
+  if (lock.read_wanted && !lock.in_flight && due(lock.not_before, now)) send_read(lock, now);
+}
+
+void Election::send_read(Lock& lock, Now now) {
+  lock.last_look = now.boot;
+  lock.in_flight = {.request = ++last_request_, .verb = Verb::kGet, .version = {}};
+  requests_.push_back({.id = last_request_,
+                       .lock = index_of(lock),
+                       .verb = Verb::kGet,
+                       .timeout = request_timeout(),
+                       .record = {},
+                       .claim = {},
+                       .version = {},
+                       .body = nullptr});
+}
+
+Record Election::holding_record(Now now) const {
+  return {.holder = config_.identity,
+          .lease_duration = term_.timing.lease_duration,
+          .acquire_time = term_.acquire_time,
+          .renew_time = now.wall,
+          .transitions = term_.transitions};
+}
+
+// As client-go releases: nobody holds it, for one second.
+Record Election::released_record(const Lock& lock, Now now) const {
+  return {.holder = "",
+          .lease_duration = seconds(1),
+          .acquire_time = now.wall,
+          .renew_time = now.wall,
+          .transitions = lock.tracker.seen().record.transitions};
+}
+
+void Election::send_write(Lock& lock, const Record& record, Now now) {
+  const Observation& base = lock.tracker.seen();
+  Request request{.id = ++last_request_,
+                  .lock = index_of(lock),
+                  .verb = base.content == Content::kAbsent ? Verb::kCreate : Verb::kUpdate,
+                  .timeout = request_timeout(),
+                  .record = record,
+                  .claim = {},
+                  .version = {},
+                  .body = nullptr};
+  if (request.verb == Verb::kUpdate) {
+    request.version = base.version;
+    request.body = base.body;
+  }
+  // What is read back must equal what was sent, so the times are sent at the lock's precision.
+  request.record.acquire_time = floor_to(*record.acquire_time, lock.precision);
+  request.record.renew_time = floor_to(*record.renew_time, lock.precision);
+  request.claim = {.instance = config_.instance,
+                   .nonce = random_.hex(),
+                   .holder = record.holder,
+                   .renew_time = request.record.renew_time};
+  lock.tracker.sent({.request = request.id,
+                     .term = term_.number,
+                     .release = record.holder.empty(),
+                     .record = request.record,
+                     .claim = request.claim,
+                     .sent_at = now});
+  if (!record.holder.empty()) lock.last_hold = now.boot;
+  lock.in_flight = {.request = request.id, .verb = request.verb, .version = request.version};
+  requests_.push_back(std::move(request));
+}
+
+// ---- Failures ---------------------------------------------------------------------------------
+
+void Election::fail(Lock& lock, const InFlight& asked, const Answer& answer, Now now) {
+  ++lock.failures;
+  lock.not_before = now.boot + backoff(lock, answer, now);
+  report({.kind = Report::Kind::kRequestFailed,
+          .outcome = answer.outcome,
+          .verb = asked.verb,
+          .lock = index_of(lock),
+          .text = answer.message});
+}
+
+// How long to wait before the next request after one that failed.
+Duration Election::backoff(const Lock& lock, const Answer& answer, Now now) {
+  const Duration period = term_.timing.retry_period;
+  const bool nothing_sent =
+      answer.outcome == Outcome::kForbidden || answer.outcome == Outcome::kRefused;
+  if (phase_ == Phase::kFollowing || (phase_ == Phase::kAcquiring && nothing_sent)) {
+    const auto part =
+        static_cast<Duration::rep>(random_.fraction() * static_cast<double>(period.count()));
+    const Duration pause = answer.outcome == Outcome::kForbidden ? period : Duration(part);
+    return std::max({pause, period / 2, answer.retry_after});
+  }
+  // A write without an answer is read back at once, the first time: it may be in the lock.
+  const bool at_once = lock.failures <= (answer.outcome == Outcome::kOk ? kImmediateRetries : 1) &&
+                       (answer.outcome == Outcome::kUnknown || answer.outcome == Outcome::kOk);
+  const Duration pause = at_once ? Duration::zero() : period / 4;
+  if (phase_ != Phase::kLeading) return std::max(pause, answer.retry_after);
+  // Retry-After is honoured up to the last moment that can still save the hold.
+  const Duration rest = hold_until() - now.boot - period;
+  return std::max(pause, std::min(answer.retry_after, rest));
+}
+
+}  // namespace elector::core

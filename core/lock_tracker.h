@@ -1,0 +1,96 @@
+// One lock object as one candidate knows it: what it shows, since when, from when on it may be
+// taken, and which of this candidate's own writes it shows.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+
+#include "core/record.h"
+#include "core/time.h"
+
+namespace elector::core {
+
+// A write of ours that was sent and may be in the lock, or get there.
+struct SentWrite {
+  std::uint64_t request = 0;
+  std::uint64_t term = 0;
+  bool release = false;
+  Record record{};
+  Claim claim{};
+  Now sent_at{};
+};
+
+enum class Source {
+  kEvent,  // a watch event: may lag behind
+  kRead,   // a GET or the answer to a write: was true between request and answer
+};
+
+enum class Change {
+  kOlder,   // shows the past; ignored
+  kNone,    // shows what is known already
+  kOther,   // a newer version of the object with the record that is known: other fields changed
+  kRecord,  // another record, or the same holder's next renewal
+};
+
+class LockTracker {
+ public:
+  // own_lease_duration: how long to wait for something that stands where a record should be and
+  // says no duration of its own.
+  explicit LockTracker(Duration own_lease_duration) : own_lease_duration_(own_lease_duration) {}
+
+  Change observe(const Observation& seen, Source source, BootTime now);
+
+  bool known() const { return known_; }
+  const Observation& seen() const { return seen_; }
+  BootTime observed_at() const { return observed_at_; }
+
+  // When the lock may be taken by a candidate that is not its holder; the past when it is vacant.
+  // A holder's record counts from the moment it was seen to change, for the record's own duration.
+  BootTime free_at() const { return free_at_; }
+
+  // True while the lock names a holder (dead or alive).
+  bool names_holder() const {
+    return seen_.content == Content::kRecord && !seen_.record.holder.empty();
+  }
+  // True if `resign --force` made this vacancy.
+  bool forced() const;
+
+  // The duration of the record that is shown, or that was shown before the vacancy; 0 if none.
+  Duration last_duration() const;
+  // The largest transitions count that was seen; nothing before any record was.
+  std::optional<std::int64_t> transitions() const { return transitions_; }
+
+  // Books about our own writes. A write that surely did not happen is forgotten with drop().
+  void sent(const SentWrite& write);
+  void drop(std::uint64_t request);
+  const SentWrite* find(std::uint64_t request) const;
+  // The write of ours that the lock shows now: whole record and claim, nonce included.
+  const SentWrite* mine() const;
+
+ private:
+  struct Holder {
+    Duration duration{};
+    std::string instance{};  // "" when the holder is not elector
+  };
+
+  BootTime vacant_from(BootTime now) const;
+  bool released_in_form() const;
+  bool emptied_under_unseen_holder() const;
+  void remember_holder();
+  Duration readable_duration() const;
+
+  Duration own_lease_duration_;
+  bool known_ = false;
+  Observation seen_{};
+  std::string newest_version_{};
+  int older_reads_ = 0;
+  BootTime observed_at_{};
+  BootTime free_at_{};
+  std::optional<Holder> last_holder_{};
+  std::optional<std::int64_t> transitions_{};
+  std::deque<SentWrite> sent_;
+};
+
+}  // namespace elector::core

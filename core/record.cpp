@@ -1,0 +1,45 @@
+#include "core/record.h"
+
+#include <algorithm>
+
+namespace elector::core {
+namespace {
+
+bool is_number(std::string_view text) {
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+std::string_view without_leading_zeros(std::string_view digits) {
+  return digits.substr(std::min(digits.find_first_not_of('0'), digits.size()));
+}
+
+}  // namespace
+
+bool is_fresh(const Observation& seen) {
+  return seen.content == Content::kRecord && seen.claim &&
+         seen.claim->holder == seen.record.holder &&
+         seen.claim->renew_time == seen.record.renew_time;
+}
+
+const Claim* fresh_claim(const Observation& seen) {
+  return is_fresh(seen) ? &*seen.claim : nullptr;
+}
+
+bool same_record(const Observation& a, const Observation& b) {
+  if (a.content != b.content) return false;
+  if (a.content == Content::kUnreadable) return a.raw == b.raw;
+  if (a.content != Content::kRecord) return true;
+  if (a.record != b.record || is_fresh(a) != is_fresh(b)) return false;
+  return !is_fresh(a) || *a.claim == *b.claim;
+}
+
+int compare_versions(std::string_view a, std::string_view b) {
+  if (!is_number(a) || !is_number(b)) return 0;
+  a = without_leading_zeros(a);
+  b = without_leading_zeros(b);
+  if (a.size() != b.size()) return a.size() < b.size() ? -1 : 1;
+  return a.compare(b);
+}
+
+}  // namespace elector::core

@@ -1,0 +1,73 @@
+// What a lock object says: the leader-election record, elector's claim on it, and an observation of
+// the whole object. Plain values, without the wire format, which is kube/'s.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/time.h"
+
+namespace elector::core {
+
+// client-go's LeaderElectionRecord, that is the spec of a coordination.k8s.io/v1 Lease or the JSON
+// in the annotation control-plane.alpha.kubernetes.io/leader.
+struct Record {
+  std::string holder;                      // holderIdentity; "" when nobody holds the lock
+  std::chrono::seconds lease_duration{0};  // leaseDurationSeconds; 0 when the record has none
+  std::optional<WallTime> acquire_time;    // when the holder's term began, by its wall clock
+  std::optional<WallTime> renew_time;      // when the holder wrote last, by its wall clock
+  std::int64_t transitions = 0;            // leaseTransitions or leaderTransitions
+
+  bool operator==(const Record&) const = default;
+};
+
+// The annotation elector/claim: who wrote the record, and in which write. Clients that are not ours
+// carry it along when they write a record of their own, so it counts only while it is fresh.
+struct Claim {
+  std::string instance;                  // random per process
+  std::string nonce;                     // random per write
+  std::string holder;                    // the record's holder at that write
+  std::optional<WallTime> renew_time{};  // the record's renewTime at that write
+  bool forced = false;                   // a vacancy made by `resign --force`
+
+  bool operator==(const Claim&) const = default;
+};
+
+enum class Content {
+  kAbsent,      // there is no such object
+  kEmpty,       // an object without a record: nobody has stood on it yet, or somebody emptied it
+  kUnreadable,  // something stands where the record should be, and it is not one
+  kRecord,
+};
+
+// One lock object as it was seen in a GET, a watch event or the answer to a write.
+struct Observation {
+  Content content = Content::kAbsent;
+  std::string version;           // metadata.resourceVersion; "" when absent
+  Record record{};               // meaningful for kRecord only
+  std::optional<Claim> claim{};  // as found, fresh or not; absent when missing or malformed
+  std::string raw;               // kUnreadable: the text that stands for a record, to see it change
+  // The object's JSON as it was read. The core only hands it back with the write that builds on it,
+  // so that nothing of anyone's gets lost.
+  std::shared_ptr<const std::string> body{};
+};
+
+// True if the claim was written together with this record: both name the same holder and renewTime.
+bool is_fresh(const Observation& seen);
+
+// The claim if it is fresh, else nullptr.
+const Claim* fresh_claim(const Observation& seen);
+
+// True if both observations show the same record from the same write: other fields, and a stale
+// claim, make no difference. This is what restarts, or does not restart, a follower's wait.
+bool same_record(const Observation& a, const Observation& b);
+
+// Orders two resourceVersions: negative, 0, or positive. Kubernetes promises that they compare as
+// decimal numbers (KEP-5504); versions that are no numbers compare equal, that is: cannot tell.
+int compare_versions(std::string_view a, std::string_view b);
+
+}  // namespace elector::core

@@ -1,0 +1,30 @@
+// The clocks that the core is told about. It reads none itself: every entry point takes a `Now`.
+#pragma once
+
+#include <chrono>
+
+namespace elector::core {
+
+using Duration = std::chrono::nanoseconds;
+
+// CLOCK_BOOTTIME: monotonic, and runs on while the machine is suspended, as the lease does.
+struct BootClock {
+  using rep = Duration::rep;
+  using period = Duration::period;
+  using duration = Duration;
+  using time_point = std::chrono::time_point<BootClock>;
+  static constexpr bool is_steady = true;
+};
+using BootTime = BootClock::time_point;
+
+// The wall clock (UTC), at the precision of a Lease's times. Only written into records and compared
+// with itself: no decision rests on two machines' wall clocks agreeing.
+using WallTime = std::chrono::sys_time<std::chrono::microseconds>;
+
+// One instant as both clocks show it.
+struct Now {
+  BootTime boot;
+  WallTime wall;
+};
+
+}  // namespace elector::core
