@@ -272,6 +272,7 @@ Failure settle_exec(const Choice& choice, Connection& connection) {
     return std::nullopt;  // as client-go: a plugin is not run for a request that has its
                           // credentials
   ExecPlugin plugin;
+  plugin.origin = choice.user_name;
   plugin.command = user.exec->command;
   plugin.args = user.exec->args;
   plugin.env = user.exec->env;

@@ -56,6 +56,7 @@ std::vector<std::string> impersonation_headers(const Impersonation& impersonatio
 
 // An exec credential plugin (KEP-541; client.authentication.k8s.io/v1 and v1beta1).
 struct ExecPlugin {
+  std::string origin;   // for messages: `FILE: user "x"`
   std::string command;  // looked up in PATH when it has no slash
   std::vector<std::string> args;
   std::vector<std::pair<std::string, std::string>> env;  // added to ours

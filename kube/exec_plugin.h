@@ -1,42 +1,31 @@
-// Runs an exec credential plugin once and reads what it prints: an ExecCredential of
-// client.authentication.k8s.io/v1 or v1beta1 (kubernetes.io: "client-go credential plugins").
+// Runs an exec credential plugin once, without waiting for it.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
-#include <optional>
-#include <string>
 
 #include "kube/connection.h"
 #include "kube/error.h"
+#include "kube/exec_credential.h"
 #include "kube/poller.h"
 
 namespace elector::kube {
 
-// What a plugin's status says. A token, or a certificate with its key, or both.
-struct ExecCredential {
-  std::string token;
-  std::string client_certificate;  // PEM
-  std::string client_key;          // PEM
-  std::optional<std::chrono::system_clock::time_point> expires;
-};
-
-// Reads a plugin's standard output. Fails with kCredentials; the message never quotes the output.
-Expected<ExecCredential> parse_exec_credential(const std::string& output, const ExecPlugin& plugin);
-
-// The value of KUBERNETES_EXEC_INFO for this plugin.
-std::string exec_info(const ExecPlugin& plugin);
-
-// One run of a plugin: spawned on construction, in its own process group, with /dev/null as stdin.
-// Destroying it before it is done kills that group.
+// One run of a plugin: spawned on construction, in a process group of its own, with /dev/null as
+// its standard input and no terminal access promised. Destroying it before it is done kills that
+// group.
 class PluginRun {
  public:
+  // Errors are kCredentials and name the plugin: not found (with the kubeconfig's installHint),
+  // failed (with the end of what it wrote to stderr), took longer than the limit, printed too much
+  // or nothing usable.
   using Callback = std::function<void(Expected<ExecCredential> credential)>;
   static constexpr std::size_t kMaxOutput = 1024 * 1024;
 
   // `callback` is called once, from the poller, never from here; it may destroy this object.
+  // `limit` is on CLOCK_BOOTTIME, from now; after it the plugin is killed.
   PluginRun(Poller& poller, const ExecPlugin& plugin, std::chrono::milliseconds limit,
             Callback callback);
   ~PluginRun();

@@ -128,7 +128,10 @@ KubeconfigExec read_exec(const Fields& fields) {
   exec.command = fields.text("command");
   // As in kubectl: a command with a slash is a path beside the kubeconfig, one without is looked up
   // in PATH.
-  if (exec.command.find('/') != std::string::npos) exec.command = fields.resolve(exec.command);
+  if (exec.command.find('/') != std::string::npos) {
+    exec.command = fields.resolve(exec.command);
+    if (exec.command.find('/') == std::string::npos) exec.command.insert(0, "./");
+  }
   exec.args = fields.texts("args");
   for (const YAML::Node& node : fields.sequence("env")) {
     const Fields variable = fields.item(node, fields.describe("env"));
