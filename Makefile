@@ -1,0 +1,60 @@
+# The commands of this project; CMake does the work. `make help` lists them.
+BUILD ?= build
+JOBS ?= $(shell nproc)
+PREFIX ?= /usr/local
+DESTDIR ?=
+KUBECONFIG ?=
+
+CMAKE_FLAGS ?=
+
+.PHONY: all everything deps demo test test-real lint sanitize bench install clean help
+
+all: ## build the program: build/elector
+	@$(MAKE) --no-print-directory $(BUILD)/Makefile
+	cmake --build $(BUILD) --target elector -j$(JOBS)
+
+$(BUILD)/Makefile: CMakeLists.txt tests/CMakeLists.txt
+	@mkdir -p $(BUILD)
+	cmake -S . -B $(BUILD) -DCMAKE_INSTALL_PREFIX=$(PREFIX) $(CMAKE_FLAGS)
+
+everything: $(BUILD)/Makefile
+	cmake --build $(BUILD) -j$(JOBS)
+
+deps: ## install what building and testing needs and this machine lacks
+	@.ci/deps
+
+demo: deps everything ## three candidates on a test API server: elect, fail over, show the times
+	@BUILD=$(BUILD) tests/demo
+
+test: deps everything ## all tests, on the project's own test API server
+	cd $(BUILD) && ctest --output-on-failure
+
+test-real: deps everything ## the end-to-end tests on the API server of KUBECONFIG=FILE
+	@test -n "$(KUBECONFIG)" || { echo 'usage: make test-real KUBECONFIG=FILE'; exit 2; }
+	ELECTOR_TEST_KUBECONFIG=$(abspath $(KUBECONFIG)) ELECTOR_BINARY=$(abspath $(BUILD))/elector \
+	  ELECTOR_APISERVER=$(abspath $(BUILD))/elector-apiserver $(BUILD)/tests/e2e_test
+
+bench: deps everything ## the figures, on the test API server or the one of KUBECONFIG=FILE
+	@$(BUILD)/elector-bench --elector $(BUILD)/elector --apiserver $(BUILD)/elector-apiserver \
+	  $(if $(KUBECONFIG),--kubeconfig $(KUBECONFIG))
+
+sanitize: deps ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	@mkdir -p $(BUILD)-sanitize
+	cmake -S . -B $(BUILD)-sanitize -DELECTOR_SANITIZE=ON -DCMAKE_BUILD_TYPE=RelWithDebInfo $(CMAKE_FLAGS)
+	cmake --build $(BUILD)-sanitize -j$(JOBS)
+	cd $(BUILD)-sanitize && ctest --output-on-failure
+
+sources = $(shell git ls-files '*.cpp' '*.h')
+lint: deps everything ## clang-format and clang-tidy, clean
+	@.ci/deps lint
+	clang-format --dry-run --Werror $(sources)
+	printf '%s\n' $(filter %.cpp,$(sources)) | xargs -P$(JOBS) -n4 clang-tidy --quiet -p $(BUILD) --warnings-as-errors='*'
+
+install: all ## install program, manual pages and completions; DESTDIR and PREFIX are honoured
+	DESTDIR=$(DESTDIR) cmake --install $(BUILD) --prefix $(PREFIX) --strip
+
+clean: ## remove what was built
+	rm -rf $(BUILD) $(BUILD)-sanitize $(BUILD).log
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14

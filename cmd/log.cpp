@@ -1,0 +1,119 @@
+#include "cmd/log.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <ctime>
+
+namespace elector::cmd {
+namespace {
+
+std::string timestamp() {
+  using namespace std::chrono;
+  const auto now = floor<milliseconds>(system_clock::now());
+  const std::time_t whole = system_clock::to_time_t(now);
+  std::tm utc{};
+  gmtime_r(&whole, &utc);
+  std::array<char, 40> text{};
+  const std::size_t length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &utc);
+  const auto millis = static_cast<int>((now - floor<seconds>(now)).count());
+  const int rest =
+      std::snprintf(text.data() + length, text.size() - length, ".%03dZ", millis);
+  return {text.data(), length + static_cast<std::size_t>(rest)};
+}
+
+// Quoted where a reader that splits at spaces would go wrong.
+std::string text_value(std::string_view value) {
+  const bool plain = !value.empty() && value.find_first_of(" \"=\n\t\r") == std::string_view::npos;
+  return plain ? std::string(value) : json_string(value);
+}
+
+// One line stays one line, whatever a server or a user put into the text.
+std::string on_one_line(std::string_view text) {
+  std::string line(text);
+  for (char& c : line) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  }
+  return line;
+}
+
+// The length of the UTF-8 sequence at the front, 0 if there is no valid one (RFC 3629).
+std::size_t sequence_length(std::string_view text) {
+  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char lead = at(0);
+  if (lead < 0x80) return 1;
+  const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+  if (lead < 0xc2 || lead > 0xf4 || text.size() < length) return 0;
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((at(i) & 0xc0U) != 0x80) return 0;
+  }
+  const unsigned char second = at(1);
+  const bool overlong = (lead == 0xe0 && second < 0xa0) || (lead == 0xf0 && second < 0x90);
+  const bool outside = (lead == 0xed && second > 0x9f) || (lead == 0xf4 && second > 0x8f);
+  return overlong || outside ? 0 : length;
+}
+
+void append_escaped(std::string& out, std::string_view sequence) {
+  const auto c = static_cast<unsigned char>(sequence[0]);
+  if (sequence == "\"" || sequence == "\\") {
+    out += '\\';
+    out += sequence;
+  } else if (c == '\n') {
+    out += "\\n";
+  } else if (c == '\r') {
+    out += "\\r";
+  } else if (c == '\t') {
+    out += "\\t";
+  } else if (c < 0x20 || c == '<' || c == '>' || c == '&') {
+    std::array<char, 8> code{};
+    std::snprintf(code.data(), code.size(), "\\u%04x", c);
+    out += code.data();
+  } else if (sequence == "\u2028" || sequence == "\u2029") {
+    out += sequence == "\u2028" ? "\\u2028" : "\\u2029";
+  } else {
+    out += sequence;
+  }
+}
+
+}  // namespace
+
+std::string json_string(std::string_view text) {
+  std::string out = "\"";
+  while (!text.empty()) {
+    const std::size_t length = sequence_length(text);
+    if (length == 0) {
+      out += "\\ufffd";
+      text.remove_prefix(1);
+      continue;
+    }
+    append_escaped(out, text.substr(0, length));
+    text.remove_prefix(length);
+  }
+  return out + '"';
+}
+
+void Log::line(std::string_view level, std::string_view message, Fields fields) const {
+  std::string out;
+  if (format_ == LogFormat::kJson) {
+    out = "{\"time\":\"" + timestamp() + "\",\"level\":\"" + std::string(level) +
+          "\",\"msg\":" + json_string(message);
+    for (const Field& field : fields) {
+      out += ',' + json_string(field.key) + ':' + json_string(field.value);
+    }
+    out += "}\n";
+  } else {
+    out = timestamp() + ' ' + std::string(level) + ' ' + on_one_line(message);
+    for (const Field& field : fields) {
+      out += ' ' + std::string(field.key) + '=' + text_value(field.value);
+    }
+    out += '\n';
+  }
+  // One write, so that lines of several processes do not mix. A log that cannot be written (closed,
+  // full disk) must not end an election.
+  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, out.data(), out.size());
+}
+
+}  // namespace elector::cmd

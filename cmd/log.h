@@ -1,0 +1,44 @@
+// The program's log: one line an event, to standard error, as text or as JSON.
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace elector::cmd {
+
+enum class LogFormat { kText, kJson };
+
+class Log {
+ public:
+  struct Field {
+    std::string_view key;
+    std::string_view value;
+  };
+  using Fields = std::initializer_list<Field>;
+
+  // verbosity: 0 for what an operator wants to know, 1 and more for what happened in between.
+  explicit Log(LogFormat format = LogFormat::kText, int verbosity = 0)
+      : format_(format), verbosity_(verbosity) {}
+
+  void error(std::string_view message, Fields fields = {}) const { line("error", message, fields); }
+  void warn(std::string_view message, Fields fields = {}) const { line("warn", message, fields); }
+  void info(std::string_view message, Fields fields = {}) const { line("info", message, fields); }
+  void debug(std::string_view message, Fields fields = {}) const {
+    if (verbosity_ > 0) line("debug", message, fields);
+  }
+
+ private:
+  void line(std::string_view level, std::string_view message, Fields fields) const;
+
+  LogFormat format_;
+  int verbosity_;
+};
+
+// The text as a JSON string, quotes included, escaped as Go's encoding/json does (with <, > and &
+// escaped, so that the 2016 sidecar's bodies come out to the byte). Bytes that are not UTF-8 become
+// U+FFFD.
+std::string json_string(std::string_view text);
+
+}  // namespace elector::cmd

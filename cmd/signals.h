@@ -1,0 +1,31 @@
+// Signals as events of the one loop, by signalfd(2): no handlers, nothing asynchronous.
+#pragma once
+
+#include <functional>
+#include <initializer_list>
+#include <memory>
+
+#include "kube/error.h"
+#include "kube/poller.h"
+
+namespace elector::cmd {
+
+class Signals {
+ public:
+  // Blocks the signals for this thread and calls `callback` with each that arrives. SIGPIPE is ignored
+  // for the whole process: a peer that hangs up is an error of one write, not the end.
+  static kube::Expected<std::unique_ptr<Signals>> create(kube::Poller& poller,
+                                                         std::initializer_list<int> signals,
+                                                         std::function<void(int)> callback);
+  ~Signals();
+  Signals(const Signals&) = delete;
+  Signals& operator=(const Signals&) = delete;
+
+ private:
+  Signals(kube::Poller& poller, int fd) : poller_(poller), fd_(fd) {}
+
+  kube::Poller& poller_;
+  int fd_;
+};
+
+}  // namespace elector::cmd

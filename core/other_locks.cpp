@@ -1,0 +1,104 @@
+#include "core/other_locks.h"
+
+#include <algorithm>
+
+namespace elector::core {
+namespace {
+
+// While leading, each other kind is read this often.
+constexpr Duration kLookAgain = std::chrono::minutes(5);
+
+bool written_together(const Record& a, const Record& b) {
+  using std::chrono::floor;
+  using std::chrono::seconds;
+  return a.holder == b.holder && a.acquire_time && b.acquire_time &&
+         floor<seconds>(*a.acquire_time) == floor<seconds>(*b.acquire_time);
+}
+
+}  // namespace
+
+OtherLocks::OtherLocks(std::size_t count, Duration own_lease_duration, Duration retry_period)
+    : retry_period_(retry_period) {
+  for (std::size_t i = 0; i < count; ++i) {
+    kinds_.push_back({.tracker = LockTracker(own_lease_duration)});
+  }
+}
+
+void OtherLocks::observe(std::size_t index, const Observation& seen,
+                         const std::optional<Record>& own, BootTime now) {
+  Kind& kind = kinds_.at(index);
+  const bool named = kind.tracker.known() && kind.tracker.names_holder();
+  const Change change = kind.tracker.observe(seen, Source::kRead, now);
+  kind.reading = false;
+  kind.same_election =
+      own && seen.content == Content::kRecord && written_together(*own, seen.record);
+  if (!kind.tracker.names_holder()) {
+    kind.proven = false;
+  } else if (change == Change::kRecord) {
+    kind.proven = named;
+  }
+  // A record that names a holder is looked at again when it has run out; the rest in good time.
+  kind.next_look = may_live(kind) ? kind.tracker.free_at() : now + kLookAgain;
+}
+
+void OtherLocks::forbidden(std::size_t index) {
+  kinds_.at(index).reading = false;
+  kinds_.at(index).forbidden = true;
+}
+
+void OtherLocks::failed(std::size_t index, BootTime now) {
+  kinds_.at(index).reading = false;
+  kinds_.at(index).next_look = now + retry_period_;
+}
+
+BootTime OtherLocks::look_at(const Kind& kind, bool leading) const {
+  if (kind.forbidden || kind.reading) return BootTime::max();
+  // A record that may live is followed until it has run out; otherwise one look is enough until we
+  // lead.
+  const bool open = !kind.tracker.known() || may_live(kind);
+  return open || leading ? kind.next_look : BootTime::max();
+}
+
+std::vector<std::size_t> OtherLocks::take_due(bool leading, BootTime now) {
+  std::vector<std::size_t> due;
+  for (std::size_t i = 0; i < kinds_.size(); ++i) {
+    if (now < look_at(kinds_[i], leading)) continue;
+    kinds_[i].reading = true;
+    due.push_back(i);
+  }
+  return due;
+}
+
+std::optional<BootTime> OtherLocks::next_wake(bool leading) const {
+  BootTime at = BootTime::max();
+  for (const Kind& kind : kinds_) at = std::min(at, look_at(kind, leading));
+  return at == BootTime::max() ? std::nullopt : std::optional(at);
+}
+
+bool OtherLocks::names_rival(const Kind& kind) const {
+  return !kind.forbidden && !kind.same_election && kind.tracker.known() &&
+         kind.tracker.names_holder();
+}
+
+// The record has not been read since the moment at which it would have run out: it may be renewed
+// by now, so it counts as alive until a read says otherwise.
+bool OtherLocks::may_live(const Kind& kind) const {
+  return names_rival(kind) && kind.tracker.observed_at() < kind.tracker.free_at();
+}
+
+bool OtherLocks::clear() const {
+  return std::all_of(kinds_.begin(), kinds_.end(), [&](const Kind& kind) {
+    return kind.forbidden || (kind.tracker.known() && !may_live(kind));
+  });
+}
+
+std::optional<OtherLocks::Live> OtherLocks::live() const {
+  for (std::size_t i = 0; i < kinds_.size(); ++i) {
+    if (!may_live(kinds_[i])) continue;
+    return Live{
+        .index = i, .holder = kinds_[i].tracker.seen().record.holder, .proven = kinds_[i].proven};
+  }
+  return std::nullopt;
+}
+
+}  // namespace elector::core
