@@ -10,6 +10,7 @@
 
 #include "kube/config_choice.h"
 #include "kube/pem.h"
+#include "kube/time_format.h"
 #include "kube/url.h"
 
 namespace elector::kube {
@@ -141,6 +142,27 @@ Failure settle_tls(const Choice& choice, Connection& connection) {
   return std::nullopt;
 }
 
+// Both have been read and checked once already; here they are looked at together.
+Failure check_pair(const std::string& who, const CredentialSource& source,
+                   std::vector<std::string>& warnings) {
+  const auto content = [](const PemSource& pem) {
+    if (!pem.data.empty()) return pem.data;
+    auto text = read_file(pem.file);
+    return text ? *text : std::string();
+  };
+  const std::string certificate = content(source.client_certificate);
+  if (!key_belongs(certificate, content(source.client_key))) {
+    return config_error(who + ": its client-key is not the key of its client-certificate");
+  }
+  const auto expiry = certificate_expiry(certificate);
+  if (expiry && *expiry < std::chrono::system_clock::now()) {
+    warnings.push_back(who + ": its client certificate expired at " +
+                       format_time(*expiry, TimePrecision::kSeconds) +
+                       "; the API server will refuse it");
+  }
+  return std::nullopt;
+}
+
 // The client certificate and key, both or neither. Files stay files, so that a renewed certificate
 // is found; what came through a pipe can be read only once and is kept.
 Failure settle_client_certificate(const Choice& choice, Connection& connection) {
@@ -174,8 +196,11 @@ Failure settle_client_certificate(const Choice& choice, Connection& connection) 
                  certificate_problem, source.client_certificate)) {
     return failure;
   }
-  return settle("client-key", user.client_key, user.client_key_data, private_key_problem,
-                source.client_key);
+  if (auto failure = settle("client-key", user.client_key, user.client_key_data,
+                            private_key_problem, source.client_key)) {
+    return failure;
+  }
+  return check_pair(choice.user_name, source, connection.warnings);
 }
 
 void trim(std::string& text) {

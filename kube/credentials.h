@@ -9,6 +9,7 @@
 #include <string>
 
 #include "kube/connection.h"
+#include "kube/environment.h"
 #include "kube/error.h"
 #include "kube/poller.h"
 
@@ -65,7 +66,13 @@ class Credentials {
 
  private:
   class Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_;
 };
+
+// Resolves the same flags again, for a kubeconfig that is rewritten while the program runs. Fails
+// when it has come to name another server than `current` does: server and namespace are fixed for
+// the process's life.
+Credentials::Reload reload_of(const Overrides& overrides, const Environment& environment,
+                              const Connection& current);
 
 }  // namespace elector::kube

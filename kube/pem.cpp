@@ -1,24 +1,51 @@
-// PEM armour, base64, and the outermost layers of DER.
+// OpenSSL's PEM readers, and base64.
 #include "kube/pem.h"
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
+#include <ctime>
+#include <memory>
 
 namespace elector::kube {
 namespace {
 
 constexpr std::string_view kAlphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-constexpr std::string_view kBegin = "-----BEGIN ";
-constexpr std::string_view kEnd = "-----END ";
-constexpr std::string_view kDashes = "-----";
 
-constexpr unsigned kSequence = 0x30;
-constexpr unsigned kInteger = 0x02;
-constexpr unsigned kBitString = 0x03;
+template <auto kFree>
+struct Free {
+  template <typename T>
+  void operator()(T* object) const {
+    kFree(object);
+  }
+};
+using Bio = std::unique_ptr<BIO, Free<BIO_free>>;
+using Certificate = std::unique_ptr<X509, Free<X509_free>>;
+using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
+
+Bio reader(std::string_view pem) {
+  return Bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+}
+
+// Without it OpenSSL would ask for a passphrase on the terminal.
+int no_passphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*data*/) {
+  return -1;
+}
+
+Certificate next_certificate(BIO* bio) {
+  return Certificate(PEM_read_bio_X509(bio, nullptr, no_passphrase, nullptr));
+}
+
+Key read_key(std::string_view pem) {
+  return Key(PEM_read_bio_PrivateKey(reader(pem).get(), nullptr, no_passphrase, nullptr));
+}
 
 bool is_space(char c) {
   return c == ' ' || (c >= '\t' && c <= '\r');
@@ -33,103 +60,54 @@ constexpr std::array<std::int8_t, 256> make_values() {
   return values;
 }
 
-struct Block {
-  std::string_view label;  // "CERTIFICATE"
-  std::string_view body;   // between the two lines
-  bool complete;           // its END line is there
-};
-
-// All armoured blocks; text outside of them is a comment (RFC 7468, section 2).
-std::vector<Block> find_blocks(std::string_view pem) {
-  std::vector<Block> blocks;
-  std::size_t at = 0;
-  while ((at = pem.find(kBegin, at)) != std::string_view::npos) {
-    const std::size_t label = at + kBegin.size();
-    const std::size_t label_end = pem.find(kDashes, label);
-    if (label_end == std::string_view::npos) break;
-    Block block{pem.substr(label, label_end - label), {}, false};
-    const std::size_t body = label_end + kDashes.size();
-    const std::string end = std::string(kEnd) + std::string(block.label) + std::string(kDashes);
-    const std::size_t body_end = pem.find(end, body);
-    block.complete = body_end != std::string_view::npos;
-    block.body = pem.substr(body, block.complete ? body_end - body : std::string_view::npos);
-    blocks.push_back(block);
-    at = block.complete ? body_end + end.size() : body;
-  }
-  return blocks;
-}
-
-// Takes one DER element (X.690, 8.1) off the front of `der` and returns its content; no value when
-// it is not of that tag or longer than what is there.
-std::optional<std::string_view> take_element(std::string_view& der, unsigned tag) {
-  const auto byte = [&](std::size_t i) {
-    return static_cast<std::size_t>(static_cast<unsigned char>(der[i]));
-  };
-  if (der.size() < 2 || byte(0) != tag) return std::nullopt;
-  std::size_t length = byte(1);
-  std::size_t header = 2;
-  if (length >= 0x80) {
-    const std::size_t octets = length - 0x80;
-    if (octets == 0 || octets > 4 || der.size() < 2 + octets) return std::nullopt;
-    length = 0;
-    for (std::size_t i = 0; i < octets; ++i) length = (length << 8) | byte(2 + i);
-    header += octets;
-  }
-  if (der.size() - header < length) return std::nullopt;
-  const std::string_view content = der.substr(header, length);
-  der.remove_prefix(header + length);
-  return content;
-}
-
-// Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm, signatureValue } (RFC 5280, 4.1).
-bool looks_like_certificate(std::string_view der) {
-  auto outer = take_element(der, kSequence);
-  return outer && der.empty() && take_element(*outer, kSequence) &&
-         take_element(*outer, kSequence) && take_element(*outer, kBitString) && outer->empty();
-}
-
-// PKCS #8, RSAPrivateKey and ECPrivateKey alike begin with a version number.
-bool looks_like_key(std::string_view der) {
-  auto outer = take_element(der, kSequence);
-  return outer && der.empty() && take_element(*outer, kInteger);
-}
-
 std::string nothing_in_it(std::string_view pem, const char* what) {
-  for (const char c : pem) {
-    if (!is_space(c)) return std::string("holds no PEM ") + what;
-  }
-  return "is empty";
+  return std::all_of(pem.begin(), pem.end(), is_space) ? "is empty"
+                                                       : std::string("holds no PEM ") + what;
 }
 
 }  // namespace
 
 std::optional<std::string> certificate_problem(std::string_view pem) {
-  bool found = false;
-  for (const Block& block : find_blocks(pem)) {
-    if (block.label != "CERTIFICATE") continue;
-    if (!block.complete) return "ends in the middle of a certificate";
-    const auto der = base64_decode(block.body);
-    if (!der || !looks_like_certificate(*der)) return "holds a damaged certificate";
-    found = true;
+  const Bio bio = reader(pem);
+  ERR_clear_error();
+  int found = 0;
+  while (next_certificate(bio.get())) ++found;
+  const unsigned long error = ERR_peek_last_error();
+  ERR_clear_error();
+  if (ERR_GET_LIB(error) != ERR_LIB_PEM || ERR_GET_REASON(error) != PEM_R_NO_START_LINE) {
+    return "holds a damaged certificate (number " + std::to_string(found + 1) + " in it)";
   }
-  if (found) return std::nullopt;
+  if (found > 0) return std::nullopt;
   return nothing_in_it(pem, "certificate (no line -----BEGIN CERTIFICATE-----)");
 }
 
 std::optional<std::string> private_key_problem(std::string_view pem) {
-  constexpr std::string_view kKey = "PRIVATE KEY";
-  for (const Block& block : find_blocks(pem)) {
-    if (!block.label.ends_with(kKey)) continue;
-    if (!block.complete) return "ends in the middle of a private key";
-    if (block.label.starts_with("ENCRYPTED") ||
-        block.body.find("ENCRYPTED") != std::string_view::npos) {
-      return "holds an encrypted private key; a key without a passphrase is needed";
-    }
-    const auto der = base64_decode(block.body);
-    if (!der || !looks_like_key(*der)) return "holds a damaged private key";
-    return std::nullopt;
+  if (pem.find("PRIVATE KEY-----") == std::string_view::npos) {
+    return nothing_in_it(pem, "private key (no line -----BEGIN PRIVATE KEY-----)");
   }
-  return nothing_in_it(pem, "private key (no line -----BEGIN … PRIVATE KEY-----)");
+  const Key key = read_key(pem);
+  ERR_clear_error();
+  if (key) return std::nullopt;
+  if (pem.find("ENCRYPTED") != std::string_view::npos) {
+    return "holds an encrypted private key; a key without a passphrase is needed";
+  }
+  return "holds a damaged private key";
+}
+
+bool key_belongs(std::string_view certificate, std::string_view key) {
+  const Certificate x509 = next_certificate(reader(certificate).get());
+  const Key parsed = read_key(key);
+  const bool belongs = x509 && parsed && X509_check_private_key(x509.get(), parsed.get()) == 1;
+  ERR_clear_error();
+  return belongs;
+}
+
+std::optional<std::chrono::sys_seconds> certificate_expiry(std::string_view certificate) {
+  const Certificate x509 = next_certificate(reader(certificate).get());
+  ERR_clear_error();
+  std::tm parts{};
+  if (!x509 || ASN1_TIME_to_tm(X509_get0_notAfter(x509.get()), &parts) != 1) return std::nullopt;
+  return std::chrono::sys_seconds(std::chrono::seconds(timegm(&parts)));
 }
 
 std::optional<std::string> base64_decode(std::string_view text) {
