@@ -1,0 +1,98 @@
+// A model of the Kubernetes API for lock objects: what a linearisable API server answers, and the
+// events that a watch on it would show.
+//
+// Pure: no clock, no randomness, no network. Every call happens at one instant, in the order of the
+// calls; whoever uses it (the simulator, the stories) decides when a request arrives and what gets
+// lost on the way. What it knows of the real thing: one counter gives the versions of all objects,
+// also across deletions; POST fails on what exists; PUT compares the version (an empty one is
+// unconditional, as in the API); a PUT that changes nothing keeps the version and makes no event;
+// each object keeps its record's times at its kind's precision.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/record.h"
+#include "core/request.h"
+#include "core/time.h"
+
+namespace elector::tests {
+
+// What happens to the annotation elector/claim when somebody else writes the record.
+enum class Claims {
+  kCarried,  // left as it was found, as client-go and the 2016 image do
+  kRemoved,
+};
+
+class ApiModel {
+ public:
+  // One lock object for each entry, at the precision at which its record keeps times (1us for a
+  // Lease, 1s for the annotation). None exists yet.
+  explicit ApiModel(std::vector<core::Duration> precisions);
+
+  std::size_t objects() const { return objects_.size(); }
+
+  // ---- Requests of candidates
+
+  // GET, POST or PUT of an elector. `request.lock` is ignored: `object` says which one is meant.
+  core::Answer handle(std::size_t object, const core::Request& request);
+
+  // PUT of a record by a candidate that is not elector; otherwise like kUpdate. Everything else in
+  // the object stays, and the claim as `claims` says.
+  core::Answer put_record(std::size_t object, std::string_view version, const core::Record& record,
+                          Claims claims);
+  // POST of a record by a candidate that is not elector; otherwise like kCreate.
+  core::Answer post_record(std::size_t object, const core::Record& record);
+
+  // ---- What anybody else does to the objects, unconditionally
+
+  void remove(std::size_t object);
+  // Sets all fields but the record and the claim to `other`. Without an object it does nothing.
+  void edit(std::size_t object, std::string_view other);
+  // Takes the record out of the object (kEmpty). Without an object it does nothing.
+  void empty(std::size_t object, Claims claims);
+  // Puts `raw`, which is no record, where the record should be.
+  void garble(std::size_t object, std::string_view raw, Claims claims);
+  // Writes a record, creating the object if need be.
+  void set_record(std::size_t object, const core::Record& record, Claims claims);
+  // As `resign --force`: a vacancy with a fresh claim that says forced.
+  void force_vacancy(std::size_t object, std::string_view instance, std::string_view nonce,
+                     core::WallTime wall);
+
+  // ---- What it shows
+
+  // What a GET returns now: kAbsent with version "" where there is no object.
+  core::Observation get(std::size_t object) const;
+  bool exists(std::size_t object) const;
+
+  // Every change so far, as a watch shows it, oldest first. A deletion is kAbsent with the version
+  // at which it happened, as in the event's metadata. References stay valid.
+  const std::deque<core::Observation>& history(std::size_t object) const {
+    return objects_.at(object).history;
+  }
+
+  // How many writes of electors changed a field that is neither the record nor the claim, or
+  // dropped one (invariant 3: this stays 0).
+  std::uint64_t foreign_changes() const { return foreign_changes_; }
+
+ private:
+  struct Object {
+    core::Duration precision{};
+    std::deque<core::Observation> history{};
+  };
+
+  core::Answer get_answer(std::size_t object) const;
+  core::Observation blank(std::size_t object) const;
+  void commit(std::size_t object, core::Observation next);
+  core::Record stored(std::size_t object, core::Record record) const;
+
+  std::vector<Object> objects_;
+  std::uint64_t version_ = 100;
+  std::uint64_t foreign_changes_ = 0;
+};
+
+}  // namespace elector::tests
