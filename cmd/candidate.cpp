@@ -1,0 +1,255 @@
+#include "cmd/candidate.h"
+
+#include <sys/random.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+#include "core/random.h"
+
+namespace elector::cmd {
+namespace {
+
+constexpr std::array kAllKinds = {kube::LockKind::kLease, kube::LockKind::kEndpoints,
+                                  kube::LockKind::kConfigMap};
+
+std::uint64_t random_seed() {
+  std::uint64_t seed = 0;
+  // The kernel's pool is ready long before any container starts; then this cannot fail (getrandom(2)).
+  while (::getrandom(&seed, sizeof seed, 0) != static_cast<ssize_t>(sizeof seed)) {
+  }
+  return seed;
+}
+
+core::Config election_config(const CandidateOptions& options) {
+  core::Random random(random_seed());
+  core::Config config{.identity = options.identity,
+                      .instance = random.hex() + random.hex(),
+                      .timing = options.timing,
+                      .lock_precisions = {},
+                      .seed = random_seed()};
+  for (const kube::LockKind kind : options.lock_kinds) {
+    config.lock_precisions.push_back(kube::info(kind).precision);
+  }
+  return config;
+}
+
+std::vector<kube::LockKind> kinds_besides(const std::vector<kube::LockKind>& own) {
+  std::vector<kube::LockKind> others;
+  for (const kube::LockKind kind : kAllKinds) {
+    if (std::find(own.begin(), own.end(), kind) == own.end()) others.push_back(kind);
+  }
+  return others;
+}
+
+std::string resource(kube::LockKind kind) { return std::string(kube::info(kind).resource); }
+
+// How to get from one lock kind to another: join the election there, or move it.
+std::string ways_out(kube::LockKind own, kube::LockKind other) {
+  std::string text = "join it with --lock=" + resource(other);
+  const kube::LockKind from = own == kube::LockKind::kLease ? other : own;
+  if (own == kube::LockKind::kLease || other == kube::LockKind::kLease) {
+    text += " or move it with --lock=" + resource(from) + "leases";
+  }
+  return text + ", or give --lock=" + resource(own) + " to hold a second election on purpose";
+}
+
+}  // namespace
+
+core::Now now() {
+  return {.boot = kube::boot_now(),
+          .wall = std::chrono::time_point_cast<core::WallTime::duration>(
+              std::chrono::system_clock::now())};
+}
+
+Candidate::Candidate(kube::Poller& poller, kube::Client& client, const Log& log,
+                     CandidateOptions options, ReportCallback on_report)
+    : poller_(poller),
+      client_(client),
+      log_(log),
+      options_(std::move(options)),
+      on_report_(std::move(on_report)),
+      election_(election_config(options_)),
+      other_kinds_(kinds_besides(options_.lock_kinds)),
+      other_locks_(other_kinds_.size(), options_.timing.lease_duration,
+                   options_.timing.retry_period) {
+  kube::LockClient::Callbacks callbacks;
+  callbacks.on_answer = [this](const core::Answer& answer) {
+    note_answer(answer);
+    election_.answer(answer, now());
+    pump();
+  };
+  callbacks.on_observation = [this](std::size_t lock, const core::Observation& seen) {
+    election_.observe(lock, seen, now());
+    pump();
+  };
+  callbacks.on_watching = [this](std::size_t lock, bool established) {
+    election_.watching(lock, established, now());
+    pump();
+  };
+  callbacks.on_notice = [this](const std::string& text) { log_.warn(text); };
+  lock_client_ = std::make_unique<kube::LockClient>(
+      poller_, client_, options_.name_space, options_.election, options_.lock_kinds,
+      options_.timing.retry_period, std::move(callbacks));
+}
+
+Candidate::~Candidate() { poller_.cancel_timer(timer_); }
+
+void Candidate::start() {
+  election_.start(now());
+  pump();
+}
+
+void Candidate::stand(bool wish) {
+  wish_ = wish;
+  pump();
+}
+
+void Candidate::work_stopped() {
+  election_.work_stopped(now());
+  pump();
+}
+
+// Carries out what the core asks for, until it asks for nothing more. Reports may call back into this
+// class; then the round that is running goes on with what came of it.
+void Candidate::pump() {
+  if (pumping_) return;
+  pumping_ = true;
+  bool more = true;
+  while (more) {
+    settle_wish();
+    const auto requests = election_.take_requests();
+    for (const core::Request& request : requests) {
+      asked_[request.id] = {request.lock, request.verb};
+      lock_client_->send(request);
+    }
+    const auto reports = election_.take_reports();
+    for (const core::Report& report : reports) handle(report);
+    more = !requests.empty() || !reports.empty();
+  }
+  pumping_ = false;
+  look_at_other_locks();
+  arm_timer();
+}
+
+void Candidate::handle(const core::Report& report) {
+  using Kind = core::Report::Kind;
+  if (report.kind == Kind::kRequestFailed) return log_failure(report);
+  if (report.kind == Kind::kNotice) return log_.warn(report.text);
+  if (report.kind == Kind::kElected) leading_ = true;
+  if (report.kind == Kind::kLost || report.kind == Kind::kStopWork) leading_ = false;
+  on_report_(report);
+}
+
+void Candidate::arm_timer() {
+  poller_.cancel_timer(timer_);
+  timer_ = 0;
+  auto at = election_.next_wake();
+  if (const auto other = other_locks_.next_wake(leading_); other && wish_) {
+    at = at ? std::min(*at, *other) : *other;
+  }
+  if (!at) return;
+  timer_ = poller_.start_timer_at(*at, [this] {
+    timer_ = 0;
+    election_.tick(now());
+    pump();
+  });
+}
+
+// ---- The same election on another lock kind -----------------------------------------------------
+
+void Candidate::settle_wish() {
+  const bool may_stand = options_.lock_kind_given || other_locks_.clear();
+  const bool stand = wish_ && may_stand;
+  if (stand == standing_) return;
+  standing_ = stand;
+  election_.stand(stand, now());
+}
+
+void Candidate::look_at_other_locks() {
+  if (!wish_) return;
+  for (const std::size_t index : other_locks_.take_due(leading_, kube::boot_now())) {
+    read_other_lock(index);
+  }
+}
+
+void Candidate::read_other_lock(std::size_t index) {
+  const kube::LockName name{other_kinds_.at(index), options_.name_space, options_.election};
+  const core::Duration timeout =
+      std::max(options_.timing.retry_period, core::Duration(std::chrono::seconds(1)));
+  kube::read_lock(client_, name, timeout, [this, index](const core::Answer& answer) {
+    const core::BootTime at = kube::boot_now();
+    switch (answer.outcome) {
+      case core::Outcome::kOk:
+      case core::Outcome::kNotFound:
+        other_locks_.observe(index, answer.object, election_.view(now()).record, at);
+        break;
+      case core::Outcome::kForbidden:
+        other_locks_.forbidden(index);
+        log_.debug("not looking for the same election on " + resource(other_kinds_.at(index)),
+                   {{"cause", answer.message}});
+        break;
+      default:
+        other_locks_.failed(index, at);
+    }
+    log_other_locks();
+    pump();
+  });
+}
+
+// Says once that there is, or no longer is, an election of this name on another kind.
+void Candidate::log_other_locks() {
+  const auto live = other_locks_.live();
+  const std::string found = live ? resource(other_kinds_.at(live->index)) : "";
+  if (found == other_lock_found_) return;
+  if (found.empty()) {
+    log_.info("no live election \"" + options_.election + "\" on " + other_lock_found_ + " any more",
+              {{"election", options_.election}});
+  } else {
+    const std::string fact = "election \"" + options_.election + "\" is " +
+                             (live->proven ? "live" : "held") + " on " + found + " too, by " +
+                             live->holder + ", and that is another election";
+    if (options_.lock_kind_given) {
+      log_.warn(fact + ": there may be a leader on each", {{"election", options_.election}});
+    } else {
+      log_.warn(fact + ", so this process does not stand while that lasts: " +
+                    ways_out(options_.lock_kinds.front(), other_kinds_.at(live->index)),
+                {{"election", options_.election}});
+    }
+  }
+  other_lock_found_ = found;
+}
+
+// ---- Failures, each said once -------------------------------------------------------------------
+
+void Candidate::log_failure(const core::Report& report) {
+  auto& said = failures_[{report.lock, report.verb}];
+  constexpr std::size_t kDifferentCauses = 8;
+  if (said.size() >= kDifferentCauses || !said.insert(report.text).second) {
+    log_.debug(report.text, {{"election", options_.election}});
+  } else {
+    log_.warn(report.text, {{"election", options_.election}});
+  }
+  on_report_(report);
+}
+
+void Candidate::note_answer(const core::Answer& answer) {
+  const auto asked = asked_.find(answer.id);
+  if (asked == asked_.end()) return;
+  const auto key = asked->second;
+  asked_.erase(asked);
+  using core::Outcome;
+  if (answer.outcome != Outcome::kOk && answer.outcome != Outcome::kConflict &&
+      answer.outcome != Outcome::kNotFound) {
+    return;
+  }
+  if (failures_.erase(key) > 0) {
+    log_.info("the API server answers again", {{"election", options_.election}});
+  }
+}
+
+}  // namespace elector::cmd

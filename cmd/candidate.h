@@ -1,0 +1,94 @@
+// One candidate: the election core, wired to the Kubernetes client and the event loop. Everything that
+// `run` and `exec` have in common; what they do with leadership is their own.
+//
+// Passive, on the Poller. The owner is told of everything by reports (core::Report) and answers with
+// stand(), work_stopped() and, before it exits, by waiting for at_rest().
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cmd/log.h"
+#include "core/election.h"
+#include "core/other_locks.h"
+#include "kube/client.h"
+#include "kube/lock_client.h"
+#include "kube/lock_kind.h"
+#include "kube/poller.h"
+
+namespace elector::cmd {
+
+// Both clocks, now.
+core::Now now();
+
+struct CandidateOptions {
+  std::string election;                    // the lock object's name
+  std::string name_space;                  // and its namespace
+  std::string identity;                    // holderIdentity
+  std::vector<kube::LockKind> lock_kinds;  // one, or two for a multi-lock, the primary first
+  bool lock_kind_given = false;            // the user chose the kind: another kind's election is a warning
+  core::Timing timing;
+};
+
+class Candidate {
+ public:
+  using ReportCallback = std::function<void(const core::Report&)>;
+
+  // Poller, client and log must outlive this.
+  Candidate(kube::Poller& poller, kube::Client& client, const Log& log, CandidateOptions options,
+            ReportCallback on_report);
+  ~Candidate();
+  Candidate(const Candidate&) = delete;
+  Candidate& operator=(const Candidate&) = delete;
+
+  // Begins to read the lock. Standing begins with stand(true).
+  void start();
+  // Whether the owner wants to lead. The candidate may still hold back, while an election of the same
+  // name lives on another lock kind.
+  void stand(bool wish);
+  void work_stopped();
+
+  core::View view() const { return election_.view(now()); }
+  bool holds() const { return election_.holds(now()); }
+  bool at_rest() const { return election_.at_rest(); }
+
+ private:
+  using RequestKind = std::pair<std::size_t, core::Verb>;  // which lock, and what about it
+
+  void pump();
+  void handle(const core::Report& report);
+  void arm_timer();
+  void settle_wish();
+  void look_at_other_locks();
+  void read_other_lock(std::size_t index);
+  void log_other_locks();
+  void log_failure(const core::Report& report);
+  void note_answer(const core::Answer& answer);
+
+  kube::Poller& poller_;
+  kube::Client& client_;
+  const Log& log_;
+  const CandidateOptions options_;
+  const ReportCallback on_report_;
+  core::Election election_;
+  std::vector<kube::LockKind> other_kinds_;
+  core::OtherLocks other_locks_;
+  std::unique_ptr<kube::LockClient> lock_client_;
+  bool wish_ = false;      // the owner's
+  bool standing_ = false;  // what the election was told
+  bool leading_ = false;
+  bool pumping_ = false;
+  std::string other_lock_found_;  // the other kind that was last said to be live; "" for none
+  std::map<RequestKind, std::set<std::string>> failures_;  // causes said since the last success
+  std::map<std::uint64_t, RequestKind> asked_;             // requests without an answer yet
+  kube::Poller::TimerId timer_ = 0;
+};
+
+}  // namespace elector::cmd

@@ -1,0 +1,49 @@
+#include "cmd/session.h"
+
+#include <cstdio>
+#include <utility>
+
+namespace elector::cmd {
+
+kube::Expected<std::unique_ptr<Session>> Session::open(const kube::Overrides& overrides,
+                                                       const Log& log) {
+  const kube::Environment environment = kube::Environment::of_process();
+  auto connection = kube::resolve(overrides, environment);
+  if (!connection) return connection.error();
+  for (const std::string& warning : connection->warnings) log.warn(warning);
+  std::unique_ptr<Session> session(new Session());
+  auto poller = kube::Poller::create();
+  if (!poller) return poller.error();
+  session->poller_ = std::move(*poller);
+  session->credentials_ = std::make_unique<kube::Credentials>(
+      *session->poller_, connection->credentials,
+      kube::reload_of(overrides, environment, *connection));
+  auto client = kube::Client::create(*session->poller_, std::move(*connection),
+                                     *session->credentials_,
+                                     {.user_agent = "elector/" ELECTOR_VERSION});
+  if (!client) return client.error();
+  session->client_ = std::move(*client);
+  return session;
+}
+
+int complain(std::string_view command, const kube::Error& error) {
+  std::fprintf(stderr, "elector %.*s: %s\n", static_cast<int>(command.size()), command.data(),
+               error.message.c_str());
+  return error.kind == kube::Error::Kind::kUsage ? 2 : 1;
+}
+
+std::string describe_loss(const core::Report& lost) {
+  switch (lost.loss) {
+    case core::LossReason::kDeadline:
+      return "no renewal went through within the renew deadline";
+    case core::LossReason::kTaken:
+      return lost.name.empty() ? "the lock is held by another" : "the lock is held by " + lost.name;
+    case core::LossReason::kForced:
+      return "the lock was cleared by force";
+    case core::LossReason::kClockJump:
+      return "the clock jumped ahead: this machine was paused from outside";
+  }
+  return "";
+}
+
+}  // namespace elector::cmd
