@@ -1,0 +1,59 @@
+// Who asks, and may they: bearer tokens, basic auth, client certificates, impersonation, and rules
+// in the manner of RBAC.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "tests/apiserver/json.h"
+#include "tests/apiserver/message.h"
+#include "tests/apiserver/resource.h"
+#include "tests/apiserver/status.h"
+
+namespace elector::tests::apiserver {
+
+// What one rule permits; "*" in a list matches all. Empty namespaces: everywhere; empty names:
+// every object.
+struct Rule {
+  std::vector<std::string> groups;
+  std::vector<std::string> resources;
+  std::vector<std::string> verbs;
+  std::vector<std::string> namespaces;
+  std::vector<std::string> names;
+};
+
+class Auth {
+ public:
+  // Begins with the users admin (system:masters: may do all), member (leases in namespace default:
+  // get, create, update, watch), polling (the same without watch) and nobody (nothing). USER's
+  // token is "USER-token", its password in basic auth "USER-password".
+  Auth();
+
+  // The identity behind the request, or the 401 of credentials that are not known. Without
+  // credentials it is system:anonymous. A token goes before basic auth, a certificate before both,
+  // as in the real server.
+  std::variant<Identity, Reply> authenticate(const Request& request) const;
+  // Applies Impersonate-User and Impersonate-Group; the Reply is the 403 or 500 of who may not.
+  std::variant<Identity, Reply> impersonate(const Request& request, const Identity& real) const;
+  // Nothing if the identity may do what target says (name: the object that it is about, or ""),
+  // else the 403.
+  std::optional<Status> authorize(const Identity& identity, const Target& target,
+                                  const std::string& name) const;
+
+  // Adds, replaces or revokes tokens as a JSON array says: {"token":…, "user":…, "groups":[…],
+  // "rules":[{"apiGroups":[…], "resources":[…], "verbs":[…], "namespaces":[…],
+  // "resourceNames":[…]}]} or {"token":…, "revoke":true}. Rules belong to the user and replace the
+  // user's; without "rules" they stay. Returns "" or what is wrong.
+  std::string apply(const Value& tokens);
+
+ private:
+  bool allowed(const Identity& identity, const Target& target, const std::string& name) const;
+
+  std::map<std::string, Identity> tokens_;
+  std::map<std::string, std::vector<Rule>> rules_;  // by user
+};
+
+}  // namespace elector::tests::apiserver

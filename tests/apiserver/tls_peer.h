@@ -1,0 +1,16 @@
+// Who is at the other end of a TLS connection, by its certificate.
+#pragma once
+
+#include <optional>
+
+#include "tests/apiserver/message.h"
+
+struct MHD_Connection;
+
+namespace elector::tests::apiserver {
+
+// The user (CN) and groups (O) of the client's certificate, as the real server reads them; nothing
+// if it showed none, or one that the connection's client authority has not signed.
+std::optional<Identity> peer_identity(MHD_Connection* connection);
+
+}  // namespace elector::tests::apiserver
