@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <chrono>
 #include <cstdint>
 #include <string_view>
@@ -19,7 +20,8 @@ constexpr std::array kAllKinds = {kube::LockKind::kLease, kube::LockKind::kEndpo
 
 std::uint64_t random_seed() {
   std::uint64_t seed = 0;
-  // The kernel's pool is ready long before any container starts; then this cannot fail (getrandom(2)).
+  // The kernel's pool is ready long before any container starts; then this cannot fail
+  // (getrandom(2)).
   while (::getrandom(&seed, sizeof seed, 0) != static_cast<ssize_t>(sizeof seed)) {
   }
   return seed;
@@ -46,7 +48,9 @@ std::vector<kube::LockKind> kinds_besides(const std::vector<kube::LockKind>& own
   return others;
 }
 
-std::string resource(kube::LockKind kind) { return std::string(kube::info(kind).resource); }
+std::string resource(kube::LockKind kind) {
+  return std::string(kube::info(kind).resource);
+}
 
 // How to get from one lock kind to another: join the election there, or move it.
 std::string ways_out(kube::LockKind own, kube::LockKind other) {
@@ -77,27 +81,35 @@ Candidate::Candidate(kube::Poller& poller, kube::Client& client, const Log& log,
       other_kinds_(kinds_besides(options_.lock_kinds)),
       other_locks_(other_kinds_.size(), options_.timing.lease_duration,
                    options_.timing.retry_period) {
-  kube::LockClient::Callbacks callbacks;
-  callbacks.on_answer = [this](const core::Answer& answer) {
+  kube::LockClient::Handler handler;
+  handler.on_answer = [this](const core::Answer& answer) {
     note_answer(answer);
     election_.answer(answer, now());
     pump();
   };
-  callbacks.on_observation = [this](std::size_t lock, const core::Observation& seen) {
+  handler.on_observation = [this](std::size_t lock, const core::Observation& seen) {
     election_.observe(lock, seen, now());
     pump();
   };
-  callbacks.on_watching = [this](std::size_t lock, bool established) {
+  handler.on_watching = [this](std::size_t lock, bool established) {
     election_.watching(lock, established, now());
     pump();
   };
-  callbacks.on_notice = [this](const std::string& text) { log_.warn(text); };
+  handler.on_notice = [this](const std::string& text) { log_.warn(text); };
   lock_client_ = std::make_unique<kube::LockClient>(
-      poller_, client_, options_.name_space, options_.election, options_.lock_kinds,
-      options_.timing.retry_period, std::move(callbacks));
+      poller_, client_,
+      kube::LockClientOptions{.name_space = options_.name_space,
+                              .name = options_.election,
+                              .kinds = options_.lock_kinds,
+                              .retry_period = options_.timing.retry_period,
+                              .seed = random_seed()},
+      std::move(handler));
 }
 
-Candidate::~Candidate() { poller_.cancel_timer(timer_); }
+Candidate::~Candidate() {
+  poller_.cancel_timer(timer_);
+  for (const auto& [index, id] : reads_) client_.cancel(id);
+}
 
 void Candidate::start() {
   election_.start(now());
@@ -114,8 +126,8 @@ void Candidate::work_stopped() {
   pump();
 }
 
-// Carries out what the core asks for, until it asks for nothing more. Reports may call back into this
-// class; then the round that is running goes on with what came of it.
+// Carries out what the core asks for, until it asks for nothing more. Reports may call back into
+// this class; then the round that is running goes on with what came of it.
 void Candidate::pump() {
   if (pumping_) return;
   pumping_ = true;
@@ -179,26 +191,34 @@ void Candidate::look_at_other_locks() {
 
 void Candidate::read_other_lock(std::size_t index) {
   const kube::LockName name{other_kinds_.at(index), options_.name_space, options_.election};
-  const core::Duration timeout =
-      std::max(options_.timing.retry_period, core::Duration(std::chrono::seconds(1)));
-  kube::read_lock(client_, name, timeout, [this, index](const core::Answer& answer) {
-    const core::BootTime at = kube::boot_now();
-    switch (answer.outcome) {
-      case core::Outcome::kOk:
-      case core::Outcome::kNotFound:
-        other_locks_.observe(index, answer.object, election_.view(now()).record, at);
-        break;
-      case core::Outcome::kForbidden:
-        other_locks_.forbidden(index);
-        log_.debug("not looking for the same election on " + resource(other_kinds_.at(index)),
-                   {{"cause", answer.message}});
-        break;
-      default:
-        other_locks_.failed(index, at);
-    }
-    log_other_locks();
-    pump();
-  });
+  core::Request get;
+  get.timeout = std::max(options_.timing.retry_period, core::Duration(std::chrono::seconds(1)));
+  auto request = kube::lock_request(name, get);
+  assert(request && "a GET needs nothing that could be missing");
+  reads_[index] = client_.send(
+      std::move(*request), [this, index, name, get](const kube::HttpResponse& response) {
+        reads_.erase(index);
+        note_other_lock(index, kube::lock_answer(name, get, response, client_.connection().server));
+        pump();
+      });
+}
+
+void Candidate::note_other_lock(std::size_t index, const core::Answer& answer) {
+  const core::BootTime at = kube::boot_now();
+  switch (answer.outcome) {
+    case core::Outcome::kOk:
+    case core::Outcome::kNotFound:
+      other_locks_.observe(index, answer.object, election_.view(now()).record, at);
+      break;
+    case core::Outcome::kForbidden:
+      other_locks_.forbidden(index);
+      log_.debug("not looking for this election on " + resource(other_kinds_.at(index)),
+                 {{"cause", answer.message}});
+      break;
+    default:
+      other_locks_.failed(index, at);
+  }
+  log_other_locks();
 }
 
 // Says once that there is, or no longer is, an election of this name on another kind.
@@ -207,8 +227,9 @@ void Candidate::log_other_locks() {
   const std::string found = live ? resource(other_kinds_.at(live->index)) : "";
   if (found == other_lock_found_) return;
   if (found.empty()) {
-    log_.info("no live election \"" + options_.election + "\" on " + other_lock_found_ + " any more",
-              {{"election", options_.election}});
+    log_.info(
+        "no live election \"" + options_.election + "\" on " + other_lock_found_ + " any more",
+        {{"election", options_.election}});
   } else {
     const std::string fact = "election \"" + options_.election + "\" is " +
                              (live->proven ? "live" : "held") + " on " + found + " too, by " +

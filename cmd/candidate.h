@@ -1,8 +1,8 @@
-// One candidate: the election core, wired to the Kubernetes client and the event loop. Everything that
-// `run` and `exec` have in common; what they do with leadership is their own.
+// One candidate: the election core, wired to the Kubernetes client and the event loop. Everything
+// that `run` and `exec` have in common; what they do with leadership is their own.
 //
-// Passive, on the Poller. The owner is told of everything by reports (core::Report) and answers with
-// stand(), work_stopped() and, before it exits, by waiting for at_rest().
+// Passive, on the Poller. The owner is told of everything by reports (core::Report) and answers
+// with stand(), work_stopped() and, before it exits, by waiting for at_rest().
 #pragma once
 
 #include <cstdint>
@@ -21,6 +21,7 @@
 #include "kube/client.h"
 #include "kube/lock_client.h"
 #include "kube/lock_kind.h"
+#include "kube/lock_request.h"
 #include "kube/poller.h"
 
 namespace elector::cmd {
@@ -33,7 +34,7 @@ struct CandidateOptions {
   std::string name_space;                  // and its namespace
   std::string identity;                    // holderIdentity
   std::vector<kube::LockKind> lock_kinds;  // one, or two for a multi-lock, the primary first
-  bool lock_kind_given = false;            // the user chose the kind: another kind's election is a warning
+  bool lock_kind_given = false;  // the user chose the kind: another kind's election is a warning
   core::Timing timing;
 };
 
@@ -50,8 +51,8 @@ class Candidate {
 
   // Begins to read the lock. Standing begins with stand(true).
   void start();
-  // Whether the owner wants to lead. The candidate may still hold back, while an election of the same
-  // name lives on another lock kind.
+  // Whether the owner wants to lead. The candidate may still hold back, while an election of the
+  // same name lives on another lock kind.
   void stand(bool wish);
   void work_stopped();
 
@@ -68,6 +69,7 @@ class Candidate {
   void settle_wish();
   void look_at_other_locks();
   void read_other_lock(std::size_t index);
+  void note_other_lock(std::size_t index, const core::Answer& answer);
   void log_other_locks();
   void log_failure(const core::Report& report);
   void note_answer(const core::Answer& answer);
@@ -85,6 +87,7 @@ class Candidate {
   bool standing_ = false;  // what the election was told
   bool leading_ = false;
   bool pumping_ = false;
+  std::map<std::size_t, kube::Client::Id> reads_;  // of other kinds, under way
   std::string other_lock_found_;  // the other kind that was last said to be live; "" for none
   std::map<RequestKind, std::set<std::string>> failures_;  // causes said since the last success
   std::map<std::uint64_t, RequestKind> asked_;             // requests without an answer yet

@@ -124,11 +124,11 @@ kube::Failure HttpServer::listen(const std::string& host, std::uint16_t port) {
 }
 
 kube::Failure HttpServer::start() {
-  daemon_ = MHD_start_daemon(
-      MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG, 0, nullptr, nullptr,
-      &Hooks::on_request, this, MHD_OPTION_EXTERNAL_LOGGER, &Hooks::silence, nullptr,
-      MHD_OPTION_CONNECTION_LIMIT, kMaxConnections, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-      kConnectionMemory, MHD_OPTION_CONNECTION_TIMEOUT, kIdleSeconds, MHD_OPTION_END);
+  daemon_ = MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG, 0,
+                             nullptr, nullptr, &Hooks::on_request, this, MHD_OPTION_EXTERNAL_LOGGER,
+                             &Hooks::silence, nullptr, MHD_OPTION_CONNECTION_LIMIT, kMaxConnections,
+                             MHD_OPTION_CONNECTION_MEMORY_LIMIT, kConnectionMemory,
+                             MHD_OPTION_CONNECTION_TIMEOUT, kIdleSeconds, MHD_OPTION_END);
   if (daemon_ == nullptr) {
     return kube::Error{kube::Error::Kind::kSystem, "--http: the HTTP server cannot be started"};
   }
@@ -154,7 +154,8 @@ HttpServer::~HttpServer() {
   if (daemon_ != nullptr) MHD_stop_daemon(daemon_);
 }
 
-// Takes what waits, at most a few at a time, so that a flood of connections cannot hold up the loop.
+// Takes what waits, at most a few at a time, so that a flood of connections cannot hold up the
+// loop.
 void HttpServer::accept(int listener) {
   for (int i = 0; i < 16; ++i) {
     sockaddr_storage peer{};

@@ -1,5 +1,5 @@
-// The sidecar's HTTP server: libmicrohttpd inside the program's one loop. It knows nothing of elections;
-// it maps paths to functions that give an answer at once.
+// The sidecar's HTTP server: libmicrohttpd inside the program's one loop. It knows nothing of
+// elections; it maps paths to functions that give an answer at once.
 #pragma once
 
 #include <cstdint>
@@ -29,9 +29,9 @@ class HttpServer {
   using Handler = std::function<HttpReply()>;
   using Routes = std::map<std::string, Handler, std::less<>>;
 
-  // Listens on every address of `host` ("" for all, of both families) at `port` (0 for any, the same
-  // for all addresses). One address that can be had suffices, but one that is in use is an error.
-  // Fails with kSystem or kConfig and a sentence that names host and port.
+  // Listens on every address of `host` ("" for all, of both families) at `port` (0 for any, the
+  // same for all addresses). One address that can be had suffices, but one that is in use is an
+  // error. Fails with kSystem or kConfig and a sentence that names host and port.
   static kube::Expected<std::unique_ptr<HttpServer>> create(kube::Poller& poller,
                                                             const std::string& host,
                                                             std::uint16_t port, Routes routes);
@@ -45,8 +45,7 @@ class HttpServer {
  private:
   struct Hooks;  // libmicrohttpd's callbacks
 
-  HttpServer(kube::Poller& poller, Routes routes)
-      : poller_(poller), routes_(std::move(routes)) {}
+  HttpServer(kube::Poller& poller, Routes routes) : poller_(poller), routes_(std::move(routes)) {}
   kube::Failure listen(const std::string& host, std::uint16_t port);
   kube::Failure start();
   void accept(int listener);

@@ -26,8 +26,8 @@ void LineWriter::write(const std::string& line) {
   flush();
 }
 
-// Up to PIPE_BUF bytes do not block where poll(2) reports room: a pipe then has a free page (pipe(7)),
-// files always have, and terminals take what they can.
+// Up to PIPE_BUF bytes do not block where poll(2) reports room: a pipe then has a free page
+// (pipe(7)), files always have, and terminals take what they can.
 bool LineWriter::has_room() const {
   pollfd ask{.fd = fd_, .events = POLLOUT, .revents = 0};
   return ::poll(&ask, 1, 0) == 1;

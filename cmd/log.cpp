@@ -20,8 +20,7 @@ std::string timestamp() {
   std::array<char, 40> text{};
   const std::size_t length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &utc);
   const auto millis = static_cast<int>((now - floor<seconds>(now)).count());
-  const int rest =
-      std::snprintf(text.data() + length, text.size() - length, ".%03dZ", millis);
+  const int rest = std::snprintf(text.data() + length, text.size() - length, ".%03dZ", millis);
   return {text.data(), length + static_cast<std::size_t>(rest)};
 }
 

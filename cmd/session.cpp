@@ -15,12 +15,12 @@ kube::Expected<std::unique_ptr<Session>> Session::open(const kube::Overrides& ov
   auto poller = kube::Poller::create();
   if (!poller) return poller.error();
   session->poller_ = std::move(*poller);
-  session->credentials_ = std::make_unique<kube::Credentials>(
-      *session->poller_, connection->credentials,
-      kube::reload_of(overrides, environment, *connection));
-  auto client = kube::Client::create(*session->poller_, std::move(*connection),
-                                     *session->credentials_,
-                                     {.user_agent = "elector/" ELECTOR_VERSION});
+  session->credentials_ =
+      std::make_unique<kube::Credentials>(*session->poller_, connection->credentials,
+                                          kube::reload_of(overrides, environment, *connection));
+  auto client =
+      kube::Client::create(*session->poller_, std::move(*connection), *session->credentials_,
+                           {.user_agent = "elector/" ELECTOR_VERSION});
   if (!client) return client.error();
   session->client_ = std::move(*client);
   return session;

@@ -1,5 +1,5 @@
-// What every command that talks to the API needs: the event loop, the resolved connection, credentials
-// and the HTTP client, made in the right order and living equally long.
+// What every command that talks to the API needs: the event loop, the resolved connection,
+// credentials and the HTTP client, made in the right order and living equally long.
 #pragma once
 
 #include <memory>
@@ -18,8 +18,8 @@ namespace elector::cmd {
 
 class Session {
  public:
-  // Resolves kubeconfig, flags and the pod's service account. Opens no connection yet. Warnings go to
-  // the log; failures are what kube::resolve() says, or kSystem.
+  // Resolves kubeconfig, flags and the pod's service account. Opens no connection yet. Warnings go
+  // to the log; failures are what kube::resolve() says, or kSystem.
   static kube::Expected<std::unique_ptr<Session>> open(const kube::Overrides& overrides,
                                                        const Log& log);
 

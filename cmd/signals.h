@@ -12,8 +12,8 @@ namespace elector::cmd {
 
 class Signals {
  public:
-  // Blocks the signals for this thread and calls `callback` with each that arrives. SIGPIPE is ignored
-  // for the whole process: a peer that hangs up is an error of one write, not the end.
+  // Blocks the signals for this thread and calls `callback` with each that arrives. SIGPIPE is
+  // ignored for the whole process: a peer that hangs up is an error of one write, not the end.
   static kube::Expected<std::unique_ptr<Signals>> create(kube::Poller& poller,
                                                          std::initializer_list<int> signals,
                                                          std::function<void(int)> callback);
