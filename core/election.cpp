@@ -130,7 +130,10 @@ void Election::prove(Lock& lock, Now now) {
   lock.failures = 0;
   lock.not_before = BootTime{};
   if (phase_ == Phase::kLeading) {
-    report({.kind = Report::Kind::kRenewed, .hold_until = hold_until(), .lock = index_of(lock)});
+    report({.kind = Report::Kind::kRenewed,
+            .hold_until = hold_until(),
+            .gone_by = gone_by(),
+            .lock = index_of(lock)});
     return;
   }
   const std::string& version = lock.tracker.seen().version;
@@ -220,6 +223,10 @@ BootTime Election::hold_until() const {
     until = std::min(until, lock.proven->boot + term_.timing.renew_deadline);
   }
   return until;
+}
+
+BootTime Election::gone_by() const {
+  return hold_until() + (term_.timing.kill_deadline() - term_.timing.renew_deadline);
 }
 
 bool Election::at_rest() const {

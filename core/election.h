@@ -48,11 +48,11 @@ enum class LossReason {
 struct Report {
   enum class Kind {
     kLeaderChanged,  // `name` leads as far as an observer may say; "" for nobody
-    kElected,        // this process leads; `token`, `hold_until`
-    kRenewed,        // the hold was extended to `hold_until`
+    kElected,        // this process leads; `token`, `hold_until`, `gone_by`
+    kRenewed,        // the hold was extended to `hold_until`; `gone_by`
     kStopWork,       // the owner wished to step down: stop the work, then call work_stopped()
     kLost,      // the hold is over (`loss`, `name` = the new holder if known): the work must be
-                // gone by `hold_until` + (K - D); then call work_stopped()
+                // gone by `gone_by`; then call work_stopped()
     kReleased,  // the lock was given back, or is no longer ours
     kReleaseFailed,  // it could not be given back: it may name us until `hold_until`
     kRequestFailed,  // `text`: the API's words; `outcome`; for the log and the exit code
@@ -62,6 +62,9 @@ struct Report {
   std::string name{};
   std::string token{};
   BootTime hold_until{};
+  // hold_until + (K - D) of this term's timing, which a record that was taken over may have
+  // shortened against the configured one.
+  BootTime gone_by{};
   LossReason loss = LossReason::kDeadline;
   Outcome outcome = Outcome::kOk;
   Verb verb = Verb::kGet;
@@ -195,6 +198,7 @@ class Election {
   Duration request_timeout() const;
 
   // Facts.
+  BootTime gone_by() const;
   std::size_t index_of(const Lock& lock) const;
   bool all_known() const;
   bool vacant(Now now) const;

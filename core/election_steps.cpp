@@ -167,7 +167,8 @@ void Election::take_office(Now now) {
   report({.kind = Report::Kind::kElected,
           .name = config_.identity,
           .token = term_.token,
-          .hold_until = hold_until()});
+          .hold_until = hold_until(),
+          .gone_by = gone_by()});
 }
 
 // ---- Leading ----------------------------------------------------------------------------------
@@ -200,6 +201,7 @@ void Election::lose(LossReason reason, Now) {
   report({.kind = Report::Kind::kLost,
           .name = successor != nullptr ? successor->holder : std::string(),
           .hold_until = hold_until(),
+          .gone_by = gone_by(),
           .loss = reason});
   phase_ = Phase::kFollowing;
 }
