@@ -66,7 +66,7 @@ Expected<CertificatePair> read_pair(const CredentialSource& source) {
   if (!key_belongs(*certificate, *key)) {
     return unusable(source.origin + ": its client-key is not the key of its client-certificate");
   }
-  return CertificatePair{*std::move(certificate), *std::move(key)};
+  return CertificatePair{std::move(*certificate), *std::move(key)};
 }
 
 }  // namespace
@@ -173,7 +173,7 @@ void Credentials::Impl::read_source() {
   source_read_ = now;
   auto source = reload_();
   if (!source) return;
-  source_ = *std::move(source);
+  source_ = std::move(*source);
   token_read_.reset();
   certificate_read_.reset();
 }
@@ -214,7 +214,7 @@ void Credentials::Impl::read_certificate() {
   certificate_read_ = now;
   certificate_error_.reset();
   if (auto fresh = read_pair(source_)) {
-    pair_ = *std::move(fresh);
+    pair_ = std::move(*fresh);
   } else if (pair_.certificate.empty()) {
     certificate_error_ = fresh.error();
   }

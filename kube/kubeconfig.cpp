@@ -203,9 +203,10 @@ std::optional<Error> check_kind(const Fields& root) {
   const std::string version = root.text("apiVersion");
   if ((kind.empty() || kind == "Config") && (version.empty() || version == "v1"))
     return std::nullopt;
+  const std::string what =
+      version.empty() || kind.empty() ? version + kind : version + " " + kind;
   return Error{Error::Kind::kConfig,
-               root.path() + ": is " + (version.empty() ? "" : version + " ") +
-                   (kind.empty() ? "" : kind) + ", not a kubeconfig (v1 Config)"};
+               root.path() + ": is " + what + ", not a kubeconfig (v1 Config)"};
 }
 
 Expected<Kubeconfig> read_root(const YAML::Node& node, const std::string& path) {
