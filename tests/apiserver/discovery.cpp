@@ -1,6 +1,9 @@
 // What the server tells of itself.
 #include "tests/apiserver/discovery.h"
 
+#include <algorithm>
+#include <vector>
+
 #include "tests/apiserver/json.h"
 #include "tests/apiserver/resource.h"
 
@@ -10,19 +13,49 @@ namespace {
 constexpr const char* kVersion =
     R"({"major":"1","minor":"32","gitVersion":"v1.32.0-elector-test","gitCommit":"","gitTreeState":"","buildDate":"","goVersion":"","compiler":"","platform":"linux"})";
 
-constexpr const char* kCoordination =
-    R"("name":"coordination.k8s.io","versions":[{"groupVersion":"coordination.k8s.io/v1","version":"v1"}],"preferredVersion":{"groupVersion":"coordination.k8s.io/v1","version":"v1"}})";
-
 Reply json(const std::string& body) {
   Reply reply;
   reply.body = body + "\n";
   return reply;
 }
 
-std::string resource_list(std::string_view group, std::string_view version) {
+// The path below which a resource lives, without the first slash: "api/v1" or "apis/GROUP/VERSION".
+std::string root_of(const Resource& resource) {
+  return (resource.group.empty() ? "api/" : "apis/") + api_version(resource);
+}
+
+// One resource of each group, in the order of the table; each group has one version.
+std::vector<const Resource*> one_of_each_group() {
+  std::vector<const Resource*> found;
+  for (const Resource& resource : resources()) {
+    const bool known = std::any_of(found.begin(), found.end(), [&](const Resource* one) {
+      return one->group == resource.group;
+    });
+    if (!known) found.push_back(&resource);
+  }
+  return found;
+}
+
+// The members that an APIGroup has beside its kind.
+std::string group_members(const Resource& one) {
+  const std::string version =
+      "{\"groupVersion\":" + quoted(api_version(one)) + ",\"version\":" + quoted(one.version) + "}";
+  return "\"name\":" + quoted(one.group) + ",\"versions\":[" + version +
+         "],\"preferredVersion\":" + version + "}";
+}
+
+std::string group_list() {
+  std::string out;
+  for (const Resource* one : one_of_each_group()) {
+    if (!one->group.empty()) out += (out.empty() ? "{" : ",{") + group_members(*one);
+  }
+  return R"({"kind":"APIGroupList","apiVersion":"v1","groups":[)" + out + "]}";
+}
+
+std::string resource_list(const Resource& one) {
   std::string out;
   for (const Resource& resource : resources()) {
-    if (resource.group != group) continue;
+    if (resource.group != one.group) continue;
     out += out.empty() ? "" : ",";
     out +=
         "{\"name\":" + quoted(resource.plural) + ",\"singularName\":" + quoted(resource.singular) +
@@ -34,32 +67,39 @@ std::string resource_list(std::string_view group, std::string_view version) {
     }
     out += "}";
   }
-  const std::string group_version =
-      group.empty() ? std::string(version) : std::string(group) + "/" + std::string(version);
-  return R"({"kind":"APIResourceList","apiVersion":"v1","groupVersion":)" + quoted(group_version) +
-         ",\"resources\":[" + out + "]}";
+  return R"({"kind":"APIResourceList","apiVersion":"v1","groupVersion":)" +
+         quoted(api_version(one)) + ",\"resources\":[" + out + "]}";
 }
 
 // As much of an OpenAPI document as kubectl looks at before it leaves validation to the server:
 // that PATCH of each kind takes the parameter fieldValidation.
-std::string openapi(std::string_view group, std::string_view version) {
+std::string openapi(const Resource& one) {
   std::string paths;
   for (const Resource& resource : resources()) {
-    if (resource.group != group) continue;
+    if (resource.group != one.group) continue;
     paths += paths.empty() ? "" : ",";
     paths +=
-        quoted((group.empty() ? "/api/" : "/apis/" + std::string(group) + "/") +
-               std::string(version) + (resource.namespaced ? "/namespaces/{namespace}/" : "/") +
+        quoted("/" + root_of(resource) + (resource.namespaced ? "/namespaces/{namespace}/" : "/") +
                std::string(resource.plural) + "/{name}") +
         R"(:{"patch":{"responses":{"200":{"description":"OK"}},"parameters":[)"
         R"({"name":"fieldValidation","in":"query","schema":{"type":"string"}},)"
         R"({"name":"dryRun","in":"query","schema":{"type":"string"}}],)"
         R"("x-kubernetes-group-version-kind":{"group":)" +
-        quoted(group) + ",\"version\":" + quoted(version) + ",\"kind\":" + quoted(resource.kind) +
-        "}}}";
+        quoted(resource.group) + ",\"version\":" + quoted(resource.version) +
+        ",\"kind\":" + quoted(resource.kind) + "}}}";
   }
   return R"({"openapi":"3.0.0","info":{"title":"elector test API","version":"v1"},"paths":{)" +
          paths + "},\"components\":{\"schemas\":{}}}";
+}
+
+std::string openapi_index() {
+  std::string out;
+  for (const Resource* one : one_of_each_group()) {
+    const std::string root = root_of(*one);
+    out += (out.empty() ? "" : ",") + quoted(root) +
+           ":{\"serverRelativeURL\":" + quoted("/openapi/v3/" + root) + "}";
+  }
+  return "{\"paths\":{" + out + "}}";
 }
 
 }  // namespace
@@ -68,36 +108,26 @@ std::optional<Reply> discover(const std::string& full_path, const std::string& a
   std::string path = full_path;
   while (path.size() > 1 && path.back() == '/') path.pop_back();
   for (const char* health : {"/healthz", "/livez", "/readyz"}) {
-    if (path == health || path.starts_with(std::string(health) + "/")) {
-      Reply reply;
-      reply.type = "text/plain; charset=utf-8";
-      reply.body = "ok";
-      return reply;
-    }
+    if (path != health && !path.starts_with(std::string(health) + "/")) continue;
+    Reply reply;
+    reply.type = "text/plain; charset=utf-8";
+    reply.body = "ok";
+    return reply;
   }
   if (path == "/version") return json(kVersion);
   if (path == "/api") {
-    return json(
-        R"({"kind":"APIVersions","versions":["v1"],"serverAddressByClientCIDRs":[{"clientCIDR":"0.0.0.0/0","serverAddress":)" +
-        quoted(address) + "}]}");
+    return json(R"({"kind":"APIVersions","versions":["v1"],"serverAddressByClientCIDRs":[)"
+                R"({"clientCIDR":"0.0.0.0/0","serverAddress":)" +
+                quoted(address) + "}]}");
   }
-  if (path == "/apis") {
-    return json(R"({"kind":"APIGroupList","apiVersion":"v1","groups":[{)" +
-                std::string(kCoordination) + "]}");
-  }
-  if (path == "/apis/coordination.k8s.io") {
-    return json(R"({"kind":"APIGroup","apiVersion":"v1",)" + std::string(kCoordination));
-  }
-  if (path == "/api/v1") return json(resource_list("", "v1"));
-  if (path == "/apis/coordination.k8s.io/v1")
-    return json(resource_list("coordination.k8s.io", "v1"));
-  if (path == "/openapi/v3") {
-    return json(
-        R"({"paths":{"api/v1":{"serverRelativeURL":"/openapi/v3/api/v1"},"apis/coordination.k8s.io/v1":{"serverRelativeURL":"/openapi/v3/apis/coordination.k8s.io/v1"}}})");
-  }
-  if (path == "/openapi/v3/api/v1") return json(openapi("", "v1"));
-  if (path == "/openapi/v3/apis/coordination.k8s.io/v1") {
-    return json(openapi("coordination.k8s.io", "v1"));
+  if (path == "/apis") return json(group_list());
+  if (path == "/openapi/v3") return json(openapi_index());
+  for (const Resource* one : one_of_each_group()) {
+    if (path == "/" + root_of(*one)) return json(resource_list(*one));
+    if (path == "/openapi/v3/" + root_of(*one)) return json(openapi(*one));
+    if (!one->group.empty() && path == "/apis/" + std::string(one->group)) {
+      return json(R"({"kind":"APIGroup","apiVersion":"v1",)" + group_members(*one));
+    }
   }
   return std::nullopt;
 }

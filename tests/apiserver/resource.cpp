@@ -63,6 +63,19 @@ const std::vector<Resource>& resources() {
       {"events", "event", "", "v1", "Event", "ev", true, true, true},
       {"pods", "pod", "", "v1", "Pod", "po", true, false, true},
       {"namespaces", "namespace", "", "v1", "Namespace", "ns", false, false, true},
+      // kube-scheduler, the candidate that is not ours, lists and watches these before it stands
+      // for election.
+      {"nodes", "node", "", "v1", "Node", "no", false, false, true},
+      {"services", "service", "", "v1", "Service", "svc", true, false, true},
+      {"replicationcontrollers", "", "", "v1", "ReplicationController", "rc", true, false, true},
+      {"persistentvolumes", "", "", "v1", "PersistentVolume", "pv", false, false, true},
+      {"persistentvolumeclaims", "", "", "v1", "PersistentVolumeClaim", "pvc", true, false, true},
+      {"statefulsets", "statefulset", "apps", "v1", "StatefulSet", "sts", true, false, true},
+      {"replicasets", "replicaset", "apps", "v1", "ReplicaSet", "rs", true, false, true},
+      {"poddisruptionbudgets", "", "policy", "v1beta1", "PodDisruptionBudget", "pdb", true, false,
+       false},
+      {"storageclasses", "", "storage.k8s.io", "v1", "StorageClass", "sc", false, false, true},
+      {"csinodes", "csinode", "storage.k8s.io", "v1", "CSINode", "", false, false, true},
   };
   return kResources;
 }

@@ -1,11 +1,14 @@
 // One test API server without its sockets.
 #include "tests/apiserver/server.h"
 
+#include <strings.h>
+
 #include <utility>
 #include <vector>
 
 #include "tests/apiserver/control.h"
 #include "tests/apiserver/discovery.h"
+#include "tests/apiserver/protobuf.h"
 #include "tests/apiserver/selector.h"
 #include "tests/apiserver/status.h"
 
@@ -27,6 +30,18 @@ std::string selected_name(const Request& request, const Target& target) {
   auto selector = Selector::parse(*target.resource, request.parameter("fieldSelector"), "");
   const auto* parsed = std::get_if<Selector>(&selector);
   return parsed == nullptr ? std::string() : parsed->name();
+}
+
+// A protobuf body becomes the JSON that the rest understands; one that cannot be read is left for
+// its 415.
+void translate_body(Request& request) {
+  for (auto& [name, value] : request.headers) {
+    if (strcasecmp(name.c_str(), "Content-Type") != 0 || value != kProtobufType) continue;
+    if (std::optional<std::string> json = protobuf_to_json(request.body)) {
+      request.body = std::move(*json);
+      value = "application/json";
+    }
+  }
 }
 
 }  // namespace
@@ -70,6 +85,7 @@ Call Server::begin(Request request) {
     call.request = std::move(request);
     return call;
   }
+  translate_body(request);
   call.target = parse_target(request.method, request.path, request.wants_watch());
   const Target& target = call.target;
   std::string known_name = target.name;

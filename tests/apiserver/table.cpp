@@ -17,6 +17,7 @@ struct Column {
 const std::vector<Column>& columns_of(const Resource& resource) {
   static const Column kName{"Name", "string", "name", 0};
   static const Column kAge{"Age", "string", "", 0};
+  static const std::vector<Column> kOthers{kName, kAge};
   static const std::vector<Column> kLeases{kName, {"Holder", "string", "", 0}, kAge};
   static const std::vector<Column> kEndpoints{kName, {"Endpoints", "string", "", 0}, kAge};
   static const std::vector<Column> kConfigMaps{kName, {"Data", "string", "", 0}, kAge};
@@ -37,7 +38,8 @@ const std::vector<Column>& columns_of(const Resource& resource) {
   if (resource.kind == "Endpoints") return kEndpoints;
   if (resource.kind == "ConfigMap") return kConfigMaps;
   if (resource.kind == "Namespace") return kNamespaces;
-  return resource.kind == "Pod" ? kPods : kEvents;
+  if (resource.kind == "Pod") return kPods;
+  return resource.kind == "Event" ? kEvents : kOthers;
 }
 
 std::string columns_text(const Resource& resource) {
@@ -145,6 +147,7 @@ std::vector<std::string> cells_of(const Object& object) {
     cell = std::to_string(size_of(document, "data") + size_of(document, "binaryData"));
   }
   if (kind == "Namespace") cell = "Active";
+  if (columns_of(*object.key.resource).size() == 2) return {quoted(name), quoted(age)};
   return {quoted(name), quoted(cell), quoted(age)};
 }
 
