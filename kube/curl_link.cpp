@@ -1,0 +1,92 @@
+// See curl_link.h; libcurl's side of it is in curl_multi_socket_action(3).
+#include "kube/curl_link.h"
+
+#include <cassert>
+#include <chrono>
+#include <utility>
+
+namespace elector::kube {
+
+CurlLink::CurlLink(Poller& poller, Progress progress)
+    : poller_(poller), progress_(std::move(progress)), multi_(curl_multi_init()) {
+  if (!multi_) return;
+  curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &CurlLink::on_socket);
+  curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
+  curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &CurlLink::on_timer);
+  curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
+  curl_multi_setopt(multi_, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
+  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, 8L);
+}
+
+CurlLink::~CurlLink() {
+  assert(transfers_ == 0);
+  if (multi_) curl_multi_cleanup(multi_);  // still calls on_socket
+  poller_.cancel_timer(timer_);
+}
+
+Failure CurlLink::add(CURL* easy) {
+  if (!multi_ || curl_multi_add_handle(multi_, easy) != CURLM_OK) {
+    return Error{Error::Kind::kSystem, "libcurl cannot begin a request: out of memory"};
+  }
+  ++transfers_;
+  return {};
+}
+
+void CurlLink::remove(CURL* easy) {
+  curl_multi_remove_handle(multi_, easy);
+  --transfers_;
+}
+
+std::optional<CurlLink::Finished> CurlLink::next_finished() {
+  int left = 0;
+  while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
+    if (message->msg == CURLMSG_DONE) return Finished{message->easy_handle, message->data.result};
+  }
+  return std::nullopt;
+}
+
+int CurlLink::on_socket(CURL*, curl_socket_t socket, int what, void* self, void* known) {
+  static_cast<CurlLink*>(self)->watch_socket(socket, what, known != nullptr);
+  return 0;
+}
+
+void CurlLink::watch_socket(curl_socket_t socket, int what, bool known) {
+  if (what == CURL_POLL_REMOVE) {
+    poller_.remove(socket);
+    return;
+  }
+  const std::uint32_t events =
+      (what & CURL_POLL_IN ? EPOLLIN : 0U) | (what & CURL_POLL_OUT ? EPOLLOUT : 0U);
+  if (known) {
+    poller_.modify(socket, events);
+    return;
+  }
+  const Failure failure = poller_.add(socket, events, [this, socket](std::uint32_t seen) {
+    int action = 0;
+    if (seen & EPOLLIN) action |= CURL_CSELECT_IN;
+    if (seen & EPOLLOUT) action |= CURL_CSELECT_OUT;
+    if (seen & (EPOLLERR | EPOLLHUP)) action |= CURL_CSELECT_ERR | CURL_CSELECT_IN;
+    act(socket, action);
+  });
+  // Without memory for one more descriptor in the kernel the transfer ends at its time limit.
+  if (!failure) curl_multi_assign(multi_, socket, this);
+}
+
+int CurlLink::on_timer(CURLM*, long timeout_ms, void* self) {
+  auto* const link = static_cast<CurlLink*>(self);
+  link->poller_.cancel_timer(std::exchange(link->timer_, 0));
+  if (timeout_ms < 0) return 0;
+  link->timer_ = link->poller_.start_timer(std::chrono::milliseconds(timeout_ms), [link] {
+    link->timer_ = 0;
+    link->act(CURL_SOCKET_TIMEOUT, 0);
+  });
+  return 0;
+}
+
+void CurlLink::act(curl_socket_t socket, int events) {
+  int running = 0;
+  curl_multi_socket_action(multi_, socket, events, &running);
+  progress_(*this);
+}
+
+}  // namespace elector::kube

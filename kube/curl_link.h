@@ -1,0 +1,63 @@
+// One libcurl multi handle on the Poller: a pool of connections to the API server, and the
+// transfers on it.
+//
+// A link is what can be given up as a whole. libcurl offers no way to say "this connection is dead,
+// do not use it again" while another transfer (a watch) still hangs on it, and over HTTP/2
+// everything shares one connection. So after a timeout the client takes a new link, and the old one
+// goes when its last transfer has gone.
+#pragma once
+
+#include <curl/curl.h>
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+
+#include "kube/error.h"
+#include "kube/poller.h"
+
+namespace elector::kube {
+
+class CurlLink {
+ public:
+  // Called after libcurl has worked, outside of any libcurl callback: take what is finished with
+  // next_finished(), look at what has been received. It must not destroy this link.
+  using Progress = std::function<void(CurlLink& link)>;
+
+  // The poller must outlive this.
+  CurlLink(Poller& poller, Progress progress);
+  // Closes the connections. No transfer may be on it any more.
+  ~CurlLink();
+  CurlLink(const CurlLink&) = delete;
+  CurlLink& operator=(const CurlLink&) = delete;
+
+  // False if libcurl could not be started (no memory).
+  bool usable() const { return multi_ != nullptr; }
+
+  // Begins a transfer. Fails with kSystem.
+  Failure add(CURL* easy);
+  // Ends it, finished or not.
+  void remove(CURL* easy);
+  std::size_t transfers() const { return transfers_; }
+
+  struct Finished {
+    CURL* easy;
+    CURLcode result;
+  };
+  // One transfer that has come to its end and is still to be removed.
+  std::optional<Finished> next_finished();
+
+ private:
+  static int on_socket(CURL* easy, curl_socket_t socket, int what, void* self, void* known);
+  static int on_timer(CURLM* multi, long timeout_ms, void* self);
+  void watch_socket(curl_socket_t socket, int what, bool known);
+  void act(curl_socket_t socket, int events);
+
+  Poller& poller_;
+  Progress progress_;
+  CURLM* multi_ = nullptr;
+  Poller::TimerId timer_ = 0;
+  std::size_t transfers_ = 0;
+};
+
+}  // namespace elector::kube

@@ -1,0 +1,310 @@
+// See http_exchange.h.
+#include "kube/http_exchange.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "kube/transport_error.h"
+
+namespace elector::kube {
+namespace {
+
+constexpr std::size_t kMaxHeaderBytes = 64 * 1024;
+constexpr long kReceiveBuffer = 4 * 1024;  // lock objects are small; large ones come in pieces
+constexpr long kUploadBuffer = 16 * 1024;  // libcurl's minimum
+
+// A host as it stands in a URL.
+std::string bracketed(const std::string& host) {
+  return host.find(':') == std::string::npos ? host : "[" + host + "]";
+}
+
+bool starts_with_name(std::string_view line, std::string_view lower_name) {
+  if (line.size() < lower_name.size()) return false;
+  for (std::size_t i = 0; i < lower_name.size(); ++i) {
+    const char c = line[i];
+    if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c) != lower_name[i])
+      return false;
+  }
+  return true;
+}
+
+std::string_view trim(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+std::string printable(std::string_view text) {
+  std::string clean(text.substr(0, 200));
+  for (char& c : clean) {
+    if (c < ' ' || c > '~') c = '?';
+  }
+  return clean;
+}
+
+bool changes_something(const HttpRequest& request) {
+  return request.method != "GET" && request.method != "HEAD";
+}
+
+curl_blob blob(const std::string& text) {
+  // libcurl makes its own copy; its interface lacks the const.
+  return {const_cast<char*>(text.data()), text.size(), CURL_BLOB_COPY};
+}
+
+}  // namespace
+
+HttpExchange::HttpExchange(const ExchangeSetup& setup, const HttpRequest& request)
+    : easy_(curl_easy_init()), setup_(setup), request_(request) {}
+
+HttpExchange::~HttpExchange() {
+  if (easy_) curl_easy_cleanup(easy_);
+  curl_slist_free_all(headers_);
+  curl_slist_free_all(connect_to_);
+}
+
+template <typename Value>
+void HttpExchange::set(CURLoption option, Value value) {
+  const CURLcode result = curl_easy_setopt(easy_, option, value);
+  if (result != CURLE_OK && setup_failure_ == CURLE_OK) setup_failure_ = result;
+}
+
+Failure HttpExchange::prepare(const Auth& auth) {
+  if (!easy_) return Error{Error::Kind::kSystem, "out of memory"};
+  set(CURLOPT_ERRORBUFFER, detail_.data());
+  set(CURLOPT_NOSIGNAL, 1L);
+#if LIBCURL_VERSION_NUM >= 0x075700
+  set(CURLOPT_QUICK_EXIT,
+      1L);  // a name that is still being resolved must not block us when we give up
+#endif
+  set(CURLOPT_PROTOCOLS_STR, "http,https");
+  set(CURLOPT_FOLLOWLOCATION, 0L);
+  set(CURLOPT_SHARE, setup_.share);
+  set(CURLOPT_HEADERFUNCTION, &HttpExchange::on_header);
+  set(CURLOPT_HEADERDATA, static_cast<void*>(this));
+  set(CURLOPT_WRITEFUNCTION, &HttpExchange::on_body);
+  set(CURLOPT_WRITEDATA, static_cast<void*>(this));
+  set(CURLOPT_PREREQFUNCTION, &HttpExchange::on_start);
+  set(CURLOPT_PREREQDATA, static_cast<void*>(this));
+  set_limits();
+  set_address();
+  set_tls(auth);
+  set_proxy();
+  set_request();
+  if (!set_headers(auth) || setup_failure_ == CURLE_OUT_OF_MEMORY) {
+    return Error{Error::Kind::kSystem, "out of memory"};
+  }
+  if (setup_failure_ != CURLE_OK) {
+    return Error{Error::Kind::kConfig, "libcurl cannot be set up for " + setup_.connection.server +
+                                           ": " + curl_easy_strerror(setup_failure_)};
+  }
+  return {};
+}
+
+void HttpExchange::set_limits() {
+  // The time limit of the whole request is the client's: libcurl's clock stands still while the
+  // machine sleeps.
+  set(CURLOPT_CONNECTTIMEOUT, 30L);
+  set(CURLOPT_BUFFERSIZE, kReceiveBuffer);
+  set(CURLOPT_UPLOAD_BUFFERSIZE, kUploadBuffer);
+  set(CURLOPT_TCP_NODELAY, 1L);
+  const long idle = std::max<long>(1, setup_.dead_peer.count() / 2);
+  set(CURLOPT_TCP_KEEPALIVE, 1L);
+  set(CURLOPT_TCP_KEEPIDLE, idle);
+  set(CURLOPT_TCP_KEEPINTVL, std::max<long>(1, idle / 3));
+  set(CURLOPT_SOCKOPTFUNCTION, &HttpExchange::on_socket);
+  set(CURLOPT_SOCKOPTDATA, static_cast<void*>(this));
+}
+
+void HttpExchange::set_address() {
+  const Url& server = setup_.server;
+  const std::string& name = setup_.connection.tls.server_name;
+  const bool tls = server.scheme == "https";
+  const std::string port = server.effective_port();
+  const std::string target = bracketed(server.host) + ":" + port;
+  std::string host = target;
+  if (tls && !name.empty()) {
+    // libcurl takes SNI and the name to verify from the URL: let that bear the name, and say where
+    // to connect to.
+    host = bracketed(name) + ":" + port;
+    headers_ = curl_slist_append(headers_, ("Host: " + target).c_str());
+    connect_to_ = curl_slist_append(nullptr, (host + ":" + target).c_str());
+    set(CURLOPT_CONNECT_TO, connect_to_);
+  }
+  const std::string url =
+      server.scheme + "://" + host + server.path + request_.path + query_string(request_.query);
+  set(CURLOPT_URL, url.c_str());
+  set(CURLOPT_PATH_AS_IS, 1L);
+  set(CURLOPT_HTTP_VERSION,
+      static_cast<long>(tls ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
+  set(CURLOPT_PIPEWAIT, tls ? 1L : 0L);
+}
+
+void HttpExchange::set_tls(const Auth& auth) {
+  const TlsSettings& tls = setup_.connection.tls;
+  set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  set(CURLOPT_SSL_VERIFYPEER, tls.insecure ? 0L : 1L);
+  set(CURLOPT_SSL_VERIFYHOST, tls.insecure ? 0L : 2L);
+  if (!tls.ca_pem.empty()) {
+    curl_blob authority = blob(tls.ca_pem);
+    set(CURLOPT_CAINFO_BLOB, &authority);
+    // Else the system's directory of certificates would be trusted besides.
+    set(CURLOPT_CAPATH, static_cast<char*>(nullptr));
+  }
+  if (auth.client_certificate.empty()) return;
+  curl_blob certificate = blob(auth.client_certificate);
+  curl_blob key = blob(auth.client_key);
+  set(CURLOPT_SSLCERTTYPE, "PEM");
+  set(CURLOPT_SSLCERT_BLOB, &certificate);
+  set(CURLOPT_SSLKEYTYPE, "PEM");
+  set(CURLOPT_SSLKEY_BLOB, &key);
+}
+
+void HttpExchange::set_proxy() {
+  // Set even when empty: else libcurl would read the environment, by rules that are not Go's.
+  std::string proxy = setup_.connection.proxy_url;
+  set(CURLOPT_NOPROXY, "");
+  // Go lets a SOCKS proxy resolve the server's name; that is libcurl's socks5h.
+  if (proxy.starts_with("socks5://")) proxy.replace(0, 9, "socks5h://");
+  set(CURLOPT_PROXY, proxy.c_str());
+  if (proxy.empty()) return;
+  set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  set(CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE));  // the token is not for the proxy
+}
+
+void HttpExchange::set_request() {
+  if (!request_.body.empty()) {
+    set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
+    set(CURLOPT_POSTFIELDS, request_.body.data());
+  } else {
+    set(CURLOPT_HTTPGET, 1L);
+  }
+  set(CURLOPT_CUSTOMREQUEST, request_.method.c_str());
+}
+
+bool HttpExchange::set_headers(const Auth& auth) {
+  bool complete = true;
+  const auto add = [this, &complete](const std::string& line) {
+    curl_slist* const longer = curl_slist_append(headers_, line.c_str());
+    if (longer) headers_ = longer;
+    complete = complete && longer;
+  };
+  add("Accept: " + request_.accept);
+  if (!request_.body.empty()) {
+    add("Content-Type: " + request_.content_type);
+    add("Expect:");  // without it large bodies would wait for a "100 Continue"
+  }
+  if (!auth.authorization.empty()) add("Authorization: " + auth.authorization);
+  for (const std::string& header : setup_.headers) add(header);
+  set(CURLOPT_USERAGENT, setup_.user_agent.c_str());
+  set(CURLOPT_HTTPHEADER, headers_);
+  return complete;
+}
+
+int HttpExchange::on_socket(void* self, curl_socket_t socket, curlsocktype) {
+  const auto limit = static_cast<const HttpExchange*>(self)->setup_.dead_peer;
+  const auto milliseconds =
+      static_cast<unsigned>(std::chrono::duration_cast<std::chrono::milliseconds>(limit).count());
+  setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds);
+  return CURL_SOCKOPT_OK;
+}
+
+int HttpExchange::on_start(void* self, char*, char*, int, int) {
+  auto* const exchange = static_cast<HttpExchange*>(self);
+  if (exchange->on_the_wire_ && changes_something(exchange->request_)) {
+    exchange->repeated_ = true;
+    return CURL_PREREQFUNC_ABORT;
+  }
+  exchange->on_the_wire_ = true;
+  return CURL_PREREQFUNC_OK;
+}
+
+std::size_t HttpExchange::on_header(char* data, std::size_t size, std::size_t count, void* self) {
+  auto* const exchange = static_cast<HttpExchange*>(self);
+  exchange->header_bytes_ += size * count;
+  if (exchange->header_bytes_ > kMaxHeaderBytes) {
+    exchange->too_large_ = true;
+    return 0;
+  }
+  exchange->read_header({data, size * count});
+  return size * count;
+}
+
+void HttpExchange::read_header(std::string_view line) {
+  const auto value = [line](std::string_view name) {
+    return std::string(trim(line.substr(name.size())));
+  };
+  if (line.starts_with("HTTP/")) {  // a new answer, after an interim one
+    response_ = {};
+    retry_after_.clear();
+    location_.clear();
+  } else if (starts_with_name(line, "date:")) {
+    response_.date = parse_http_date(value("date:"));
+  } else if (starts_with_name(line, "retry-after:")) {
+    retry_after_ = value("retry-after:");
+  } else if (starts_with_name(line, "location:")) {
+    location_ = value("location:");
+  } else if (starts_with_name(line, "content-type:")) {
+    response_.content_type = value("content-type:");
+  } else if (trim(line).empty()) {
+    long status = 0;
+    curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
+    response_.status = static_cast<int>(status);
+    opened_ = status >= 200 && status < 300;
+    if (opened_ && on_news_) on_news_();
+  }
+}
+
+std::size_t HttpExchange::on_body(char* data, std::size_t size, std::size_t count, void* self) {
+  return static_cast<HttpExchange*>(self)->read_body({data, size * count}) ? size * count : 0;
+}
+
+bool HttpExchange::read_body(std::string_view bytes) {
+  if (opened_ && on_news_) {
+    received_ += bytes;
+    on_news_();
+    return true;
+  }
+  if (response_.body.size() + bytes.size() > request_.body_limit) {
+    too_large_ = true;
+    return false;
+  }
+  response_.body += bytes;
+  return true;
+}
+
+HttpResponse HttpExchange::given_up(Error error) const {
+  HttpResponse response;
+  response.error = std::move(error);
+  response.maybe_done = on_the_wire_;
+  return response;
+}
+
+HttpResponse HttpExchange::result(CURLcode code) {
+  const std::string& server = setup_.connection.server;
+  if (too_large_) {
+    return given_up({Error::Kind::kProtocol, server + " sends an answer of more than " +
+                                                 std::to_string(request_.body_limit) +
+                                                 " bytes; is this the Kubernetes API?"});
+  }
+  if (repeated_) {
+    return given_up({Error::Kind::kNetwork, server + " closed the connection before it answered"});
+  }
+  if (code != CURLE_OK) {
+    return given_up(transport_error(setup_.connection, easy_, code, detail_.data()));
+  }
+  response_.retry_after = parse_retry_after(retry_after_, response_.date);
+  if (response_.status >= 300 && response_.status < 400) {
+    response_.error =
+        Error{Error::Kind::kProtocol,
+              server + " redirects to " + printable(location_) +
+                  ", which is not followed; if that is the API server, name it as the server"};
+  }
+  return std::move(response_);
+}
+
+}  // namespace elector::kube

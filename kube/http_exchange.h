@@ -1,0 +1,100 @@
+// One HTTP exchange on a libcurl easy handle: sets the handle up, collects the answer, explains the
+// end.
+#pragma once
+
+#include <curl/curl.h>
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "kube/connection.h"
+#include "kube/credentials.h"
+#include "kube/error.h"
+#include "kube/http_message.h"
+#include "kube/url.h"
+
+namespace elector::kube {
+
+// What is the same for all requests of one client.
+struct ExchangeSetup {
+  Connection connection;
+  Url server;  // connection.server taken apart
+  std::string user_agent;
+  std::vector<std::string> headers;  // for every request: "Name: value"
+  std::chrono::seconds dead_peer{};  // see ClientOptions
+  CURLSH* share = nullptr;           // TLS sessions
+};
+
+class HttpExchange {
+ public:
+  // The setup and the request must outlive this. The handle is a new one each time: that costs
+  // microseconds, and curl_easy_reset(3) leaves a smaller receive buffer behind than it then
+  // believes to have (libcurl 7.88).
+  HttpExchange(const ExchangeSetup& setup, const HttpRequest& request);
+  ~HttpExchange();
+  HttpExchange(const HttpExchange&) = delete;
+  HttpExchange& operator=(const HttpExchange&) = delete;
+
+  // Sets everything on the handle. Fails with kConfig or kSystem.
+  Failure prepare(const Auth& auth);
+  // Hands out the answer's body while it comes instead of collecting it, if the status is 2xx;
+  // `on_news` is called from within libcurl when opened() or received() has changed.
+  void deliver_pieces(std::function<void()> on_news) { on_news_ = std::move(on_news); }
+
+  CURL* easy() const { return easy_; }
+
+  // Whether any of the request may have left for the server.
+  bool on_the_wire() const { return on_the_wire_; }
+  // Whether a 2xx answer has begun.
+  bool opened() const { return opened_; }
+  // What has come since the last call.
+  std::string take_received() { return std::exchange(received_, {}); }
+
+  // The answer, or why there is none, after libcurl has said how it ended.
+  HttpResponse result(CURLcode code);
+  // The answer of an exchange that has not ended: there is none, because of `error`.
+  HttpResponse given_up(Error error) const;
+
+ private:
+  void set_limits();
+  void set_address();
+  void set_tls(const Auth& auth);
+  void set_proxy();
+  void set_request();
+  bool set_headers(const Auth& auth);
+  void read_header(std::string_view line);
+  bool read_body(std::string_view bytes);
+  template <typename Value>
+  void set(CURLoption option, Value value);
+
+  static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
+  static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
+  static int on_socket(void* self, curl_socket_t socket, curlsocktype purpose);
+  static int on_start(void* self, char* remote, char* local, int remote_port, int local_port);
+
+  CURL* easy_;
+  const ExchangeSetup& setup_;
+  const HttpRequest& request_;
+  std::function<void()> on_news_;
+  curl_slist* headers_ = nullptr;
+  curl_slist* connect_to_ = nullptr;
+  std::array<char, CURL_ERROR_SIZE> detail_{};
+  CURLcode setup_failure_ = CURLE_OK;
+  HttpResponse response_;
+  std::string retry_after_;
+  std::string location_;
+  std::size_t header_bytes_ = 0;
+  bool on_the_wire_ = false;
+  bool opened_ = false;
+  bool repeated_ = false;  // libcurl wanted to send a write again
+  bool too_large_ = false;
+  std::string received_;
+};
+
+}  // namespace elector::kube

@@ -1,0 +1,64 @@
+// HTTP requests and responses as plain values, and the small pieces of syntax that go with them.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/time.h"
+#include "kube/error.h"
+
+namespace elector::kube {
+
+// The largest answer that is kept: an object is at most 1.5 MiB in etcd, and its JSON may be
+// larger.
+inline constexpr std::size_t kMaxBody = 4 * 1024 * 1024;
+
+struct HttpRequest {
+  std::string method = "GET";
+  std::string path;  // from the API's root ("/api/v1/…"), percent-encoded
+  std::vector<std::pair<std::string, std::string>> query;  // not encoded yet
+  std::string body;                                        // sent if not empty
+  std::string content_type = "application/json";           // of the body
+  std::string accept = "application/json";
+  // From send() to the end of the answer, the wait for credentials included; for a stream, to its
+  // beginning. On CLOCK_BOOTTIME. 0 is no limit.
+  core::Duration timeout{};
+  std::size_t body_limit = kMaxBody;
+};
+
+struct HttpResponse {
+  int status = 0;  // 0: there is no answer; `error` says why
+  std::string body;
+  std::string content_type;
+  std::optional<std::chrono::sys_seconds> date;  // the server's clock, from the Date header
+  core::Duration retry_after{};                  // from Retry-After; 0 without one
+  // Set if there is no usable answer: none at all, only a part of one, too long a one, or a
+  // redirect. Never for a status that the API gives, such as 403 or 500.
+  std::optional<Error> error;
+  // With `error`: whether the server may have carried the request out. False only if that is
+  // certain.
+  bool maybe_done = false;
+
+  bool ok() const { return !error && status >= 200 && status < 300; }
+};
+
+// RFC 3986: everything but letters, digits and "-._~" as %XX.
+std::string percent_encode(std::string_view text);
+
+// "?a=b&c=d", encoded; "" for an empty list.
+std::string query_string(const std::vector<std::pair<std::string, std::string>>& query);
+
+// An HTTP date (RFC 9110 5.6.7); nothing if it is none.
+std::optional<std::chrono::sys_seconds> parse_http_date(const std::string& value);
+
+// Retry-After (RFC 9110 10.2.3): seconds, or a date that is compared with `date`, the server's own
+// clock. 0 if it is neither, or no date is known, or it has passed; at most a day.
+core::Duration parse_retry_after(const std::string& value,
+                                 std::optional<std::chrono::sys_seconds> date);
+
+}  // namespace elector::kube

@@ -1,0 +1,87 @@
+// The lock objects of one election as the core wants them: its requests go out, their answers and
+// everything that the watches show come back.
+//
+// Passive, on a Poller. No callback is run from within a call to this class.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/request.h"
+#include "kube/client.h"
+#include "kube/lock_request.h"
+#include "kube/watch.h"
+
+namespace elector::kube {
+
+struct LockClientOptions {
+  std::string name_space;
+  std::string name;             // of the election
+  std::vector<LockKind> kinds;  // the primary first; core::Request::lock is an index into it
+  core::Duration
+      retry_period{};  // limits the pauses of a watch that was lost, and how late an event may be
+  std::uint64_t seed = 0;  // for those pauses; differs from process to process
+};
+
+class LockClient {
+ public:
+  struct Handler {
+    std::function<void(core::Answer answer)> on_answer;
+    // An event of the watch, or a reading that the watch made necessary.
+    std::function<void(std::size_t lock, core::Observation seen)> on_observation;
+    // See core::Election::watching().
+    std::function<void(std::size_t lock, bool established)> on_watching;
+    // One line for the log about a watch; answers carry their own words.
+    std::function<void(std::string text)> on_notice;
+    // The API said 403: what a Role has to allow. Also told with each such answer, so it may come
+    // often.
+    std::function<void(const Permission& missing)> on_forbidden;
+  };
+
+  // The poller and the client must outlive this. Any callback may be missing.
+  LockClient(Poller& poller, Client& client, LockClientOptions options, Handler handler);
+  ~LockClient();
+  LockClient(const LockClient&) = delete;
+  LockClient& operator=(const LockClient&) = delete;
+
+  // Sends it, with no retries; on_answer follows exactly once. The lock's watch begins with the
+  // first answer that shows whether the object is there.
+  void send(const core::Request& request);
+
+ private:
+  struct Lock {
+    LockName name;
+    std::unique_ptr<Watch> watch;
+    Client::Id reading = 0;  // the GET after a gap
+    Poller::TimerId read_again = 0;
+    std::uint64_t events = 0;
+  };
+  struct Sent {
+    core::Request request;
+    Client::Id id = 0;          // 0 for one that could not be sent
+    Poller::TimerId timer = 0;  // delivers the answer to such a one
+  };
+
+  Watch::Handler watch_handler(std::size_t lock);
+  void on_response(std::uint64_t request_id, const HttpResponse& response);
+  void learn(std::size_t index, const core::Request& request, const core::Answer& answer);
+  void on_event(std::size_t lock, WatchEvent::Type type, std::string_view object);
+  void on_watch_failure(std::size_t lock, const HttpResponse& response);
+  void read_after_gap(std::size_t lock);
+  void on_gap_read(std::size_t lock, std::uint64_t events_before, const HttpResponse& response);
+  void notice(const std::string& text);
+
+  Poller& poller_;
+  Client& client_;
+  const LockClientOptions options_;
+  const Handler handler_;
+  std::vector<Lock> locks_;
+  std::vector<Sent> sent_;
+};
+
+}  // namespace elector::kube

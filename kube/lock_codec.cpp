@@ -1,0 +1,231 @@
+// See lock_codec.h.
+#include "kube/lock_codec.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "kube/json_text.h"
+#include "kube/time_format.h"
+
+namespace elector::kube {
+namespace {
+
+using json::Edit;
+
+// The names of the record's fields differ in one between a Lease's spec and the annotation.
+std::string_view transitions_field(LockKind kind) {
+  return kind == LockKind::kLease ? "leaseTransitions" : "leaderTransitions";
+}
+
+TimePrecision precision(LockKind kind) {
+  return kind == LockKind::kLease ? TimePrecision::kMicroseconds : TimePrecision::kSeconds;
+}
+
+std::string time_value(const std::optional<core::WallTime>& time, TimePrecision precision) {
+  return time ? json::quote(format_time(*time, precision)) : "null";
+}
+
+// Reads the fields of one JSON object, and remembers whether each had the right type. A field that
+// is absent or null leaves the value as it is.
+class Fields {
+ public:
+  explicit Fields(std::string_view object) : object_(object) {}
+
+  void read(std::string_view name, std::string& value) {
+    if (const auto text = find(name)) take(json::to_string(*text), value);
+  }
+  void read(std::string_view name, std::int64_t& value) {
+    if (const auto text = find(name)) take(json::to_integer(*text), value);
+  }
+  void read(std::string_view name, bool& value) {
+    if (const auto text = find(name)) take(json::to_bool(*text), value);
+  }
+  void read(std::string_view name, std::optional<core::WallTime>& value) {
+    const auto text = find(name);
+    if (!text) return;
+    const auto string = json::to_string(*text);
+    value = string ? parse_time(*string) : std::nullopt;
+    if (!value) well_formed_ = false;
+  }
+
+  bool found_any() const { return found_any_; }
+  bool well_formed() const { return well_formed_; }
+
+ private:
+  std::optional<std::string_view> find(std::string_view name) {
+    const auto text = json::find(object_, name);
+    found_any_ = found_any_ || text;
+    return text;
+  }
+  template <typename T>
+  void take(std::optional<T> read, T& value) {
+    if (read) {
+      value = std::move(*read);
+    } else {
+      well_formed_ = false;
+    }
+  }
+
+  std::string_view object_;
+  bool found_any_ = false;
+  bool well_formed_ = true;
+};
+
+// Reads `text` as a record into `seen`: its content, record and raw.
+void read_record(LockKind kind, std::string_view text, core::Observation& seen) {
+  seen.content = core::Content::kUnreadable;
+  seen.raw = text;
+  if (!json::is_object(text)) return;
+  Fields fields(text);
+  core::Record record;
+  std::int64_t duration = 0;
+  fields.read("holderIdentity", record.holder);
+  fields.read("leaseDurationSeconds", duration);
+  fields.read("acquireTime", record.acquire_time);
+  fields.read("renewTime", record.renew_time);
+  fields.read(transitions_field(kind), record.transitions);
+  if (!fields.well_formed()) return;
+  if (!fields.found_any()) {
+    // A Lease's spec has other fields of its own (strategy, preferredHolder). The annotation has
+    // not: whatever is in there was meant as a record, by rules that we do not know.
+    const bool empty = kind == LockKind::kLease || json::edit(text, {}) == "{}";
+    if (!empty) return;
+    seen.content = core::Content::kEmpty;
+  } else {
+    record.lease_duration =
+        std::clamp(std::chrono::seconds(duration), std::chrono::seconds(0), kLongestLease);
+    seen.content = core::Content::kRecord;
+    seen.record = std::move(record);
+  }
+  seen.raw.clear();
+}
+
+// The annotation's text as read: a JSON record in a JSON string.
+void read_record_annotation(LockKind kind, std::string_view object, core::Observation& seen) {
+  const auto value = json::find_at(object, {"metadata", "annotations", kRecordAnnotation});
+  seen.content = core::Content::kEmpty;
+  if (!value) return;
+  const std::optional<std::string> text = json::to_string(*value);
+  if (text && (text->find_first_not_of(" \t\r\n") == std::string::npos || *text == "null")) return;
+  if (text && !json::check(*text)) {
+    read_record(kind, *text, seen);
+    return;
+  }
+  seen.content = core::Content::kUnreadable;
+  seen.raw = text ? *text : std::string(*value);
+}
+
+std::optional<core::Claim> read_claim(std::string_view object) {
+  const std::string text = json::string_at(object, {"metadata", "annotations", kClaimAnnotation});
+  if (text.empty() || json::check(text) || !json::is_object(text)) return std::nullopt;
+  Fields fields(text);
+  core::Claim claim;
+  fields.read("instance", claim.instance);
+  fields.read("nonce", claim.nonce);
+  fields.read("holder", claim.holder);
+  fields.read("renewTime", claim.renew_time);
+  fields.read("forced", claim.forced);
+  if (!fields.well_formed() || claim.instance.empty() || claim.nonce.empty()) return std::nullopt;
+  return claim;
+}
+
+// The record's fields as edits, in client-go's order.
+std::vector<Edit> record_edits(LockKind kind, const core::Record& record) {
+  return {{"holderIdentity", json::quote(record.holder)},
+          {"leaseDurationSeconds", std::to_string(record.lease_duration.count())},
+          {"acquireTime", time_value(record.acquire_time, precision(kind))},
+          {"renewTime", time_value(record.renew_time, precision(kind))},
+          {transitions_field(kind), std::to_string(record.transitions)}};
+}
+
+std::string claim_text(LockKind kind, const core::Claim& claim) {
+  std::vector<Edit> fields = {{"instance", json::quote(claim.instance)},
+                              {"nonce", json::quote(claim.nonce)},
+                              {"holder", json::quote(claim.holder)}};
+  if (claim.renew_time) {
+    fields.push_back({"renewTime", time_value(claim.renew_time, precision(kind))});
+  }
+  if (claim.forced) fields.push_back({"forced", "true"});
+  return json::edit("{}", fields);
+}
+
+// The annotations of `object` with the claim and, where it belongs there, the record.
+std::string new_annotations(LockKind kind, std::string_view object, const core::Record& record,
+                            const core::Claim& claim) {
+  const std::string_view before = json::find_at(object, {"metadata", "annotations"}).value_or("{}");
+  std::vector<Edit> edits;
+  if (kind != LockKind::kLease) {
+    std::string old_record = json::string_at(before, {kRecordAnnotation});
+    if (json::check(old_record)) old_record = "{}";
+    edits.push_back(
+        {kRecordAnnotation, json::quote(json::edit(old_record, record_edits(kind, record)))});
+  }
+  edits.push_back({kClaimAnnotation, json::quote(claim_text(kind, claim))});
+  return json::edit(before, edits);
+}
+
+// `object` with the record, the claim and these further changes to its metadata.
+std::string with_record(const LockName& lock, std::string_view object, std::vector<Edit> metadata,
+                        const core::Record& record, const core::Claim& claim) {
+  metadata.push_back({"annotations", new_annotations(lock.kind, object, record, claim)});
+  const std::string_view old_metadata = json::find(object, "metadata").value_or("{}");
+  std::vector<Edit> edits = {{"kind", json::quote(info(lock.kind).kind)},
+                             {"apiVersion", json::quote(info(lock.kind).api_version)},
+                             {"metadata", json::edit(old_metadata, metadata)}};
+  if (lock.kind == LockKind::kLease) {
+    const std::string_view spec = json::find(object, "spec").value_or("{}");
+    edits.push_back({"spec", json::edit(spec, record_edits(lock.kind, record))});
+  }
+  return json::edit(object, edits);
+}
+
+}  // namespace
+
+Expected<core::Observation> decode_lock(const LockName& lock, std::string_view text) {
+  const std::string where = std::string(info(lock.kind).resource) + " \"" + lock.name + "\": ";
+  if (Failure failure = json::check(text)) {
+    return Error{failure->kind, where + "the API server's answer is " + failure->message};
+  }
+  core::Observation seen;
+  seen.version = json::string_at(text, {"metadata", "resourceVersion"});
+  const bool ours = json::is_object(text) &&
+                    json::string_at(text, {"metadata", "name"}) == lock.name &&
+                    json::string_at(text, {"kind"}) == info(lock.kind).kind;
+  if (!ours || seen.version.empty()) {
+    return Error{Error::Kind::kProtocol, where + "the API server's answer is not that " +
+                                             std::string(info(lock.kind).kind)};
+  }
+  if (lock.kind == LockKind::kLease) {
+    seen.content = core::Content::kEmpty;
+    if (const auto spec = json::find(text, "spec")) read_record(lock.kind, *spec, seen);
+  } else {
+    read_record_annotation(lock.kind, text, seen);
+  }
+  seen.claim = read_claim(text);
+  const std::string metadata = json::edit(*json::find(text, "metadata"), {{"managedFields", ""}});
+  seen.body = std::make_shared<const std::string>(json::edit(text, {{"metadata", metadata}}));
+  return seen;
+}
+
+std::string encode_new_lock(const LockName& lock, const core::Record& record,
+                            const core::Claim& claim) {
+  return with_record(
+      lock, "{}", {{"name", json::quote(lock.name)}, {"namespace", json::quote(lock.name_space)}},
+      record, claim);
+}
+
+Expected<std::string> encode_lock(const LockName& lock, const std::string& body,
+                                  std::string_view version, const core::Record& record,
+                                  const core::Claim& claim) {
+  if (json::string_at(body, {"metadata", "uid"}).empty()) {
+    return Error{Error::Kind::kProtocol,
+                 std::string(info(lock.kind).resource) + " \"" + lock.name +
+                     "\" has no metadata.uid; it is not written without one"};
+  }
+  return with_record(lock, body, {{"resourceVersion", json::quote(version)}}, record, claim);
+}
+
+}  // namespace elector::kube

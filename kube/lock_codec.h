@@ -1,0 +1,53 @@
+// Lock objects between their JSON and what the core knows of them: reading the record and the claim
+// out of an object, and writing them into the object as it was read, without touching anything else
+// in it.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/record.h"
+#include "kube/error.h"
+#include "kube/lock_kind.h"
+
+namespace elector::kube {
+
+// Where Endpoints and ConfigMaps keep the record (client-go's
+// resourcelock.LeaderElectionRecordAnnotationKey).
+inline constexpr std::string_view kRecordAnnotation = "control-plane.alpha.kubernetes.io/leader";
+// Where every kind keeps our claim.
+inline constexpr std::string_view kClaimAnnotation = "elector/claim";
+
+// Longer lease durations in a record count as this one, so that no arithmetic on them overflows.
+inline constexpr std::chrono::seconds kLongestLease = std::chrono::hours(24 * 365 * 100);
+
+// Which lock object this is about.
+struct LockName {
+  LockKind kind = LockKind::kLease;
+  std::string name_space;
+  std::string name;  // of the election, and of the object
+};
+
+// Reads an object as the API sent it. content is kRecord, kEmpty or kUnreadable, never kAbsent;
+// body is the text without metadata.managedFields, which a PUT may leave out. A record whose times,
+// numbers or names have the wrong type or form is kUnreadable. Fails with kProtocol if the text is
+// not that object at all.
+Expected<core::Observation> decode_lock(const LockName& lock, std::string_view text);
+
+// The object to POST: nothing but its name, the record and the claim.
+std::string encode_new_lock(const LockName& lock, const core::Record& record,
+                            const core::Claim& claim);
+
+// The object to PUT: `body` (Observation::body) with record, claim and version put in. All else
+// stays to the byte; so do unknown fields of the record. Times are cut off to the kind's precision,
+// the claim's likewise.
+//
+// Fails with kProtocol if the body has no metadata.uid. It is what keeps a PUT from creating:
+// Leases and Endpoints may be created by PUT even with a resourceVersion (seen on
+// kube-apiserver 1.20), and a deleted lock must be waited out. With a uid the API checks it as a
+// precondition and answers 409.
+Expected<std::string> encode_lock(const LockName& lock, const std::string& body,
+                                  std::string_view version, const core::Record& record,
+                                  const core::Claim& claim);
+
+}  // namespace elector::kube

@@ -1,0 +1,39 @@
+// The kinds of object that a lock can be, where the API keeps them, and the values of --lock.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/time.h"
+
+namespace elector::kube {
+
+enum class LockKind { kLease, kEndpoints, kConfigMap };
+
+struct LockKindInfo {
+  std::string_view api_version;  // of the object: "coordination.k8s.io/v1"
+  std::string_view kind;         // of the object: "Lease"
+  std::string_view group;        // for RBAC; "" is the core group
+  std::string_view resource;     // for RBAC and in paths: "leases"
+  std::string_view api_path;     // "/apis/coordination.k8s.io/v1"
+  core::Duration precision;      // at which its record keeps times
+};
+
+const LockKindInfo& info(LockKind kind);
+
+// The kinds that a value of --lock stands for, the primary first: one, or two for a multi-lock.
+// Nothing if there is no such value.
+std::optional<std::vector<LockKind>> parse_lock(std::string_view value);
+
+// The values of --lock, for help and error messages: "leases, endpoints, configmaps,
+// endpointsleases or configmapsleases".
+std::string_view lock_values();
+
+// "/apis/coordination.k8s.io/v1/namespaces/default/leases", to POST to, to list and to watch.
+std::string collection_path(LockKind kind, std::string_view name_space);
+// The same with "/NAME", to GET and to PUT.
+std::string object_path(LockKind kind, std::string_view name_space, std::string_view name);
+
+}  // namespace elector::kube

@@ -1,0 +1,73 @@
+// See status.h.
+#include "kube/status.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "kube/json_text.h"
+
+namespace elector::kube {
+namespace {
+
+constexpr std::size_t kExcerpt = 160;
+
+// The beginning of a text that may be anything: tags of HTML left out, white space and what cannot
+// be printed folded into single spaces. Whole UTF-8 sequences only.
+std::string excerpt(std::string_view body) {
+  std::string text;
+  bool in_tag = false;
+  bool space = false;
+  for (const char c : body.substr(0, 16 * kExcerpt)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '<') in_tag = true;
+    if (in_tag || byte <= ' ' || byte >= 127) {
+      if (c == '>') in_tag = false;
+      space = true;
+      continue;
+    }
+    if (space && !text.empty()) text += ' ';
+    space = false;
+    text += c;
+    if (text.size() >= kExcerpt) return text + "...";
+  }
+  return text;
+}
+
+}  // namespace
+
+Status parse_status(std::string_view body) {
+  Status status;
+  if (json::check(body) || !json::is_object(body) || json::string_at(body, {"kind"}) != "Status") {
+    status.message = excerpt(body);
+    return status;
+  }
+  status.reason = json::string_at(body, {"reason"});
+  status.message = json::string_at(body, {"message"});
+  if (const auto code = json::find(body, "code")) {
+    status.code =
+        static_cast<int>(std::clamp<std::int64_t>(json::to_integer(*code).value_or(0), 0, 999));
+  }
+  if (const auto wait = json::find_at(body, {"details", "retryAfterSeconds"})) {
+    constexpr std::int64_t kDay = 86'400;
+    status.retry_after = std::chrono::seconds(
+        std::clamp<std::int64_t>(json::to_integer(*wait).value_or(0), 0, kDay));
+  }
+  return status;
+}
+
+std::string describe_failure(const HttpResponse& response, const std::string& server) {
+  if (response.error) return response.error->message;
+  const Status status = parse_status(response.body);
+  if (!status.reason.empty() && !status.message.empty()) return status.message;
+  std::string text = server + " answers with HTTP status " + std::to_string(response.status);
+  if (!status.message.empty()) text += ": " + status.message;
+  return text;
+}
+
+core::Duration retry_after(const HttpResponse& response) {
+  if (response.retry_after > core::Duration(0) || response.error || response.ok())
+    return response.retry_after;
+  return parse_status(response.body).retry_after;
+}
+
+}  // namespace elector::kube

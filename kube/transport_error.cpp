@@ -1,0 +1,117 @@
+// See transport_error.h.
+#include "kube/transport_error.h"
+
+#include <cstring>
+
+namespace elector::kube {
+namespace {
+
+// X509_V_ERR_… of OpenSSL's x509_vfy.h, which this file does not otherwise need.
+enum VerifyResult : long {
+  kNotYetValid = 9,
+  kExpired = 10,
+  kSelfSigned = 18,
+  kSelfSignedInChain = 19,
+  kNoIssuerLocally = 20,
+  kNoIssuerForLeaf = 21,
+};
+
+std::string certificate_sentence(const Connection& connection, long verify_result,
+                                 const std::string& detail) {
+  const std::string which = connection.tls.ca_pem.empty()
+                                ? "by any authority that this system trusts"
+                                : "by the configured certificate authority";
+  switch (verify_result) {
+    case kNotYetValid:
+      return "the server's certificate is not valid yet; is this machine's clock right?";
+    case kExpired:
+      return "the server's certificate has expired; renew it, or set this machine's clock right";
+    case kSelfSigned:
+    case kSelfSignedInChain:
+    case kNoIssuerLocally:
+    case kNoIssuerForLeaf:
+      return "the server's certificate is not signed " + which + " (" + detail +
+             "); check certificate-authority in the kubeconfig, or give --certificate-authority";
+    default:
+      break;
+  }
+  if (verify_result == 0) {
+    return "the server's certificate is for another name (" + detail +
+           "); if that is intended, give --tls-server-name";
+  }
+  return "the server's certificate is not accepted (" + detail + ")";
+}
+
+// "connection refused" rather than libcurl's "Failed to connect to 127.0.0.1 port 16443 after 0 ms:
+// …".
+std::string connect_cause(CURL* easy, const std::string& detail) {
+  long number = 0;
+  curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &number);
+  if (number == 0) return detail;
+  std::string text = std::strerror(static_cast<int>(number));
+  if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z')
+    text[0] = static_cast<char>(text[0] - 'A' + 'a');
+  return text;
+}
+
+}  // namespace
+
+std::string without_password(const std::string& url) {
+  const std::size_t scheme = url.find("://");
+  const std::size_t begin = scheme == std::string::npos ? 0 : scheme + 3;
+  const std::size_t end = url.find_first_of("/?#", begin);
+  const std::size_t at = url.substr(0, end).rfind('@');
+  if (at == std::string::npos || at < begin) return url;
+  return url.substr(0, begin) + url.substr(at + 1);
+}
+
+Error transport_error(const Connection& connection, CURL* easy, CURLcode result,
+                      const std::string& detail) {
+  const std::string text = detail.empty() ? curl_easy_strerror(result) : detail;
+  const std::string unreachable = "cannot reach " + connection.server + ": ";
+  const std::string proxy = "proxy " + without_password(connection.proxy_url);
+  long verify_result = 0;
+  switch (result) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return {Error::Kind::kNetwork, unreachable + "its name cannot be resolved (" + text + ")"};
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      return {Error::Kind::kNetwork,
+              unreachable + "the name of " + proxy + " cannot be resolved (" + text + ")"};
+    case CURLE_COULDNT_CONNECT:
+      return {Error::Kind::kNetwork, unreachable + connect_cause(easy, text) +
+                                         (connection.proxy_url.empty() ? "" : " at " + proxy)};
+    case CURLE_PROXY:
+      return {Error::Kind::kNetwork, unreachable + proxy + " refuses (" + text + ")"};
+    case CURLE_PEER_FAILED_VERIFICATION:
+      curl_easy_getinfo(easy, CURLINFO_SSL_VERIFYRESULT, &verify_result);
+      return {Error::Kind::kNetwork,
+              connection.server + ": " + certificate_sentence(connection, verify_result, text)};
+    case CURLE_SSL_CONNECT_ERROR:
+      return {Error::Kind::kNetwork, connection.server + ": no TLS connection comes about (" +
+                                         text +
+                                         "); is this an HTTPS address, and does it speak TLS 1.2?"};
+    case CURLE_SSL_CERTPROBLEM:
+      return {
+          Error::Kind::kCredentials,
+          connection.server + ": the client certificate or its key cannot be used (" + text + ")"};
+    case CURLE_SSL_CACERT_BADFILE:
+      return {Error::Kind::kConfig,
+              connection.server + ": the certificate authority cannot be used (" + text + ")"};
+    case CURLE_OPERATION_TIMEDOUT:
+      return {Error::Kind::kTimeout,
+              "no answer from " + connection.server + " in time (" + text + ")"};
+    case CURLE_GOT_NOTHING:
+      return {Error::Kind::kNetwork,
+              connection.server + " closed the connection without an answer"};
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_WEIRD_SERVER_REPLY:
+      return {Error::Kind::kProtocol, connection.server + " does not speak HTTP (" + text + ")"};
+    case CURLE_OUT_OF_MEMORY:
+      return {Error::Kind::kSystem, "out of memory"};
+    default:
+      return {Error::Kind::kNetwork,
+              "the connection to " + connection.server + " broke (" + text + ")"};
+  }
+}
+
+}  // namespace elector::kube

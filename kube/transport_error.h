@@ -1,0 +1,22 @@
+// What libcurl's result codes mean to a user: a kind, and a sentence that names the server and what
+// to do.
+#pragma once
+
+#include <curl/curl.h>
+
+#include <string>
+
+#include "kube/connection.h"
+#include "kube/error.h"
+
+namespace elector::kube {
+
+// `result` is not CURLE_OK and is the end of the transfer on `easy`; `detail` is what libcurl wrote
+// into its error buffer, maybe nothing.
+Error transport_error(const Connection& connection, CURL* easy, CURLcode result,
+                      const std::string& detail);
+
+// A proxy's URL as a message may show it: without user name and password.
+std::string without_password(const std::string& url);
+
+}  // namespace elector::kube

@@ -1,0 +1,208 @@
+// See watch.h.
+#include "kube/watch.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "core/record.h"
+#include "kube/json_text.h"
+#include "kube/status.h"
+
+namespace elector::kube {
+namespace {
+
+using core::Duration;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr Duration kFirstPause = milliseconds(50);
+// A stream that ended in order after less than this is no reason to come back at once: that would
+// be a busy loop.
+constexpr Duration kShortLife = seconds(1);
+// After the server's own end of the watch it must have ended.
+constexpr Duration kEndGrace = seconds(30);
+
+// Whether `a` is known to be a later version than `b`, where "" is before every other.
+bool is_later(const std::string& a, const std::string& b) {
+  return b.empty() ? !a.empty() : core::compare_versions(a, b) > 0;
+}
+
+}  // namespace
+
+Watch::Watch(Poller& poller, Client& client, WatchOptions options, Handler handler)
+    : poller_(poller),
+      client_(client),
+      options_(std::move(options)),
+      handler_(std::move(handler)),
+      random_(static_cast<std::minstd_rand::result_type>(options_.seed)) {}
+
+Watch::~Watch() {
+  client_.cancel(stream_);
+  poller_.cancel_timer(retry_timer_);
+  poller_.cancel_timer(lost_timer_);
+  poller_.cancel_timer(deaf_timer_);
+}
+
+void Watch::start(std::string version) {
+  started_ = true;
+  version_ = std::move(version);
+  connect();
+}
+
+void Watch::connect() {
+  // 5 to 10 minutes, as client-go's reflector: all watches of a restarted API do not come back at
+  // one moment.
+  const seconds lifetime(std::uniform_int_distribution<int>(300, 600)(random_));
+  HttpRequest request;
+  request.path = options_.path;
+  request.query = {{"watch", "true"},
+                   {"fieldSelector", "metadata.name=" + options_.name},
+                   {"allowWatchBookmarks", "true"},
+                   {"timeoutSeconds", std::to_string(lifetime.count())}};
+  if (!version_.empty()) request.query.emplace_back("resourceVersion", version_);
+  request.timeout = options_.connect_limit;
+  decoder_ = {};
+  Client::StreamHandler handler;
+  handler.on_open = [this] { on_open(); };
+  handler.on_data = [this](std::string_view bytes) { on_data(bytes); };
+  handler.on_end = [this](const HttpResponse& response) { on_end(response); };
+  stream_ = client_.stream(std::move(request), std::move(handler), lifetime + kEndGrace);
+}
+
+void Watch::on_open() {
+  open_ = true;
+  opened_at_ = boot_now();
+  poller_.cancel_timer(std::exchange(lost_timer_, 0));
+  told_failure_ = 0;
+  tell(true);
+  if (std::exchange(gap_, false) && handler_.on_gap) handler_.on_gap();
+  if (const std::string expected = expected_; !expected.empty()) expect(expected);
+}
+
+void Watch::on_data(std::string_view bytes) {
+  const Client::Id stream = stream_;
+  const Failure failure = decoder_.feed(bytes, [this, stream](const WatchEvent& event) {
+    if (stream == stream_) on_line(event);  // else an event before this one has ended the stream
+  });
+  if (!failure || stream != stream_) return;
+  client_.cancel(std::exchange(stream_, 0));
+  HttpResponse response;
+  response.error = failure;
+  on_end(response);
+}
+
+void Watch::on_line(const WatchEvent& event) {
+  if (event.type == WatchEvent::Type::kError) {
+    on_error_event(event.object);
+    return;
+  }
+  if (event.type == WatchEvent::Type::kOther) return;
+  pause_ = {};
+  const bool bookmark = event.type == WatchEvent::Type::kBookmark;
+  std::string version = json::string_at(event.object, {"metadata", "resourceVersion"});
+  // A server that does not know the field selector would send all objects.
+  const bool ours =
+      bookmark || json::string_at(event.object, {"metadata", "name"}) == options_.name;
+  if (!version.empty()) saw(std::move(version));
+  if (ours && !bookmark) handler_.on_event(event.type, event.object);
+}
+
+void Watch::on_error_event(std::string_view status) {
+  client_.cancel(std::exchange(stream_, 0));
+  HttpResponse response;
+  response.body = status;
+  response.status = std::max(400, parse_status(status).code);
+  on_end(response);
+}
+
+void Watch::on_end(const HttpResponse& response) {
+  stream_ = 0;
+  if (std::exchange(open_, false) && boot_now() - opened_at_ >= kShortLife) pause_ = {};
+  if (response.status == 410) {
+    start_over();
+    return;
+  }
+  if (response.status == 403 || response.status == 404 || response.status == 405) {
+    tell(false);
+    tell_failure(response);
+    retry_in(options_.forbidden_pause);
+    return;
+  }
+  disconnected();
+  if (!response.ok()) tell_failure(response);
+  retry_after_pause(retry_after(response));
+}
+
+// Whoever polls instead need not begin at once: mostly the next try succeeds, and shows what has
+// happened.
+void Watch::disconnected() {
+  if (!established_ || lost_timer_ != 0) return;
+  lost_timer_ = poller_.start_timer(options_.longest_pause, [this] {
+    lost_timer_ = 0;
+    tell(false);
+  });
+}
+
+void Watch::start_over() {
+  disconnected();
+  gap_ = true;
+  const bool with_version = !std::exchange(version_, {}).empty();
+  // A 410 to a watch without a version promises nothing for the next try.
+  if (with_version) {
+    retry_in(Duration(0));
+  } else {
+    retry_after_pause(Duration(0));
+  }
+}
+
+// At once the first time, then after pauses that grow, half of each of them random.
+void Watch::retry_after_pause(Duration at_least) {
+  const Duration limit = std::max(options_.longest_pause, kFirstPause);
+  const Duration pause = pause_;
+  pause_ = pause_ == Duration(0) ? kFirstPause : std::min(pause_ * 2, limit);
+  std::uniform_real_distribution<double> share(0.5, 1.0);
+  const auto jittered = std::chrono::duration_cast<Duration>(pause * share(random_));
+  retry_in(std::max(jittered, at_least));
+}
+
+void Watch::retry_in(Duration pause) {
+  poller_.cancel_timer(retry_timer_);
+  retry_timer_ = poller_.start_timer(pause, [this] {
+    retry_timer_ = 0;
+    connect();
+  });
+}
+
+void Watch::tell(bool established) {
+  if (established_ == established) return;
+  established_ = established;
+  if (handler_.on_established) handler_.on_established(established);
+}
+
+void Watch::tell_failure(const HttpResponse& response) {
+  const int kind = response.error ? -1 : response.status;
+  if (told_failure_ == kind) return;
+  told_failure_ = kind;
+  if (handler_.on_failure) handler_.on_failure(response);
+}
+
+void Watch::saw(std::string version) {
+  version_ = std::move(version);
+  if (is_later(expected_, version_)) return;
+  expected_.clear();
+  poller_.cancel_timer(std::exchange(deaf_timer_, 0));
+}
+
+void Watch::expect(const std::string& version) {
+  if (!started_ || !is_later(version, version_)) return;
+  if (is_later(version, expected_)) expected_ = version;
+  if (deaf_timer_ != 0 || !open_) return;
+  deaf_timer_ = poller_.start_timer(options_.deaf_after, [this] {
+    deaf_timer_ = 0;
+    // The stream ends with an error, and is begun again as after any other.
+    if (open_) client_.drop_connections();
+  });
+}
+
+}  // namespace elector::kube

@@ -1,0 +1,103 @@
+// The watch on one object: every change of it as an event, across reconnects, for as long as this
+// lives.
+//
+// What it takes care of: it goes on from the last version that it saw, so that no change is missed;
+// when the API has forgotten that version (410) it begins anew without one, which shows the object
+// as it is, and asks its owner to read the object once, because a deletion in between shows
+// nothing; it waits, with growing pauses, while the API is away; it notices when it may not watch,
+// and when the watch has gone deaf.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <random>
+#include <string>
+#include <string_view>
+
+#include "core/time.h"
+#include "kube/client.h"
+#include "kube/poller.h"
+#include "kube/watch_decoder.h"
+
+namespace elector::kube {
+
+struct WatchOptions {
+  std::string path;                // of the collection
+  std::string name;                // of the object
+  core::Duration connect_limit{};  // for the beginning of the answer
+  core::Duration longest_pause{};  // between two tries; the retry period
+  core::Duration
+      deaf_after{};  // an event that is known to exist must come within this; the retry period
+  // Until the next try when the API will not have it (403, or no such thing to watch).
+  core::Duration forbidden_pause = std::chrono::minutes(5);
+  std::uint64_t seed = 0;  // for the pauses
+};
+
+class Watch {
+ public:
+  struct Handler {
+    // ADDED, MODIFIED or DELETED of the object.
+    std::function<void(WatchEvent::Type type, std::string_view object)> on_event;
+    // Whether changes arrive, told at each change; before the first call they do not. Short gaps
+    // are not told: after a reconnect within `longest_pause` nothing has been missed.
+    std::function<void(bool established)> on_established;
+    // It was begun without a version although the object had been seen: read it once, a deletion
+    // may be missing.
+    std::function<void()> on_gap;
+    // A try has failed. Told once for each series of failures, and again when the kind of failure
+    // changes.
+    std::function<void(const HttpResponse& response)> on_failure;
+  };
+
+  // The poller and the client must outlive this.
+  Watch(Poller& poller, Client& client, WatchOptions options, Handler handler);
+  ~Watch();
+  Watch(const Watch&) = delete;
+  Watch& operator=(const Watch&) = delete;
+
+  // Begins. `version`: of the object as it was read; "" if it was not there.
+  void start(std::string version);
+  bool started() const { return started_; }
+
+  // Some other answer showed the object at this version: unless the watch shows that or a later one
+  // soon, it is deaf and is begun again, over a new connection.
+  void expect(const std::string& version);
+
+ private:
+  void connect();
+  void on_open();
+  void on_data(std::string_view bytes);
+  void on_line(const WatchEvent& event);
+  void on_error_event(std::string_view status);
+  void on_end(const HttpResponse& response);
+  void disconnected();
+  void start_over();
+  void retry_after_pause(core::Duration at_least);
+  void retry_in(core::Duration pause);
+  void tell(bool established);
+  void tell_failure(const HttpResponse& response);
+  void saw(std::string version);
+  void gone_deaf();
+
+  Poller& poller_;
+  Client& client_;
+  const WatchOptions options_;
+  const Handler handler_;
+  std::minstd_rand random_;
+  bool started_ = false;
+  Client::Id stream_ = 0;
+  WatchDecoder decoder_;
+  std::string version_;       // the last one seen; "" before the first
+  std::string expected_;      // the newest that is known to exist; "" if it has been seen
+  bool open_ = false;         // the present stream has begun
+  bool gap_ = false;          // the present stream began without a version after there was one
+  bool established_ = false;  // as told
+  core::BootTime opened_at_{};
+  core::Duration pause_{};  // the last one of this series of failures
+  int told_failure_ = 0;    // HTTP status, or -1 without one
+  Poller::TimerId retry_timer_ = 0;
+  Poller::TimerId lost_timer_ = 0;
+  Poller::TimerId deaf_timer_ = 0;
+};
+
+}  // namespace elector::kube
