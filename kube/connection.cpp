@@ -141,7 +141,8 @@ Failure settle_impersonation(const Choice& choice, Connection& connection) {
   }
   for (const std::string& header : impersonation_headers(wanted)) {
     if (!has_control_character(header)) continue;
-    return config_error(choice.user_name + ": a name to impersonate has a control character in it");
+    return blame(choice.user_name.empty() ? "--as" : choice.user_name,
+                 ": a name to impersonate has a control character in it");
   }
   connection.impersonation = std::move(wanted);
   return std::nullopt;
