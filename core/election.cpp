@@ -175,6 +175,9 @@ void Election::settle_write(Lock& lock, const InFlight& asked, const Answer& ans
     }
     case Outcome::kConflict:
     case Outcome::kNotFound:
+      if (const SentWrite* refused = lock.tracker.find(asked.request)) {
+        conflict_ = now.boot - refused->sent_at.boot;
+      }
       lock.tracker.drop(asked.request);
       // The event that tells why may have come before this answer, or come soon.
       if (asked.verb == Verb::kUpdate &&

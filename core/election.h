@@ -224,9 +224,9 @@ class Election {
   bool work_runs_ = false;      // from kElected until work_stopped()
   bool stepping_down_ = false;  // kStopWork was reported for this term
   std::optional<BootTime> vacant_since_{};
-  BootTime try_at_{};       // when to write at this vacancy
-  bool tried_ = false;      // wrote at this vacancy
-  BootTime stand_after_{};  // not before this, after half of a multi-lock was vacated
+  BootTime try_at_{};                 // when to write at this vacancy
+  std::optional<Duration> conflict_;  // how long our refused write at this vacancy took
+  BootTime stand_after_{};            // not before this, after half of a multi-lock was vacated
   std::optional<std::string> reported_leader_{};
   std::uint64_t last_request_ = 0;
   std::optional<BootTime> wake_{};

@@ -78,8 +78,8 @@ void Election::note_vacancy(Now now) {
   for (const Lock& lock : locks_) due(free_at(lock), now);
   if (!vacant(now)) {
     if (!vacant_since_) return;
-    if (tried_) {
-      stampede_.conflict();
+    if (conflict_) {
+      stampede_.conflict(*conflict_);
     } else {
       stampede_.filled(now.boot - *vacant_since_);
     }
@@ -87,7 +87,7 @@ void Election::note_vacancy(Now now) {
   } else if (!vacant_since_) {
     vacant_since_ = now.boot;
     try_at_ = now.boot + stampede_.draw(random_);
-    tried_ = false;
+    conflict_.reset();
   }
 }
 
@@ -108,7 +108,6 @@ void Election::begin_term(Now now) {
     lock.proven.reset();
     lock.failures = 0;
   }
-  tried_ = true;
   stepping_down_ = false;
   phase_ = Phase::kAcquiring;
 }

@@ -1,39 +1,40 @@
 #include "core/stampede.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace elector::core {
 namespace {
 
-constexpr double kCrowd = 1000;  // the number of candidates that the delay's shape is made for
+// With two candidates, a window of so many round trips makes the next conflict as likely as 1 in 8;
+// and it is soon halved.
+constexpr int kRoundTrips = 16;
 
-// The share of candidates whose delay is below `lag`: the inverse of draw()'s formula.
-double share_before(Duration lag, Duration window) {
-  const double x = static_cast<double>(lag.count()) / static_cast<double>(window.count());
-  return (std::pow(kCrowd, std::clamp(x, 0.0, 1.0)) - 1) / (kCrowd - 1);
-}
+// A vacancy that was filled within this part of the window shows that many wait besides us: the
+// first of n delays is expected at 1/(n+1) of it.
+constexpr int kCrowded = 8;
+
+// In a crowd the window shrinks by this part of itself at each vacancy.
+constexpr int kForgetting = 16;
+
+// Below this part of the retry period a window makes no difference any more.
+constexpr int kClosed = 512;
 
 }  // namespace
 
 Duration Stampede::draw(Random& random) const {
-  const double x = std::log(1 + random.fraction() * (kCrowd - 1)) / std::log(kCrowd);
-  return Duration(static_cast<Duration::rep>(x * static_cast<double>(window_.count())));
+  return Duration(
+      static_cast<Duration::rep>(random.fraction() * static_cast<double>(window_.count())));
 }
 
-void Stampede::conflict() {
-  window_ = std::clamp(window_ * 4, retry_period_ / 64, retry_period_ / 8);
+void Stampede::conflict(Duration round_trip) {
+  window_ = std::clamp(std::max(window_, round_trip * kRoundTrips), retry_period_ / kClosed,
+                       retry_period_);
 }
 
 void Stampede::filled(Duration lag) {
-  if (window_ == Duration::zero()) return;
-  const double share = share_before(lag, window_);
-  if (share < 1.0 / 50) {
-    window_ = std::min(window_ * 4, retry_period_ / 8);  // some fifty or more wait besides us
-  } else if (share > 1.0 / 8) {
-    window_ /= 2;
-    if (window_ < retry_period_ / 512) window_ = Duration::zero();
-  }
+  // Not kept for ever: a newcomer without a window fills early too, and tells nothing.
+  window_ -= lag < window_ / kCrowded ? window_ / kForgetting : window_ / 2;
+  if (window_ < retry_period_ / kClosed) window_ = Duration::zero();
 }
 
 }  // namespace elector::core

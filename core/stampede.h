@@ -1,10 +1,11 @@
 // Keeps a thousand followers from writing at one vacancy, without making three of them wait.
 //
 // Before a follower takes a vacant lock it waits a random delay within a window. The window is 0
-// until conflicts are seen and is halved by each clean vacancy, so a few candidates do not pay for
-// what a crowd needs. The delay is not uniform: its density rises exponentially over the window
-// (Sift, Jamieson et al. 2003), which leaves about the same small number of early triers however
-// many stand. Where in the window a vacancy was filled tells how many they were.
+// until a conflict is seen; a conflict sets it by the round trip that the refused write took,
+// because how many writes collide depends on the round trip, and because a stampede makes round
+// trips long: a few candidates on a quick server get a few milliseconds, two hundred get the whole
+// retry period. Where in the window a vacancy was filled tells whether many wait: if not, the
+// window is halved.
 #pragma once
 
 #include "core/random.h"
@@ -14,13 +15,14 @@ namespace elector::core {
 
 class Stampede {
  public:
+  // The window is never above the retry period.
   explicit Stampede(Duration retry_period) : retry_period_(retry_period) {}
 
-  // The delay for a vacancy that begins now; at most an eighth of the retry period.
+  // The delay for a vacancy that begins now, uniform in the window.
   Duration draw(Random& random) const;
 
-  // This candidate's write came too late: somebody else was first.
-  void conflict();
+  // Somebody else was first; our write was refused `round_trip` after it was sent.
+  void conflict(Duration round_trip);
 
   // The vacancy ended without a conflict of ours, `lag` after it began.
   void filled(Duration lag);
