@@ -5,9 +5,9 @@
 namespace elector::core {
 namespace {
 
-// With two candidates, a window of so many round trips makes the next conflict as likely as 1 in 8;
-// and it is soon halved.
-constexpr int kRoundTrips = 16;
+// With two candidates, a window of so many round trips makes the next conflict as likely as 1 in
+// 16; and it is soon halved.
+constexpr int kRoundTrips = 32;
 
 // A vacancy that was filled within this part of the window shows that many wait besides us: the
 // first of n delays is expected at 1/(n+1) of it.

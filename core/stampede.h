@@ -3,9 +3,9 @@
 // Before a follower takes a vacant lock it waits a random delay within a window. The window is 0
 // until a conflict is seen; a conflict sets it by the round trip that the refused write took,
 // because how many writes collide depends on the round trip, and because a stampede makes round
-// trips long: a few candidates on a quick server get a few milliseconds, two hundred get the whole
+// trips long: a few candidates on a quick server get some milliseconds, two hundred get the whole
 // retry period. Where in the window a vacancy was filled tells whether many wait: if not, the
-// window is halved.
+// window is halved, else it shrinks slowly.
 #pragma once
 
 #include "core/random.h"
