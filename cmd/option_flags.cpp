@@ -1,0 +1,167 @@
+// The tables of flags that option_groups.h names. Order and wording are those of the help.
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "cmd/option_groups.h"
+
+namespace elector::cmd {
+namespace {
+
+constexpr std::array kLock{
+    Flag{.name = "election",
+         .placeholder = "NAME",
+         .help = "the election's name; may be given as a word",
+         .common = true},
+    Flag{.name = "lock",
+         .placeholder = "KIND",
+         .help = "leases (default), endpoints, configmaps, endpointsleases or configmapsleases",
+         .common = true},
+};
+
+constexpr std::array kIdentity{
+    Flag{.name = "id",
+         .placeholder = "NAME",
+         .help = "this candidate's name (default: the host name)",
+         .common = true},
+};
+
+constexpr std::array kTiming{
+    Flag{.name = "ttl",
+         .kind = FlagKind::kDuration,
+         .placeholder = "DURATION",
+         .help = "how long a lease lives (default 10s)",
+         .common = true,
+         .alias = "lease-duration"},
+    Flag{.name = "renew-deadline",
+         .kind = FlagKind::kDuration,
+         .placeholder = "DURATION",
+         .help = "how long a leader trusts its last renewal (default: 2/3 of the ttl, and at least "
+                 "1s below it)"},
+    Flag{.name = "retry-period",
+         .kind = FlagKind::kDuration,
+         .placeholder = "DURATION",
+         .help = "from one renewal or attempt to the next (default: 1/5 of the ttl)"},
+};
+
+constexpr std::array kSidecar{
+    Flag{.name = "http",
+         .placeholder = "HOST:PORT",
+         .help = "serve who leads here, or at unix:/PATH",
+         .common = true},
+    Flag{.name = "release-delay",
+         .kind = FlagKind::kDuration,
+         .placeholder = "DURATION",
+         .help = "keep the lock so long after SIGTERM (default 0s)",
+         .common = true},
+};
+
+constexpr std::array kConnection{
+    Flag{.name = "namespace",
+         .letter = 'n',
+         .placeholder = "NAME",
+         .help = "the namespace (default: the context's)",
+         .common = true,
+         .alias = "election-namespace"},
+    Flag{.name = "kubeconfig", .placeholder = "FILE", .help = "the kubeconfig", .common = true},
+    Flag{.name = "context", .placeholder = "NAME", .help = "its context", .common = true},
+    Flag{.name = "cluster", .placeholder = "NAME", .help = "its cluster"},
+    Flag{.name = "user", .placeholder = "NAME", .help = "its user"},
+    Flag{.name = "server", .letter = 's', .placeholder = "URL", .help = "the API server"},
+    Flag{.name = "token",
+         .placeholder = "TOKEN",
+         .help = "the bearer token; ELECTOR_TOKEN keeps it out of the process list",
+         .secret = true},
+    Flag{.name = "certificate-authority",
+         .placeholder = "FILE",
+         .help = "certificates that the server's must be signed by"},
+    Flag{.name = "client-certificate", .placeholder = "FILE", .help = "certificate to show"},
+    Flag{.name = "client-key", .placeholder = "FILE", .help = "and its private key"},
+    Flag{.name = "tls-server-name",
+         .placeholder = "NAME",
+         .help = "name to expect in the server's certificate"},
+    Flag{.name = "insecure-skip-tls-verify",
+         .kind = FlagKind::kBool,
+         .help = "do not check the server's certificate"},
+    Flag{.name = "as", .placeholder = "NAME", .help = "user to act as"},
+    Flag{.name = "as-group",
+         .kind = FlagKind::kList,
+         .placeholder = "NAME",
+         .help = "group to act as; may be repeated (in the variable: between commas)"},
+    Flag{.name = "as-uid", .placeholder = "UID", .help = "user id to act as"},
+    Flag{.name = "request-timeout",
+         .kind = FlagKind::kDuration,
+         .placeholder = "DURATION",
+         .help = "limit for one request (default: follows from the ttl; 0 for none)"},
+    Flag{.name = "use-cluster-credentials",
+         .kind = FlagKind::kBool,
+         .help = "use the pod's service account and no kubeconfig"},
+};
+
+constexpr std::array kLog{
+    Flag{.name = "log-format",
+         .placeholder = "FORMAT",
+         .help = "text (default) or json, on standard error",
+         .common = true},
+    Flag{.name = "verbose",
+         .letter = 'v',
+         .kind = FlagKind::kCount,
+         .help = "log more; may be repeated, or given as -v=N",
+         .common = true,
+         .alias = "v"},
+};
+
+constexpr std::array kHelp{
+    Flag{.name = "help",
+         .letter = 'h',
+         .kind = FlagKind::kBool,
+         .help = "show this help",
+         .common = true},
+    Flag{.name = "help-all",
+         .kind = FlagKind::kBool,
+         .help = "show all flags",
+         .common = true},
+    Flag{.name = "version", .kind = FlagKind::kBool, .help = "show the version"},
+};
+
+// klog's and glog's (`-v` is ours, too).
+constexpr std::array kKlog{
+    Flag{.name = "logtostderr", .kind = FlagKind::kBool},
+    Flag{.name = "alsologtostderr", .kind = FlagKind::kBool},
+    Flag{.name = "add-dir-header", .kind = FlagKind::kBool},
+    Flag{.name = "one-output", .kind = FlagKind::kBool},
+    Flag{.name = "skip-headers", .kind = FlagKind::kBool},
+    Flag{.name = "skip-log-headers", .kind = FlagKind::kBool},
+    Flag{.name = "stderrthreshold", .placeholder = "LEVEL"},
+    Flag{.name = "vmodule", .placeholder = "PATTERN=N"},
+    Flag{.name = "log-dir", .placeholder = "DIRECTORY"},
+    Flag{.name = "log-file", .placeholder = "FILE"},
+    Flag{.name = "log-file-max-size", .placeholder = "MEGABYTES"},
+    Flag{.name = "log-backtrace-at", .placeholder = "FILE:LINE"},
+    Flag{.name = "log-flush-frequency", .placeholder = "DURATION"},
+};
+
+}  // namespace
+
+constinit const FlagGroup kLockFlags{.title = "Election", .environment = true, .flags = kLock};
+constinit const FlagGroup kIdentityFlags{
+    .title = "Election", .environment = true, .flags = kIdentity};
+constinit const FlagGroup kTimingFlags{.title = "Timing", .environment = true, .flags = kTiming};
+constinit const FlagGroup kSidecarFlags{
+    .title = "Sidecar", .environment = false, .flags = kSidecar};
+constinit const FlagGroup kConnectionFlags{
+    .title = "Connection", .environment = true, .flags = kConnection};
+constinit const FlagGroup kLogFlags{.title = "Log", .environment = false, .flags = kLog};
+constinit const FlagGroup kHelpFlags{.title = "Help", .environment = false, .flags = kHelp};
+constinit const FlagGroup kKlogFlags{
+    .title = "Without effect", .environment = false, .flags = kKlog};
+
+std::string environment_name(std::string_view flag) {
+  std::string name = "ELECTOR_";
+  for (const char c : flag) {
+    name += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  }
+  return name;
+}
+
+}  // namespace elector::cmd

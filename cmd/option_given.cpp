@@ -1,0 +1,149 @@
+// See option_given.h.
+#include "cmd/option_given.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "cmd/duration.h"
+#include "cmd/option_check.h"
+
+namespace elector::cmd {
+namespace {
+
+kube::Error usage_error(std::string message) {
+  return {kube::Error::Kind::kUsage, std::move(message)};
+}
+
+// -v adds one to what was counted so far, -v=3 makes it 3.
+kube::Failure read_count(const Occurrence& occurrence, Given& given) {
+  constexpr int kMost = 1000;
+  if (!occurrence.value) {
+    given.count = std::min(given.count + 1, kMost);
+    return std::nullopt;
+  }
+  const std::string& text = *occurrence.value;
+  int number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number < 0 || number > kMost) {
+    return bad_value(given, quoted(text) + " is not a number from 0 to 1000");
+  }
+  given.count = number;
+  return std::nullopt;
+}
+
+kube::Failure read_value(const Occurrence& occurrence, Given& given) {
+  given.text = occurrence.value.value_or("true");
+  if (given.flag->kind == FlagKind::kBool) {
+    const auto value = parse_bool(given.text);
+    if (!value) return bad_value(given, quoted(given.text) + " is neither true nor false");
+    given.text = *value ? "true" : "false";
+  } else if (given.flag->kind == FlagKind::kDuration) {
+    const auto duration = parse_duration(given.text);
+    if (!duration) return bad_value(given, duration.error().message);
+    given.duration = *duration;
+  }
+  return std::nullopt;
+}
+
+bool same_value(const Given& a, const Given& b) {
+  return a.flag->kind == FlagKind::kDuration ? a.duration == b.duration : a.text == b.text;
+}
+
+std::vector<std::string> split_at_commas(const std::string& text) {
+  std::vector<std::string> items;
+  for (std::size_t from = 0; from <= text.size();) {
+    const std::size_t comma = std::min(text.find(',', from), text.size());
+    if (comma > from) items.push_back(text.substr(from, comma - from));
+    from = comma + 1;
+  }
+  return items;
+}
+
+}  // namespace
+
+std::string Given::cited() const {
+  if (flag->secret) return where;
+  if (where == "ELECTION") return "the word " + quoted(text);
+  if (flag->kind == FlagKind::kBool && text == "true") return where;
+  return where + "=" + printable(text);
+}
+
+kube::Error bad_value(const Given& given, std::string_view problem) {
+  return usage_error(std::string(given.where).append(": ").append(problem));
+}
+
+const Given* GivenFlags::find(std::string_view flag) const {
+  for (const Given& given : given_) {
+    if (given.flag->name == flag) return &given;
+  }
+  return nullptr;
+}
+
+std::string GivenFlags::text(std::string_view flag) const {
+  const Given* given = find(flag);
+  return given != nullptr ? given->text : "";
+}
+
+bool GivenFlags::is_true(std::string_view flag) const {
+  return text(flag) == "true";
+}
+
+kube::Failure GivenFlags::add(const Occurrence& occurrence) {
+  const auto earlier = std::find_if(given_.begin(), given_.end(), [&](const Given& given) {
+    return given.flag == occurrence.flag;
+  });
+  Given given{.flag = occurrence.flag,
+              .where = occurrence.spelling.empty() ? "ELECTION" : occurrence.spelling};
+  switch (occurrence.flag->kind) {
+    case FlagKind::kCount: {
+      if (earlier != given_.end()) given.count = earlier->count;
+      if (auto failure = read_count(occurrence, given)) return failure;
+      break;
+    }
+    case FlagKind::kList: {
+      if (earlier != given_.end()) given.items = earlier->items;
+      given.items.push_back(occurrence.value.value_or(""));
+      break;
+    }
+    default: {
+      if (auto failure = read_value(occurrence, given)) return failure;
+      if (earlier == given_.end() || same_value(*earlier, given)) break;
+      if (given.flag->secret) {
+        return bad_value(given, "given twice, with different values; give it once");
+      }
+      return usage_error(earlier->cited() + " and " + given.cited() +
+                         " contradict each other; give one of them");
+    }
+  }
+  if (earlier != given_.end()) {
+    *earlier = std::move(given);
+  } else {
+    given_.push_back(std::move(given));
+  }
+  return std::nullopt;
+}
+
+kube::Expected<GivenFlags> collect(const std::vector<Occurrence>& occurrences, FlagGroups groups,
+                                   const Variables& variables) {
+  GivenFlags flags;
+  for (const Occurrence& occurrence : occurrences) {
+    if (auto failure = flags.add(occurrence)) return *failure;
+  }
+  for (const FlagGroup* group : groups) {
+    if (!group->environment) continue;
+    for (const Flag& flag : group->flags) {
+      if (flags.find(flag.name) != nullptr) continue;
+      const std::string name = environment_name(flag.name);
+      const auto value = variables(name);
+      if (!value || value->empty()) continue;
+      const bool list = flag.kind == FlagKind::kList;
+      for (const std::string& item : list ? split_at_commas(*value) : std::vector{*value}) {
+        if (auto failure = flags.add({&flag, name, item})) return *failure;
+        flags.given_.back().from_environment = true;
+      }
+    }
+  }
+  return flags;
+}
+
+}  // namespace elector::cmd

@@ -1,0 +1,164 @@
+// The readers of the groups of flags. See option_groups.h.
+#include "cmd/option_groups.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+#include "cmd/duration.h"
+#include "cmd/option_check.h"
+#include "cmd/option_suggest.h"
+
+namespace elector::cmd {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr std::array<std::string_view, 5> kLockValues{"leases", "endpoints", "configmaps",
+                                                      "endpointsleases", "configmapsleases"};
+
+kube::Error usage_error(std::string message) {
+  return {kube::Error::Kind::kUsage, std::move(message)};
+}
+
+// The rules that bind the three durations together; an error cites those that were given.
+kube::Failure check_timing(const core::Timing& timing, const GivenFlags& flags) {
+  // Beyond L no retry period is right, and the check shall have room to multiply.
+  core::Timing limited = timing;
+  limited.retry_period = std::min<core::Duration>(timing.retry_period, timing.lease_duration);
+  const auto problem = limited.check();
+  if (!problem) return std::nullopt;
+  std::string cited;
+  bool several = false;
+  for (const Flag& flag : kTimingFlags.flags) {
+    const Given* given = flags.find(flag.name);
+    if (given == nullptr) continue;
+    several = !cited.empty();
+    cited += (several ? ", " : "") + given->cited();
+  }
+  std::string sentence = cited + ": " + *problem;
+  // The ttl alone breaks only rules about itself; others need to be seen beside each other.
+  if (several || flags.find("ttl") == nullptr) {
+    sentence += " (lease duration " + format_duration(timing.lease_duration) + ", renew deadline " +
+                format_duration(timing.renew_deadline) + ", retry period " +
+                format_duration(timing.retry_period) + ")";
+  }
+  return usage_error(sentence);
+}
+
+}  // namespace
+
+kube::Expected<std::string> read_election(const GivenFlags& flags) {
+  const Given* given = flags.find("election");
+  if (given == nullptr) {
+    return usage_error("--election: missing; name the election, as a word or by --election=NAME");
+  }
+  if (const auto problem = object_name_problem(given->text)) return bad_value(*given, *problem);
+  return given->text;
+}
+
+kube::Expected<std::string> read_identity(const GivenFlags& flags,
+                                          const std::function<std::string()>& host_name) {
+  if (const Given* given = flags.find("id")) {
+    if (const auto problem = identity_problem(given->text)) return bad_value(*given, *problem);
+    return given->text;
+  }
+  std::string name = host_name();
+  if (const auto problem = identity_problem(name)) {
+    return usage_error("--id: not given, and the host name " + *problem + "; give --id=NAME");
+  }
+  return name;
+}
+
+kube::Expected<LockChoice> read_lock(const GivenFlags& flags, std::string_view fallback) {
+  const Given* given = flags.find("lock");
+  const std::string name = given != nullptr ? given->text : std::string(fallback);
+  auto kinds = kube::parse_lock(name);
+  if (!kinds) {
+    const auto near = nearest(name, kLockValues);
+    return usage_error((given != nullptr ? given->where : "--lock") + ": " + quoted(name) +
+                       " is no kind of lock" + (near ? did_you_mean("", *near) : "") +
+                       "; there are " + std::string(kube::lock_values()));
+  }
+  return LockChoice{.name = name, .kinds = std::move(*kinds), .is_explicit = given != nullptr};
+}
+
+kube::Expected<core::Timing> read_timing(const GivenFlags& flags) {
+  seconds lease = core::Timing().lease_duration;
+  if (const Given* given = flags.find("ttl")) {
+    lease = std::chrono::duration_cast<seconds>(given->duration);
+    if (lease != given->duration) {
+      return bad_value(*given, quoted(given->text) +
+                                   " is not a whole number of seconds, which is all that a lease "
+                                   "can record");
+    }
+  }
+  core::Timing timing = core::Timing::from_lease_duration(lease);
+  if (const Given* given = flags.find("renew-deadline")) timing.renew_deadline = given->duration;
+  if (const Given* given = flags.find("retry-period")) timing.retry_period = given->duration;
+  if (auto failure = check_timing(timing, flags)) return *failure;
+  return timing;
+}
+
+kube::Expected<std::optional<HttpAddress>> read_http(const GivenFlags& flags) {
+  const Given* given = flags.find("http");
+  if (given == nullptr || given->text.empty()) return std::optional<HttpAddress>();
+  auto address = parse_http_address(given->text);
+  if (!address) return bad_value(*given, address.error().message);
+  return std::optional<HttpAddress>(std::move(*address));
+}
+
+kube::Expected<core::Duration> read_duration(const GivenFlags& flags, std::string_view flag) {
+  const Given* given = flags.find(flag);
+  if (given == nullptr) return core::Duration::zero();
+  if (given->duration < core::Duration::zero()) {
+    return bad_value(*given, quoted(given->text) + " is negative");
+  }
+  return given->duration;
+}
+
+kube::Expected<kube::Overrides> read_connection(const GivenFlags& flags) {
+  kube::Overrides overrides;
+  overrides.kubeconfig = flags.text("kubeconfig");
+  overrides.context = flags.text("context");
+  overrides.cluster = flags.text("cluster");
+  overrides.user = flags.text("user");
+  overrides.namespace_ = flags.text("namespace");
+  overrides.server = flags.text("server");
+  overrides.token = flags.text("token");
+  overrides.certificate_authority = flags.text("certificate-authority");
+  overrides.client_certificate = flags.text("client-certificate");
+  overrides.client_key = flags.text("client-key");
+  overrides.tls_server_name = flags.text("tls-server-name");
+  overrides.insecure_skip_tls_verify = flags.is_true("insecure-skip-tls-verify");
+  overrides.as = flags.text("as");
+  overrides.as_uid = flags.text("as-uid");
+  if (const Given* groups = flags.find("as-group")) overrides.as_groups = groups->items;
+  overrides.use_cluster_credentials = flags.is_true("use-cluster-credentials");
+  // Empty is as good as not given, for kubectl.
+  if (const Given* given = flags.find("namespace"); given != nullptr && !given->text.empty()) {
+    if (const auto problem = namespace_problem(given->text)) return bad_value(*given, *problem);
+  }
+  if (flags.find("request-timeout") != nullptr) {
+    const auto timeout = read_duration(flags, "request-timeout");
+    if (!timeout) return timeout.error();
+    // Up, because what was asked for as short must not become 0, which is no limit at all.
+    overrides.request_timeout = std::chrono::ceil<milliseconds>(*timeout);
+  }
+  return overrides;
+}
+
+kube::Expected<LogOptions> read_log(const GivenFlags& flags) {
+  LogOptions options;
+  if (const Given* given = flags.find("log-format")) {
+    if (given->text != "text" && given->text != "json") {
+      return bad_value(*given, quoted(given->text) + " is no log format; there are text and json");
+    }
+    if (given->text == "json") options.format = LogFormat::kJson;
+  }
+  if (const Given* given = flags.find("verbose")) options.verbosity = given->count;
+  return options;
+}
+
+}  // namespace elector::cmd

@@ -1,0 +1,59 @@
+// The flags, each declared once, by subject; and for each subject the reader that turns what was
+// given into the value that the program works with. A command lists the groups that it takes.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cmd/log.h"
+#include "cmd/option_flag.h"
+#include "cmd/option_given.h"
+#include "cmd/option_http.h"
+#include "core/timing.h"
+#include "kube/connection.h"
+#include "kube/error.h"
+#include "kube/lock_kind.h"
+
+namespace elector::cmd {
+
+extern const FlagGroup kLockFlags;        // --election, --lock
+extern const FlagGroup kIdentityFlags;    // --id
+extern const FlagGroup kTimingFlags;      // --ttl, --renew-deadline, --retry-period
+extern const FlagGroup kSidecarFlags;     // --http, --release-delay: what `run` alone has
+extern const FlagGroup kConnectionFlags;  // --namespace, --kubeconfig, …
+extern const FlagGroup kLogFlags;         // --log-format, --verbose
+extern const FlagGroup kHelpFlags;        // --help, --help-all, --version
+extern const FlagGroup kKlogFlags;  // klog's: accepted in the command line of 2016, without effect
+
+// The kind of object that the lock is, or the two of a multi-lock.
+struct LockChoice {
+  std::string name;                   // the value of --lock: "leases"
+  std::vector<kube::LockKind> kinds;  // the primary first
+  bool is_explicit = false;           // the user chose it, by flag or variable
+};
+
+struct LogOptions {
+  LogFormat format = LogFormat::kText;
+  int verbosity = 0;
+};
+
+// All of these fail with kUsage and a sentence that begins with the flag or variable at fault.
+
+// The election's name; required.
+kube::Expected<std::string> read_election(const GivenFlags& flags);
+// The identity, else the host's name, which the function is asked for only then.
+kube::Expected<std::string> read_identity(const GivenFlags& flags,
+                                          const std::function<std::string()>& host_name);
+// The lock's kind, else the one that the command takes by default.
+kube::Expected<LockChoice> read_lock(const GivenFlags& flags, std::string_view fallback);
+// L, D and R: each of the latter follows from L unless given itself (core/timing.h).
+kube::Expected<core::Timing> read_timing(const GivenFlags& flags);
+// Nothing for no server: without the flag, or with an empty value, as the 2016 sidecar had it.
+kube::Expected<std::optional<HttpAddress>> read_http(const GivenFlags& flags);
+// A duration that is not negative; zero if it was not given.
+kube::Expected<core::Duration> read_duration(const GivenFlags& flags, std::string_view flag);
+kube::Expected<kube::Overrides> read_connection(const GivenFlags& flags);
+kube::Expected<LogOptions> read_log(const GivenFlags& flags);
+
+}  // namespace elector::cmd

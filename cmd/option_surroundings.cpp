@@ -1,0 +1,35 @@
+// The real surroundings of the command line. See options.h.
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+
+#include "cmd/options.h"
+
+namespace elector::cmd {
+namespace {
+
+std::string own_host_name() {
+  std::array<char, 256> name{};  // HOST_NAME_MAX is 64; room for what a kernel may do later
+  if (gethostname(name.data(), name.size() - 1) != 0) return "";
+  return name.data();
+}
+
+}  // namespace
+
+Surroundings Surroundings::of_process(std::string_view argv0) {
+  Surroundings own;
+  // kubectl runs its plugins under the name kubectl-NAME.
+  const std::string_view name = argv0.substr(argv0.rfind('/') + 1);
+  if (name == "kubectl-elector") own.program = "kubectl elector";
+  own.version = ELECTOR_VERSION;
+  own.variables = [](const std::string& variable) -> std::optional<std::string> {
+    const char* value = std::getenv(variable.c_str());
+    if (value == nullptr) return std::nullopt;
+    return std::string(value);
+  };
+  own.host_name = own_host_name;
+  return own;
+}
+
+}  // namespace elector::cmd

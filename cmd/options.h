@@ -1,0 +1,71 @@
+// The command line: what the user typed and exported, made into one value that a command runs on,
+// or into a text to print. Pure but for the functions that it is given.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "cmd/option_given.h"
+#include "cmd/option_groups.h"
+#include "cmd/option_http.h"
+#include "core/time.h"
+#include "core/timing.h"
+#include "kube/connection.h"
+
+namespace elector::cmd {
+
+// What `elector run` was asked for.
+struct RunOptions {
+  std::string election;  // an RFC 1123 subdomain
+  std::string id;        // never empty
+  LockChoice lock;
+  core::Timing timing;         // satisfies Timing::check()
+  kube::Overrides connection;  // with the namespace, if one was given
+  std::optional<HttpAddress> http;
+  core::Duration release_delay{};  // not negative
+  LogOptions log;
+  bool legacy = false;             // the command line of 2016: an option came first
+  std::vector<std::string> notes;  // for the log at verbosity 1: flags that have no effect
+  std::vector<std::string> from_environment;  // "--server", …: flags that a variable stood in for
+};
+
+// For standard output, then exit 0.
+struct ShowText {
+  std::string text;  // ends with a newline
+};
+
+// For standard error, then exit 2.
+struct UsageError {
+  std::string text;  // ends with a newline
+};
+
+using ParseResult = std::variant<RunOptions, ShowText, UsageError>;
+
+// What the command line is read against.
+struct Surroundings {
+  std::string program = "elector";  // how the user calls it: "elector" or "kubectl elector"
+  std::string version;              // X.Y.Z
+  Variables variables;
+  std::function<std::string()> host_name;  // "" if there is none
+
+  // This process's own; argv0 tells whether kubectl called it.
+  static Surroundings of_process(std::string_view argv0);
+};
+
+// `arguments` are the program's without argv[0].
+ParseResult parse(std::span<const std::string> arguments, const Surroundings& surroundings);
+
+// A message that names flags, as kube/ writes them, with those named by their variable that came
+// from one: "--server "x" has no scheme" becomes "ELECTOR_SERVER "x" has no scheme". `flags` is
+// RunOptions::from_environment.
+std::string name_variables(std::string_view message, std::span<const std::string> flags);
+
+// Every command there is, for the help, the suggestions and the completions.
+std::span<const Command> commands();
+
+}  // namespace elector::cmd

@@ -1,0 +1,59 @@
+// The address of --http.
+#include "cmd/option_http.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace elector::tests {
+namespace {
+
+TEST_CASE("an address is taken apart, or refused with what it should look like") {
+  const std::vector<std::pair<std::string, cmd::HttpAddress>> good{
+      {"0.0.0.0:4040", {"0.0.0.0", 4040, ""}},
+      {":4040", {"", 4040, ""}},
+      {"localhost:0", {"localhost", 0, ""}},
+      {"my-host.example:65535", {"my-host.example", 65535, ""}},
+      {"[::1]:4040", {"::1", 4040, ""}},
+      {"[::]:4040", {"::", 4040, ""}},
+      {"[fe80::1%eth0]:80", {"fe80::1%eth0", 80, ""}},
+      {"unix:/run/e.sock", {"", 0, "/run/e.sock"}},
+  };
+  for (const auto& [text, address] : good) {
+    CAPTURE(text);
+    const auto parsed = cmd::parse_http_address(text);
+    REQUIRE(parsed.has_value());
+    CHECK(*parsed == address);
+    CHECK(to_string(*parsed) == text);
+  }
+  const std::vector<std::pair<std::string, std::string>> bad{
+      {"", "is not HOST:PORT, :PORT or unix:/PATH"},
+      {"host", "is not HOST:PORT, :PORT or unix:/PATH"},
+      {"a b:80", "is not HOST:PORT, :PORT or unix:/PATH"},
+      {"g:h:80", "is not HOST:PORT, :PORT or unix:/PATH"},
+      {"80", "is only a port; write :80 for every address"},
+      {"host:", "has no port from 0 to 65535 after its last colon"},
+      {":http", "has no port from 0 to 65535 after its last colon"},
+      {":-1", "has no port from 0 to 65535 after its last colon"},
+      {":65536", "has no port from 0 to 65535 after its last colon"},
+      {"[::1]", "is not HOST:PORT, :PORT or unix:/PATH"},
+      {"::1:4040", "needs brackets around the IPv6 address: [::1]:4040, for example"},
+      {"[]:80", "has no IPv6 address between its brackets"},
+      {"[host]:80", "has no IPv6 address between its brackets"},
+      {"http://0.0.0.0:4040", "is a URL; give HOST:PORT alone"},
+      {"unix:", "needs a whole path: unix:/run/elector.sock, for example"},
+      {"unix:e.sock", "needs a whole path: unix:/run/elector.sock, for example"},
+      {"unix:/" + std::string(107, 'a'), "has too long a path: a socket's has at most 107 bytes"},
+  };
+  for (const auto& [text, problem] : bad) {
+    CAPTURE(text);
+    const auto parsed = cmd::parse_http_address(text);
+    REQUIRE_FALSE(parsed.has_value());
+    CHECK(parsed.error().message.ends_with("\" " + problem));
+  }
+}
+
+}  // namespace
+}  // namespace elector::tests
