@@ -5,6 +5,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <string>
@@ -47,6 +48,7 @@ class Sidecar {
   Candidate candidate_;
   std::unique_ptr<HttpServer> http_;
   kube::Poller::TimerId release_timer_ = 0;
+  bool led_ = false;  // since the lock was last given back
   bool ending_ = false;
   bool hurried_ = false;  // a second signal: out, whatever is in the lock
 };
@@ -56,7 +58,7 @@ CandidateOptions Sidecar::candidate_options(const Session& session, const RunOpt
           .name_space = session.connection().namespace_,
           .identity = options.id,
           .lock_kinds = options.lock.kinds,
-          .lock_kind_given = options.lock.given,
+          .lock_kind_given = options.lock.is_explicit,
           .timing = options.timing};
 }
 
@@ -98,6 +100,7 @@ void Sidecar::on_report(const core::Report& report) {
       output_.write((report.name.empty() ? "nobody" : report.name) + " is the leader");
       break;
     case Kind::kElected:
+      led_ = true;
       log_.info("became leader", {{"fencingToken", report.token}});
       break;
     case Kind::kRenewed:
@@ -117,7 +120,7 @@ void Sidecar::on_report(const core::Report& report) {
       candidate_.work_stopped();
       break;
     case Kind::kReleased:
-      log_.info("gave the lock back");
+      if (std::exchange(led_, false)) log_.info("gave the lock back");
       break;
     case Kind::kReleaseFailed:
       log_.warn("could not give the lock back: it may name this process for one lease");
@@ -146,12 +149,19 @@ void Sidecar::on_signal(int signal) {
   }
 }
 
+// The error in the user's own words: a flag that a variable stood in for bears the variable's name.
+kube::Error name_in(kube::Error error, const RunOptions& options) {
+  error.message = name_variables(error.message, options.from_environment);
+  return error;
+}
+
 }  // namespace
 
 int run(const RunOptions& options) {
-  const Log log(options.log.json ? LogFormat::kJson : LogFormat::kText, options.log.verbosity);
+  const Log log(options.log.format, options.log.verbosity);
+  for (const std::string& note : options.notes) log.debug(note);
   auto session = Session::open(options.connection, log);
-  if (!session) return complain("run", session.error());
+  if (!session) return complain("run", name_in(session.error(), options));
   Sidecar sidecar(**session, log, options);
   if (const auto failure = sidecar.serve(options.http)) return complain("run", *failure);
   log.info("standing", {{"election", options.election},

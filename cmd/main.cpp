@@ -1,0 +1,42 @@
+// elector: elects one leader among any number of processes, through a Kubernetes API server.
+#include <malloc.h>
+
+#include <cstdio>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "cmd/options.h"
+#include "cmd/run.h"
+
+namespace elector::cmd {
+namespace {
+
+// One overload for each thing that a command line can mean.
+int carry_out(const RunOptions& options) {
+  return run(options);
+}
+
+int carry_out(const ShowText& show) {
+  const bool written = std::fputs(show.text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
+  return written ? 0 : 1;
+}
+
+int carry_out(const UsageError& error) {
+  std::fputs(error.text.c_str(), stderr);
+  return 2;
+}
+
+}  // namespace
+}  // namespace elector::cmd
+
+int main(int argc, char** argv) {
+  // One thread needs one arena; and what an answer of a megabyte took is given back.
+  ::mallopt(M_ARENA_MAX, 1);
+  ::mallopt(M_TRIM_THRESHOLD, 64 * 1024);
+  using elector::cmd::Surroundings;
+  const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
+  const auto parsed =
+      elector::cmd::parse(arguments, Surroundings::of_process(argc > 0 ? argv[0] : "elector"));
+  return std::visit([](const auto& meant) { return elector::cmd::carry_out(meant); }, parsed);
+}
