@@ -160,7 +160,9 @@ void Election::settle_write(Lock& lock, const InFlight& asked, const Answer& ans
       // nothing.
       if (asked.verb == Verb::kUpdate && answer.object.version == asked.version) {
         lock.tracker.drop(asked.request);
-        fail(lock, asked, answer, now);
+        Answer unchanged = answer;
+        unchanged.message = "the API took it for a write that changes nothing";
+        fail(lock, asked, unchanged, now);
         return;
       }
       note_observation(lock, answer.object, Source::kRead, now);
@@ -179,9 +181,14 @@ void Election::settle_write(Lock& lock, const InFlight& asked, const Answer& ans
         conflict_ = now.boot - refused->sent_at.boot;
       }
       lock.tracker.drop(asked.request);
+      if (phase_ == Phase::kLeading || phase_ == Phase::kReleasing) {
+        ++lock.failures;
+        lock.not_before = now.boot + backoff(lock, answer, now);
+      }
       // The event that tells why may have come before this answer, or come soon.
-      if (asked.verb == Verb::kUpdate &&
-          compare_versions(lock.tracker.seen().version, asked.version) > 0) {
+      if (asked.verb == Verb::kCreate
+              ? lock.tracker.seen().content != Content::kAbsent
+              : compare_versions(lock.tracker.seen().version, asked.version) > 0) {
         return;
       }
       lock.read_wanted = true;

@@ -186,7 +186,9 @@ void Election::keep(Lock& lock, Now now) {
   if (!is_ours(lock) && !lock.confirmed) lock.read_wanted = true;
   if (lock.read_wanted) return look_if_wanted(lock, now);
   if (is_ours(lock)) {
-    const BootTime at = std::max(lock.last_hold + term_.timing.retry_period, lock.not_before);
+    // Not from the last write's sending: one that somebody's edit of other fields made fail is made
+    // up for at once.
+    const BootTime at = std::max(lock.proven->boot + term_.timing.retry_period, lock.not_before);
     if (due(at, now)) send_write(lock, holding_record(now), now);
     return;
   }
@@ -333,8 +335,10 @@ Duration Election::backoff(const Lock& lock, const Answer& answer, Now now) {
     return std::max({pause, period / 2, answer.retry_after});
   }
   // A write without an answer is read back at once, the first time: it may be in the lock.
-  const bool at_once = lock.failures <= (answer.outcome == Outcome::kOk ? kImmediateRetries : 1) &&
-                       (answer.outcome == Outcome::kUnknown || answer.outcome == Outcome::kOk);
+  const int immediate = nothing_sent                          ? 0
+                        : answer.outcome == Outcome::kUnknown ? 1
+                                                              : kImmediateRetries;
+  const bool at_once = lock.failures <= immediate;
   const Duration pause = at_once ? Duration::zero() : period / 4;
   if (phase_ != Phase::kLeading) return std::max(pause, answer.retry_after);
   // Retry-After is honoured up to the last moment that can still save the hold.
