@@ -21,9 +21,9 @@ inline constexpr std::size_t kMaxBody = 4 * 1024 * 1024;
 struct HttpRequest {
   std::string method = "GET";
   std::string path;  // from the API's root ("/api/v1/…"), percent-encoded
-  std::vector<std::pair<std::string, std::string>> query;  // not encoded yet
-  std::string body;                                        // sent if not empty
-  std::string content_type = "application/json";           // of the body
+  std::vector<std::pair<std::string, std::string>> query{};  // not encoded yet
+  std::string body{};                                        // sent if not empty
+  std::string content_type = "application/json";             // of the body
   std::string accept = "application/json";
   // From send() to the end of the answer, the wait for credentials included; for a stream, to its
   // beginning. On CLOCK_BOOTTIME. 0 is no limit.

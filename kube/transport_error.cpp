@@ -8,6 +8,7 @@ namespace {
 
 // X509_V_ERR_… of OpenSSL's x509_vfy.h, which this file does not otherwise need.
 enum VerifyResult : long {
+  kUnspecified = 1,
   kNotYetValid = 9,
   kExpired = 10,
   kSelfSigned = 18,
@@ -35,7 +36,8 @@ std::string certificate_sentence(const Connection& connection, long verify_resul
     default:
       break;
   }
-  if (verify_result == 0) {
+  // libcurl compares names itself, before it asks for OpenSSL's result.
+  if (verify_result <= kUnspecified) {
     return "the server's certificate is for another name (" + detail +
            "); if that is intended, give --tls-server-name";
   }

@@ -1,0 +1,366 @@
+#include "kube/client.h"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <chrono>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/kube/client_fixture.h"
+#include "tests/kube/raw_server.h"
+#include "tests/kube/temp_dir.h"
+
+using namespace std::chrono_literals;
+using elector::kube::Client;
+using elector::kube::Connection;
+using elector::kube::Error;
+using elector::kube::HttpRequest;
+using elector::kube::HttpResponse;
+using elector::tests::ClientFixture;
+using elector::tests::RawServer;
+using elector::tests::TempDir;
+
+namespace {
+
+using Peer = RawServer::Peer;
+
+// What the server's threads saw, for the test's thread.
+class Notes {
+ public:
+  void add(std::string text) {
+    const std::lock_guard lock(mutex_);
+    texts_.push_back(std::move(text));
+  }
+  std::vector<std::string> all() const {
+    const std::lock_guard lock(mutex_);
+    return texts_;
+  }
+  std::size_t count() const { return all().size(); }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::string> texts_;
+};
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+// Answers every request of a connection with 200 and "{}".
+void serve_all(Peer& peer) {
+  while (!peer.request().empty()) peer.answer(200, "{}");
+}
+
+}  // namespace
+
+TEST_CASE("a request carries what the API needs, and the answer comes back whole") {
+  Notes requests;
+  RawServer server([&](Peer& peer) {
+    requests.add(peer.request());
+    peer.answer(201, "{\"a\":1}", "Date: Fri, 02 Jan 2026 03:04:05 GMT\r\nRETRY-AFTER: 7\r\n");
+    peer.wait_for_close();
+  });
+  ClientFixture world(server.url() + "/prefix", [](Connection& connection) {
+    connection.impersonation.user = "jane";
+    connection.impersonation.groups = {"dev", "ops"};
+  });
+  HttpRequest request;
+  request.method = "POST";
+  request.path = "/api/v1/things";
+  request.query = {{"fieldSelector", "metadata.name=x"}};
+  request.body = "{\"b\":2}";
+  const HttpResponse response = world.fetch(std::move(request));
+  CHECK(response.ok());
+  CHECK(response.status == 201);
+  CHECK(response.body == "{\"a\":1}");
+  CHECK(response.content_type == "application/json");
+  CHECK(response.retry_after == 7s);
+  REQUIRE(response.date);
+  CHECK(response.date->time_since_epoch() == 1'767'323'045s);
+  const std::string seen = requests.all().at(0);
+  CHECK(
+      seen.starts_with("POST /prefix/api/v1/things?fieldSelector=metadata.name%3Dx HTTP/1.1\r\n"));
+  CHECK(has(seen, "\r\nAuthorization: Bearer secret-token\r\n"));
+  CHECK(has(seen, "\r\nAccept: application/json\r\n"));
+  CHECK(has(seen, "\r\nContent-Type: application/json\r\n"));
+  CHECK(has(seen, "\r\nUser-Agent: elector/test\r\n"));
+  CHECK(has(seen, "\r\nImpersonate-User: jane\r\n"));
+  CHECK(has(seen, "\r\nImpersonate-Group: dev\r\n"));
+  CHECK(has(seen, "\r\nImpersonate-Group: ops\r\n"));
+  CHECK_FALSE(has(seen, "Expect:"));
+  CHECK(seen.ends_with("\r\n\r\n{\"b\":2}"));
+}
+
+TEST_CASE("requests in turn share one connection") {
+  RawServer server(serve_all);
+  ClientFixture world(server.url());
+  for (int i = 0; i < 5; ++i) {
+    CHECK(world.put("/x", "{}").ok());
+    CHECK(world.get("/x").ok());
+  }
+  CHECK(server.connections() == 1);
+}
+
+TEST_CASE("a server that is not there is an error that is surely no answer") {
+  int port = 0;
+  { port = RawServer(serve_all).port(); }
+  ClientFixture world("http://127.0.0.1:" + std::to_string(port));
+  const HttpResponse response = world.put("/x", "{}");
+  REQUIRE(response.error);
+  CHECK(response.status == 0);
+  CHECK_FALSE(response.maybe_done);
+  CHECK(response.error->kind == Error::Kind::kNetwork);
+  CHECK(response.error->message ==
+        "cannot reach http://127.0.0.1:" + std::to_string(port) + ": connection refused");
+}
+
+TEST_CASE("a name that does not resolve is named, and nothing was sent") {
+  ClientFixture world("http://no-such-host.invalid:1");
+  const HttpResponse response = world.put("/x", "{}");
+  REQUIRE(response.error);
+  CHECK_FALSE(response.maybe_done);
+  CHECK(has(response.error->message, "no-such-host.invalid"));
+}
+
+TEST_CASE("a write is put on the wire once, though its kept-alive connection breaks under it") {
+  // libcurl by itself sends a request again when a connection that it used before ends without an
+  // answer.
+  for (const bool with_reset : {false, true}) {
+    Notes writes;
+    RawServer server([&](Peer& peer) {
+      if (peer.number() == 0) {
+        peer.request();
+        peer.answer(200, "{}");
+      }
+      const std::string request = peer.request();
+      if (request.empty()) return;
+      writes.add(request);
+      if (peer.number() > 0) peer.answer(200, "{}");
+      if (with_reset) peer.reset();
+    });
+    ClientFixture world(server.url());
+    CHECK(world.get("/x").ok());
+    const HttpResponse response = world.put("/x", "{\"write\":1}");
+    REQUIRE(response.error);
+    CHECK(response.maybe_done);
+    CHECK(response.error->kind == Error::Kind::kNetwork);
+    CHECK(writes.count() == 1);
+    CHECK(world.get("/x").ok());
+    CHECK(writes.count() == 2);
+  }
+}
+
+TEST_CASE("an idle connection that the server has closed costs nothing") {
+  RawServer server([](Peer& peer) {
+    peer.request();
+    peer.answer(200, "{}");
+  });
+  ClientFixture world(server.url());
+  CHECK(world.get("/x").ok());
+  world.run_for(100ms);
+  CHECK(world.get("/x").ok());
+  CHECK(server.connections() == 2);
+}
+
+TEST_CASE("an answer that breaks off in the middle is an error, and the request may be done") {
+  RawServer server([](Peer& peer) {
+    peer.request();
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"half\":");
+  });
+  ClientFixture world(server.url());
+  const HttpResponse response = world.put("/x", "{}");
+  REQUIRE(response.error);
+  CHECK_FALSE(response.ok());
+  CHECK(response.maybe_done);
+}
+
+TEST_CASE("after a time limit has passed the next request takes a new connection") {
+  RawServer server([](Peer& peer) {
+    if (peer.number() > 0) return serve_all(peer);
+    peer.request();
+    peer.answer(200, "{}");
+    peer.request();
+    peer.wait_for_close();  // half open: takes everything, says nothing
+  });
+  ClientFixture world(server.url());
+  CHECK(world.get("/x").ok());
+  const HttpResponse late = world.put("/x", "{}", 200ms);
+  REQUIRE(late.error);
+  CHECK(late.error->kind == Error::Kind::kTimeout);
+  CHECK(late.error->message == "no answer from " + server.url() + " within 200ms");
+  CHECK(late.maybe_done);
+  CHECK(world.put("/x", "{}").ok());
+  CHECK(server.connections() == 2);
+}
+
+TEST_CASE("a 401 is followed by one second try, with credentials that are read anew") {
+  const TempDir dir;
+  const std::string file = dir.write("token", "old");
+  Notes requests;
+  RawServer server([&](Peer& peer) {
+    while (true) {
+      const std::string request = peer.request();
+      if (request.empty()) return;
+      requests.add(request);
+      if (has(request, "Bearer new")) {
+        peer.answer(200, "{}");
+      } else {
+        dir.write("token", "new");
+        peer.answer(401, "{}");
+      }
+    }
+  });
+  ClientFixture world(server.url(), [&](Connection& connection) {
+    connection.credentials.token.clear();
+    connection.credentials.token_file = file;
+  });
+  CHECK(world.put("/x", "{}").ok());
+  CHECK(requests.count() == 2);
+}
+
+TEST_CASE("a 401 to credentials that do not change is final at once") {
+  Notes requests;
+  RawServer server([&](Peer& peer) {
+    while (true) {
+      const std::string request = peer.request();
+      if (request.empty()) return;
+      requests.add(request);
+      peer.answer(401, "{\"kind\":\"Status\",\"message\":\"Unauthorized\"}");
+    }
+  });
+  ClientFixture world(server.url());
+  const HttpResponse response = world.get("/x");
+  CHECK(response.status == 401);
+  CHECK_FALSE(response.error);
+  CHECK(has(response.body, "Unauthorized"));
+  CHECK(requests.count() == 1);
+}
+
+TEST_CASE("a redirect is an error that names its target, and nothing follows it") {
+  Notes elsewhere;
+  RawServer target([&](Peer& peer) { elsewhere.add(peer.request()); });
+  RawServer server([&](Peer& peer) {
+    peer.request();
+    peer.answer(307, "", "Location: " + target.url() + "/y\r\n");
+    peer.wait_for_close();
+  });
+  ClientFixture world(server.url());
+  const HttpResponse response = world.put("/x", "{}");
+  REQUIRE(response.error);
+  CHECK_FALSE(response.maybe_done);
+  CHECK(response.status == 307);
+  CHECK(has(response.error->message, "redirects to " + target.url() + "/y"));
+  world.run_for(50ms);
+  CHECK(target.connections() == 0);
+}
+
+TEST_CASE("an answer without end is cut off") {
+  RawServer server([](Peer& peer) {
+    const std::string request = peer.request();
+    const std::string filler(1 << 16, 'x');
+    if (has(request, "/header")) peer.send("HTTP/1.1 200 OK\r\n");
+    if (has(request, "/body")) peer.send("HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n");
+    if (has(request, "/plain")) peer.send("HTTP/1.1 200 OK\r\n\r\n");
+    for (int i = 0; i < 400; ++i) {
+      peer.send(has(request, "/header") ? "X-Filler: " + filler.substr(0, 1000) + "\r\n" : filler);
+    }
+  });
+  ClientFixture world(server.url());
+  for (const std::string path : {"/body", "/plain", "/header"}) {
+    CAPTURE(path);
+    const HttpResponse response = world.get(path);
+    REQUIRE(response.error);
+    CHECK(response.error->kind == Error::Kind::kProtocol);
+    CHECK(response.body.empty());
+  }
+  HttpRequest small;
+  small.path = "/plain";
+  small.body_limit = 1000;
+  CHECK(world.fetch(std::move(small)).error);
+}
+
+TEST_CASE("what does not speak HTTP is told so") {
+  RawServer server([](Peer& peer) {
+    peer.request();
+    peer.send("SSH-2.0-OpenSSH_9.2\r\n");
+  });
+  ClientFixture world(server.url());
+  const HttpResponse response = world.get("/x");
+  REQUIRE(response.error);
+  CHECK(response.error->message.starts_with(server.url()));
+}
+
+TEST_CASE("connections that are dropped take no more requests, but may still answer") {
+  std::atomic<bool> go{false};
+  RawServer server([&](Peer& peer) {
+    while (!peer.request().empty()) {
+      while (peer.number() == 0 && !go) std::this_thread::sleep_for(1ms);
+      peer.answer(200, "{\"connection\":" + std::to_string(peer.number()) + "}");
+    }
+  });
+  ClientFixture world(server.url());
+  std::optional<HttpResponse> first;
+  world.client().send({.path = "/x"}, [&](HttpResponse response) { first = std::move(response); });
+  REQUIRE(world.run_until([&] { return server.connections() == 1; }));
+  world.client().drop_connections();
+  world.client().drop_connections();
+  CHECK(world.get("/x").body == "{\"connection\":1}");
+  go = true;
+  REQUIRE(world.run_until([&] { return first.has_value(); }));
+  CHECK(first->body == "{\"connection\":0}");
+}
+
+TEST_CASE("a proxy is asked for plain requests, and told in errors without its password") {
+  Notes requests;
+  RawServer proxy([&](Peer& peer) {
+    const std::string request = peer.request();
+    requests.add(request);
+    peer.answer(request.starts_with("CONNECT") ? 403 : 200, "{}");
+    peer.wait_for_close();
+  });
+  const std::string proxy_url = "http://user:hidden@127.0.0.1:" + std::to_string(proxy.port());
+  ClientFixture plain("http://api.invalid:8080", [&](Connection& c) { c.proxy_url = proxy_url; });
+  CHECK(plain.get("/x").ok());
+  CHECK(requests.all().at(0).starts_with("GET http://api.invalid:8080/x HTTP/1.1\r\n"));
+  ClientFixture tunnel("https://api.invalid:6443", [&](Connection& c) { c.proxy_url = proxy_url; });
+  const HttpResponse response = tunnel.put("/x", "{}");
+  CHECK(requests.all().at(1).starts_with("CONNECT api.invalid:6443 HTTP/1.1\r\n"));
+  CHECK_FALSE(has(requests.all().at(1), "secret-token"));
+  REQUIRE(response.error);
+  CHECK_FALSE(response.maybe_done);
+  CHECK(has(response.error->message, "403"));
+  CHECK_FALSE(has(response.error->message, "hidden"));
+}
+
+TEST_CASE("a request that waits for credentials in vain ends at its limit, and nothing was sent") {
+  RawServer server(serve_all);
+  ClientFixture world(server.url(), [](Connection& connection) {
+    connection.credentials.token.clear();
+    elector::kube::ExecPlugin plugin;
+    plugin.command = "/bin/sleep";
+    plugin.args = {"600"};
+    plugin.api_version = "client.authentication.k8s.io/v1";
+    connection.credentials.exec = plugin;
+  });
+  const HttpResponse response = world.put("/x", "{}", 200ms);
+  REQUIRE(response.error);
+  CHECK_FALSE(response.maybe_done);
+  CHECK(response.error->kind == Error::Kind::kTimeout);
+  CHECK(server.connections() == 0);
+}
+
+TEST_CASE("credentials that cannot be had are the request's error") {
+  RawServer server(serve_all);
+  ClientFixture world(server.url(), [](Connection& connection) {
+    connection.credentials.token.clear();
+    connection.credentials.token_file = "/nonexistent/token";
+  });
+  const HttpResponse response = world.get("/x");
+  REQUIRE(response.error);
+  CHECK(response.error->kind == Error::Kind::kCredentials);
+  CHECK(has(response.error->message, "/nonexistent/token"));
+}

@@ -1,0 +1,199 @@
+// The client's TLS: whom it believes, and what it says when it does not. The server is `openssl
+// s_server`.
+#include <doctest/doctest.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "tests/kube/client_fixture.h"
+#include "tests/kube/raw_server.h"
+#include "tests/kube/temp_dir.h"
+#include "tests/kube/test_certificate.h"
+
+using namespace std::chrono_literals;
+using elector::kube::Connection;
+using elector::kube::Error;
+using elector::kube::HttpResponse;
+using elector::tests::ClientFixture;
+using elector::tests::make_certificate;
+using elector::tests::RawServer;
+using elector::tests::TempDir;
+using elector::tests::TestCertificate;
+
+namespace {
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+// `openssl s_server -www`: answers every GET with 200 and a page about the connection.
+class TlsServer {
+ public:
+  TlsServer(const TestCertificate& certificate, std::vector<std::string> options) {
+    const std::string certificate_file = dir_.write("cert.pem", certificate.certificate);
+    const std::string key_file = dir_.write("key.pem", certificate.key);
+    std::vector<std::string> words = {"openssl", "s_server",       "-www", "-accept", "127.0.0.1:0",
+                                      "-cert",   certificate_file, "-key", key_file,  "-naccept",
+                                      "100"};
+    words.insert(words.end(), options.begin(), options.end());
+    std::vector<char*> arguments;
+    for (std::string& word : words) arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    std::array<int, 2> out{};
+    REQUIRE(pipe(out.data()) == 0);
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, out[1], 1);
+    posix_spawn_file_actions_addclose(&actions, out[0]);
+    REQUIRE(posix_spawnp(&pid_, "openssl", &actions, nullptr, arguments.data(), environ) == 0);
+    posix_spawn_file_actions_destroy(&actions);
+    close(out[1]);
+    out_ = out[0];
+    read_port();
+  }
+  ~TlsServer() {
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+    close(out_);
+  }
+  TlsServer(const TlsServer&) = delete;
+  TlsServer& operator=(const TlsServer&) = delete;
+
+  std::string url(const std::string& host = "127.0.0.1") const {
+    return "https://" + host + ":" + port_;
+  }
+
+ private:
+  // From the line "ACCEPT 127.0.0.1:PORT".
+  void read_port() {
+    std::string text;
+    char c = 0;
+    while (read(out_, &c, 1) == 1) {
+      text += c;
+      if (c != '\n') continue;
+      if (text.starts_with("ACCEPT ")) {
+        port_ = text.substr(text.rfind(':') + 1);
+        port_.pop_back();
+        return;
+      }
+      text.clear();
+    }
+    FAIL("openssl s_server did not start");
+  }
+
+  TempDir dir_;
+  pid_t pid_ = -1;
+  int out_ = -1;
+  std::string port_;
+};
+
+// The answer of a server with that certificate to a client that is set up by `change`.
+HttpResponse ask(const TlsServer& server, const std::function<void(Connection&)>& change,
+                 const std::string& host = "127.0.0.1") {
+  ClientFixture world(server.url(host), change);
+  return world.get("/");
+}
+
+}  // namespace
+
+TEST_CASE("a server whose certificate the configured authority signed is believed") {
+  const TestCertificate certificate = make_certificate("127.0.0.1");
+  const TlsServer server(certificate, {});
+  const HttpResponse response =
+      ask(server, [&](Connection& connection) { connection.tls.ca_pem = certificate.certificate; });
+  if (response.error) MESSAGE(response.error->message);
+  CHECK(response.ok());
+}
+
+TEST_CASE("a server that another authority signed is refused, before anything is sent") {
+  const TlsServer server(make_certificate("127.0.0.1"), {});
+  const HttpResponse response = ask(server, [&](Connection& connection) {
+    connection.tls.ca_pem = make_certificate("another").certificate;
+  });
+  REQUIRE(response.error);
+  CHECK_FALSE(response.maybe_done);
+  CHECK(
+      has(response.error->message,
+          server.url() +
+              ": the server's certificate is not signed by the configured certificate authority"));
+  const HttpResponse system = ask(server, [](Connection&) {});
+  REQUIRE(system.error);
+  CHECK(has(system.error->message, "not signed by any authority that this system trusts"));
+}
+
+TEST_CASE("an expired certificate is called expired") {
+  const TestCertificate certificate = make_certificate("127.0.0.1", -60s);
+  const TlsServer server(certificate, {});
+  const HttpResponse response =
+      ask(server, [&](Connection& connection) { connection.tls.ca_pem = certificate.certificate; });
+  REQUIRE(response.error);
+  CHECK(has(response.error->message, "has expired"));
+}
+
+TEST_CASE("a certificate for another name is refused, unless tls-server-name names it") {
+  const TestCertificate certificate = make_certificate("api.example");
+  const TlsServer server(certificate, {});
+  const HttpResponse response =
+      ask(server, [&](Connection& connection) { connection.tls.ca_pem = certificate.certificate; });
+  REQUIRE(response.error);
+  CHECK_FALSE(response.maybe_done);
+  CHECK(has(response.error->message, "for another name"));
+  const HttpResponse named = ask(server, [&](Connection& connection) {
+    connection.tls.ca_pem = certificate.certificate;
+    connection.tls.server_name = "api.example";
+  });
+  if (named.error) MESSAGE(named.error->message);
+  CHECK(named.ok());
+}
+
+TEST_CASE("insecure-skip-tls-verify takes any certificate") {
+  const TlsServer server(make_certificate("another", -60s), {});
+  CHECK(ask(server, [](Connection& connection) { connection.tls.insecure = true; }).ok());
+}
+
+TEST_CASE("TLS below 1.2 is refused") {
+  const TestCertificate certificate = make_certificate("127.0.0.1");
+  const TlsServer server(certificate, {"-tls1_1", "-cipher", "DEFAULT:@SECLEVEL=0"});
+  const HttpResponse response =
+      ask(server, [&](Connection& connection) { connection.tls.ca_pem = certificate.certificate; });
+  REQUIRE(response.error);
+  CHECK_FALSE(response.maybe_done);
+  CHECK(has(response.error->message, "TLS"));
+}
+
+TEST_CASE("a client certificate is shown, from memory") {
+  const TestCertificate certificate = make_certificate("127.0.0.1");
+  const TestCertificate own = make_certificate("the-candidate");
+  const TlsServer server(certificate, {"-Verify", "1"});
+  const auto with = [&](const std::string& pem, const std::string& key) {
+    return ask(server, [&](Connection& connection) {
+      connection.tls.ca_pem = certificate.certificate;
+      connection.credentials.client_certificate.data = pem;
+      connection.credentials.client_key.data = key;
+    });
+  };
+  const HttpResponse shown = with(own.certificate, own.key);
+  if (shown.error) MESSAGE(shown.error->message);
+  CHECK(shown.ok());
+  CHECK(has(shown.body, "the-candidate"));
+  CHECK_FALSE(with("", "").ok());
+}
+
+TEST_CASE("plain HTTP behind https:// is told as such") {
+  RawServer server([](RawServer::Peer& peer) {
+    peer.send("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+    peer.wait_for_close();
+  });
+  ClientFixture world("https://127.0.0.1:" + std::to_string(server.port()));
+  const HttpResponse response = world.put("/x", "{}");
+  REQUIRE(response.error);
+  CHECK_FALSE(response.maybe_done);
+  CHECK(has(response.error->message, "is this an HTTPS address"));
+}
