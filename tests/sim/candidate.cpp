@@ -1,0 +1,365 @@
+#include "tests/sim/candidate.h"
+
+#include <chrono>
+#include <utility>
+
+#include "tests/sim/world.h"
+
+namespace elector::tests {
+namespace {
+
+using core::Answer;
+using core::Duration;
+using core::Observation;
+using core::Outcome;
+using core::Report;
+using core::Request;
+using core::Verb;
+using std::chrono::milliseconds;
+
+Ending ending_of(core::LossReason reason) {
+  switch (reason) {
+    case core::LossReason::kDeadline:
+      return Ending::kDeadline;
+    case core::LossReason::kTaken:
+      return Ending::kTaken;
+    case core::LossReason::kForced:
+      return Ending::kForced;
+    case core::LossReason::kClockJump:
+      return Ending::kClockJump;
+  }
+  return Ending::kNone;
+}
+
+std::string request_text(const Request& request, std::size_t object) {
+  static constexpr const char* kVerbs[] = {"GET", "POST", "PUT"};
+  std::string text = kVerbs[static_cast<int>(request.verb)];
+  text += " lock " + std::to_string(object);
+  if (request.verb == Verb::kGet) return text;
+  if (request.verb == Verb::kUpdate) text += " over @" + request.version;
+  return text + ": " + describe(request.record) + " claim " + request.claim.nonce.substr(0, 4);
+}
+
+std::string answer_text(const Answer& answer) {
+  static constexpr const char* kOutcomes[] = {"ok",        "conflict", "not found",
+                                              "forbidden", "refused",  "no answer"};
+  std::string text = kOutcomes[static_cast<int>(answer.outcome)];
+  if (answer.outcome == Outcome::kOk) return text + " " + describe(answer.object);
+  return answer.message.empty() ? text : text + " (" + answer.message + ")";
+}
+
+}  // namespace
+
+Candidate::Candidate(World& world, std::size_t index)
+    : Host(world, index), owner_(world, *this, [this] {
+        world_.api().network().disturb(this->index());
+        handle(owner_life_, Inbox::kOwner,
+               [this] { enter([](core::Election& e, core::Now now) { e.work_stopped(now); }); });
+      }) {}
+
+// ---- The process ------------------------------------------------------------------------------
+
+void Candidate::on_boot() {
+  released_cleanly_ = false;
+  instance_ = world_.dice().hex();
+  core::Config config{.identity = plan().identity,
+                      .instance = instance_,
+                      .timing = plan().timing,
+                      .lock_precisions = {},
+                      .seed = world_.dice().next()};
+  for (const std::size_t object : plan().objects) {
+    config.lock_precisions.push_back(world_.plan().precisions.at(object));
+  }
+  election_.emplace(std::move(config));
+  witness_.emplace(plan().identity, plan().objects.size(), plan().timing.lease_duration);
+  for (std::size_t lock = 0; lock < plan().objects.size(); ++lock) {
+    watchers_.push_back(std::make_unique<Watcher>(
+        world_, *this, plan().objects.at(lock),
+        Watcher::Handler{.on_event = [this, lock](const Observation& seen) { event(lock, seen); },
+                         .on_established =
+                             [this, lock](bool up) {
+                               enter([=](core::Election& e, core::Now now) {
+                                 e.watching(lock, up, now);
+                               });
+                             }}));
+  }
+  enter([](core::Election& e, core::Now now) { e.start(now); });
+  set_wish(true);
+  for (const auto& watcher : watchers_) {
+    if (plan().may_watch) watcher->start();
+  }
+}
+
+void Candidate::on_crash() {
+  if (in_office_) ending_ = Ending::kCrashed;
+  in_office_ = false;
+  election_.reset();
+  witness_.reset();
+  watchers_.clear();
+  asked_.clear();
+  timer_at_.reset();
+  wish_ = false;
+  leaving_ = false;
+  said_.clear();
+  owner_.process_died();
+}
+
+void Candidate::machine_dies() {
+  owner_.machine_died();
+  crash();
+}
+
+// A timer that was due while it could not run shows as soon as it can.
+void Candidate::on_resume() {
+  suspect_watches();
+}
+
+void Candidate::on_thaw(core::Duration paused) {
+  unseen_pause_ += paused;
+  thawed_at_ = local().boot;
+  owner_.thawed();
+  timer_at_.reset();
+  if (election_) arm_timer();
+}
+
+// ---- Into the election and out of it ----------------------------------------------------------
+
+template <typename Input>
+void Candidate::enter(Input input) {
+  if (!election_) return;
+  input(*election_, local());
+  settle();
+}
+
+void Candidate::settle() {
+  for (const Request& request : election_->take_requests()) send(request);
+  for (const Report& report : election_->take_reports()) on_report(report);
+  arm_timer();
+  world_.checks().said(*this);
+  exit_if_at_rest();
+}
+
+// A write that was sent after the pause has been proven: what the pause hid is over.
+void Candidate::note_hold(core::BootTime until) {
+  if (until - plan().timing.renew_deadline > thawed_at_) unseen_pause_ = told_ = {};
+}
+
+bool Candidate::pause_unseen() const {
+  const core::Timing& timing = plan().timing;
+  const core::Duration shows = world_.plan().one_lease()
+                                   ? Duration(timing.lease_duration) - timing.renew_deadline
+                                   : world_.plan().longest_lease();
+  return unseen_pause_ > core::Duration::zero() && told_ <= shows;
+}
+
+void Candidate::tell_wall_clock(core::Duration by) {
+  told_ += by;
+  step_wall(by);
+}
+
+void Candidate::on_report(const Report& report) {
+  if (world_.log().on()) log_report(report);
+  switch (report.kind) {
+    case Report::Kind::kElected:
+      ++terms_;
+      in_office_ = true;
+      owner_life_ = life();
+      elected_at_ = world_.schedule().now();
+      note_hold(report.hold_until);
+      world_.checks().elected(*this, report);
+      ending_ = Ending::kNotYetKnown;
+      owner_.begin(report.hold_until, report.gone_by);
+      return;
+    case Report::Kind::kRenewed:
+      ++world_.tally().renewals;
+      note_hold(report.hold_until);
+      owner_.extend(report.hold_until, report.gone_by);
+      return;
+    case Report::Kind::kStopWork:
+      return owner_.drain();
+    case Report::Kind::kLost:
+      ending_ = ending_of(report.loss);
+      in_office_ = false;
+      return owner_.lose();
+    case Report::Kind::kReleased:
+    case Report::Kind::kReleaseFailed:
+      released_cleanly_ = report.kind == Report::Kind::kReleased;
+      if (in_office_) ending_ = Ending::kReleased;
+      in_office_ = false;
+      return;
+    case Report::Kind::kLeaderChanged:
+      said_ = report.name;
+      return;
+    default:
+      return;
+  }
+}
+
+void Candidate::log_report(const Report& report) {
+  static constexpr const char* kKinds[] = {
+      "says that the leader is", "LEADS",          "holds on",
+      "asks its work to stop",   "LOST it",        "gave it back",
+      "could not give it back",  "request failed", "notes:"};
+  std::string text = std::string("* ") + kKinds[static_cast<int>(report.kind)];
+  const Real now = world_.schedule().now();
+  const core::Duration rest = report.hold_until - clock().at(now).boot;
+  if (report.kind == Report::Kind::kLeaderChanged) {
+    text += " " + (report.name.empty() ? "nobody" : report.name);
+  } else if (report.kind == Report::Kind::kElected || report.kind == Report::Kind::kRenewed) {
+    text += " for " + seconds_text(rest) + "s" +
+            (report.token.empty() ? "" : ", token " + report.token);
+  } else if (report.kind == Report::Kind::kRequestFailed) {
+    return;  // the answer's line said so
+  } else if (report.kind == Report::Kind::kNotice) {
+    text += " " + report.text;
+  }
+  world_.log().line(name(), text);
+}
+
+void Candidate::arm_timer() {
+  const auto wake = election_->next_wake();
+  if (!wake) return;
+  if (*wake <= local().boot) return world_.fail("spin", "it asks to be woken in the past");
+  const Real at = clock().when(*wake);
+  if (timer_at_ && *timer_at_ <= at) return;
+  timer_at_ = at;
+  at_local(*wake, in_process(Inbox::kTimers, [this, at] { timer(at); }));
+}
+
+void Candidate::timer(Real armed_for) {
+  if (timer_at_ != armed_for) return;  // an earlier one was armed since
+  timer_at_.reset();
+  const auto wake = election_->next_wake();
+  if (wake && local().boot >= *wake) {
+    enter([](core::Election& e, core::Now now) { e.tick(now); });
+  } else {
+    arm_timer();
+  }
+}
+
+// ---- Wishes -----------------------------------------------------------------------------------
+
+void Candidate::set_wish(bool wish) {
+  wish_ = wish;
+  ++wishes_;
+  world_.api().network().disturb(index());
+  enter([=](core::Election& e, core::Now now) { e.stand(wish, now); });
+}
+
+void Candidate::leave(core::Duration away) {
+  if (!running() || leaving_) return;
+  if (world_.log().on()) world_.log().line(name(), "is asked to end");
+  leaving_ = true;
+  away_ = away;
+  set_wish(false);
+}
+
+void Candidate::exit_if_at_rest() {
+  if (!leaving_ || owner_.runs() || !election_->at_rest()) return;
+  world_.checks().at_rest(*this);
+  leaving_ = false;
+  // Not in the middle of what the election is being told.
+  world_.schedule().after(core::Duration::zero(), in_process(Inbox::kOwner, [this] {
+                            crash();
+                            world_.schedule().after(away_, [this] { boot(); });
+                          }));
+}
+
+void Candidate::resign(core::Duration for_how_long) {
+  if (!running() || leaving_) return;
+  if (world_.log().on()) world_.log().line(name(), "is asked to resign");
+  set_wish(false);
+  world_.schedule().after(for_how_long, in_process(Inbox::kOwner, [this, wishes = wishes_] {
+                            if (wishes == wishes_) set_wish(true);
+                          }));
+}
+
+// ---- Requests ---------------------------------------------------------------------------------
+
+void Candidate::send(const Request& request) {
+  ++world_.tally().requests;
+  const std::size_t object = plan().objects.at(request.lock);
+  if (world_.log().on()) world_.log().line(name(), request_text(request, object));
+  if (asked_.contains(request.id) || request.timeout <= core::Duration::zero()) {
+    return world_.fail("shell", "a request without an id or a limit of its own");
+  }
+  asked_[request.id] = {.lock = request.lock, .verb = request.verb};
+  const core::BootTime limit = local().boot + request.timeout;
+  at_local(limit,
+           in_process(Inbox::kTimers, [this, id = request.id, limit] { expire(id, limit); }));
+  const bool write = request.verb != Verb::kGet;
+  const std::size_t host = index();
+  world_.api().ask(
+      host, object, write,
+      [this, request, object](ApiModel& model) {
+        return world_.apply(*this, object, request, model);
+      },
+      [this, life = life(), id = request.id](const Answer& answer) {
+        handle(life, Inbox::kAnswers, [this, id, answer] { finish(id, answer); });
+      });
+}
+
+void Candidate::expire(std::uint64_t request, core::BootTime limit) {
+  if (!asked_.contains(request)) return;
+  if (local().boot < limit) {  // the clock stood still
+    return at_local(limit,
+                    in_process(Inbox::kTimers, [this, request, limit] { expire(request, limit); }));
+  }
+  Answer answer;
+  answer.message = "no answer in time";
+  finish(request, answer);
+}
+
+void Candidate::finish(std::uint64_t request, Answer answer) {
+  const auto it = asked_.find(request);
+  if (it == asked_.end()) return;  // it was given up before
+  const Asked asked = it->second;
+  asked_.erase(it);
+  answer.id = request;
+  if (answer.outcome != Outcome::kOk && answer.outcome != Outcome::kConflict &&
+      answer.outcome != Outcome::kNotFound) {
+    world_.api().network().disturb(index());
+  }
+  if (world_.log().on()) world_.log().line(name(), "  answer: " + answer_text(answer));
+  if (answer.outcome == Outcome::kOk ||
+      (answer.outcome == Outcome::kNotFound && asked.verb == Verb::kGet)) {
+    witness_->shown(asked.lock, answer.object, true, local().boot);
+  }
+  enter([&](core::Election& e, core::Now now) { e.answer(answer, now); });
+}
+
+// ---- Watches ----------------------------------------------------------------------------------
+
+void Candidate::event(std::size_t lock, const Observation& seen) {
+  Observation shown = seen;
+  const bool gone = seen.content == core::Content::kAbsent;
+  if (gone && !plan().deletions_have_versions) shown.version.clear();
+  if (world_.log().on()) {
+    world_.log().line(name(), "  event on lock " + std::to_string(plan().objects.at(lock)) + ": " +
+                                  describe(shown));
+  }
+  witness_->shown(lock, shown, false, local().boot);
+  enter([&](core::Election& e, core::Now now) { e.observe(lock, shown, now); });
+}
+
+bool Candidate::watches() const {
+  for (const auto& watcher : watchers_) {
+    if (!watcher->established()) return false;
+  }
+  return true;
+}
+
+void Candidate::lose_watches() {
+  if (!running()) return;
+  for (const auto& watcher : watchers_) watcher->give_up();
+}
+
+void Candidate::suspect_watches() {
+  if (!running()) return;
+  const Link& link = world_.api().network().link(index());
+  for (const auto& watcher : watchers_) {
+    if (link.down_cut || link.up_cut || world_.dice().chance(300)) watcher->give_up();
+  }
+}
+
+}  // namespace elector::tests

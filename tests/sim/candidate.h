@@ -1,0 +1,107 @@
+// A host whose process is elector: the shipping core::Election with a shell around it that does
+// what cmd/ and kube/ do, on simulated time and network.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/election.h"
+#include "tests/sim/host.h"
+#include "tests/sim/owner.h"
+#include "tests/sim/tally.h"
+#include "tests/sim/watcher.h"
+#include "tests/sim/witness.h"
+
+namespace elector::tests {
+
+class Candidate final : public Host {
+ public:
+  Candidate(World& world, std::size_t index);
+
+  // ---- Wishes
+
+  void leave(core::Duration away);  // SIGTERM: the orderly end; comes back after `away`
+  void resign(core::Duration for_how_long);
+
+  // Closes watches that have been silent for too long.
+  void suspect_watches();
+  void lose_watches();
+  void machine_dies();
+
+  // ---- For the checks
+
+  bool claims() const override { return election_ && election_->holds(local()); }
+  bool works() const override { return owner_.runs(); }
+  bool stands() const override { return election_ && wish_ && !leaving_ && !owner_.runs(); }
+  bool watches() const;
+  const core::Election* election() const { return election_ ? &*election_ : nullptr; }
+  const Witness* witness() const { return witness_ ? &*witness_ : nullptr; }
+  const std::string& instance() const { return instance_; }
+  const std::string& said() const { return said_; }  // the leader that it last told its user
+  std::uint64_t terms() const { return terms_; }     // how many this host was elected for
+  Ending ending() const { return ending_; }          // of the last term
+  Real elected_at() const { return elected_at_; }
+  // What it gave back last, or had to, is no longer its own, as it was told.
+  bool released_cleanly() const { return released_cleanly_; }
+  // From kElected until it was told that the term is over.
+  bool in_office() const { return in_office_; }
+  // Its machine was paused from outside during this hold, and it cannot know (yet).
+  bool pause_unseen() const;
+
+  // Somebody, or NTP, corrects the wall clock after a pause.
+  void tell_wall_clock(core::Duration by);
+
+ private:
+  struct Asked {
+    std::size_t lock = 0;
+    core::Verb verb = core::Verb::kGet;
+  };
+
+  void on_boot() override;
+  void on_crash() override;
+  void on_resume() override;
+  void on_thaw(core::Duration paused) override;
+
+  template <typename Input>
+  void enter(Input input);
+  void settle();
+  void set_wish(bool wish);
+  void exit_if_at_rest();
+  void note_hold(core::BootTime until);
+  void on_report(const core::Report& report);
+  void log_report(const core::Report& report);
+  void send(const core::Request& request);
+  void expire(std::uint64_t request, core::BootTime limit);
+  void finish(std::uint64_t request, core::Answer answer);
+  void event(std::size_t lock, const core::Observation& seen);
+  void arm_timer();
+  void timer(Real armed_for);
+
+  std::optional<core::Election> election_{};
+  std::optional<Witness> witness_{};
+  std::string instance_{};
+  std::vector<std::unique_ptr<Watcher>> watchers_{};
+  std::map<std::uint64_t, Asked> asked_{};  // requests without an answer
+  Owner owner_;
+  std::uint64_t owner_life_ = 0;  // which process's term the work is for
+  bool in_office_ = false;
+  core::Duration unseen_pause_{};  // since the last write that was sent after a pause and proven
+  core::Duration told_{};          // how much of it the wall clock was told since
+  core::BootTime thawed_at_{};
+  std::optional<Real> timer_at_{};
+  bool wish_ = false;
+  std::uint64_t wishes_ = 0;
+  bool leaving_ = false;
+  core::Duration away_{};
+  std::string said_{};
+  std::uint64_t terms_ = 0;
+  Ending ending_ = Ending::kNone;
+  Real elected_at_{};
+  bool released_cleanly_ = false;
+};
+
+}  // namespace elector::tests

@@ -1,0 +1,254 @@
+#include "tests/sim/checks.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "tests/sim/candidate.h"
+#include "tests/sim/world.h"
+
+namespace elector::tests {
+
+using core::Content;
+using core::Duration;
+using core::Observation;
+using std::chrono::seconds;
+
+Checks::Checks(World& world)
+    : world_(world),
+      ended_(world.plan().hosts.size(), 0),
+      vacancies_(world.plan().precisions.size()) {}
+
+void Checks::step() {
+  one_leader();
+  ended_terms_stay_ended();
+  views();
+  vacancies();
+}
+
+// ---- 1 and 2: one leader, one work ------------------------------------------------------------
+
+void Checks::one_leader() {
+  const Host* claims = nullptr;
+  const Host* works = nullptr;
+  for (const auto& host : world_.hosts()) {
+    if (host->frozen()) continue;  // it believes nothing, and its work stands still
+    if (host->claims()) {
+      if (claims != nullptr && !forgiven(*claims, *host)) {
+        world_.fail("1", std::string(claims->name()) + " and " + std::string(host->name()) +
+                             " both believe that they lead");
+      }
+      claims = host.get();
+    }
+    if (host->works()) {
+      if (works != nullptr && !forgiven(*works, *host)) {
+        world_.fail("2", "the work of " + std::string(works->name()) + " and of " +
+                             std::string(host->name()) + " runs");
+      }
+      works = host.get();
+    }
+  }
+}
+
+bool Checks::forgiven(const Host& a, const Host& b) {
+  const auto* one = dynamic_cast<const Candidate*>(&a);
+  const auto* other = dynamic_cast<const Candidate*>(&b);
+  if (one == nullptr && other == nullptr) return true;  // what two rivals do is not ours
+  const Forgiven pair{.a = a.index(),
+                      .b = b.index(),
+                      .terms_a = one != nullptr ? one->terms() : 0,
+                      .terms_b = other != nullptr ? other->terms() : 0};
+  if (std::find(forgiven_.begin(), forgiven_.end(), pair) != forgiven_.end()) return true;
+  if ((one != nullptr && one->pause_unseen()) || (other != nullptr && other->pause_unseen())) {
+    ++world_.tally().unseen_pauses;
+    forgiven_.push_back(pair);
+    return true;
+  }
+  // Which of the two came later decides what it should have known.
+  const bool a_is_late =
+      one != nullptr && (other == nullptr || one->elected_at() > other->elected_at());
+  if (!(a_is_late ? forgivable(one, b) : forgivable(other, a))) return false;
+  ++world_.tally().tampered_overlaps;
+  forgiven_.push_back(pair);
+  return true;
+}
+
+// After a deletion and the like only those may take the lock at once who never saw the holder.
+bool Checks::forgivable(const Candidate* late, const Host& early) const {
+  if (world_.plan().tampering == Tampering::kNone) return false;
+  if (world_.plan().tampering == Tampering::kUsurp || late == nullptr) return true;
+  const auto* holder = dynamic_cast<const Candidate*>(&early);
+  return holder == nullptr || late->witness() == nullptr ||
+         !late->witness()->has_seen(holder->instance());
+}
+
+void Checks::ended_terms_stay_ended() {
+  for (const Candidate* who : world_.candidates()) {
+    std::uint64_t& ended = ended_.at(who->index());
+    if (!who->claims()) {
+      ended = who->terms();
+    } else if (ended == who->terms()) {
+      world_.fail("1", "a term of " + std::string(who->name()) + " that had ended goes on");
+    }
+  }
+}
+
+// ---- 5: fencing tokens ------------------------------------------------------------------------
+
+void Checks::elected(const Candidate& who, const core::Report& report) {
+  token(who, report.token);
+  if (who.works()) world_.fail("2", "its former work still runs at " + std::string(who.name()));
+  world_.note_election(who);
+}
+
+void Checks::token(const Candidate& who, const std::string& text) {
+  const std::uint64_t number = text.empty() ? 0 : std::stoull(text);
+  if (number <= last_token_) {
+    world_.fail("5", "token " + text + " of " + std::string(who.name()) + " after token " +
+                         std::to_string(last_token_));
+  }
+  last_token_ = number;
+  for (const std::size_t object : who.plan().objects) {
+    const auto& history = world_.api().model().history(object);
+    const auto found = std::find_if(history.rbegin(), history.rend(),
+                                    [&](const Observation& seen) { return seen.version == text; });
+    if (found == history.rend()) continue;
+    const core::Claim* claim = claim_of(*found);
+    if (claim != nullptr && claim->instance == who.instance() && !found->record.holder.empty()) {
+      return;
+    }
+  }
+  world_.fail("5", "token " + text + " is not the version of a write of " +
+                       std::string(who.name()) + " that holds the lock");
+}
+
+// ---- 6: what is said of the leader ------------------------------------------------------------
+
+void Checks::views() {
+  for (const Candidate* who : world_.candidates()) {
+    if (who->running()) view_of(*who);
+  }
+}
+
+void Checks::view_of(const Candidate& who) {
+  const core::Now now = who.local();
+  const core::View view = who.election()->view(now);
+  const std::string name(who.name());
+  const bool claims = who.claims();
+  if (view.leader == who.plan().identity && !claims) {
+    return world_.fail("6", name + " names itself and does not lead");
+  }
+  if (view.is_leader != (view.leader == who.plan().identity) ||
+      view.token.empty() == view.is_leader) {
+    return world_.fail("6", name + " gives a view that contradicts itself");
+  }
+  if (who.in_office()) {
+    if (!view.leader.empty() && !view.is_leader) {
+      world_.fail("6", name + " leads and names " + view.leader);
+    }
+    return;
+  }
+  const auto expected = who.witness()->leader(now.boot);
+  if (expected && view.leader != *expected) {
+    world_.fail("6", name + " names \"" + view.leader + "\" and was shown \"" + *expected + "\"");
+  }
+}
+
+void Checks::said(const Candidate& who) {
+  const core::View view = who.election()->view(who.local());
+  if (view.leader != who.said()) {
+    world_.fail("6", std::string(who.name()) + " said that \"" + who.said() +
+                         "\" leads and serves \"" + view.leader + "\"");
+  }
+}
+
+void Checks::at_rest(const Candidate& who) {
+  for (const std::size_t object : who.plan().objects) {
+    const Observation seen = world_.api().model().get(object);
+    const core::Claim* claim = claim_of(seen);
+    if (claim == nullptr || claim->instance != who.instance() || seen.record.holder.empty())
+      continue;
+    if (who.released_cleanly()) {
+      world_.fail("release", std::string(who.name()) + " says it gave the lock back and holds it");
+    }
+  }
+}
+
+// ---- 4: there is a leader soon ----------------------------------------------------------------
+
+void Checks::changed(std::size_t object) {
+  const auto& history = world_.api().model().history(object);
+  const Observation& seen = history.back();
+  if (history.size() > 1 && same_write(history.at(history.size() - 2), seen)) return;
+  Vacancy& vacancy = vacancies_.at(object);
+  const core::Claim* claim = claim_of(seen);
+  const std::string instance = claim != nullptr ? claim->instance : "";
+  const Duration longest = world_.plan().longest_lease();
+  vacancy.since = world_.schedule().now();
+  vacancy.held = seen.content == Content::kRecord && !seen.record.holder.empty();
+  if (vacancy.held) {
+    const Duration lease = seen.record.lease_duration;
+    vacancy.last_lease = lease > Duration::zero() ? lease : longest;
+    vacancy.last_instance = instance;
+    vacancy.wait = vacancy.wait_blind = vacancy.last_lease;
+  } else {
+    const bool in_form = seen.content == Content::kRecord &&
+                         (vacancy.last_instance.empty() || instance == vacancy.last_instance ||
+                          (claim != nullptr && claim->forced));
+    vacancy.wait = in_form ? Duration::zero() : std::max(longest, vacancy.last_lease);
+    vacancy.wait_blind = std::max(longest, vacancy.last_lease);
+  }
+}
+
+bool Checks::healthy(const Candidate& who) const {
+  return who.running() && who.stands() && world_.api().mood() == Mood::kUp &&
+         !world_.api().network().impaired(who.index());
+}
+
+bool Checks::somebody_leads() const {
+  for (const auto& host : world_.hosts()) {
+    if (host->claims()) return true;
+  }
+  return false;
+}
+
+// Until when this candidate, or another, must have been elected: R after the record has run out as
+// this candidate sees it, and what the world's delays cost. After a disturbance it may have to see
+// the record for a whole lease again, and to wait before it asks again.
+Real Checks::limit_for(const Candidate& who) const {
+  const Plan& plan = world_.plan();
+  const Duration period = who.plan().timing.retry_period;
+  const Duration patience = std::max<Duration>(period, seconds(1)) * 2 + period * 2;
+  Real from = world_.api().network().link(who.index()).disturbed +
+              who.clock().real(patience + plan.longest_lease());
+  for (const std::size_t object : who.plan().objects) {
+    const Vacancy& vacancy = vacancies_.at(object);
+    const Duration wait = who.watches() ? vacancy.wait : vacancy.wait_blind + period;
+    from = std::max(from, vacancy.since + who.clock().real(wait));
+  }
+  return from + who.clock().real(period) + plan.delay_most * 10 + plan.lag_most * 2 +
+         plan.lateness * 6;
+}
+
+void Checks::vacancies() {
+  const Real now = world_.schedule().now();
+  if (somebody_leads()) {
+    last_led_ = now;
+    limit_counted_ = false;
+    return;
+  }
+  bool any_healthy = false;
+  for (const Candidate* who : world_.candidates()) {
+    if (!healthy(*who)) continue;
+    any_healthy = true;
+    if (now > limit_for(*who)) {
+      world_.fail("4", "nobody leads, though " + std::string(who->name()) +
+                           " stands and is healthy; limit " + seconds_text(limit_for(*who)));
+    }
+  }
+  if (any_healthy && !limit_counted_) {
+    limit_counted_ = true;
+    ++world_.tally().vacancies_checked;
+  }
+}
+
+}  // namespace elector::tests

@@ -1,0 +1,296 @@
+#include "tests/sim/faults.h"
+
+#include <chrono>
+#include <string>
+
+#include "tests/sim/candidate.h"
+#include "tests/sim/rival.h"
+#include "tests/sim/world.h"
+
+namespace elector::tests {
+namespace {
+
+using core::Duration;
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+Mood mood_of(Fault fault) {
+  switch (fault) {
+    case Fault::kApiDown:
+      return Mood::kDown;
+    case Fault::kApiFrozen:
+      return Mood::kFrozen;
+    case Fault::kForbidden:
+      return Mood::kForbidden;
+    case Fault::kThrottled:
+      return Mood::kThrottled;
+    case Fault::kFailing:
+      return Mood::kFailing;
+    default:
+      return Mood::kReadOnly;
+  }
+}
+
+}  // namespace
+
+void Faults::start() {
+  next();
+  if (world_.plan().edit_every > Duration::zero()) edit_now_and_then();
+}
+
+void Faults::next() {
+  world_.schedule().after(world_.dice().up_to(world_.plan().fault_every * 2), [this] {
+    const auto first = static_cast<std::size_t>(world_.dice().below(kFaults));
+    for (std::size_t i = 0; i < kFaults; ++i) {
+      const auto fault = static_cast<Fault>((first + i) % kFaults);
+      if (!world_.plan().enabled(fault)) continue;
+      inject(fault);
+      break;
+    }
+    next();
+  });
+}
+
+void Faults::inject(Fault fault) {
+  Host& host = victim();
+  const bool done = inject_in_process(fault, host) || inject_on_the_way(fault, host) ||
+                    inject_at_the_server(fault) || tamper(fault);
+  if (done) ++world_.tally().faults.at(static_cast<std::size_t>(fault));
+}
+
+// ---- Processes and machines -------------------------------------------------------------------
+
+bool Faults::inject_in_process(Fault fault, Host& host) {
+  if (!host.running()) return false;
+  switch (fault) {
+    case Fault::kCrash:
+    case Fault::kStop:
+    case Fault::kResign:
+      end_process(fault, host);
+      return true;
+    case Fault::kPause:
+      pause(host);
+      return true;
+    case Fault::kMachinePause:
+      pause_machine(host);
+      return true;
+    case Fault::kWallStep:
+      step_wall(host);
+      return true;
+    case Fault::kBusy:
+      host.set_busy(length() / 2);
+      world_.schedule().after(length(), [this, &host] {
+        host.set_busy(world_.plan().lateness);
+        world_.api().network().disturb(host.index());
+      });
+      return true;
+    default:
+      return false;
+  }
+}
+
+void Faults::end_process(Fault fault, Host& host) {
+  const bool soon = world_.dice().chance(500);
+  const Duration away = soon ? world_.dice().up_to(milliseconds(500)) : length();
+  auto* candidate = dynamic_cast<Candidate*>(&host);
+  if (fault == Fault::kCrash) {
+    if (candidate != nullptr && world_.dice().chance(250)) {
+      candidate->machine_dies();
+    } else {
+      host.crash();
+    }
+    world_.schedule().after(away, [&host] { host.boot(); });
+  } else if (candidate == nullptr) {
+    dynamic_cast<Rival&>(host).leave(away);
+  } else if (fault == Fault::kStop) {
+    candidate->leave(away);
+  } else {
+    candidate->resign(away);
+  }
+}
+
+void Faults::pause(Host& host) {
+  host.pause();
+  world_.schedule().after(length(), [&host] { host.resume(); });
+}
+
+void Faults::pause_machine(Host& host) {
+  const Duration lost = length();
+  host.freeze();
+  world_.schedule().after(lost, [this, &host, lost] {
+    host.thaw();
+    auto* candidate = dynamic_cast<Candidate*>(&host);
+    if (candidate == nullptr || world_.plan().mixed() || world_.dice().chance(200)) return;
+    const Duration late = world_.dice().up_to(seconds(2));
+    world_.schedule().after(late, [candidate, lost] { candidate->tell_wall_clock(lost); });
+  });
+}
+
+void Faults::step_wall(Host& host) {
+  const bool far = world_.dice().chance(300);
+  const Duration by = world_.dice().up_to(far ? Duration(hours(3)) : Duration(seconds(4)));
+  host.step_wall(world_.dice().chance(650) ? -by : by);
+}
+
+// ---- The way ----------------------------------------------------------------------------------
+
+bool Faults::inject_on_the_way(Fault fault, Host& host) {
+  auto* candidate = dynamic_cast<Candidate*>(&host);
+  switch (fault) {
+    case Fault::kPartition:
+      cut(host);
+      return true;
+    case Fault::kSlow:
+    case Fault::kLossy:
+    case Fault::kStaleReads:
+      impair(fault, host);
+      return true;
+    case Fault::kWatchBreak:
+      world_.api().end_watches(host.index());
+      return true;
+    case Fault::kWatchStall:
+      if (candidate == nullptr) return false;
+      world_.api().network().disturb(host.index());
+      world_.api().stall_watches(host.index(), true);
+      world_.schedule().after(length(), [this, candidate] {
+        world_.api().network().disturb(candidate->index());
+        if (world_.dice().chance(500)) return world_.api().stall_watches(candidate->index(), false);
+        candidate->lose_watches();
+      });
+      return true;
+    default:
+      return false;
+  }
+}
+
+void Faults::cut(Host& host) {
+  Link& link = world_.api().network().link(host.index());
+  if (link.up_cut || link.down_cut) return;
+  const std::uint64_t how = world_.dice().below(4);
+  link.up_cut = how != 0;
+  link.down_cut = how != 1;
+  if (world_.log().on()) {
+    world_.log().line(host.name(), std::string("is cut off") + (link.up_cut ? " upwards" : "") +
+                                       (link.down_cut ? " downwards" : ""));
+  }
+  auto* candidate = dynamic_cast<Candidate*>(&host);
+  if (candidate != nullptr) {
+    world_.schedule().after(length(), [candidate] { candidate->suspect_watches(); });
+  }
+  world_.schedule().after(length(), [this, &host, &link] {
+    link.up_cut = link.down_cut = false;
+    world_.api().network().disturb(host.index());
+    world_.api().heal(host.index());
+    if (world_.log().on()) world_.log().line(host.name(), "is connected again");
+  });
+}
+
+void Faults::impair(Fault fault, Host& host) {
+  Link& link = world_.api().network().link(host.index());
+  if (fault == Fault::kSlow) {
+    link.slowness = world_.dice().chance(500) ? length() : Duration(seconds(1));
+  } else if (fault == Fault::kLossy) {
+    link.loss_permille = 50 + world_.dice().below(600);
+  } else {
+    link.stale_permille = 100 + world_.dice().below(600);
+  }
+  world_.schedule().after(length(), [this, &host, &link] {
+    link.slowness = {};
+    link.loss_permille = 0;
+    link.stale_permille = 0;
+    world_.api().network().disturb(host.index());
+  });
+}
+
+// ---- The server -------------------------------------------------------------------------------
+
+bool Faults::inject_at_the_server(Fault fault) {
+  if (fault < Fault::kApiDown || fault > Fault::kReadOnly) return false;
+  if (world_.api().mood() != Mood::kUp) return false;
+  if (world_.log().on()) world_.log().line("api", "is " + std::string(name_of(fault)));
+  world_.api().set_mood(mood_of(fault), world_.dice().up_to(seconds(1)));
+  world_.schedule().after(length(), [this] {
+    if (world_.log().on()) world_.log().line("api", "is well again");
+    // It may come back as another process, which knows nothing of what it was asked.
+    if (world_.dice().chance(200)) world_.api().set_mood(Mood::kDown);
+    world_.api().set_mood(Mood::kUp);
+  });
+  return true;
+}
+
+void Faults::edit_now_and_then() {
+  world_.schedule().after(world_.dice().up_to(world_.plan().edit_every * 2), [this] {
+    ++world_.tally().faults.at(static_cast<std::size_t>(Fault::kEdit));
+    edit(any_object());
+    edit_now_and_then();
+  });
+}
+
+void Faults::edit(std::size_t object) {
+  if (world_.log().on()) world_.log().line("someone", "edits other fields");
+  const std::string text = "edit " + std::to_string(++edits_);
+  world_.api().change(object, [&](ApiModel& model) { model.edit(object, text); });
+}
+
+void Faults::before_write(std::size_t object) {
+  if (!world_.plan().enabled(Fault::kEdit) || !world_.dice().chance(50)) return;
+  ++world_.tally().faults.at(static_cast<std::size_t>(Fault::kEdit));
+  world_.api().network().disturb_all();
+  edit(object);
+}
+
+// ---- The record -------------------------------------------------------------------------------
+
+bool Faults::tamper(Fault fault) {
+  if (fault < Fault::kRemove || world_.api().mood() != Mood::kUp) return false;
+  const std::size_t object = any_object();
+  const Claims claims = world_.dice().chance(500) ? Claims::kCarried : Claims::kRemoved;
+  if (world_.log().on()) world_.log().line("someone", "tampers: " + std::string(name_of(fault)));
+  world_.api().network().disturb_all();
+  world_.api().change(object, [&](ApiModel& model) {
+    core::Record record = model.get(object).record;
+    switch (fault) {
+      case Fault::kRemove:
+        return model.remove(object);
+      case Fault::kEmpty:
+        if (world_.dice().chance(500) || !model.exists(object)) return model.empty(object, claims);
+        record.holder.clear();  // as with kubectl edit
+        return model.set_record(object, record, Claims::kCarried);
+      case Fault::kGarble:
+        return model.garble(object, "nonsense " + std::to_string(++edits_), claims);
+      case Fault::kUsurp:
+        record.holder = "somebody";
+        record.lease_duration = seconds(world_.dice().below(8));
+        return model.set_record(object, record, claims);
+      default:
+        return model.force_vacancy(object, "resigner", world_.dice().hex(),
+                                   record.renew_time.value_or(core::WallTime{}) + seconds(1));
+    }
+  });
+  return true;
+}
+
+// ---- Draws ------------------------------------------------------------------------------------
+
+Host& Faults::victim() {
+  const auto& hosts = world_.hosts();
+  if (world_.dice().chance(600)) {
+    for (const auto& host : hosts) {
+      if (host->claims()) return *host;
+    }
+  }
+  return *hosts.at(static_cast<std::size_t>(world_.dice().below(hosts.size())));
+}
+
+std::size_t Faults::any_object() {
+  return static_cast<std::size_t>(world_.dice().below(world_.plan().precisions.size()));
+}
+
+// Most faults are over before a lease is, some last for longer than one.
+Duration Faults::length() {
+  const Duration lease = world_.plan().longest_lease();
+  return world_.dice().up_to(world_.dice().chance(700) ? lease : lease * 2);
+}
+
+}  // namespace elector::tests

@@ -1,0 +1,49 @@
+// Makes things go wrong in the world, from the seed: which kinds of faults, how often and for how
+// long is the plan's; whom they hit is drawn, the leader more often than others.
+#pragma once
+
+#include <cstdint>
+
+#include "core/time.h"
+#include "tests/sim/plan.h"
+
+namespace elector::tests {
+
+class Candidate;
+class Host;
+class World;
+
+class Faults {
+ public:
+  explicit Faults(World& world) : world_(world) {}
+
+  void start();
+  // A PUT arrives: perhaps somebody's edit of other fields is there a moment earlier.
+  void before_write(std::size_t object);
+
+ private:
+  void next();
+  void inject(Fault fault);
+  bool inject_in_process(Fault fault, Host& host);
+  bool inject_on_the_way(Fault fault, Host& host);
+  bool inject_at_the_server(Fault fault);
+  bool tamper(Fault fault);
+
+  void end_process(Fault fault, Host& host);
+  void pause(Host& host);
+  void pause_machine(Host& host);
+  void step_wall(Host& host);
+  void cut(Host& host);
+  void impair(Fault fault, Host& host);
+  void edit_now_and_then();
+  void edit(std::size_t object);
+
+  Host& victim();
+  std::size_t any_object();
+  core::Duration length();
+
+  World& world_;
+  std::uint64_t edits_ = 0;
+};
+
+}  // namespace elector::tests

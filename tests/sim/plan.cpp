@@ -1,0 +1,180 @@
+#include "tests/sim/plan.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "tests/sim/dice.h"
+
+namespace elector::tests {
+namespace {
+
+using core::Duration;
+using core::Timing;
+using std::chrono::hours;
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr std::array<std::string_view, kFaults> kNames = {
+    "crash",           "stop",        "resign",      "pause",     "machine pause",
+    "wall clock step", "partition",   "slow",        "lossy",     "stale reads",
+    "API down",        "API frozen",  "forbidden",   "throttled", "failing",
+    "read-only",       "watch break", "watch stall", "busy",      "edit",
+    "remove",          "empty",       "garble",      "usurp",     "force"};
+
+constexpr std::int64_t kMillion = 1'000'000;
+
+Timing draw_timing(Dice& dice, seconds lease) {
+  Timing timing = Timing::from_lease_duration(lease);
+  if (dice.chance(500)) return timing;
+  Timing custom = timing;
+  custom.renew_deadline = dice.between(lease / 4, Duration(lease) - seconds(1));
+  custom.retry_period = dice.between(lease / 20, custom.renew_deadline);
+  return custom.check() ? timing : custom;
+}
+
+// How many times faster the fastest clock may run than the slowest so that L > D still holds
+// between any two candidates, in millionths. `slack` is what the peers' precision costs of L;
+// `deadline` says which of a term's durations must fit in L.
+template <typename Deadline>
+std::int64_t rate_margin(const std::vector<HostPlan>& hosts, Duration slack, Deadline deadline) {
+  std::int64_t margin = 4 * kMillion;
+  for (const HostPlan& host : hosts) {
+    for (const HostPlan& other : hosts) {
+      // A term that is taken over from a shorter record takes that one's duration.
+      const Timing term = host.timing.shortened_to(other.timing.lease_duration);
+      const Duration lease = Duration(term.lease_duration) - slack;
+      margin = std::min(
+          margin, lease / microseconds(1) * kMillion / (deadline(term) / microseconds(1) + 1));
+    }
+  }
+  return std::max(margin, kMillion);
+}
+
+std::int64_t hold_margin(const std::vector<HostPlan>& hosts, Duration slack) {
+  return rate_margin(hosts, slack, [](const Timing& term) { return term.renew_deadline; });
+}
+
+// K = (D + L) / 2, by the design and not by the code under test.
+std::int64_t work_margin(const std::vector<HostPlan>& hosts, Duration slack) {
+  return rate_margin(hosts, slack, [](const Timing& term) {
+    return (term.renew_deadline + Duration(term.lease_duration)) / 2;
+  });
+}
+
+void draw_hosts(Plan& plan, Dice& dice) {
+  static constexpr std::array kLeases = {2, 2, 3, 4, 5, 6, 8, 10, 15};
+  const bool one_lease = dice.chance(700);
+  const bool twins = dice.chance(60);
+  const bool rivals = dice.chance(200);
+  // Whose lock: one object, two, or a migration between them.
+  const std::uint64_t layout = dice.below(6);
+  plan.precisions.push_back(dice.chance(500) ? Duration(microseconds(1)) : Duration(seconds(1)));
+  if (layout >= 3) plan.precisions.push_back(Duration(microseconds(1)));
+  const seconds lease(kLeases.at(dice.below(kLeases.size())));
+  const std::size_t count = 1 + static_cast<std::size_t>(dice.below(5));
+  for (std::size_t i = 0; i < count; ++i) {
+    HostPlan host;
+    host.identity = "host-" + std::string(1, static_cast<char>('a' + (twins ? 0 : i)));
+    host.timing =
+        draw_timing(dice, one_lease ? lease : seconds(kLeases.at(dice.below(kLeases.size()))));
+    host.objects = {0};
+    if (layout >= 3) host.objects = {0, 1};
+    if (layout == 4 && dice.chance(500)) host.objects = {0};
+    if (layout == 5 && dice.chance(500)) host.objects = {1};
+    host.rival = rivals && !twins && host.objects.size() == 1 && dice.chance(500);
+    host.boot = dice.up_to(hours(1000));
+    host.wall_lead = hours(24 * 365 * 56) + dice.up_to(hours(20));
+    host.wall_step = dice.chance(200) ? Duration(seconds(1)) : Duration(microseconds(1));
+    host.may_watch = dice.chance(900);
+    host.deletions_have_versions = dice.chance(500);
+    plan.hosts.push_back(std::move(host));
+  }
+}
+
+void draw_rates(Plan& plan, Dice& dice) {
+  // client-go compares records at the precision of a second, and so do its own renewals.
+  const Duration slack = plan.mixed() ? Duration(seconds(1)) : Duration::zero();
+  plan.work_outlives_hold = dice.chance(600);
+  const std::int64_t margin =
+      plan.work_outlives_hold ? work_margin(plan.hosts, slack) : hold_margin(plan.hosts, slack);
+  if (dice.chance(300)) return;
+  for (HostPlan& host : plan.hosts) {
+    const std::int64_t most = margin - kMillion;
+    // The extremes are where mistakes show.
+    const std::uint64_t where = dice.below(3);
+    host.rate_ppm +=
+        where == 0   ? 0
+        : where == 1 ? most
+                     : static_cast<std::int64_t>(dice.below(static_cast<std::uint64_t>(most) + 1));
+  }
+}
+
+void draw_faults(Plan& plan, Dice& dice) {
+  const std::uint64_t eagerness = 100 + 200 * dice.below(4);
+  const auto first_tampering = static_cast<std::size_t>(Fault::kRemove);
+  plan.faults.fill(false);
+  for (std::size_t i = 0; i < first_tampering; ++i) plan.faults.at(i) = dice.chance(eagerness);
+  // Without these nothing would ever be elected but once.
+  plan.faults.at(dice.below(static_cast<std::uint64_t>(Fault::kPause))) = true;
+  const std::uint64_t tampering = dice.below(20);
+  if (tampering < 3) {
+    plan.tampering = Tampering::kVanish;
+    for (const Fault fault : {Fault::kRemove, Fault::kEmpty, Fault::kGarble}) {
+      plan.faults.at(static_cast<std::size_t>(fault)) = dice.chance(600);
+    }
+  } else if (tampering == 3) {
+    plan.tampering = Tampering::kUsurp;
+    for (const Fault fault : {Fault::kUsurp, Fault::kForce}) {
+      plan.faults.at(static_cast<std::size_t>(fault)) = dice.chance(700);
+    }
+  }
+  // A rival takes the same second for the same record, so its peers' wall clocks must not step.
+  if (plan.mixed()) plan.faults.at(static_cast<std::size_t>(Fault::kWallStep)) = false;
+}
+
+}  // namespace
+
+std::string_view name_of(Fault fault) {
+  return kNames.at(static_cast<std::size_t>(fault));
+}
+
+Duration Plan::longest_lease() const {
+  Duration longest{};
+  for (const HostPlan& host : hosts) {
+    longest = std::max(longest, Duration(host.timing.lease_duration));
+  }
+  return longest;
+}
+
+bool Plan::one_lease() const {
+  return std::all_of(hosts.begin(), hosts.end(), [this](const HostPlan& host) {
+    return host.timing.lease_duration == hosts.front().timing.lease_duration;
+  });
+}
+
+bool Plan::mixed() const {
+  return std::any_of(hosts.begin(), hosts.end(), [](const HostPlan& host) { return host.rival; });
+}
+
+Plan draw_plan(std::uint64_t seed) {
+  Dice dice(seed ^ 0x70616c6e);
+  Plan plan;
+  plan.seed = seed;
+  draw_hosts(plan, dice);
+  draw_rates(plan, dice);
+  draw_faults(plan, dice);
+  const Duration lease = plan.longest_lease();
+  plan.delay_least = microseconds(200);
+  plan.delay_most = dice.chance(800) ? dice.between(milliseconds(1), milliseconds(20))
+                                     : dice.between(milliseconds(20), milliseconds(150));
+  plan.lag_most = plan.delay_most * static_cast<int>(1 + dice.below(5));
+  plan.lateness = dice.chance(700) ? Duration(milliseconds(1)) : Duration(milliseconds(100));
+  plan.fault_every = dice.between(lease / 4, lease * 3);
+  plan.edit_every = plan.enabled(Fault::kEdit) ? dice.between(milliseconds(20), lease) : Duration{};
+  plan.length = lease * 40;
+  return plan;
+}
+
+}  // namespace elector::tests

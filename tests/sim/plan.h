@@ -1,0 +1,91 @@
+// What one run of the simulator is made of, drawn from its seed: who takes part on which lock
+// objects with which clocks, how the network behaves on a good day, and which faults come how
+// often. Each run enables a few kinds of faults only, so that each kind is also met alone.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/time.h"
+#include "core/timing.h"
+
+namespace elector::tests {
+
+enum class Fault {
+  kCrash,         // a process dies and comes back with the same name
+  kStop,          // SIGTERM: steps down, releases, exits, comes back
+  kResign,        // steps down, and stands again later
+  kPause,         // a process is stopped and goes on
+  kMachinePause,  // a machine is paused from outside; its wall clock is told the time later
+  kWallStep,      // somebody sets a wall clock
+  kPartition,     // a host loses the network, in one or both directions
+  kSlow,          // a host's messages take long, up to more than a lease
+  kLossy,         // a host's requests and answers get lost at random
+  kStaleReads,    // GETs show the past
+  kApiDown,       // the API server is away
+  kApiFrozen,     // it hangs, and then does what it was asked long ago
+  kForbidden,     // it says 403
+  kThrottled,     // it says 429 with Retry-After
+  kFailing,       // it says 500, with the write applied or not
+  kReadOnly,      // it answers reads, and writes fail or hang
+  kWatchBreak,    // watches end and begin anew: with the past, with a gap, in order
+  kWatchStall,    // a watch stays open and shows nothing
+  kBusy,          // a host's timers are late
+  kEdit,          // somebody edits other fields of the lock object
+  kRemove,        // somebody deletes the lock object            (counted apart from here on)
+  kEmpty,         // somebody takes the record out
+  kGarble,        // somebody puts nonsense where the record was
+  kUsurp,         // somebody writes a holder into the record
+  kForce,         // `resign --force`
+};
+inline constexpr std::size_t kFaults = 25;
+std::string_view name_of(Fault fault);
+
+// What a run does to the record besides electing.
+enum class Tampering {
+  kNone,    // only candidates write or delete the record, as the invariants assume
+  kVanish,  // it is deleted, emptied, garbled: whoever saw it held waits it out
+  kUsurp,   // it is overwritten or forced: may cost what the leader takes to see it
+};
+
+struct HostPlan {
+  std::string identity;
+  bool rival = false;  // a candidate that behaves as client-go's leaderelection does
+  core::Timing timing;
+  std::vector<std::size_t> objects;  // its lock objects, the primary first
+  std::int64_t rate_ppm = 1'000'000;
+  core::Duration boot{};
+  core::Duration wall_lead{};
+  core::Duration wall_step{};
+  bool may_watch = true;                // else watch is forbidden, and it polls
+  bool deletions_have_versions = true;  // its shell tells the version of a DELETED event
+};
+
+struct Plan {
+  std::uint64_t seed = 0;
+  std::vector<core::Duration> precisions;  // of the lock objects
+  std::vector<HostPlan> hosts;
+  Tampering tampering = Tampering::kNone;
+  core::Duration length{};
+  core::Duration delay_least{};  // of a message on a good day, one way
+  core::Duration delay_most{};
+  core::Duration lag_most{};         // of a watch event
+  core::Duration lateness{};         // of timers
+  core::Duration fault_every{};      // mean time between faults
+  core::Duration edit_every{};       // of other fields; 0 for never
+  std::array<bool, kFaults> faults;  // the enabled kinds
+  bool work_outlives_hold = true;    // the rates allow K; else work ends with the hold
+
+  bool enabled(Fault fault) const { return faults.at(static_cast<std::size_t>(fault)); }
+  core::Duration longest_lease() const;
+  bool one_lease() const;  // all hosts have the same
+  bool mixed() const;      // some candidates are not elector
+};
+
+Plan draw_plan(std::uint64_t seed);
+
+}  // namespace elector::tests

@@ -1,0 +1,190 @@
+#include "tests/sim/sim_api.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace elector::tests {
+namespace {
+
+using core::Answer;
+using core::Outcome;
+using std::chrono::milliseconds;
+
+}  // namespace
+
+SimApi::SimApi(const Plan& plan, Schedule& schedule, Dice& dice, Transcript& log)
+    : plan_(plan),
+      schedule_(schedule),
+      dice_(dice),
+      log_(log),
+      network_(plan, schedule, dice),
+      model_(plan.precisions),
+      published_(plan.precisions.size(), 0) {}
+
+// ---- Requests ---------------------------------------------------------------------------------
+
+void SimApi::ask(std::size_t host, std::size_t object, bool write, Apply apply, Reply reply) {
+  const auto delay = network_.up(host);
+  if (!delay) {
+    if (log_.on()) log_.line(plan_.hosts.at(host).identity, "  (the request gets lost)");
+    return;
+  }
+  schedule_.after(*delay, [=, this, apply = std::move(apply), reply = std::move(reply)] {
+    arrive(host, object, write, apply, reply);
+  });
+}
+
+void SimApi::arrive(std::size_t host, std::size_t object, bool write, const Apply& apply,
+                    const Reply& reply) {
+  switch (mood_) {
+    case Mood::kUp:
+      return apply_and_answer(host, object, apply, reply);
+    case Mood::kDown:
+      // Refused by the host of the server, or swallowed together with it.
+      if (dice_.chance(800)) refuse(host, Outcome::kRefused, "connection refused", reply);
+      return;
+    case Mood::kFrozen:
+      held_.push_back([=, this] { apply_and_answer(host, object, apply, reply); });
+      return;
+    case Mood::kForbidden:
+      return refuse(host, Outcome::kForbidden, "403 Forbidden", reply);
+    case Mood::kThrottled:
+      return refuse(host, Outcome::kRefused, "429 Too Many Requests", reply);
+    case Mood::kFailing:
+      if (dice_.chance(300)) return apply_and_answer(host, object, apply, reply);
+      if (dice_.chance(300)) apply_and_answer(host, object, apply, [](const Answer&) {});
+      return refuse(host, Outcome::kUnknown, "500 Internal Server Error", reply);
+    case Mood::kReadOnly:
+      if (!write) return apply_and_answer(host, object, apply, reply);
+      if (dice_.chance(500)) refuse(host, Outcome::kUnknown, "504 Gateway Timeout", reply);
+      return;
+  }
+}
+
+void SimApi::apply_and_answer(std::size_t host, std::size_t object, const Apply& apply,
+                              const Reply& reply) {
+  Answer what = apply(model_);
+  publish(object);
+  answer(host, std::move(what), reply);
+}
+
+void SimApi::answer(std::size_t host, Answer what, const Reply& reply) {
+  const auto delay = network_.down(host);
+  if (!delay) {
+    if (log_.on()) log_.line(plan_.hosts.at(host).identity, "  (the answer gets lost)");
+    return;
+  }
+  schedule_.after(*delay, [what = std::move(what), reply] { reply(what); });
+}
+
+void SimApi::refuse(std::size_t host, Outcome outcome, const char* message, const Reply& reply) {
+  Answer what;
+  what.outcome = outcome;
+  what.message = message;
+  if (mood_ == Mood::kThrottled) what.retry_after = retry_after_;
+  answer(host, std::move(what), reply);
+}
+
+void SimApi::change(std::size_t object, const std::function<void(ApiModel& model)>& how) {
+  how(model_);
+  publish(object);
+}
+
+void SimApi::set_mood(Mood mood, core::Duration retry_after) {
+  const bool thaws = mood_ == Mood::kFrozen && mood != Mood::kFrozen;
+  mood_ = mood;
+  retry_after_ = retry_after;
+  network_.disturb_all();
+  if (mood == Mood::kDown) {
+    for (std::size_t host = 0; host < plan_.hosts.size(); ++host) end_watches(host);
+  }
+  if (!thaws) return;
+  const auto held = std::exchange(held_, {});
+  for (const auto& request : held) {
+    if (mood == Mood::kUp) request();  // one that dies instead has done nothing
+  }
+  for (std::size_t host = 0; host < plan_.hosts.size(); ++host) heal(host);
+}
+
+// ---- Watches ----------------------------------------------------------------------------------
+
+std::uint64_t SimApi::open_watch(std::size_t host, std::size_t object, std::size_t from,
+                                 Event event, Closed closed) {
+  watches_.push_back({.id = ++last_watch_,
+                      .host = host,
+                      .object = object,
+                      .next = from,
+                      .event = std::move(event),
+                      .closed = std::move(closed)});
+  deliver_from(watches_.back());
+  return last_watch_;
+}
+
+void SimApi::close_watch(std::uint64_t id) {
+  std::erase_if(watches_, [&](const Watch& watch) { return watch.id == id; });
+}
+
+void SimApi::end_watches(std::size_t host) {
+  std::vector<Closed> ended;
+  for (const Watch& watch : watches_) {
+    if (watch.host == host) ended.push_back(watch.closed);
+  }
+  std::erase_if(watches_, [&](const Watch& watch) { return watch.host == host; });
+  if (network_.link(host).down_cut) return;  // the host will have to find out
+  for (const Closed& closed : ended) schedule_.after(milliseconds(1), closed);
+}
+
+void SimApi::stall_watches(std::size_t host, bool stalled) {
+  for (Watch& watch : watches_) {
+    if (watch.host == host) watch.stalled = stalled;
+  }
+  if (!stalled) heal(host);
+}
+
+void SimApi::heal(std::size_t host) {
+  for (Watch& watch : watches_) {
+    if (watch.host == host) deliver_from(watch);
+  }
+}
+
+void SimApi::publish(std::size_t object) {
+  if (published_.at(object) == model_.history(object).size()) return;
+  published_.at(object) = model_.history(object).size();
+  if (log_.on()) log_.line("api", "  " + describe(model_.history(object).back()));
+  if (on_change_) on_change_(object);
+  for (Watch& watch : watches_) {
+    if (watch.object == object) deliver_from(watch);
+  }
+}
+
+// Sends what is not on its way yet; in order, as one connection does.
+void SimApi::deliver_from(Watch& watch) {
+  if (mood_ == Mood::kFrozen) return;
+  for (; watch.next < model_.history(watch.object).size(); ++watch.next) {
+    watch.last = std::max(watch.last, schedule_.now() + network_.event_lag(watch.host));
+    schedule_.at(watch.last, [this, id = watch.id, index = watch.next, sending = watch.sending] {
+      deliver(id, index, sending);
+    });
+  }
+}
+
+void SimApi::deliver(std::uint64_t id, std::size_t index, std::uint64_t sending) {
+  Watch* watch = find(id);
+  if (watch == nullptr || sending != watch->sending) return;  // closed, or sent again since
+  if (watch->stalled || network_.link(watch->host).down_cut || mood_ == Mood::kFrozen) {
+    watch->next = index;  // this and what follows is sent again when the way is free
+    ++watch->sending;
+    return;
+  }
+  const Event event = watch->event;
+  event(model_.history(watch->object).at(index));
+}
+
+SimApi::Watch* SimApi::find(std::uint64_t id) {
+  const auto it = std::find_if(watches_.begin(), watches_.end(),
+                               [&](const Watch& watch) { return watch.id == id; });
+  return it == watches_.end() ? nullptr : &*it;
+}
+
+}  // namespace elector::tests

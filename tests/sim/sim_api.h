@@ -1,0 +1,101 @@
+// The API server of the simulated world: the model, with arrival times, moods and watches.
+//
+// A request is applied at one instant between its sending and its answer, or never; a server that
+// was frozen applies what it had received when it thaws, long after the sender gave up.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "tests/model/api_model.h"
+#include "tests/sim/dice.h"
+#include "tests/sim/network.h"
+#include "tests/sim/plan.h"
+#include "tests/sim/schedule.h"
+#include "tests/sim/transcript.h"
+
+namespace elector::tests {
+
+enum class Mood { kUp, kDown, kFrozen, kForbidden, kThrottled, kFailing, kReadOnly };
+
+class SimApi {
+ public:
+  using Apply = std::function<core::Answer(ApiModel& model)>;
+  using Reply = std::function<void(const core::Answer& answer)>;
+  using Event = std::function<void(const core::Observation& seen)>;
+  using Closed = std::function<void()>;
+  using Change = std::function<void(std::size_t object)>;
+
+  SimApi(const Plan& plan, Schedule& schedule, Dice& dice, Transcript& log);
+
+  Network& network() { return network_; }
+  const Network& network() const { return network_; }
+  const ApiModel& model() const { return model_; }
+
+  // Sends a request: `apply` is called when it arrives, `reply` when the answer is back. One of the
+  // two or both may never happen; timeouts are the sender's affair.
+  void ask(std::size_t host, std::size_t object, bool write, Apply apply, Reply reply);
+
+  // Somebody changes an object.
+  void change(std::size_t object, const std::function<void(ApiModel& model)>& how);
+
+  // How the server behaves. Leaving kFrozen applies what arrived meanwhile; kDown ends all watches.
+  void set_mood(Mood mood, core::Duration retry_after = {});
+  Mood mood() const { return mood_; }
+
+  // Opens a watch that delivers the object's history from the event with this index on.
+  std::uint64_t open_watch(std::size_t host, std::size_t object, std::size_t from, Event event,
+                           Closed closed);
+  void close_watch(std::uint64_t id);
+  // Cuts a host's watches from the server's side.
+  void end_watches(std::size_t host);
+  // A stalled watch stays open and delivers nothing until it goes on where it was.
+  void stall_watches(std::size_t host, bool stalled);
+  // Delivers what the watches of this host have missed while the way was cut.
+  void heal(std::size_t host);
+
+  // Called after each change of an object.
+  void on_change(Change change) { on_change_ = std::move(change); }
+
+ private:
+  struct Watch {
+    std::uint64_t id = 0;
+    std::size_t host = 0;
+    std::size_t object = 0;
+    std::size_t next = 0;       // index of the first event that is not on its way
+    Real last{};                // when the last event on its way arrives
+    std::uint64_t sending = 0;  // grows when events have to be sent again
+    bool stalled = false;
+    Event event;
+    Closed closed;
+  };
+
+  void arrive(std::size_t host, std::size_t object, bool write, const Apply& apply,
+              const Reply& reply);
+  void apply_and_answer(std::size_t host, std::size_t object, const Apply& apply,
+                        const Reply& reply);
+  void answer(std::size_t host, core::Answer what, const Reply& reply);
+  void refuse(std::size_t host, core::Outcome outcome, const char* message, const Reply& reply);
+  void publish(std::size_t object);
+  void deliver_from(Watch& watch);
+  void deliver(std::uint64_t id, std::size_t index, std::uint64_t sending);
+  Watch* find(std::uint64_t id);
+
+  const Plan& plan_;
+  Schedule& schedule_;
+  Dice& dice_;
+  Transcript& log_;
+  Network network_;
+  ApiModel model_;
+  Mood mood_ = Mood::kUp;
+  core::Duration retry_after_{};
+  std::vector<std::function<void()>> held_{};  // requests that a frozen server has received
+  std::vector<Watch> watches_{};
+  std::vector<std::size_t> published_;
+  std::uint64_t last_watch_ = 0;
+  Change on_change_{};
+};
+
+}  // namespace elector::tests

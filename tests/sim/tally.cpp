@@ -1,0 +1,60 @@
+#include "tests/sim/tally.h"
+
+#include <string_view>
+
+namespace elector::tests {
+namespace {
+
+constexpr std::array<std::string_view, kEndings> kEndingNames = {"first",
+                                                                 "after a release",
+                                                                 "after a crash",
+                                                                 "after a hold ran out",
+                                                                 "after another took it",
+                                                                 "after a forced release",
+                                                                 "after a clock jump",
+                                                                 "after a rival's term",
+                                                                 "before the former leader knew"};
+
+std::string line(std::string_view name, std::uint64_t count) {
+  std::string text = "  " + std::string(name);
+  if (text.size() < 34) text.append(34 - text.size(), ' ');
+  return text + std::to_string(count) + "\n";
+}
+
+template <std::size_t N>
+void add_to(std::array<std::uint64_t, N>& sum, const std::array<std::uint64_t, N>& more) {
+  for (std::size_t i = 0; i < N; ++i) sum.at(i) += more.at(i);
+}
+
+}  // namespace
+
+void Tally::add(const Tally& other) {
+  runs += other.runs;
+  elections += other.elections;
+  rival_elections += other.rival_elections;
+  requests += other.requests;
+  renewals += other.renewals;
+  steps += other.steps;
+  vacancies_checked += other.vacancies_checked;
+  tampered_overlaps += other.tampered_overlaps;
+  unseen_pauses += other.unseen_pauses;
+  add_to(handovers, other.handovers);
+  add_to(faults, other.faults);
+}
+
+std::string Tally::text() const {
+  std::string text = "elections\n" + line("terms of electors", elections);
+  for (std::size_t i = 0; i < kEndings; ++i) text += line(kEndingNames.at(i), handovers.at(i));
+  text += line("terms of rivals", rival_elections);
+  text += "faults\n";
+  for (std::size_t i = 0; i < kFaults; ++i) {
+    text += line(name_of(static_cast<Fault>(i)), faults.at(i));
+  }
+  text += "counted apart\n" + line("overlaps after tampering", tampered_overlaps) +
+          line("overlaps after unseen pauses", unseen_pauses);
+  text += "work\n" + line("runs", runs) + line("steps", steps) + line("requests", requests) +
+          line("renewals", renewals) + line("vacancies with a limit", vacancies_checked);
+  return text;
+}
+
+}  // namespace elector::tests

@@ -1,0 +1,68 @@
+#include "tests/sim/witness.h"
+
+#include <algorithm>
+
+namespace elector::tests {
+
+using core::Content;
+using core::Observation;
+
+const core::Claim* claim_of(const Observation& seen) {
+  const bool written_together = seen.content == Content::kRecord && seen.claim &&
+                                seen.claim->holder == seen.record.holder &&
+                                seen.claim->renew_time == seen.record.renew_time;
+  return written_together ? &*seen.claim : nullptr;
+}
+
+bool same_write(const Observation& a, const Observation& b) {
+  if (a.content != b.content) return false;
+  if (a.content == Content::kUnreadable) return a.raw == b.raw;
+  if (a.content != Content::kRecord) return true;
+  const core::Claim* one = claim_of(a);
+  const core::Claim* other = claim_of(b);
+  if ((one == nullptr) != (other == nullptr)) return false;
+  return a.record == b.record && (one == nullptr || one->nonce == other->nonce);
+}
+
+void Witness::shown(std::size_t lock, const Observation& seen, bool read, core::BootTime now) {
+  Lock& known = locks_.at(lock);
+  if (const core::Claim* claim = claim_of(seen);
+      claim != nullptr && !seen.record.holder.empty() && !has_seen(claim->instance)) {
+    instances_.push_back(claim->instance);
+  }
+  if (seen.version.empty()) {
+    known.doubtful = true;
+  } else {
+    const std::uint64_t version = std::stoull(seen.version);
+    if (known.known && version <= known.version) {
+      if (read && version < known.version) known.doubtful = true;
+      return;
+    }
+    known.version = version;
+    known.doubtful = false;
+  }
+  if (!known.known || !same_write(known.seen, seen)) known.since = now;
+  known.known = true;
+  known.seen = seen;
+}
+
+std::optional<std::string> Witness::leader(core::BootTime now) const {
+  std::string name;
+  for (const Lock& lock : locks_) {
+    if (lock.doubtful) return std::nullopt;
+    if (!lock.known || lock.seen.content != Content::kRecord) return "";
+    const core::Record& record = lock.seen.record;
+    core::Duration lease = record.lease_duration;
+    if (lease <= core::Duration::zero()) lease = own_lease_;
+    if (record.holder.empty() || record.holder == identity_ || now >= lock.since + lease) return "";
+    if (!name.empty() && name != record.holder) return "";
+    name = record.holder;
+  }
+  return name;
+}
+
+bool Witness::has_seen(std::string_view instance) const {
+  return std::find(instances_.begin(), instances_.end(), instance) != instances_.end();
+}
+
+}  // namespace elector::tests

@@ -1,0 +1,53 @@
+// What one process has been shown of its lock objects, and what may therefore be said of the leader
+// (invariant 6). Worked out from the observations alone, without the code under test.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/record.h"
+#include "core/time.h"
+
+namespace elector::tests {
+
+class Witness {
+ public:
+  Witness(std::string identity, std::size_t locks, core::Duration own_lease)
+      : identity_(std::move(identity)), own_lease_(own_lease), locks_(locks) {}
+
+  // The process is shown this, by an event or (`read`) by an answer.
+  void shown(std::size_t lock, const core::Observation& seen, bool read, core::BootTime now);
+
+  // Whom a process that does not lead has to name: the holder that all its locks agree on, until
+  // the record has run out; never itself; else nobody, "". Nothing while it cannot be told what is
+  // the past and what is the present.
+  std::optional<std::string> leader(core::BootTime now) const;
+
+  // The process has been shown a record that this instance wrote.
+  bool has_seen(std::string_view instance) const;
+
+ private:
+  struct Lock {
+    bool known = false;
+    bool doubtful = false;      // an absence without a version, or the past was read
+    std::uint64_t version = 0;  // the newest shown
+    core::Observation seen;
+    core::BootTime since{};  // when the record was first shown
+  };
+
+  std::string identity_;
+  core::Duration own_lease_;
+  std::vector<Lock> locks_;
+  std::vector<std::string> instances_{};
+};
+
+// True if both show one and the same write of a record.
+bool same_write(const core::Observation& a, const core::Observation& b);
+// The claim, if the record was written with it, else nullptr.
+const core::Claim* claim_of(const core::Observation& seen);
+
+}  // namespace elector::tests

@@ -1,0 +1,102 @@
+#include "tests/sim/world.h"
+
+#include <algorithm>
+#include <chrono>
+
+namespace elector::tests {
+
+using core::Answer;
+using core::Outcome;
+using core::Verb;
+
+World::World(const Plan& plan, bool transcript)
+    : plan_(plan),
+      dice_(plan.seed),
+      log_(transcript, schedule_),
+      api_(plan_, schedule_, dice_, log_),
+      checks_(*this),
+      faults_(*this) {
+  for (std::size_t i = 0; i < plan_.hosts.size(); ++i) {
+    if (plan_.hosts.at(i).rival) {
+      hosts_.push_back(std::make_unique<Rival>(*this, i));
+    } else {
+      auto candidate = std::make_unique<Candidate>(*this, i);
+      candidates_.push_back(candidate.get());
+      hosts_.push_back(std::move(candidate));
+    }
+  }
+  api_.on_change([this](std::size_t object) { checks_.changed(object); });
+}
+
+void World::run() {
+  ++tally_.runs;
+  for (const auto& host : hosts_) {
+    schedule_.after(dice_.up_to(std::chrono::seconds(2)), [&host] { host->boot(); });
+  }
+  faults_.start();
+  while (violation_.empty() && schedule_.run_next(plan_.length)) {
+    ++tally_.steps;
+    checks_.step();
+  }
+}
+
+void World::fail(const std::string& rule, const std::string& how) {
+  if (!violation_.empty()) return;
+  violation_ = "rule " + rule + ": " + how;
+  if (log_.on()) log_.line("CHECK", violation_);
+}
+
+void World::note_election(const Candidate& who) {
+  ++tally_.elections;
+  Ending cause = Ending::kNone;
+  if (last_leader_ != nullptr) {
+    const auto* former = dynamic_cast<const Candidate*>(last_leader_);
+    cause = former != nullptr ? former->ending() : Ending::kRivals;
+  }
+  ++tally_.handovers.at(static_cast<std::size_t>(cause));
+  last_leader_ = &who;
+}
+
+void World::note_rival(const Rival& who) {
+  if (log_.on()) log_.line(who.name(), "* leads, a rival");
+  ++tally_.rival_elections;
+  last_leader_ = &who;
+}
+
+Answer World::apply(const Candidate& who, std::size_t object, const core::Request& request,
+                    ApiModel& model) {
+  if (request.verb == Verb::kGet) {
+    const Link& link = api_.network().link(who.index());
+    if (link.stale_permille > 0 && dice_.chance(link.stale_permille)) {
+      return stale_read(object, model);
+    }
+    return model.handle(object, request);
+  }
+  faults_.before_write(object);
+  const auto changes = model.foreign_changes();
+  const Answer answer = model.handle(object, request);
+  if (model.foreign_changes() != changes) {
+    fail("3", "a write of " + std::string(who.name()) + " changed fields that are not its own");
+  }
+  if (answer.outcome == Outcome::kOk && request.record.holder.empty() && who.works() &&
+      request.claim.instance == who.instance()) {
+    fail("2", std::string(who.name()) + " gave the lock back while its work runs");
+  }
+  return answer;
+}
+
+// As a server answers that lags behind.
+Answer World::stale_read(std::size_t object, const ApiModel& model) {
+  const auto& history = model.history(object);
+  const std::size_t behind = static_cast<std::size_t>(dice_.below(5));
+  Answer answer;
+  answer.outcome = Outcome::kNotFound;
+  if (history.size() <= behind) return answer;
+  const core::Observation& seen = history.at(history.size() - 1 - behind);
+  if (seen.content == core::Content::kAbsent) return answer;
+  answer.outcome = Outcome::kOk;
+  answer.object = seen;
+  return answer;
+}
+
+}  // namespace elector::tests

@@ -1,0 +1,74 @@
+// One run of the simulator: the hosts, the API server and the way between them, faults and checks,
+// all from one plan. The same plan gives the same run.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/request.h"
+#include "tests/sim/candidate.h"
+#include "tests/sim/checks.h"
+#include "tests/sim/dice.h"
+#include "tests/sim/faults.h"
+#include "tests/sim/plan.h"
+#include "tests/sim/rival.h"
+#include "tests/sim/schedule.h"
+#include "tests/sim/sim_api.h"
+#include "tests/sim/tally.h"
+#include "tests/sim/transcript.h"
+
+namespace elector::tests {
+
+class World {
+ public:
+  World(const Plan& plan, bool transcript);
+
+  // Runs to the plan's end, or to the first violation.
+  void run();
+
+  const Tally& counts() const { return tally_; }
+  // The rule that was broken, and how; "" if none was.
+  const std::string& violation() const { return violation_; }
+  const std::string& transcript() const { return log_.text(); }
+
+  // ---- For its parts
+
+  const Plan& plan() const { return plan_; }
+  Schedule& schedule() { return schedule_; }
+  const Schedule& schedule() const { return schedule_; }
+  Dice& dice() { return dice_; }
+  Transcript& log() { return log_; }
+  SimApi& api() { return api_; }
+  const SimApi& api() const { return api_; }
+  Checks& checks() { return checks_; }
+  Tally& tally() { return tally_; }
+  const std::vector<std::unique_ptr<Host>>& hosts() const { return hosts_; }
+  const std::vector<Candidate*>& candidates() const { return candidates_; }
+
+  void fail(const std::string& rule, const std::string& how);
+  void note_election(const Candidate& who);
+  void note_rival(const Rival& who);
+  // A request of a candidate has arrived at the server.
+  core::Answer apply(const Candidate& who, std::size_t object, const core::Request& request,
+                     ApiModel& model);
+
+ private:
+  core::Answer stale_read(std::size_t object, const ApiModel& model);
+
+  const Plan plan_;
+  Schedule schedule_{};
+  Dice dice_;
+  Transcript log_;
+  Tally tally_{};
+  SimApi api_;
+  std::vector<std::unique_ptr<Host>> hosts_{};
+  std::vector<Candidate*> candidates_{};
+  Checks checks_;
+  Faults faults_;
+  std::string violation_{};
+  const Host* last_leader_ = nullptr;
+};
+
+}  // namespace elector::tests
