@@ -106,16 +106,23 @@ Change Election::note_observation(Lock& lock, const Observation& seen, Source so
     // this version was based on an older one, and can no longer happen.
     lock.read_wanted = false;
   }
-  if (change == Change::kRecord && lock.tracker.names_holder() &&
-      lock.tracker.seen().record.holder == config_.identity && lock.tracker.mine() == nullptr) {
-    report({.kind = Report::Kind::kNotice,
-            .lock = index_of(lock),
-            .text = "the lock names " + config_.identity +
-                    ", this process's own name, but another process wrote that: an earlier run, "
-                    "or a second process with the same --id; waiting it out"});
-  }
+  if (change == Change::kRecord) note_namesake(lock);
   prove(lock, now);
   return change;
+}
+
+// Says so, once, if another process stands under this one's name.
+void Election::note_namesake(Lock& lock) {
+  const bool before = lock.namesake;
+  lock.namesake = lock.tracker.names_holder() &&
+                  lock.tracker.seen().record.holder == config_.identity &&
+                  lock.tracker.mine() == nullptr;
+  if (!lock.namesake || before) return;
+  report({.kind = Report::Kind::kNotice,
+          .lock = index_of(lock),
+          .text = "the lock names " + config_.identity +
+                  ", this process's own name, but another process wrote that: an earlier run, "
+                  "or a second process with the same --id; waiting it out"});
 }
 
 // If the lock shows a write of this term, the hold counts from that write's sending. Too late is no
@@ -270,10 +277,11 @@ View Election::view(Now now) const {
 std::string Election::leader_name(Now now) const {
   if (phase_ == Phase::kLeading) return holds(now) && !stepping_down_ ? config_.identity : "";
   const Record* record = common_record();
-  if (record == nullptr) return "";
+  // We do not lead, so a record that names us is from an ended term, an earlier process or a
+  // namesake. Whoever asks us takes our name for us: it must not hear it.
+  if (record == nullptr || record->holder == config_.identity) return "";
   for (const Lock& lock : locks_) {
-    // A record of ours names us, and we do not lead.
-    if (lock.tracker.mine() != nullptr || now.boot >= lock.tracker.free_at()) return "";
+    if (now.boot >= lock.tracker.free_at()) return "";
   }
   return record->holder;
 }
@@ -325,9 +333,16 @@ bool Election::vacant(Now now) const {
 
 bool Election::wall_clock_jumped(Now now) const {
   const Duration margin = Duration(term_.timing.lease_duration) - term_.timing.renew_deadline;
-  return std::any_of(locks_.begin(), locks_.end(), [&](const Lock& lock) {
-    return lock.proven && wall_lead(now) - wall_lead(*lock.proven) > margin;
-  });
+  return wall_clock_jump(now) > margin;
+}
+
+// How far the wall clock has stepped forward since the hold was last proven.
+Duration Election::wall_clock_jump(Now now) const {
+  Duration jump{};
+  for (const Lock& lock : locks_) {
+    if (lock.proven) jump = std::max(jump, wall_lead(now) - wall_lead(*lock.proven));
+  }
+  return jump;
 }
 
 // The record that all lock objects agree on as far as the holder goes, or nullptr: a half-held

@@ -149,6 +149,7 @@ class Election {
     BootTime last_look{};         // the last GET's sending, or when the watch was lost
     BootTime last_hold{};         // the sending of the last write that holds the lock
     std::optional<Now> proven{};  // the sending of the present term's last proven write
+    bool namesake = false;        // it names us, but another process wrote that
     int failures = 0;             // requests in a row that did not get through
     std::optional<InFlight> in_flight{};
   };
@@ -181,6 +182,7 @@ class Election {
   // What inputs mean.
   void check_hold(Now now);
   Change note_observation(Lock& lock, const Observation& seen, Source source, Now now);
+  void note_namesake(Lock& lock);
   void note_vacancy(Now now);
   void prove(Lock& lock, Now now);
   void settle_read(Lock& lock, const Answer& answer, Now now);
@@ -206,6 +208,7 @@ class Election {
   bool is_ours(const Lock& lock) const;
   bool is_own_leftover(const Lock& lock) const;
   bool wall_clock_jumped(Now now) const;
+  Duration wall_clock_jump(Now now) const;
   const Record* common_record() const;
   std::string leader_name(Now now) const;
 
