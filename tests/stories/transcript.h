@@ -1,0 +1,33 @@
+// The transcript of a story as it grows: one line for each thing that happens, with when and to
+// whom.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/time.h"
+
+namespace elector::tests {
+
+class Transcript {
+ public:
+  // "  2.000 a  asks  PUT v1 ...", wrapped where it is long. The second form is for traffic, which
+  // a quiet transcript only counts by `counted_as`.
+  void add(core::Duration at, const std::string& who, const std::string& verb,
+           const std::string& text);
+  void add_traffic(core::Duration at, const std::string& who, const std::string& verb,
+                   const std::string& text, const std::string& counted_as = {});
+
+  // While quiet, traffic is left out; at the end a line says how much of it there was.
+  void set_quiet(bool quiet);
+
+  std::vector<std::string> take();
+
+ private:
+  bool quiet_ = false;
+  std::map<std::string, int> left_out_;
+  std::vector<std::string> lines_;
+};
+
+}  // namespace elector::tests
