@@ -4,6 +4,8 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
@@ -21,9 +23,9 @@ constexpr unsigned kMaxConnections = 256;
 constexpr std::size_t kConnectionMemory = 12 * 1024;  // bounds a request's header
 constexpr unsigned kIdleSeconds = 10;
 
-kube::Error cannot_listen(const std::string& host, std::uint16_t port, const std::string& why) {
+kube::Error cannot_listen(const HttpAddress& address, const std::string& why) {
   return {kube::Error::Kind::kConfig,
-          "--http: cannot listen on " + host + ":" + std::to_string(port) + ": " + why};
+          "--http: cannot listen on " + to_string(address) + ": " + why};
 }
 
 std::string printable(const sockaddr* address, socklen_t length) {
@@ -83,22 +85,25 @@ struct HttpServer::Hooks {
 };
 
 kube::Expected<std::unique_ptr<HttpServer>> HttpServer::create(kube::Poller& poller,
-                                                               const std::string& host,
-                                                               std::uint16_t port, Routes routes) {
+                                                               const HttpAddress& address,
+                                                               Routes routes) {
   std::unique_ptr<HttpServer> server(new HttpServer(poller, std::move(routes)));
-  if (auto failure = server->listen(host, port)) return *failure;
+  auto failure =
+      address.unix_path.empty() ? server->listen(address) : server->listen_on_path(address);
+  if (failure) return *failure;
   if (auto failure = server->start()) return *failure;
   return server;
 }
 
-kube::Failure HttpServer::listen(const std::string& host, std::uint16_t port) {
+kube::Failure HttpServer::listen(const HttpAddress& address) {
+  std::uint16_t port = address.port;
   addrinfo hints{};
   hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
-  const int failed = ::getaddrinfo(host.empty() ? nullptr : host.c_str(),
+  const int failed = ::getaddrinfo(address.host.empty() ? nullptr : address.host.c_str(),
                                    std::to_string(port).c_str(), &hints, &found);
-  if (failed != 0) return cannot_listen(host, port, ::gai_strerror(failed));
+  if (failed != 0) return cannot_listen(address, ::gai_strerror(failed));
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> entries(found, &::freeaddrinfo);
   int last_error = EADDRNOTAVAIL;
   for (const addrinfo* entry = found; entry != nullptr; entry = entry->ai_next) {
@@ -118,8 +123,32 @@ kube::Failure HttpServer::listen(const std::string& host, std::uint16_t port) {
     last_error = 0;
   }
   if (listeners_.empty() || last_error == EADDRINUSE || last_error == EACCES) {
-    return cannot_listen(host, port, std::strerror(last_error));
+    return cannot_listen(address, std::strerror(last_error));
   }
+  return std::nullopt;
+}
+
+kube::Failure HttpServer::listen_on_path(const HttpAddress& address) {
+  sockaddr_un where{};
+  where.sun_family = AF_UNIX;
+  if (address.unix_path.size() >= sizeof where.sun_path) {
+    return cannot_listen(address, "a socket's path is at most 107 bytes long");
+  }
+  address.unix_path.copy(where.sun_path, sizeof where.sun_path - 1);
+  const auto* generic = reinterpret_cast<const sockaddr*>(&where);
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return cannot_listen(address, std::strerror(errno));
+  listeners_.push_back(fd);
+  // A socket that an earlier run left behind answers nobody; one that answers is in use.
+  if (::connect(fd, generic, sizeof where) == 0)
+    return cannot_listen(address, std::strerror(EADDRINUSE));
+  if (errno == ECONNREFUSED) ::unlink(where.sun_path);
+  if (::bind(fd, generic, sizeof where) != 0) return cannot_listen(address, std::strerror(errno));
+  unix_path_ = address.unix_path;
+  if (::chmod(where.sun_path, 0660) != 0 || ::listen(fd, SOMAXCONN) != 0) {
+    return cannot_listen(address, std::strerror(errno));
+  }
+  addresses_.push_back(to_string(address));
   return std::nullopt;
 }
 
@@ -152,6 +181,7 @@ HttpServer::~HttpServer() {
     ::close(fd);
   }
   if (daemon_ != nullptr) MHD_stop_daemon(daemon_);
+  if (!unix_path_.empty()) ::unlink(unix_path_.c_str());
 }
 
 // Takes what waits, at most a few at a time, so that a flood of connections cannot hold up the

@@ -2,13 +2,13 @@
 // elections; it maps paths to functions that give an answer at once.
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "cmd/option_http.h"
 #include "kube/error.h"
 #include "kube/poller.h"
 
@@ -29,24 +29,26 @@ class HttpServer {
   using Handler = std::function<HttpReply()>;
   using Routes = std::map<std::string, Handler, std::less<>>;
 
-  // Listens on every address of `host` ("" for all, of both families) at `port` (0 for any, the
-  // same for all addresses). One address that can be had suffices, but one that is in use is an
-  // error. Fails with kSystem or kConfig and a sentence that names host and port.
+  // Listens on every address of the host (all, of both families, if it is "") at its port (0 for
+  // any, the same for all addresses); or on a socket in the file system, with mode 0660. One
+  // address that can be had suffices, but one that is in use is an error. Fails with kSystem or
+  // kConfig and a sentence that names the address.
   static kube::Expected<std::unique_ptr<HttpServer>> create(kube::Poller& poller,
-                                                            const std::string& host,
-                                                            std::uint16_t port, Routes routes);
+                                                            const HttpAddress& address,
+                                                            Routes routes);
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
-  // The addresses it listens on, as HOST:PORT.
+  // The addresses it listens on, as HOST:PORT or unix:/PATH.
   const std::vector<std::string>& addresses() const { return addresses_; }
 
  private:
   struct Hooks;  // libmicrohttpd's callbacks
 
   HttpServer(kube::Poller& poller, Routes routes) : poller_(poller), routes_(std::move(routes)) {}
-  kube::Failure listen(const std::string& host, std::uint16_t port);
+  kube::Failure listen(const HttpAddress& address);
+  kube::Failure listen_on_path(const HttpAddress& address);
   kube::Failure start();
   void accept(int listener);
   void run();
@@ -59,6 +61,7 @@ class HttpServer {
   kube::Poller::TimerId timer_ = 0;
   std::vector<int> listeners_;
   std::vector<std::string> addresses_;
+  std::string unix_path_;  // to remove at the end
 };
 
 }  // namespace elector::cmd

@@ -71,8 +71,7 @@ kube::Failure Sidecar::serve(const std::optional<HttpAddress>& address) {
   };
   // It is alive as long as the loop that would renew the lease answers.
   routes["/healthz"] = [] { return HttpReply{200, "text/plain; charset=utf-8", "ok"}; };
-  auto server =
-      HttpServer::create(session_.poller(), address->host, address->port, std::move(routes));
+  auto server = HttpServer::create(session_.poller(), *address, std::move(routes));
   if (!server) return server.error();
   http_ = std::move(*server);
   for (const std::string& at : http_->addresses()) {
