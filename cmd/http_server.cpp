@@ -90,8 +90,8 @@ kube::Expected<std::unique_ptr<HttpServer>> HttpServer::create(kube::Poller& pol
   std::unique_ptr<HttpServer> server(new HttpServer(poller, std::move(routes)));
   auto failure =
       address.unix_path.empty() ? server->listen(address) : server->listen_on_path(address);
+  if (!failure) failure = server->start();
   if (failure) return *failure;
-  if (auto failure = server->start()) return *failure;
   return server;
 }
 
@@ -142,7 +142,10 @@ kube::Failure HttpServer::listen_on_path(const HttpAddress& address) {
   // A socket that an earlier run left behind answers nobody; one that answers is in use.
   if (::connect(fd, generic, sizeof where) == 0)
     return cannot_listen(address, std::strerror(EADDRINUSE));
-  if (errno == ECONNREFUSED) ::unlink(where.sun_path);
+  struct stat found {};
+  if (errno == ECONNREFUSED && ::lstat(where.sun_path, &found) == 0 && S_ISSOCK(found.st_mode)) {
+    ::unlink(where.sun_path);
+  }
   if (::bind(fd, generic, sizeof where) != 0) return cannot_listen(address, std::strerror(errno));
   unix_path_ = address.unix_path;
   if (::chmod(where.sun_path, 0660) != 0 || ::listen(fd, SOMAXCONN) != 0) {
