@@ -197,12 +197,15 @@ void Election::keep(Lock& lock, Now now) {
   if (due(lock.not_before, now)) send_write(lock, holding_record(now), now);
 }
 
-void Election::lose(LossReason reason, Now) {
+void Election::lose(LossReason reason, Now now) {
   const Record* successor = reason == LossReason::kTaken ? common_record() : nullptr;
+  // What the wall clock shows of a pause that CLOCK_BOOTTIME did not count is gone from the work's
+  // time too.
+  const Duration unseen = wall_clock_jumped(now) ? wall_clock_jump(now) : Duration::zero();
   report({.kind = Report::Kind::kLost,
           .name = successor != nullptr ? successor->holder : std::string(),
           .hold_until = hold_until(),
-          .gone_by = gone_by(),
+          .gone_by = gone_by() - unseen,
           .loss = reason});
   phase_ = Phase::kFollowing;
 }
