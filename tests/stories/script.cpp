@@ -1,5 +1,6 @@
 #include "tests/stories/script.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <set>
 #include <sstream>
@@ -247,7 +248,7 @@ Script::Error Script::network(const Command& command) {
   return std::nullopt;
 }
 
-// api away|frozen|back|restarts    api answers STATUS [applied] [to=NAME] [for=KIND]
+// api away|frozen|back|restarts    api answers STATUS [writes] [applied] [to=NAME] [for=KIND]
 // [retry-after=DURATION]
 Script::Error Script::api(const Command& command) {
   const std::string& what = command.words[1];
@@ -266,6 +267,7 @@ Script::Error Script::api(const Command& command) {
     mood.answers = false;
   } else if (what == "answers" && command.words.size() >= 3) {
     mood.status = std::atoi(command.words[2].c_str());
+    mood.writes_only = std::count(command.words.begin(), command.words.end(), "writes") > 0;
     mood.applied = command.words.back() == "applied";
   } else {
     return unknown("api " + what);

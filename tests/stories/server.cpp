@@ -58,7 +58,8 @@ void Server::age_next_get(const std::string& process, const std::string& version
 std::optional<Answer> Server::serve(const std::string& process, Kind kind,
                                     const core::Request& request) {
   const Mood* mood = mood_for(process, kind);
-  if (mood == nullptr) return ordinary(process, kind, request);
+  if (mood == nullptr || (mood->writes_only && request.verb == core::Verb::kGet))
+    return ordinary(process, kind, request);
   if (!mood->answers) return std::nullopt;
   if (mood->applied) ordinary(process, kind, request);
   std::string text = mood->status < 0 ? "connection refused" : std::to_string(mood->status);

@@ -22,7 +22,8 @@ core::Duration precision(Kind kind);
 struct Mood {
   bool answers = true;  // false: no answer ever comes
   int status = 0;  // 0: as it should; -1: no connection; else this HTTP status, nothing written
-  bool applied = false;  // with a status: but it did what was asked
+  bool writes_only = false;  // GETs are answered as they should
+  bool applied = false;      // with a status: but it did what was asked
   core::Duration retry_after{};
 };
 

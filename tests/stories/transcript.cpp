@@ -26,16 +26,20 @@ void Transcript::add(core::Duration at, const std::string& who, const std::strin
 }
 
 void Transcript::add_traffic(core::Duration at, const std::string& who, const std::string& verb,
-                             const std::string& text, const std::string& counted_as) {
+                             const std::string& text, const std::string& request) {
   if (!quiet_) return add(at, who, verb, text);
-  if (!counted_as.empty()) ++left_out_[counted_as];
+  if (request.empty()) return;
+  LeftOut& left_out = left_out_[request];
+  ++left_out.count;
+  left_out.by.insert(who);
 }
 
 void Transcript::set_quiet(bool quiet) {
   quiet_ = quiet;
   std::string text;
-  for (const auto& [what, count] : std::exchange(left_out_, {})) {
-    text += (text.empty() ? "" : ", ") + std::to_string(count) + " " + what;
+  for (const auto& [request, left_out] : std::exchange(left_out_, {})) {
+    text += (text.empty() ? "" : ", ") + std::to_string(left_out.count) + " " + request + " by";
+    for (const std::string& who : left_out.by) text += " " + who;
   }
   if (text.empty()) return;
   for (const std::string& part : wrap("(not shown: " + text + ")", kWidth - kTextColumn)) {

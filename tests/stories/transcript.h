@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -12,21 +13,25 @@ namespace elector::tests {
 
 class Transcript {
  public:
-  // "  2.000 a  asks  PUT v1 ...", wrapped where it is long. The second form is for traffic, which
-  // a quiet transcript only counts by `counted_as`.
+  // "  2.000 a  asks  PUT v1 ...", wrapped where it is long. The second form is for what a quiet
+  // transcript leaves out; requests are counted there, by what they are: "PUT".
   void add(core::Duration at, const std::string& who, const std::string& verb,
            const std::string& text);
   void add_traffic(core::Duration at, const std::string& who, const std::string& verb,
-                   const std::string& text, const std::string& counted_as = {});
+                   const std::string& text, const std::string& request = {});
 
-  // While quiet, traffic is left out; at the end a line says how much of it there was.
+  // While quiet, traffic is left out; at the end a line says how many requests there were.
   void set_quiet(bool quiet);
 
   std::vector<std::string> take();
 
  private:
   bool quiet_ = false;
-  std::map<std::string, int> left_out_;
+  struct LeftOut {
+    int count = 0;
+    std::set<std::string> by{};
+  };
+  std::map<std::string, LeftOut> left_out_;
   std::vector<std::string> lines_;
 };
 

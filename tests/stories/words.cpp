@@ -166,7 +166,8 @@ std::string report_text(const Report& report, core::BootTime boot_start) {
     case Report::Kind::kStopWork:
       return "STOP WORK, held until " + until;
     case Report::Kind::kLost:
-      return "LOST: " + loss_text(report) + ", held until " + until;
+      return "LOST: " + loss_text(report) + ", held until " + until +
+             ", the work must be gone by " + clock_text(report.gone_by - boot_start);
     case Report::Kind::kReleased:
       return "RELEASED";
     case Report::Kind::kReleaseFailed:

@@ -91,7 +91,7 @@ void World::pump(Process& process) {
       if (request.verb != Verb::kGet) nonces_.learn(process.label(), request.claim.nonce);
       transcript_.add_traffic(now_, process.label(), "asks",
                               request_text(request, process.kind_text(request.lock), nonces_),
-                              verb_text(request.verb) + " of " + process.label());
+                              verb_text(request.verb));
       process.flights.push_back({.request = request,
                                  .deadline = process.now(now_).boot + request.timeout,
                                  .arrives = now_ + latency_,
@@ -103,7 +103,8 @@ void World::pump(Process& process) {
 
 void World::tell(const Process& process, const Report& report) {
   const std::string text = report_text(report, process.boot_start());
-  if (report.kind == Report::Kind::kRenewed || report.kind == Report::Kind::kRequestFailed) {
+  if (report.kind == Report::Kind::kRenewed || report.kind == Report::Kind::kRequestFailed ||
+      report.kind == Report::Kind::kLeaderChanged) {
     transcript_.add_traffic(now_, process.label(), "says", text);
   } else {
     transcript_.add(now_, process.label(), "says", text);
