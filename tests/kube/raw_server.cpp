@@ -25,7 +25,7 @@ std::size_t content_length(const std::string& head) {
 
 std::string RawServer::Peer::request() {
   std::array<char, 16384> buffer{};
-  while (true) {
+  while (!ended_) {
     const std::size_t end = read_.find("\r\n\r\n");
     if (end != std::string::npos) {
       const std::size_t total = end + 4 + content_length(read_.substr(0, end));
@@ -39,6 +39,7 @@ std::string RawServer::Peer::request() {
     if (count <= 0) return {};
     read_.append(buffer.data(), static_cast<std::size_t>(count));
   }
+  return {};
 }
 
 void RawServer::Peer::send(std::string_view bytes) {
@@ -74,6 +75,7 @@ void RawServer::Peer::wait_for_close() {
 }
 
 void RawServer::Peer::reset() {
+  hang_up();
   const linger at_once{1, 0};
   setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 }

@@ -33,7 +33,9 @@ class RawServer {
     void end_chunks() { send("0\r\n\r\n"); }
     // Waits until the client closes the connection, or the server is destroyed.
     void wait_for_close();
-    // Ends the connection with a reset.
+    // Ends the connection as soon as the script has returned or asks for the next request: in
+    // order, or with a reset, which may take what was sent with it.
+    void hang_up() { ended_ = true; }
     void reset();
 
     int number() const { return number_; }  // of the connection, from 0
@@ -41,6 +43,7 @@ class RawServer {
    private:
     int descriptor_;
     int number_;
+    bool ended_ = false;
     std::string read_;
   };
 

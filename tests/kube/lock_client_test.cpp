@@ -1,0 +1,351 @@
+#include "kube/lock_client.h"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "tests/kube/client_fixture.h"
+#include "tests/kube/raw_server.h"
+
+using namespace elector::kube;
+using namespace std::chrono_literals;
+using elector::core::Answer;
+using elector::core::Content;
+using elector::core::Observation;
+using elector::core::Outcome;
+using elector::core::Request;
+using elector::core::Verb;
+using elector::tests::ClientFixture;
+using elector::tests::RawServer;
+
+namespace {
+
+using Peer = RawServer::Peer;
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+bool is_watch(const std::string& request) {
+  return has(request, "watch=true");
+}
+
+std::string object(const std::string& version, const std::string& name = "x") {
+  return R"({"kind":"Lease","metadata":{"name":")" + name + R"(","uid":"u","resourceVersion":")" +
+         version + R"("},"spec":{"holderIdentity":"h)" + version + "\"}}";
+}
+
+std::string event(const std::string& type, const std::string& content) {
+  return R"({"type":")" + type + R"(","object":)" + content + "}\n";
+}
+
+std::string status(const std::string& reason, int code) {
+  return R"({"kind":"Status","reason":")" + reason + R"(","message":"so says the API","code":)" +
+         std::to_string(code) + R"(,"details":{"name":"x"}})";
+}
+
+// The part of a watch request that says from where: "resourceVersion=7" or "".
+std::string start_of(const std::string& request) {
+  const std::size_t at = request.find("resourceVersion=");
+  return at == std::string::npos ? "" : request.substr(at, request.find_first_of("& ", at) - at);
+}
+
+// A scripted API server that keeps the requests it got, and a lock client with a retry period of
+// 200 ms.
+class World {
+ public:
+  // Called for each request; a watch's script begins the chunks itself.
+  using Script = std::function<void(Peer& peer, const std::string& request, int watches)>;
+
+  explicit World(Script script)
+      : server_([this, script = std::move(script)](Peer& peer) {
+          while (true) {
+            const std::string request = peer.request();
+            if (request.empty()) return;
+            script(peer, request, note(request));
+          }
+        }),
+        fixture_(server_.url()) {
+    LockClient::Handler handler;
+    handler.on_answer = [this](const Answer& answer) { answers.push_back(answer); };
+    handler.on_observation = [this](std::size_t, const Observation& seen) {
+      seen_.push_back(seen);
+    };
+    handler.on_watching = [this](std::size_t, bool established) {
+      watching.push_back(established);
+    };
+    handler.on_notice = [this](const std::string& text) { notices.push_back(text); };
+    handler.on_forbidden = [this](const Permission& missing) { forbidden.push_back(missing); };
+    client_ = std::make_unique<LockClient>(fixture_.poller(), fixture_.client(),
+                                           LockClientOptions{.name_space = "default",
+                                                             .name = "x",
+                                                             .kinds = {LockKind::kLease},
+                                                             .retry_period = 200ms,
+                                                             .seed = 1},
+                                           std::move(handler));
+  }
+
+  void send(Verb verb, const Observation& based_on = {}) {
+    Request request;
+    request.id = ++last_id_;
+    request.verb = verb;
+    request.timeout = 30s;
+    request.record.holder = "me";
+    request.claim.instance = "i";
+    request.claim.nonce = "n";
+    request.version = based_on.version;
+    request.body = based_on.body;
+    client_->send(request);
+  }
+  bool until(const std::function<bool()>& condition) { return fixture_.run_until(condition); }
+  void run_for(std::chrono::milliseconds span) { fixture_.run_for(span); }
+  ClientFixture& fixture() { return fixture_; }
+
+  std::vector<std::string> watches() const { return matching(true); }
+  std::vector<std::string> others() const { return matching(false); }
+  const std::vector<Observation>& seen() const { return seen_; }
+
+  std::vector<Answer> answers;
+  std::vector<bool> watching;
+  std::vector<std::string> notices;
+  std::vector<Permission> forbidden;
+
+ private:
+  int note(const std::string& request) {
+    const std::lock_guard lock(mutex_);
+    requests_.push_back(request);
+    return is_watch(request) ? watch_count_++ : watch_count_;
+  }
+  std::vector<std::string> matching(bool watch) const {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::string> result;
+    for (const std::string& request : requests_) {
+      if (is_watch(request) == watch) result.push_back(request);
+    }
+    return result;
+  }
+
+  mutable std::mutex mutex_;
+  std::vector<std::string> requests_;
+  int watch_count_ = 0;
+  std::uint64_t last_id_ = 0;
+  std::vector<Observation> seen_;
+  RawServer server_;
+  ClientFixture fixture_;
+  std::unique_ptr<LockClient> client_;
+};
+
+// A watch that delivers these events and then stays open.
+void deliver(Peer& peer, const std::vector<std::string>& events) {
+  peer.begin_chunks();
+  for (const std::string& text : events) peer.chunk(text);
+  peer.wait_for_close();
+}
+
+}  // namespace
+
+TEST_CASE("the watch begins with the first answer, from the version that this showed") {
+  World world([](Peer& peer, const std::string& request, int) {
+    if (!is_watch(request)) return peer.answer(200, object("7"));
+    deliver(peer, {event("MODIFIED", object("8")), event("DELETED", object("9"))});
+  });
+  world.run_for(50ms);
+  CHECK(world.watches().empty());
+  world.send(Verb::kGet);
+  REQUIRE(world.until([&] { return world.seen().size() == 2; }));
+  REQUIRE(world.answers.size() == 1);
+  CHECK(world.answers[0].outcome == Outcome::kOk);
+  CHECK(world.answers[0].object.version == "7");
+  CHECK(world.watching == std::vector{true});
+  CHECK(world.seen()[0].version == "8");
+  CHECK(world.seen()[0].record.holder == "h8");
+  CHECK(world.seen()[1].content == Content::kAbsent);
+  const std::string watch = world.watches().at(0);
+  CHECK(
+      watch.starts_with("GET /apis/coordination.k8s.io/v1/namespaces/default/leases?watch=true&"));
+  CHECK(has(watch, "fieldSelector=metadata.name%3Dx"));
+  CHECK(has(watch, "allowWatchBookmarks=true"));
+  CHECK(has(watch, "timeoutSeconds="));
+  CHECK(start_of(watch) == "resourceVersion=7");
+}
+
+TEST_CASE("the watch on a lock that is not there begins without a version") {
+  World world([](Peer& peer, const std::string& request, int) {
+    if (!is_watch(request)) return peer.answer(404, status("NotFound", 404));
+    deliver(peer, {event("ADDED", object("8"))});
+  });
+  world.send(Verb::kGet);
+  REQUIRE(world.until([&] { return world.seen().size() == 1; }));
+  CHECK(world.answers.at(0).outcome == Outcome::kNotFound);
+  CHECK(start_of(world.watches().at(0)).empty());
+  CHECK(world.others().size() == 1);
+}
+
+TEST_CASE(
+    "a watch that ends or breaks goes on from the last version, a bookmark's too, without a word") {
+  World world([](Peer& peer, const std::string& request, int watches) {
+    if (!is_watch(request)) return peer.answer(200, object("7"));
+    if (watches == 0) {
+      peer.begin_chunks();
+      peer.chunk(event("MODIFIED", object("8")));
+      return peer.end_chunks();
+    }
+    if (watches == 1) {
+      peer.begin_chunks();
+      peer.chunk(event("BOOKMARK", R"({"kind":"Lease","metadata":{"resourceVersion":"20"}})"));
+      return peer.hang_up();
+    }
+    deliver(peer, {event("MODIFIED", object("21"))});
+  });
+  world.send(Verb::kGet);
+  REQUIRE(world.until([&] { return world.seen().size() == 2; }));
+  const auto watches = world.watches();
+  REQUIRE(watches.size() >= 3);
+  CHECK(start_of(watches[1]) == "resourceVersion=8");
+  CHECK(start_of(watches[2]) == "resourceVersion=20");
+  CHECK(world.seen()[1].version == "21");
+  CHECK(world.watching == std::vector{true});
+  CHECK(world.others().size() == 1);
+}
+
+TEST_CASE("after a 410 it begins without a version and reads once, for a deletion may be missing") {
+  for (const bool in_stream : {false, true}) {
+    for (const bool deleted : {false, true}) {
+      std::atomic<int> reads{0};
+      World world([&](Peer& peer, const std::string& request, int watches) {
+        if (!is_watch(request)) {
+          if (reads++ > 0 && deleted) return peer.answer(404, status("NotFound", 404));
+          return peer.answer(200, object("7"));
+        }
+        if (watches > 0) return deliver(peer, {});
+        if (!in_stream) return peer.answer(410, status("Expired", 410));
+        deliver(peer, {event("ERROR", status("Expired", 410))});
+      });
+      world.send(Verb::kGet);
+      REQUIRE(world.until([&] { return world.seen().size() == 1; }));
+      CHECK(world.seen()[0].content == (deleted ? Content::kAbsent : Content::kRecord));
+      CHECK(world.watches().size() == 2);
+      CHECK(start_of(world.watches().at(1)).empty());
+      CHECK(world.others().size() == 2);
+      CHECK(world.answers.size() == 1);  // the reading is not the core's
+      CHECK(world.notices.empty());
+    }
+  }
+}
+
+TEST_CASE("a watch that is not allowed is told once, with what is missing, and left alone") {
+  World world([](Peer& peer, const std::string& request, int) {
+    if (!is_watch(request)) return peer.answer(200, object("7"));
+    peer.answer(403, status("Forbidden", 403));
+  });
+  world.send(Verb::kGet);
+  REQUIRE(world.until([&] { return world.notices.size() == 1; }));
+  CHECK(has(world.notices[0], "cannot watch leases \"x\": so says the API; polling instead"));
+  CHECK(has(world.notices[0], "verb \"watch\" on resource \"leases\""));
+  REQUIRE(world.forbidden.size() == 1);
+  CHECK(world.forbidden[0] == Permission{"watch", "coordination.k8s.io", "leases", "x", "default"});
+  CHECK(world.watching.empty());
+  world.run_for(500ms);
+  CHECK(world.watches().size() == 1);
+}
+
+TEST_CASE("while no watch comes about the owner is told, and again when one does") {
+  std::atomic<bool> away{false};
+  World world([&](Peer& peer, const std::string& request, int watches) {
+    if (!is_watch(request)) return peer.answer(200, object("7"));
+    if (away) return peer.answer(503, "");
+    if (watches > 0) return deliver(peer, {});
+    peer.begin_chunks();
+    away = true;
+    peer.reset();
+  });
+  world.send(Verb::kGet);
+  REQUIRE(world.until([&] { return world.watching.size() == 2; }));
+  CHECK(world.watching == std::vector{true, false});
+  away = false;
+  REQUIRE(world.until([&] { return world.watching.size() == 3; }));
+  CHECK(world.watching.back());
+  CHECK(world.watches().size() < 30);  // it pauses
+}
+
+TEST_CASE("a watch that does not show a write is deaf, and is begun again on a new connection") {
+  World world([](Peer& peer, const std::string& request, int watches) {
+    if (!is_watch(request))
+      return peer.answer(200, request.starts_with("PUT") ? object("9") : object("7"));
+    if (watches == 0) return deliver(peer, {});
+    deliver(peer, {event("MODIFIED", object("9"))});
+  });
+  world.send(Verb::kGet);
+  REQUIRE(world.until([&] { return world.watching.size() == 1; }));
+  world.send(Verb::kUpdate, world.answers.at(0).object);
+  REQUIRE(world.until([&] { return world.seen().size() == 1; }));
+  CHECK(world.answers.at(1).object.version == "9");
+  CHECK(start_of(world.watches().at(1)) == "resourceVersion=7");
+  world.run_for(500ms);
+  CHECK(world.watches().size() == 2);
+}
+
+TEST_CASE("garbage on a watch begins it again") {
+  World world([](Peer& peer, const std::string& request, int watches) {
+    if (!is_watch(request)) return peer.answer(200, object("7"));
+    if (watches > 0) return deliver(peer, {event("MODIFIED", object("8"))});
+    deliver(peer, {"<html>not what you asked for</html>\n"});
+  });
+  world.send(Verb::kGet);
+  REQUIRE(world.until([&] { return world.seen().size() == 1; }));
+  CHECK(has(world.notices.at(0), "not JSON"));
+}
+
+TEST_CASE(
+    "events of other objects are not this lock's, whatever the server thinks of the selector") {
+  World world([](Peer& peer, const std::string& request, int) {
+    if (!is_watch(request)) return peer.answer(200, object("7"));
+    deliver(peer, {event("MODIFIED", object("8", "y")), event("DELETED", object("9", "y")),
+                   event("MODIFIED", object("10"))});
+  });
+  world.send(Verb::kGet);
+  REQUIRE(world.until([&] { return !world.seen().empty(); }));
+  CHECK(world.seen().size() == 1);
+  CHECK(world.seen()[0].version == "10");
+}
+
+TEST_CASE("a forbidden request is answered so, and what a Role lacks is told") {
+  World world(
+      [](Peer& peer, const std::string&, int) { peer.answer(403, status("Forbidden", 403)); });
+  world.send(Verb::kCreate);
+  REQUIRE(world.until([&] { return world.answers.size() == 1; }));
+  CHECK(world.answers[0].outcome == Outcome::kForbidden);
+  CHECK(world.answers[0].message == "so says the API");
+  CHECK(world.forbidden.at(0) ==
+        Permission{"create", "coordination.k8s.io", "leases", "", "default"});
+  CHECK(world.watches().empty());
+}
+
+TEST_CASE("a write that cannot be made is refused, and nothing is sent") {
+  World world([](Peer& peer, const std::string&, int) { peer.answer(200, object("8")); });
+  world.send(Verb::kUpdate);
+  CHECK(world.answers.empty());
+  REQUIRE(world.until([&] { return world.answers.size() == 1; }));
+  CHECK(world.answers[0].outcome == Outcome::kRefused);
+  CHECK(has(world.answers[0].message, "no metadata.uid"));
+  CHECK(world.others().empty());
+}
+
+TEST_CASE("a lock client may go while everything is under way") {
+  World world([](Peer& peer, const std::string& request, int) {
+    if (is_watch(request)) return deliver(peer, {});
+    if (request.starts_with("GET")) return peer.answer(200, object("7"));
+    peer.wait_for_close();
+  });
+  world.send(Verb::kGet);
+  REQUIRE(world.until([&] { return world.watching.size() == 1; }));
+  for (int i = 0; i < 3; ++i) world.send(Verb::kCreate);
+  world.send(Verb::kUpdate);
+}
