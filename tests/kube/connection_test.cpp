@@ -569,7 +569,9 @@ TEST_CASE("base64 is read with white space and padding, and nothing else") {
   const std::vector<std::pair<std::string, std::string>> good{
       {"", ""},        {"QQ==", "A"},           {"QUI=", "AB"},
       {"QUJD", "ABC"}, {" Q U\nJD\r\n", "ABC"}, {"/+8=", "\xff\xef"}};
-  for (const auto& [text, bytes] : good) {
+  for (const auto& row : good) {
+    const std::string& text = row.first;
+    const std::string& bytes = row.second;
     CAPTURE(text);
     CHECK(base64_decode(text) == bytes);
     if (text.find(' ') == std::string::npos) CHECK(base64_encode(bytes) == text);

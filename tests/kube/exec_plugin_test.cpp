@@ -296,7 +296,9 @@ TEST_CASE("what is no usable ExecCredential is refused, without a word of what w
               R"(,"clientKeyData":"SECRET"})"),
        "clientKeyData that holds no PEM"},
   };
-  for (const auto& [output, expected] : cases) {
+  for (const auto& row : cases) {
+    const std::string& output = row.first;
+    const std::string& expected = row.second;
     CAPTURE(output);
     const auto result = parse_exec_credential(output, plugin_of("p"));
     REQUIRE_FALSE(result);
