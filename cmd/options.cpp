@@ -18,13 +18,14 @@ constexpr std::array<const FlagGroup*, 7> kRunGroups{
     &kLockFlags,       &kIdentityFlags, &kTimingFlags, &kSidecarFlags,
     &kConnectionFlags, &kLogFlags,      &kHelpFlags};
 
-constexpr std::array kCommands{
-    Command{.name = "run",
-            .summary = "take part in an election and say who leads",
-            .words = "ELECTION [FLAGS]",
-            .description = "Takes part in an election and prints who leads, at each change.\n",
-            .groups = kRunGroups},
-};
+constexpr Command kRun{
+    .name = "run",
+    .summary = "take part in an election and say who leads",
+    .words = "ELECTION [FLAGS]",
+    .description = "Takes part in an election and prints who leads, at each change.\n",
+    .groups = kRunGroups};
+
+constexpr std::array kCommands{kRun};
 
 UsageError usage_error(const Surroundings& surroundings, std::string_view command,
                        std::string_view problem, std::string_view help_of) {
@@ -119,16 +120,15 @@ std::vector<std::string> notes_on_klog_flags(const Scan& scan) {
 
 ParseResult parse_run(std::span<const std::string> arguments, const Surroundings& surroundings,
                       bool legacy) {
-  const Command& run = kCommands[0];
-  const std::string_view shown = legacy ? std::string_view() : run.name;
+  const std::string_view shown = legacy ? std::string_view() : kRun.name;
   const auto fail = [&](std::string_view problem) {
-    return usage_error(surroundings, shown, problem, run.name);
+    return usage_error(surroundings, shown, problem, kRun.name);
   };
-  std::vector<const FlagGroup*> groups(run.groups.begin(), run.groups.end());
+  std::vector<const FlagGroup*> groups(kRun.groups.begin(), kRun.groups.end());
   if (legacy) groups.push_back(&kKlogFlags);
   Scan scanned = scan(arguments, {.groups = groups, .go_spelling = legacy});
-  if (scanned.has("help-all")) return ShowText{command_help(surroundings.program, run, true)};
-  if (scanned.has("help")) return ShowText{command_help(surroundings.program, run, false)};
+  if (scanned.has("help-all")) return ShowText{command_help(surroundings.program, kRun, true)};
+  if (scanned.has("help")) return ShowText{command_help(surroundings.program, kRun, false)};
   if (scanned.has("version")) return version(surroundings);
   if (scanned.problem) return fail(*scanned.problem);
   if (const auto problem = take_words(scanned, legacy, surroundings.program)) return fail(*problem);
