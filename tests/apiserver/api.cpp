@@ -29,11 +29,35 @@ std::variant<std::optional<std::uint64_t>, Status> number_in(const Request& requ
     return std::isdigit(static_cast<unsigned char>(c)) != 0;
   });
   if (!digits || text.size() > 19) {
+    if (std::string_view(name) != "resourceVersion") {
+      return bad_request("strconv.ParseInt: parsing " + quoted(text) + ": invalid syntax");
+    }
     return plain_status(500, "",
                         std::string(name) + ": Invalid value: " + quoted(text) +
                             ": strconv.ParseUint: parsing " + quoted(text) + ": invalid syntax");
   }
   return std::optional<std::uint64_t>(std::stoull(text));
+}
+
+Key key_of(const Target& target) {
+  return {target.resource, target.resource->namespaced ? target.ns : "", target.name};
+}
+
+Status bad_dry_run(const std::string& value, const std::string& verb) {
+  const std::string kind = verb == "create"   ? "CreateOptions"
+                           : verb == "update" ? "UpdateOptions"
+                           : verb == "patch"  ? "PatchOptions"
+                                              : "DeleteOptions";
+  Status status;
+  status.code = 422;
+  status.reason = "Invalid";
+  status.group = "meta.k8s.io";
+  status.kind = kind;
+  const std::string why =
+      "Unsupported value: []string{" + quoted(value) + "}: supported values: \"All\"";
+  status.causes.push_back({"FieldValueNotSupported", why, "dryRun"});
+  status.message = kind + ".meta.k8s.io \"\" is invalid: dryRun: " + why;
+  return status;
 }
 
 Reply object_reply(const Outcome& outcome, const Shape& shape) {
@@ -92,6 +116,7 @@ std::optional<Continuation> from_token(const std::string& token) {
 
 Reply Api::serve(const Request& request, const Target& target, const std::string& user,
                  bool stale) {
+  if (request.method == "HEAD" || target.verb.empty()) return status_reply(method_not_allowed());
   const std::optional<Shape> shape =
       shape_of(request.header("Accept"), request.parameter("includeObject"));
   if (!shape) {
@@ -116,7 +141,7 @@ Reply Api::serve(const Request& request, const Target& target, const std::string
 }
 
 Reply Api::get(const Request& request, const Target& target, const Shape& shape, bool stale) {
-  const Key key{target.resource, target.ns, target.name};
+  const Key key = key_of(target);
   auto asked = number_in(request, "resourceVersion");
   if (auto* status = std::get_if<Status>(&asked)) return status_reply(*status);
   const std::uint64_t version = std::get<std::optional<std::uint64_t>>(asked).value_or(0);
@@ -191,8 +216,7 @@ Reply Api::watch(const Request& request, const Target& target, const std::string
   options.timeout = seconds == 0
                         ? kDefaultWatch
                         : std::chrono::seconds(std::min<std::uint64_t>(seconds, 1U << 30U));
-  const std::string bookmarks = request.parameter("allowWatchBookmarks");
-  options.bookmarks = bookmarks == "true" || bookmarks == "1";
+  options.bookmarks = request.flag("allowWatchBookmarks");
   options.user = user;
   options.render = [shape](const Object& object, bool first) {
     return shaped(object, shape, first);
@@ -222,7 +246,10 @@ Reply Api::write(const Request& request, const Target& target, const std::string
   WriteOptions options;
   options.user = user;
   options.dry_run = request.parameter("dryRun") == "All";
-  const Key key{target.resource, target.ns, target.name};
+  if (request.has_parameter("dryRun") && !options.dry_run) {
+    return status_reply(bad_dry_run(request.parameter("dryRun"), target.verb));
+  }
+  const Key key = key_of(target);
   const std::string type = media_type(request.header("Content-Type"));
   if (target.verb == "deletecollection") return remove_all(request, target, options);
   if (target.verb == "delete") {
@@ -230,18 +257,17 @@ Reply Api::write(const Request& request, const Target& target, const std::string
     if (outcome.error) return status_reply(*outcome.error);
     return deleted_reply(*target.resource, target.name, outcome.object->uid);
   }
-  if (target.verb == "patch")
+  if (target.name.empty() != (target.verb == "create")) return status_reply(method_not_allowed());
+  if (target.verb == "patch") {
     return object_reply(crud_.patch(key, request.body, type, options), shape);
-  const bool create = target.verb == "create" && target.name.empty();
-  const bool update = target.verb == "update" && !target.name.empty();
-  if (!create && !update) return status_reply(method_not_allowed());
+  }
   if (!type.empty() && type != "application/json") {
     return status_reply(plain_status(
         415, "UnsupportedMediaType",
         "the body of the request was in an unknown format - accepted media types include: "
         "application/json"));
   }
-  if (create) {
+  if (target.verb == "create") {
     return object_reply(crud_.create(*target.resource, target.ns, request.body, options), shape);
   }
   return object_reply(crud_.update(key, request.body, options), shape);

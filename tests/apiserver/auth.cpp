@@ -107,7 +107,7 @@ Auth::Auth() {
 std::variant<Identity, Reply> Auth::authenticate(const Request& request) const {
   Identity identity;
   const std::string header = request.header("Authorization");
-  if (request.certificate) {
+  if (request.certificate && !request.certificate->user.empty()) {
     identity = *request.certificate;
   } else if (header.starts_with("Bearer ")) {
     const auto found = tokens_.find(header.substr(7));
@@ -118,7 +118,7 @@ std::variant<Identity, Reply> Auth::authenticate(const Request& request) const {
     for (const auto& [token, known] : tokens_) {
       if (known.user == user && pair == user + ":" + user + "-password") identity = known;
     }
-  } else if (header.empty()) {
+  } else if (header.empty() && !request.certificate) {
     return Identity{kAnonymous, {"system:unauthenticated"}};
   }
   if (identity.user.empty()) {

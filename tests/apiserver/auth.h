@@ -33,8 +33,8 @@ class Auth {
   Auth();
 
   // The identity behind the request, or the 401 of credentials that are not known. Without
-  // credentials it is system:anonymous. A token goes before basic auth, a certificate before both,
-  // as in the real server.
+  // credentials it is system:anonymous. A certificate goes before a token, that before basic
+  // auth, as in the real server.
   std::variant<Identity, Reply> authenticate(const Request& request) const;
   // Applies Impersonate-User and Impersonate-Group; the Reply is the 403 or 500 of who may not.
   std::variant<Identity, Reply> impersonate(const Request& request, const Identity& real) const;

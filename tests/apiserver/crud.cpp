@@ -75,16 +75,28 @@ Status uid_mismatch(const Key& key, const std::string& asked, const std::string&
 
 // The namespace of the body must be that of the path, or absent; it is then set.
 std::optional<Status> settle_namespace(Json& document, const Resource& resource,
-                                       const std::string& ns) {
+                                       const std::string& ns, bool update) {
   if (!resource.namespaced) return {};
   Value& metadata = object_at(document, document, "metadata");
   const std::string given = text_at(metadata, {"namespace"});
   if (!given.empty() && given != ns) {
+    if (update) {
+      return bad_request("the namespace of the object (" + given +
+                         ") does not match the namespace on the request (" + ns + ")");
+    }
     return bad_request(
         "the namespace of the provided object does not match the namespace sent on the request");
   }
   set_text(document, metadata, "namespace", ns);
   return {};
+}
+
+// A patch whose outcome is no object of the kind.
+Status bad_patch(const std::string& why) {
+  Status status = plain_status(422, "Invalid", " \"\" is invalid: patch: Invalid value: " + why);
+  status.bare = false;
+  status.causes.push_back({"FieldValueInvalid", "Invalid value: " + why, "patch"});
+  return status;
 }
 
 std::optional<Status> check_size(const Json& document) {
@@ -126,7 +138,8 @@ Outcome Crud::create(const Resource& resource, const std::string& ns, std::strin
   auto read = read_object(resource, body);
   if (auto* status = std::get_if<Status>(&read)) return refuse(std::move(*status));
   Json document = std::move(std::get<Json>(read));
-  if (auto status = settle_namespace(document, resource, ns)) return refuse(std::move(*status));
+  if (auto status = settle_namespace(document, resource, ns, false))
+    return refuse(std::move(*status));
   if (!text_at(document, {"metadata", "resourceVersion"}).empty()) {
     return refuse(
         plain_status(500, "", "resourceVersion should not be set on objects to be created"));
@@ -172,7 +185,7 @@ Outcome Crud::update(const Key& key, std::string_view body, const WriteOptions& 
     return refuse(bad_request("the name of the object (" + name +
                               ") does not match the name on the URL (" + key.name + ")"));
   }
-  if (auto status = settle_namespace(document, *key.resource, key.ns)) {
+  if (auto status = settle_namespace(document, *key.resource, key.ns, true)) {
     return refuse(std::move(*status));
   }
   auto asked = version_in(document);
@@ -235,7 +248,7 @@ Outcome Crud::patch(const Key& key, std::string_view body, const std::string& co
   if (!change) return refuse(bad_request(error));
   Json document = document_of(*old);
   if (merge || strategic) {
-    if (!change->IsObject()) return refuse(bad_request("the patch is no JSON object"));
+    if (!change->IsObject()) return refuse(bad_patch("the patch is no JSON object"));
     merge_patch(document, document, *change, strategic);
   } else if (!json_patch(document, *change).empty()) {
     Status status = plain_status(422, "Invalid",
@@ -243,15 +256,14 @@ Outcome Crud::patch(const Key& key, std::string_view body, const std::string& co
     status.bare = false;
     return refuse(std::move(status));
   }
-  if (auto status = check_types(*key.resource, document)) return refuse(std::move(*status));
+  if (auto status = check_types(*key.resource, document)) return refuse(bad_patch(status->message));
   const std::string name = text_at(document, {"metadata", "name"});
   if (name != key.name) {
     return refuse(bad_request("the name of the object (" + name +
                               ") does not match the name on the URL (" + key.name + ")"));
   }
-  if (text_at(document, {"metadata", "uid"}) != old->uid) {
-    return refuse(uid_mismatch(key, text_at(document, {"metadata", "uid"}), old->uid));
-  }
+  const std::string uid = text_at(document, {"metadata", "uid"});
+  if (!uid.empty() && uid != old->uid) return refuse(uid_mismatch(key, uid, old->uid));
   auto asked = version_in(document);
   if (auto* status = std::get_if<Status>(&asked)) return refuse(std::move(*status));
   const auto version = std::get<std::optional<std::uint64_t>>(asked);
@@ -265,7 +277,9 @@ Outcome Crud::remove(const Key& key, std::string_view body, const WriteOptions& 
   if (!body.empty()) {
     std::string error;
     const std::optional<Json> asked = parse_json(body, &error);
-    if (!asked) return refuse(bad_request(error));
+    if (!asked) {
+      return refuse(plain_status(500, "", "couldn't get version/kind; json parse error: " + error));
+    }
     const std::string uid = text_at(*asked, {"preconditions", "uid"});
     if (!uid.empty() && uid != old->uid) {
       return refuse(conflict(*key.resource, key.name,

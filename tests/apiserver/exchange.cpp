@@ -144,13 +144,18 @@ ssize_t Exchange::produce(char* buffer, std::size_t room) {
   if (watch_ != nullptr) {
     std::string news = watch_->take();
     if (corrupt_ && !news.empty()) news = kGarbage;
-    pending_ += news;
+    if (taken_ == pending_.size()) {
+      pending_ = std::move(news);
+      taken_ = 0;
+    } else {
+      pending_ += news;
+    }
     if (cut_in_first_event_ && !pending_.empty()) {
       cut_in_first_event_ = false;
       cut_after_ = pending_.size() / 2;
     }
   }
-  std::size_t size = std::min(room, pending_.size());
+  std::size_t size = std::min(room, pending_.size() - taken_);
   if (cut_after_ && !cut_in_first_event_) {
     if (sent_ >= *cut_after_) return MHD_CONTENT_READER_END_WITH_ERROR;
     size = std::min(size, *cut_after_ - sent_);
@@ -169,8 +174,8 @@ ssize_t Exchange::produce(char* buffer, std::size_t room) {
     next_byte_ = now + *byte_interval_;
     size = 1;
   }
-  std::memcpy(buffer, pending_.data(), size);
-  pending_.erase(0, size);
+  std::memcpy(buffer, pending_.data() + taken_, size);
+  taken_ += size;
   sent_ += size;
   return static_cast<ssize_t>(size);
 }

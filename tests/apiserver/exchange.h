@@ -60,7 +60,8 @@ class Exchange {
   // The reply as it goes out when it is no plain buffer.
   std::shared_ptr<Watch> watch_;
   std::string pending_;
-  std::size_t sent_ = 0;
+  std::size_t taken_ = 0;                 // bytes of pending_ that have gone out
+  std::size_t sent_ = 0;                  // bytes of the body that have gone out
   std::optional<std::size_t> cut_after_;  // bytes of the body
   bool cut_in_first_event_ = false;
   bool corrupt_ = false;

@@ -65,7 +65,7 @@ Options parse(int argc, char** argv) {
                                  {"state", required_argument, nullptr, 's'},
                                  {"history", required_argument, nullptr, 'h'},
                                  {"bookmarks", required_argument, nullptr, 'b'},
-                                 {"help", no_argument, nullptr, '?'},
+                                 {"help", no_argument, nullptr, 'H'},
                                  {nullptr, 0, nullptr, 0}};
   for (int flag = 0; (flag = getopt_long(argc, argv, "", kLong, nullptr)) != -1;) {
     switch (flag) {
@@ -92,6 +92,9 @@ Options parse(int argc, char** argv) {
         options.server.bookmark_interval =
             std::chrono::seconds(number_or_exit("bookmarks", optarg, 86'400));
         break;
+      case 'H':
+        std::fputs(kUsage, stdout);
+        std::exit(0);
       default:
         std::fputs(kUsage, stderr);
         std::exit(2);

@@ -34,9 +34,13 @@ std::vector<std::string> Request::header_values(std::string_view name) const {
   return values;
 }
 
+bool Request::flag(std::string_view name) const {
+  const std::string value = parameter(name);
+  return has_parameter(name) && value != "0" && strcasecmp(value.c_str(), "false") != 0;
+}
+
 bool Request::wants_watch() const {
-  const std::string value = parameter("watch");
-  return value == "true" || value == "1" || (value.empty() && has_parameter("watch"));
+  return flag("watch");
 }
 
 }  // namespace elector::tests::apiserver

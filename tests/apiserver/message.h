@@ -25,12 +25,15 @@ struct Request {
   std::vector<std::pair<std::string, std::string>> query;
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
-  std::optional<Identity> certificate;  // from a verified client certificate
+  // From the client's certificate; one that could not be verified has no user.
+  std::optional<Identity> certificate;
 
   // The first value of a query parameter or header (names of headers without regard to case); ""
   // when absent.
   std::string parameter(std::string_view name) const;
   bool has_parameter(std::string_view name) const;
+  // As the real server reads booleans: there, and neither 0 nor false.
+  bool flag(std::string_view name) const;
   std::string header(std::string_view name) const;
   std::vector<std::string> header_values(std::string_view name) const;
   bool wants_watch() const;

@@ -18,7 +18,7 @@ ObjectPtr make_object(const Key& key, std::uint64_t version, Json document) {
   object->key = key;
   object->version = version;
   Value& metadata = object_at(document, document, "metadata");
-  set_text(document, metadata, "resourceVersion", std::to_string(version));
+  if (version != 0) set_text(document, metadata, "resourceVersion", std::to_string(version));
   object->uid = text_at(metadata, {"uid"});
   if (const Value* labels = find(metadata, {"labels"}); labels != nullptr && labels->IsObject()) {
     for (const auto& label : labels->GetObject()) {

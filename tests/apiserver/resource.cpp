@@ -50,6 +50,9 @@ bool read_resource(const std::vector<std::string>& parts, std::size_t at, Target
       (!target.name.empty() || !target.resource->namespaced)) {
     target.resource = nullptr;  // a namespaced object without its namespace, or the reverse
   }
+  if (target.resource != nullptr && target.resource->kind == "Namespace") {
+    target.ns = target.name;  // a Namespace lies in itself, as the real server's authorizer sees it
+  }
   return true;
 }
 

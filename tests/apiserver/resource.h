@@ -42,7 +42,7 @@ struct Target {
   std::string group;
   std::string version;
   std::string plural;  // with "/subresource" when there is one, as RBAC writes it
-  std::string ns;      // "" for all namespaces
+  std::string ns;      // "" for all namespaces; of a Namespace its own name
   std::string name;    // "" for a collection
   // The API's verb: get, list, watch, create, update, patch, delete, deletecollection; for a path
   // that is no resource the HTTP method in lower case.

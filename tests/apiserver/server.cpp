@@ -132,7 +132,11 @@ Reply Server::serve(const Call& call) {
   if (target.verb == "get" || target.verb == "head") {
     if (auto reply = discover(call.request.path, address_)) return *reply;
   }
-  return status_reply(no_such_path());
+  Reply reply;
+  reply.code = 404;
+  reply.type = "text/plain; charset=utf-8";
+  reply.body = "404 page not found\n";
+  return reply;
 }
 
 Reply Server::fault_reply(const Call& call) {

@@ -144,7 +144,8 @@ std::vector<std::string> cells_of(const Object& object) {
   if (kind == "Lease") cell = text_at(document, {"spec", "holderIdentity"});
   if (kind == "Endpoints") cell = endpoints_cell(document);
   if (kind == "ConfigMap") {
-    cell = std::to_string(size_of(document, "data") + size_of(document, "binaryData"));
+    const std::size_t keys = size_of(document, "data") + size_of(document, "binaryData");
+    return {quoted(name), std::to_string(keys), quoted(age)};
   }
   if (kind == "Namespace") cell = "Active";
   if (columns_of(*object.key.resource).size() == 2) return {quoted(name), quoted(age)};

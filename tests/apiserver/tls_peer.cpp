@@ -64,19 +64,16 @@ std::optional<Identity> peer_identity(MHD_Connection* connection) {
   unsigned count = 0;
   const gnutls_datum_t* chain = tls->get_peers(session, &count);
   unsigned problems = 0;
-  if (chain == nullptr || count == 0 || tls->verify_peers(session, &problems) != 0 ||
-      problems != 0) {
-    return {};
-  }
+  if (chain == nullptr || count == 0) return {};
+  Identity identity;
   gnutls_x509_crt_t certificate = nullptr;
-  if (tls->init(&certificate) != 0) return {};
-  std::optional<Identity> identity;
+  if (tls->verify_peers(session, &problems) != 0 || problems != 0 || tls->init(&certificate) != 0) {
+    return identity;
+  }
   if (tls->import(certificate, chain, GNUTLS_X509_FMT_DER) == 0) {
     const auto names = subject_values(*tls, certificate, GNUTLS_OID_X520_COMMON_NAME);
-    if (!names.empty()) {
-      identity = Identity{names.front(),
-                          subject_values(*tls, certificate, GNUTLS_OID_X520_ORGANIZATION_NAME)};
-    }
+    if (!names.empty()) identity.user = names.front();
+    identity.groups = subject_values(*tls, certificate, GNUTLS_OID_X520_ORGANIZATION_NAME);
   }
   tls->deinit(certificate);
   return identity;

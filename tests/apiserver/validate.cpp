@@ -1,6 +1,7 @@
 // What the API takes for an object of its kinds.
 #include "tests/apiserver/validate.h"
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <cstddef>
@@ -83,7 +84,7 @@ std::optional<Status> check_string_map(const Resource& resource, const Value* ma
   if (map == nullptr || map->IsNull()) return {};
   if (!map->IsObject()) return wrong_type(resource, field, "expect { or n");
   for (const auto& member : map->GetObject()) {
-    if (!member.value.IsString()) {
+    if (!member.value.IsString() && !member.value.IsNull()) {
       return wrong_type(resource, field,
                         "ReadString: expects \" or n, but found " + to_text(member.value));
     }
@@ -130,6 +131,14 @@ void drop_nulls(Value& object) {
   }
 }
 
+// A null in a Go map of strings is "".
+void empty_nulls(Value& map) {
+  if (!map.IsObject()) return;
+  for (auto& member : map.GetObject()) {
+    if (member.value.IsNull()) member.value.SetString("", 0);
+  }
+}
+
 void drop_if_empty(Value& object, std::string_view name) {
   const Value* value = find(object, {name});
   if (value == nullptr) return;
@@ -142,7 +151,8 @@ std::size_t bytes_of(const Value* map) {
   std::size_t bytes = 0;
   if (map == nullptr || !map->IsObject()) return 0;
   for (const auto& member : map->GetObject()) {
-    bytes += member.name.GetStringLength() + member.value.GetStringLength();
+    bytes += member.name.GetStringLength();
+    if (member.value.IsString()) bytes += member.value.GetStringLength();
   }
   return bytes;
 }
@@ -162,6 +172,31 @@ void check_lease_spec(const Json& document, std::vector<Cause>& causes) {
         {"FieldValueInvalid",
          "Invalid value: " + std::to_string(transitions) + ": must to greater or equal than 0",
          "spec.leaseTransitions"});
+  }
+}
+
+void check_config_map(const Json& document, std::vector<Cause>& causes) {
+  const Value* data = find(document, {"data"});
+  if (data != nullptr && data->IsObject()) {
+    for (const auto& member : data->GetObject()) {
+      const std::string key = member.name.GetString();
+      const bool fine = !key.empty() && std::all_of(key.begin(), key.end(), [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == '.';
+      });
+      if (fine) continue;
+      causes.push_back(
+          {"FieldValueInvalid",
+           "Invalid value: " + quoted(key) +
+               ": a valid config key must consist of alphanumeric characters, '-', '_' "
+               "or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for "
+               "validation is '[-._a-zA-Z0-9]+')",
+           "data[" + key + "]"});
+    }
+  }
+  if (bytes_of(data) + bytes_of(find(document, {"binaryData"})) > kMaxConfigMap) {
+    causes.push_back({"FieldValueTooLong",
+                      "Too long: must have at most " + std::to_string(kMaxConfigMap) + " bytes",
+                      "[]"});
   }
 }
 
@@ -227,9 +262,11 @@ std::optional<Status> check_object(const Resource& resource, const Json& documen
     causes.push_back({"FieldValueRequired", "Required value: name or generateName is required",
                       "metadata.name"});
   } else if (!is_subdomain(name)) {
-    causes.push_back({"FieldValueInvalid",
-                      "Invalid value: " + quoted(name) + ": " + std::string(kSubdomain),
-                      "metadata.name"});
+    causes.push_back(
+        {"FieldValueInvalid",
+         "Invalid value: " + quoted(name) + ": " +
+             (name.size() > 253 ? "must be no more than 253 characters" : std::string(kSubdomain)),
+         "metadata.name"});
   }
   if (bytes_of(find(document, {"metadata", "annotations"})) > kMaxAnnotations) {
     causes.push_back({"FieldValueTooLong",
@@ -237,13 +274,7 @@ std::optional<Status> check_object(const Resource& resource, const Json& documen
                       "metadata.annotations"});
   }
   if (resource.kind == "Lease") check_lease_spec(document, causes);
-  if (resource.kind == "ConfigMap" &&
-      bytes_of(find(document, {"data"})) + bytes_of(find(document, {"binaryData"})) >
-          kMaxConfigMap) {
-    causes.push_back({"FieldValueTooLong",
-                      "Too long: must have at most " + std::to_string(kMaxConfigMap) + " bytes",
-                      ""});
-  }
+  if (resource.kind == "ConfigMap") check_config_map(document, causes);
   if (causes.empty()) return {};
   return invalid(resource, name, causes);
 }
@@ -252,8 +283,9 @@ void normalise(const Resource& resource, Json& document) {
   drop_nulls(document);
   Value& metadata = object_at(document, document, "metadata");
   drop_nulls(metadata);
-  for (const char* name : {"annotations", "labels"}) {
-    if (Value* map = find(metadata, {name})) drop_nulls(*map);
+  for (Value* map :
+       {find(metadata, {"annotations"}), find(metadata, {"labels"}), find(document, {"data"})}) {
+    if (map != nullptr) empty_nulls(*map);
   }
   for (const char* name : {"annotations", "labels", "ownerReferences", "finalizers"}) {
     drop_if_empty(metadata, name);

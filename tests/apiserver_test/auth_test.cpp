@@ -87,6 +87,10 @@ TEST_CASE("a client certificate's name is the user, its organisations are the gr
   CHECK(world.server.handle(request).code == 404);
   request.certificate = Identity{"anyone", {"others"}};
   CHECK(world.server.handle(request).code == 403);
+  request.certificate = Identity{};  // shown, but not to be verified
+  CHECK(world.server.handle(request).code == 401);
+  request.headers = {{"Authorization", "Bearer member-token"}};
+  CHECK(world.server.handle(request).code == 404);
 }
 
 TEST_CASE("the admin may act for others, the member may not") {

@@ -237,6 +237,22 @@ TEST_CASE("patches of all three kinds apply") {
   CHECK(strategic.body.find(R"("labels":{"c":"d"})") != std::string::npos);
 }
 
+TEST_CASE("a patch may null what the server sets, as kubectl apply does") {
+  World world;
+  const Reply made = world.post(kLeases, lease("a"));
+  const Reply patched =
+      world.send("PATCH", kLeases + "/x",
+                 R"({"metadata":{"uid":null,"resourceVersion":null,"creationTimestamp":null},)"
+                 R"("spec":{"holderIdentity":"b"}})",
+                 "application/strategic-merge-patch+json");
+  CHECK(patched.code == 200);
+  const Json before = std::move(*parse_json(made.body));
+  const Json after = std::move(*parse_json(patched.body));
+  for (const char* name : {"uid", "creationTimestamp"}) {
+    CHECK(text_at(after, {"metadata", name}) == text_at(before, {"metadata", name}));
+  }
+}
+
 TEST_CASE("a patch that does not fit changes nothing") {
   World world;
   const std::string version = version_of(world.post(kLeases, lease("a")));
@@ -248,7 +264,7 @@ TEST_CASE("a patch that does not fit changes nothing") {
   CHECK(patch("application/merge-patch+json", R"({"metadata":{"resourceVersion":"1"}})") == 409);
   CHECK(patch("application/merge-patch+json", R"({"metadata":{"name":"y"}})") == 400);
   CHECK(patch("application/merge-patch+json", R"({"spec":{"leaseDurationSeconds":-1}})") == 422);
-  CHECK(patch("application/merge-patch+json", R"({"spec":{"leaseDurationSeconds":"x"}})") == 400);
+  CHECK(patch("application/merge-patch+json", R"({"spec":{"leaseDurationSeconds":"x"}})") == 422);
   CHECK(patch("application/apply-patch+yaml", "{}") == 415);
   CHECK(version_of(world.get(kLeases + "/x")) == version);
 }

@@ -112,7 +112,7 @@ TEST_CASE("kubectl gets its columns") {
   CHECK(world.get(kLeases).body.find(R"("name":"Holder")") != std::string::npos);
   CHECK(world.get(kEndpoints).body.find("1.2.3.4:80,1.2.3.4:81,1.2.3.5:80 + 1 more...") !=
         std::string::npos);
-  CHECK(world.get(kConfigMaps).body.find(R"("cells":["x","2",)") != std::string::npos);
+  CHECK(world.get(kConfigMaps).body.find(R"("cells":["x",2,)") != std::string::npos);
   CHECK(world.get(kLeases + "?includeObject=None").body.find("PartialObjectMetadata") ==
         std::string::npos);
 }
