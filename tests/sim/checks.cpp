@@ -233,8 +233,10 @@ Real Checks::limit_for(const Candidate& who) const {
   const Plan& plan = world_.plan();
   const Duration period = who.plan().timing.retry_period;
   const Duration patience = std::max<Duration>(period, seconds(1)) * 2 + period * 2;
+  Duration lease = plan.longest_lease();
+  for (const Vacancy& vacancy : vacancies_) lease = std::max(lease, vacancy.wait_blind);
   Real from = world_.api().network().link(who.index()).disturbed +
-              who.clock().real(patience + plan.longest_lease());
+              who.clock().real(patience + lease);
   for (const std::size_t object : who.plan().objects) {
     const Vacancy& vacancy = vacancies_.at(object);
     const Duration wait = who.watches() ? vacancy.wait : vacancy.wait_blind + period;

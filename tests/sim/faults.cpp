@@ -156,8 +156,8 @@ bool Faults::inject_on_the_way(Fault fault, Host& host) {
       world_.api().stall_watches(host.index(), true);
       world_.schedule().after(length(), [this, candidate] {
         world_.api().network().disturb(candidate->index());
-        if (world_.dice().chance(500)) return world_.api().stall_watches(candidate->index(), false);
-        candidate->lose_watches();
+        if (world_.dice().chance(500)) candidate->lose_watches();
+        world_.api().stall_watches(candidate->index(), false);
       });
       return true;
     default:

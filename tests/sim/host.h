@@ -28,7 +28,7 @@ class Host {
 
   std::size_t index() const { return index_; }
   const HostPlan& plan() const { return plan_; }
-  std::string_view name() const { return plan_.identity; }
+  std::string_view name() const { return plan_.label; }
   const HostClock& clock() const { return clock_; }
   core::Now local() const { return clock_.at(schedule_.now()); }
 

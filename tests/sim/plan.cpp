@@ -76,7 +76,8 @@ void draw_hosts(Plan& plan, Dice& dice) {
   const std::size_t count = 1 + static_cast<std::size_t>(dice.below(5));
   for (std::size_t i = 0; i < count; ++i) {
     HostPlan host;
-    host.identity = "host-" + std::string(1, static_cast<char>('a' + (twins ? 0 : i)));
+    host.label = "host-" + std::string(1, static_cast<char>('a' + i));
+    host.identity = twins ? "host-a" : host.label;
     host.timing =
         draw_timing(dice, one_lease ? lease : seconds(kLeases.at(dice.below(kLeases.size()))));
     host.objects = {0};
@@ -172,7 +173,9 @@ Plan draw_plan(std::uint64_t seed) {
   plan.lag_most = plan.delay_most * static_cast<int>(1 + dice.below(5));
   plan.lateness = dice.chance(700) ? Duration(milliseconds(1)) : Duration(milliseconds(100));
   plan.fault_every = dice.between(lease / 4, lease * 3);
-  plan.edit_every = plan.enabled(Fault::kEdit) ? dice.between(milliseconds(20), lease) : Duration{};
+  // Slower than a read and a write, or nobody could ever write.
+  plan.edit_every =
+      plan.enabled(Fault::kEdit) ? dice.between(plan.lag_most * 10, lease) : Duration{};
   plan.length = lease * 40;
   return plan;
 }

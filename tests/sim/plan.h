@@ -54,6 +54,7 @@ enum class Tampering {
 
 struct HostPlan {
   std::string identity;
+  std::string label;   // what the transcript calls it: two hosts may have one identity
   bool rival = false;  // a candidate that behaves as client-go's leaderelection does
   core::Timing timing;
   std::vector<std::size_t> objects;  // its lock objects, the primary first

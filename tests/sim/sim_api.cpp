@@ -27,7 +27,7 @@ SimApi::SimApi(const Plan& plan, Schedule& schedule, Dice& dice, Transcript& log
 void SimApi::ask(std::size_t host, std::size_t object, bool write, Apply apply, Reply reply) {
   const auto delay = network_.up(host);
   if (!delay) {
-    if (log_.on()) log_.line(plan_.hosts.at(host).identity, "  (the request gets lost)");
+    if (log_.on()) log_.line(plan_.hosts.at(host).label, "  (the request gets lost)");
     return;
   }
   schedule_.after(*delay, [=, this, apply = std::move(apply), reply = std::move(reply)] {
@@ -72,7 +72,7 @@ void SimApi::apply_and_answer(std::size_t host, std::size_t object, const Apply&
 void SimApi::answer(std::size_t host, Answer what, const Reply& reply) {
   const auto delay = network_.down(host);
   if (!delay) {
-    if (log_.on()) log_.line(plan_.hosts.at(host).identity, "  (the answer gets lost)");
+    if (log_.on()) log_.line(plan_.hosts.at(host).label, "  (the answer gets lost)");
     return;
   }
   schedule_.after(*delay, [what = std::move(what), reply] { reply(what); });
@@ -136,9 +136,7 @@ void SimApi::end_watches(std::size_t host) {
 }
 
 void SimApi::stall_watches(std::size_t host, bool stalled) {
-  for (Watch& watch : watches_) {
-    if (watch.host == host) watch.stalled = stalled;
-  }
+  network_.link(host).deaf = stalled;
   if (!stalled) heal(host);
 }
 
@@ -172,7 +170,7 @@ void SimApi::deliver_from(Watch& watch) {
 void SimApi::deliver(std::uint64_t id, std::size_t index, std::uint64_t sending) {
   Watch* watch = find(id);
   if (watch == nullptr || sending != watch->sending) return;  // closed, or sent again since
-  if (watch->stalled || network_.link(watch->host).down_cut || mood_ == Mood::kFrozen) {
+  if (network_.link(watch->host).deaf || network_.link(watch->host).down_cut || mood_ == Mood::kFrozen) {
     watch->next = index;  // this and what follows is sent again when the way is free
     ++watch->sending;
     return;

@@ -67,7 +67,6 @@ class SimApi {
     std::size_t next = 0;       // index of the first event that is not on its way
     Real last{};                // when the last event on its way arrives
     std::uint64_t sending = 0;  // grows when events have to be sent again
-    bool stalled = false;
     Event event;
     Closed closed;
   };
