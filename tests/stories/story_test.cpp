@@ -44,7 +44,9 @@ bool updating() {
 }  // namespace
 
 TEST_CASE("every story comes out as it is written") {
-  for (const fs::path& path : story_paths()) {
+  const std::vector<fs::path> paths = story_paths();
+  REQUIRE(paths.size() >= 25);  // fewer are told only if they were not found
+  for (const fs::path& path : paths) {
     const std::string text = read_file(path);
     const StoryFile story = parse_story(text);
     const StoryFile played = play(story);
