@@ -60,71 +60,86 @@ void raise_descriptor_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// A socket that listens on 127.0.0.1 at *port, which is set if it was 0; -1 and error if that
+// fails.
+int listen_on_loopback(int* port, std::string* error) {
+  const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  const int on = 1;  // a restarted server takes its port back at once
+  setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(*port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  if (listener < 0 || bind(listener, generic, size) != 0 || listen(listener, 1024) != 0 ||
+      getsockname(listener, generic, &size) != 0) {
+    *error = "cannot listen on 127.0.0.1:" + std::to_string(*port) + ": " + std::strerror(errno);
+    if (listener >= 0) close(listener);
+    return -1;
+  }
+  *port = ntohs(address.sin_port);
+  return listener;
+}
+
 }  // namespace
 
 HttpFront::HttpFront(Server& server, HttpOptions options)
     : server_(server), options_(std::move(options)) {}
 
 HttpFront::~HttpFront() {
-  if (daemon_ != nullptr) {
-    // libmicrohttpd must not be stopped with suspended connections.
-    const auto waiting = waiting_;
-    for (const auto& [socket, exchange] : waiting) exchange->hung_up();
-    server_.end_watches();
-    MHD_run(daemon_);
-    MHD_stop_daemon(daemon_);
-  } else if (listener_ >= 0) {
-    close(listener_);
+  // libmicrohttpd must not be stopped with suspended connections.
+  const auto waiting = waiting_;
+  for (const auto& [socket, exchange] : waiting) exchange->hung_up();
+  if (!daemons_.empty()) server_.end_watches();
+  for (MHD_Daemon* daemon : daemons_) {
+    MHD_run(daemon);
+    MHD_stop_daemon(daemon);
   }
   if (epoll_ >= 0) close(epoll_);
 }
 
-std::string HttpFront::listen_on_loopback() {
-  listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (listener_ < 0) return std::string("cannot make a socket: ") + std::strerror(errno);
-  const int on = 1;  // a restarted server takes its port back at once
-  setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(options_.port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  if (bind(listener_, generic, size) != 0 || listen(listener_, 1024) != 0 ||
-      getsockname(listener_, generic, &size) != 0) {
-    return "cannot listen on 127.0.0.1:" + std::to_string(options_.port) + ": " +
-           std::strerror(errno);
-  }
-  port_ = ntohs(address.sin_port);
-  server_.set_address("127.0.0.1:" + std::to_string(port_));
-  return {};
-}
-
 std::string HttpFront::start() {
   raise_descriptor_limit();
-  if (std::string error = listen_on_loopback(); !error.empty()) return error;
+  epoll_ = epoll_create1(EPOLL_CLOEXEC);
+  if (epoll_ < 0) return std::string("cannot make an epoll: ") + std::strerror(errno);
+  port_ = options_.port;
+  if (std::string error = open(!options_.certificate.empty(), &port_); !error.empty()) return error;
+  server_.set_address("127.0.0.1:" + std::to_string(port_));
+  return options_.side_door ? open(false, &plain_port_) : "";
+}
+
+// Serves one more port, *port or, if that is 0, one that the kernel chooses. Returns "" or what
+// failed.
+std::string HttpFront::open(bool tls, int* port) {
+  std::string error;
+  const int listener = listen_on_loopback(port, &error);
+  if (listener < 0) return error;
   unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME;
   std::vector<MHD_OptionItem> options;
-  if (!options_.certificate.empty()) {
+  if (tls) {
     flags |= MHD_USE_TLS;
     options.push_back({MHD_OPTION_HTTPS_MEM_CERT, 0, options_.certificate.data()});
     options.push_back({MHD_OPTION_HTTPS_MEM_KEY, 0, options_.key.data()});
     options.push_back({MHD_OPTION_HTTPS_MEM_TRUST, 0, options_.client_authority.data()});
   }
   options.push_back({MHD_OPTION_END, 0, nullptr});
-  daemon_ = MHD_start_daemon(
+  MHD_Daemon* daemon = MHD_start_daemon(
       flags, 0, nullptr, nullptr, &on_request, this, MHD_OPTION_EXTERNAL_LOGGER, &on_log, nullptr,
-      MHD_OPTION_LISTEN_SOCKET, listener_, MHD_OPTION_CONNECTION_LIMIT, kMaxConnections,
+      MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_CONNECTION_LIMIT, kMaxConnections,
       MHD_OPTION_CONNECTION_MEMORY_LIMIT, kConnectionMemory, MHD_OPTION_NOTIFY_COMPLETED,
       &on_completed, this, MHD_OPTION_ARRAY, options.data(), MHD_OPTION_END);
-  if (daemon_ == nullptr) return "cannot start the HTTP server; are the certificates readable?";
-  epoll_ = epoll_create1(EPOLL_CLOEXEC);
-  const MHD_DaemonInfo* info = MHD_get_daemon_info(daemon_, MHD_DAEMON_INFO_EPOLL_FD);
+  if (daemon == nullptr) {
+    close(listener);
+    return "cannot start the HTTP server; are the certificates readable?";
+  }
+  daemons_.push_back(daemon);
+  const MHD_DaemonInfo* info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
   epoll_event event{};
   event.events = EPOLLIN;
   event.data.fd = info->epoll_fd;
-  if (epoll_ < 0 || epoll_ctl(epoll_, EPOLL_CTL_ADD, info->epoll_fd, &event) != 0) {
-    return std::string("cannot make an epoll: ") + std::strerror(errno);
+  if (epoll_ctl(epoll_, EPOLL_CTL_ADD, info->epoll_fd, &event) != 0) {
+    return std::string("cannot watch a port: ") + std::strerror(errno);
   }
   return {};
 }
@@ -149,9 +164,11 @@ int HttpFront::wait_ms(std::chrono::milliseconds longest) {
   const Clock::time_point next = std::min(timers_.next(), next_tick_);
   if (next <= now) return 0;
   if (next < now + wait) wait = std::chrono::ceil<std::chrono::milliseconds>(next - now);
-  MHD_UNSIGNED_LONG_LONG theirs = 0;
-  if (MHD_get_timeout(daemon_, &theirs) == MHD_YES) {
-    wait = std::min(wait, std::chrono::milliseconds(theirs));
+  for (MHD_Daemon* daemon : daemons_) {
+    MHD_UNSIGNED_LONG_LONG theirs = 0;
+    if (MHD_get_timeout(daemon, &theirs) == MHD_YES) {
+      wait = std::min(wait, std::chrono::milliseconds(theirs));
+    }
   }
   return static_cast<int>(wait.count());
 }
@@ -171,7 +188,7 @@ void HttpFront::step(std::chrono::milliseconds longest) {
   if (now >= next_tick_) {
     next_tick_ = std::min(server_.tick(now), now + std::chrono::milliseconds(100));
   }
-  MHD_run(daemon_);
+  for (MHD_Daemon* daemon : daemons_) MHD_run(daemon);
 }
 
 void HttpFront::run(const sigset_t& until) {

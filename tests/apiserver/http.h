@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "tests/apiserver/server.h"
 #include "tests/apiserver/timers.h"
@@ -20,6 +21,9 @@ class Exchange;
 
 struct HttpOptions {
   int port = 0;  // 0: the kernel chooses
+  // The same API by plain HTTP too, at a port that the kernel chooses: for tests, whose clients
+  // under test send credentials over TLS only.
+  bool side_door = false;
   // PEM texts; an empty certificate means plain HTTP. Clients may present certificates of that
   // authority.
   std::string certificate;
@@ -37,6 +41,8 @@ class HttpFront {
   // Listens on 127.0.0.1. Returns "" or what failed.
   std::string start();
   int port() const { return port_; }
+  // The side door's; 0 without one.
+  int plain_port() const { return plain_port_; }
   // Serves until one of the signals, which the caller has blocked, arrives.
   void run(const sigset_t& until);
   // Serves what is there, waiting for at most that long; for tests that bring their own loop.
@@ -44,7 +50,7 @@ class HttpFront {
 
  private:
   friend class Exchange;
-  std::string listen_on_loopback();
+  std::string open(bool tls, int* port);
   void watch_for_hangup(int socket, Exchange* exchange);
   void forget(int socket);
   int wait_ms(std::chrono::milliseconds longest);
@@ -52,10 +58,10 @@ class HttpFront {
   Server& server_;
   HttpOptions options_;
   Timers timers_;
-  MHD_Daemon* daemon_ = nullptr;
-  int listener_ = -1;
+  std::vector<MHD_Daemon*> daemons_;  // one for each port
   int epoll_ = -1;
   int port_ = 0;
+  int plain_port_ = 0;
   bool stopped_ = false;
   Clock::time_point next_tick_ = Clock::time_point::min();
   std::unordered_map<int, Exchange*> waiting_;  // suspended connections by socket

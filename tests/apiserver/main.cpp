@@ -18,7 +18,8 @@ namespace {
 using namespace elector::tests::apiserver;
 
 constexpr const char* kUsage =
-    "usage: elector-apiserver [--port=N] [--dir=DIR] [--plain] [--state=FILE] [--history=N] "
+    "usage: elector-apiserver [--port=N] [--dir=DIR] [--plain] [--side-door] [--state=FILE] "
+    "[--history=N] "
     "[--bookmarks=S]\n"
     "\n"
     "  --port=N       listen on 127.0.0.1:N (0, the default: a free port); prints `listening on "
@@ -26,6 +27,8 @@ constexpr const char* kUsage =
     "  --dir=DIR      where certificates and the kubeconfig go (default: .); contexts admin, "
     "member, polling, nobody, cert\n"
     "  --plain        HTTP instead of HTTPS\n"
+    "  --side-door    HTTP too, on a port of its own; prints `side door at URL` before the other "
+    "line\n"
     "  --state=FILE   keep objects and version in FILE: they survive a restart, also after a kill\n"
     "  --history=N    events that a watch can start from before it gets 410 (default 10000)\n"
     "  --bookmarks=S  seconds between two bookmarks of a watch (default 5)\n"
@@ -55,11 +58,15 @@ long number_or_exit(const char* flag, const char* text, long max) {
 
 Options parse(int argc, char** argv) {
   Options options;
-  static const option kLong[] = {
-      {"port", required_argument, nullptr, 'p'},    {"dir", required_argument, nullptr, 'd'},
-      {"plain", no_argument, nullptr, 'n'},         {"state", required_argument, nullptr, 's'},
-      {"history", required_argument, nullptr, 'h'}, {"bookmarks", required_argument, nullptr, 'b'},
-      {"help", no_argument, nullptr, '?'},          {nullptr, 0, nullptr, 0}};
+  static const option kLong[] = {{"port", required_argument, nullptr, 'p'},
+                                 {"dir", required_argument, nullptr, 'd'},
+                                 {"plain", no_argument, nullptr, 'n'},
+                                 {"side-door", no_argument, nullptr, 'o'},
+                                 {"state", required_argument, nullptr, 's'},
+                                 {"history", required_argument, nullptr, 'h'},
+                                 {"bookmarks", required_argument, nullptr, 'b'},
+                                 {"help", no_argument, nullptr, '?'},
+                                 {nullptr, 0, nullptr, 0}};
   for (int flag = 0; (flag = getopt_long(argc, argv, "", kLong, nullptr)) != -1;) {
     switch (flag) {
       case 'p':
@@ -70,6 +77,9 @@ Options parse(int argc, char** argv) {
         break;
       case 'n':
         options.plain = true;
+        break;
+      case 'o':
+        options.http.side_door = true;
         break;
       case 's':
         options.server.state_file = optarg;
@@ -125,6 +135,9 @@ int main(int argc, char** argv) {
       (options.plain ? "http://127.0.0.1:" : "https://127.0.0.1:") + std::to_string(front.port());
   if (std::string error = write_kubeconfig(options.dir, url, !options.plain); !error.empty()) {
     return fail(error);
+  }
+  if (front.plain_port() != 0) {
+    std::printf("side door at http://127.0.0.1:%d\n", front.plain_port());
   }
   std::printf("listening on %s\n", url.c_str());
   std::fflush(stdout);

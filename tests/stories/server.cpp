@@ -95,6 +95,16 @@ Answer Server::ordinary(const std::string& process, Kind kind, const core::Reque
               .message = {}};
     }
   }
+  const auto altered = std::find(altered_.begin(), altered_.end(), process);
+  if (request.verb != core::Verb::kGet && altered != altered_.end()) {
+    altered_.erase(altered);
+    Answer answer =
+        request.verb == core::Verb::kCreate
+            ? model_.post_record(object, request.record)
+            : model_.put_record(object, request.version, request.record, Claims::kRemoved);
+    answer.id = request.id;
+    return answer;
+  }
   Answer answer = model_.handle(object, request);
   const auto aged = aged_.find(process);
   if (request.verb == core::Verb::kGet && aged != aged_.end()) {

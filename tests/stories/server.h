@@ -41,6 +41,8 @@ class Server {
 
   // The next PUT of `process` is taken for one that changes nothing.
   void ignore_next_put(const std::string& process) { ignored_.push_back(process); }
+  // Something on the API's side drops the claim from the next write of `process`.
+  void alter_next_write(const std::string& process) { altered_.push_back(process); }
   // The next GET of `process` shows what the object was at this version.
   void age_next_get(const std::string& process, const std::string& version);
 
@@ -61,6 +63,7 @@ class Server {
   ApiModel model_;
   std::vector<MoodFor> moods_;
   std::vector<std::string> ignored_;
+  std::vector<std::string> altered_;
   std::map<std::string, std::string> aged_;
 };
 

@@ -30,7 +30,7 @@ bool is_dropped(Link& link, const Request& request) {
 
 }  // namespace
 
-// ---- Candidates ---------------------------------------------------------------------------------
+// ---- Candidates --------------------------------------------------------------------------------
 
 void World::add(const CandidateSpec& spec) {
   CandidateSpec numbered = spec;
@@ -111,7 +111,7 @@ void World::tell(const Process& process, const Report& report) {
   }
 }
 
-// ---- What is under way --------------------------------------------------------------------------
+// ---- What is under way -------------------------------------------------------------------------
 
 // The parcel that set out first, of those that may arrive.
 std::optional<World::Parcel> World::next_parcel() {
@@ -223,7 +223,7 @@ void World::watch_after(Process& process, const Flight& flight) {
   process.election.watching(request.lock, true, process.now(now_));
 }
 
-// ---- Watches ------------------------------------------------------------------------------------
+// ---- Watches -----------------------------------------------------------------------------------
 
 void World::open_watch(Process& process, std::size_t lock, bool from_version) {
   Watch& watch = process.watches[lock];
@@ -263,7 +263,7 @@ void World::stamp_events() {
   }
 }
 
-// ---- Time ---------------------------------------------------------------------------------------
+// ---- Time --------------------------------------------------------------------------------------
 
 void World::settle() {
   stamp_events();

@@ -1,0 +1,199 @@
+// Tables for core/other_locks: no standing while a live record of the same name is on another lock
+// kind, and how often the other kinds are looked at.
+#include "core/other_locks.h"
+
+#include <doctest/doctest.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace elector::tests {
+namespace {
+
+using core::BootTime;
+using core::Content;
+using core::Observation;
+using core::OtherLocks;
+using core::Record;
+using core::WallTime;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using Indices = std::vector<std::size_t>;
+
+const WallTime kNoon{std::chrono::hours(490000)};
+
+BootTime at(seconds since_start) {
+  return BootTime(seconds(1000) + since_start);
+}
+
+Observation held(int version, const std::string& holder, seconds renewed = seconds(0)) {
+  return {.content = Content::kRecord,
+          .version = std::to_string(version),
+          .record = {.holder = holder,
+                     .lease_duration = seconds(15),
+                     .acquire_time = kNoon,
+                     .renew_time = kNoon + renewed},
+          .raw = {}};
+}
+
+const Observation kNothing{.content = Content::kAbsent, .version = {}, .raw = {}};
+
+OtherLocks two_kinds() {
+  return {2, seconds(10), seconds(2)};
+}
+
+}  // namespace
+
+TEST_CASE("every other kind is read once before standing, and each read is handed out once") {
+  OtherLocks others = two_kinds();
+  CHECK_FALSE(others.clear());
+  CHECK_FALSE(others.live());
+  CHECK(others.next_wake(false) <= at(seconds(0)));
+  CHECK(others.take_due(false, at(seconds(0))) == Indices{0, 1});
+  CHECK(others.take_due(false, at(seconds(0))).empty());
+  CHECK_FALSE(others.next_wake(false));
+
+  others.observe(0, kNothing, std::nullopt, at(seconds(0)));
+  CHECK_FALSE(others.clear());
+  others.observe(1, kNothing, std::nullopt, at(seconds(0)));
+  CHECK(others.clear());
+}
+
+TEST_CASE("a candidate without other kinds may stand at once") {
+  OtherLocks others{0, seconds(10), seconds(2)};
+  CHECK(others.clear());
+  CHECK_FALSE(others.next_wake(true));
+}
+
+TEST_CASE("a candidate that follows does not look again; one that leads does every 5 minutes") {
+  OtherLocks others{1, seconds(10), seconds(2)};
+  others.take_due(false, at(seconds(0)));
+  others.observe(0, kNothing, std::nullopt, at(seconds(0)));
+  CHECK_FALSE(others.next_wake(false));
+  CHECK(others.take_due(false, at(seconds(3600))).empty());
+  CHECK(others.next_wake(true) == at(minutes(5)));
+  CHECK(others.take_due(true, at(seconds(299))).empty());
+  CHECK(others.take_due(true, at(minutes(5))) == Indices{0});
+}
+
+TEST_CASE("a record of another kind lives until it was read again after it has run out") {
+  OtherLocks others = two_kinds();
+  others.take_due(false, at(seconds(0)));
+  others.observe(0, kNothing, std::nullopt, at(seconds(0)));
+  others.observe(1, held(5, "x"), std::nullopt, at(seconds(0)));
+  CHECK_FALSE(others.clear());
+  REQUIRE(others.live());
+  CHECK(others.live()->index == 1);
+  CHECK(others.live()->holder == "x");
+  CHECK_FALSE(others.live()->proven);
+  // It is read again when it should have run out, not before.
+  CHECK(others.next_wake(false) == at(seconds(15)));
+  CHECK(others.take_due(false, at(seconds(14))).empty());
+  CHECK(others.take_due(false, at(seconds(15))) == Indices{1});
+
+  SUBCASE("renewed meanwhile, it is proven to live") {
+    others.observe(1, held(6, "x", seconds(12)), std::nullopt, at(seconds(15)));
+    REQUIRE(others.live());
+    CHECK(others.live()->proven);
+    CHECK(others.next_wake(false) == at(seconds(30)));
+  }
+  SUBCASE("unchanged, it is dead: an election that was left behind") {
+    others.observe(1, held(5, "x"), std::nullopt, at(seconds(15)));
+    CHECK_FALSE(others.live());
+    CHECK(others.clear());
+    CHECK_FALSE(others.next_wake(false));
+  }
+  SUBCASE("released, it is none") {
+    Observation released = held(6, "", seconds(12));
+    others.observe(1, released, std::nullopt, at(seconds(15)));
+    CHECK(others.clear());
+  }
+  SUBCASE("edited in other fields, it is as dead as before") {
+    others.observe(1, held(9, "x"), std::nullopt, at(seconds(15)));
+    CHECK(others.clear());
+  }
+}
+
+TEST_CASE("a record that takes the place of a vacancy is not yet proven to be renewed") {
+  OtherLocks others{1, seconds(10), seconds(2)};
+  others.observe(0, held(4, ""), std::nullopt, at(seconds(0)));
+  others.observe(0, held(5, "x", seconds(1)), std::nullopt, at(seconds(1)));
+  REQUIRE(others.live());
+  CHECK_FALSE(others.live()->proven);
+
+  others.observe(0, held(6, "x", seconds(2)), std::nullopt, at(seconds(2)));
+  CHECK(others.live()->proven);
+  // Proof of life ends with the holder.
+  others.observe(0, held(7, "", seconds(3)), std::nullopt, at(seconds(3)));
+  others.observe(0, held(8, "y", seconds(4)), std::nullopt, at(seconds(4)));
+  CHECK_FALSE(others.live()->proven);
+}
+
+TEST_CASE("one holder that writes both kinds is one election: a multi-lock while moving") {
+  OtherLocks others{1, seconds(10), seconds(2)};
+  Record own = held(1, "x").record;
+  // The annotation keeps whole seconds, the Lease microseconds.
+  own.acquire_time = kNoon + milliseconds(700);
+
+  SUBCASE("same holder, same acquireTime to the second") {
+    others.observe(0, held(5, "x"), own, at(seconds(0)));
+    CHECK(others.clear());
+    CHECK_FALSE(others.live());
+  }
+  SUBCASE("not with another holder") {
+    others.observe(0, held(5, "y"), own, at(seconds(0)));
+    CHECK(others.live());
+  }
+  SUBCASE("not when it was acquired at another time: the same name stands twice") {
+    own.acquire_time = kNoon + seconds(1);
+    others.observe(0, held(5, "x"), own, at(seconds(0)));
+    CHECK(others.live());
+  }
+  SUBCASE("not when either does not say when it was acquired") {
+    Observation seen = held(5, "x");
+    SUBCASE("theirs") {
+      seen.record.acquire_time.reset();
+    }
+    SUBCASE("ours") {
+      own.acquire_time.reset();
+    }
+    others.observe(0, seen, own, at(seconds(0)));
+    CHECK(others.live());
+  }
+  SUBCASE("not without a record of our own kind") {
+    others.observe(0, held(5, "x"), std::nullopt, at(seconds(0)));
+    CHECK(others.live());
+  }
+}
+
+TEST_CASE("what the API forbids to read is taken for empty, and not asked for again") {
+  OtherLocks others{1, seconds(10), seconds(2)};
+  CHECK(others.take_due(false, at(seconds(0))) == Indices{0});
+  others.forbidden(0);
+  CHECK(others.clear());
+  CHECK_FALSE(others.live());
+  CHECK_FALSE(others.next_wake(true));
+  CHECK(others.take_due(true, at(seconds(3600))).empty());
+
+  SUBCASE("also when a record was seen there before") {
+    OtherLocks again{1, seconds(10), seconds(2)};
+    again.observe(0, held(5, "x"), std::nullopt, at(seconds(0)));
+    again.forbidden(0);
+    CHECK(again.clear());
+    CHECK_FALSE(again.live());
+  }
+}
+
+TEST_CASE("a read that failed is tried again after a retry period") {
+  OtherLocks others{1, seconds(10), seconds(2)};
+  others.take_due(false, at(seconds(0)));
+  others.failed(0, at(seconds(1)));
+  CHECK_FALSE(others.clear());
+  CHECK(others.next_wake(false) == at(seconds(3)));
+  CHECK(others.take_due(false, at(seconds(2))).empty());
+  CHECK(others.take_due(false, at(seconds(3))) == Indices{0});
+}
+
+}  // namespace elector::tests
