@@ -27,9 +27,12 @@ kube::Error usage_error(std::string message) {
 
 // The rules that bind the three durations together; an error cites those that were given.
 kube::Failure check_timing(const core::Timing& timing, const GivenFlags& flags) {
-  // Beyond L no retry period is right, and the check shall have room to multiply.
+  // What is out of all proportion breaks the same rules here, and leaves the check room to
+  // multiply.
   core::Timing limited = timing;
-  limited.retry_period = std::min<core::Duration>(timing.retry_period, timing.lease_duration);
+  limited.renew_deadline = std::max(timing.renew_deadline, core::Duration::zero());
+  limited.retry_period =
+      std::min(timing.retry_period, std::max(limited.renew_deadline, core::Duration(1)));
   const auto problem = limited.check();
   if (!problem) return std::nullopt;
   std::string cited;

@@ -135,10 +135,12 @@ class Scanner {
   }
 
   void unknown_letter(const std::string& argument, std::size_t at) {
+    // Without a value, which may be a secret.
+    const std::string_view flags = std::string_view(argument).substr(0, argument.find('='));
     std::string problem = "unknown flag " + quoted(std::string{'-', argument[at]});
-    if (argument.size() > 2) problem += " in " + quoted(argument);
+    if (flags.size() > 2) problem += " in " + quoted(flags);
     // One dash too few is the usual reason.
-    const std::string_view name = std::string_view(argument).substr(1, argument.find('=') - 1);
+    const std::string_view name = flags.substr(1);
     if (find_name(name) != nullptr) problem += did_you_mean("--", name);
     complain(problem);
   }

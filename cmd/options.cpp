@@ -23,18 +23,21 @@ constexpr std::array<const FlagGroup*, 8> kExecGroups{
     &kLockFlags, &kIdentityFlags,   &kTimingFlags, &kJobFlags,
     &kHttpFlags, &kConnectionFlags, &kLogFlags,    &kHelpFlags};
 
-constexpr std::array kCommands{
-    Command{.name = "run",
-            .summary = "take part in an election and say who leads",
-            .words = "ELECTION [FLAGS]",
-            .description = "Takes part in an election and prints who leads, at each change.\n",
-            .groups = kRunGroups},
-    Command{.name = "exec",
-            .summary = "run a command while leading, and only then",
-            .words = "[FLAGS] [--] COMMAND [ARGUMENT...]",
-            .description = "Runs COMMAND when elected, and stops it before anyone else may lead.\n",
-            .groups = kExecGroups},
-};
+constexpr Command kRun{
+    .name = "run",
+    .summary = "take part in an election and say who leads",
+    .words = "ELECTION [FLAGS]",
+    .description = "Takes part in an election and prints who leads, at each change.\n",
+    .groups = kRunGroups};
+
+constexpr Command kExec{
+    .name = "exec",
+    .summary = "run a command while leading, and only then",
+    .words = "[FLAGS] [--] COMMAND [ARGUMENT...]",
+    .description = "Runs COMMAND when elected, and stops it before anyone else may lead.\n",
+    .groups = kExecGroups};
+
+constexpr std::array kCommands{kRun, kExec};
 
 UsageError usage_error(const Surroundings& surroundings, std::string_view command,
                        std::string_view problem, std::string_view help_of) {
@@ -166,16 +169,15 @@ std::vector<std::string> notes_on_klog_flags(const Scan& scan) {
 
 ParseResult parse_run(std::span<const std::string> arguments, const Surroundings& surroundings,
                       bool legacy) {
-  const Command& run = kCommands[0];
-  const std::string_view shown = legacy ? std::string_view() : run.name;
+  const std::string_view shown = legacy ? std::string_view() : kRun.name;
   const auto fail = [&](std::string_view problem) {
-    return usage_error(surroundings, shown, problem, run.name);
+    return usage_error(surroundings, shown, problem, kRun.name);
   };
-  std::vector<const FlagGroup*> groups(run.groups.begin(), run.groups.end());
+  std::vector<const FlagGroup*> groups(kRun.groups.begin(), kRun.groups.end());
   if (legacy) groups.push_back(&kKlogFlags);
   Scan scanned = scan(arguments, {.groups = groups, .go_spelling = legacy});
-  if (scanned.has("help-all")) return ShowText{command_help(surroundings.program, run, true)};
-  if (scanned.has("help")) return ShowText{command_help(surroundings.program, run, false)};
+  if (scanned.has("help-all")) return ShowText{command_help(surroundings.program, kRun, true)};
+  if (scanned.has("help")) return ShowText{command_help(surroundings.program, kRun, false)};
   if (scanned.has("version")) return version(surroundings);
   if (scanned.problem) return fail(*scanned.problem);
   if (const auto problem = take_words(scanned, legacy, surroundings.program)) return fail(*problem);
@@ -188,19 +190,18 @@ ParseResult parse_run(std::span<const std::string> arguments, const Surroundings
 }
 
 ParseResult parse_exec(std::span<const std::string> arguments, const Surroundings& surroundings) {
-  const Command& exec = kCommands[1];
   const auto fail = [&](std::string_view problem) {
-    UsageError error = usage_error(surroundings, exec.name, problem, exec.name);
+    UsageError error = usage_error(surroundings, kExec.name, problem, kExec.name);
     error.exit_code = 125;
     return error;
   };
-  Scan scanned = scan(arguments, {.groups = exec.groups, .ends_at_word = true});
-  if (scanned.has("help-all")) return ShowText{command_help(surroundings.program, exec, true)};
-  if (scanned.has("help")) return ShowText{command_help(surroundings.program, exec, false)};
+  Scan scanned = scan(arguments, {.groups = kExec.groups, .ends_at_word = true});
+  if (scanned.has("help-all")) return ShowText{command_help(surroundings.program, kExec, true)};
+  if (scanned.has("help")) return ShowText{command_help(surroundings.program, kExec, false)};
   if (scanned.has("version")) return version(surroundings);
   if (scanned.problem) return fail(*scanned.problem);
   if (scanned.words.empty()) return fail("no command; write it after --, as in: exec -- ./job");
-  const auto flags = collect(scanned.flags, exec.groups, surroundings.variables);
+  const auto flags = collect(scanned.flags, kExec.groups, surroundings.variables);
   if (!flags) return fail(flags.error().message);
   auto options = read_exec(*flags, surroundings, std::move(scanned.words));
   if (!options) return fail(options.error().message);

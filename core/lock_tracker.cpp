@@ -97,7 +97,9 @@ void LockTracker::remember_holder() {
 
 void LockTracker::sent(const SentWrite& write) {
   sent_.push_back(write);
-  if (sent_.size() > kRememberedWrites) sent_.pop_front();
+  if (sent_.size() <= kRememberedWrites) return;
+  const SentWrite* shown = mine();  // while writes fail, it is the oldest, and what we stand on
+  sent_.erase(&sent_.front() == shown ? sent_.begin() + 1 : sent_.begin());
 }
 
 void LockTracker::drop(std::uint64_t request) {

@@ -117,6 +117,7 @@ class Credentials::Impl : public std::enable_shared_from_this<Impl> {
 
   std::unique_ptr<PluginRun> run_;
   std::optional<BootTime> run_started_;
+  std::optional<BootTime> run_before_;  // when the one before that had started
   bool plugin_answered_ = false;
   std::optional<WallTime> expires_;  // of what it answered
   Poller::TimerId pause_ = 0;        // until the next run may start
@@ -241,7 +242,9 @@ bool Credentials::Impl::plugin_good() const {
 
 void Credentials::Impl::want_plugin() {
   if (run_ || pause_ != 0) return;
-  const BootTime earliest = run_started_ ? *run_started_ + limits_.plugin_pause : boot_now();
+  // Two in a row are well: the first answer may have been refused, and the request waits for the
+  // second.
+  const BootTime earliest = run_before_ ? *run_before_ + limits_.plugin_pause : boot_now();
   if (earliest <= boot_now()) return start_plugin();
   pause_ = poller_.start_timer_at(earliest, [this] {
     pause_ = 0;
@@ -251,7 +254,7 @@ void Credentials::Impl::want_plugin() {
 
 void Credentials::Impl::start_plugin() {
   if (run_ || !source_.exec) return;
-  run_started_ = boot_now();
+  run_before_ = std::exchange(run_started_, boot_now());
   run_ = std::make_unique<PluginRun>(
       poller_, *source_.exec, limits_.plugin_run,
       [this](const Expected<ExecCredential>& result) { on_plugin(result); });
@@ -293,11 +296,10 @@ void Credentials::Impl::plan_renewal() {
 }
 
 void Credentials::Impl::deliver(const Expected<Auth>& auth) {
-  const Expected<Auth> result = auth;  // the callbacks may change what was passed
-  const Ticket end = next_ticket_;     // who asks from a callback waits for another run
+  const Ticket end = next_ticket_;  // who asks from a callback waits for another run
   while (!waiting_.empty() && waiting_.begin()->first < end) {
     const auto next = waiting_.extract(waiting_.begin());
-    next.mapped()(result);
+    next.mapped()(auth);
   }
 }
 

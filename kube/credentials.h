@@ -31,7 +31,7 @@ class Credentials {
 
   struct Limits {
     std::chrono::milliseconds plugin_run{60'000};       // a plugin that takes longer is killed
-    std::chrono::milliseconds plugin_pause{1'000};      // between two runs of a plugin, at least
+    std::chrono::milliseconds plugin_pause{1'000};      // in which a plugin is run twice at most
     std::chrono::milliseconds token_file_age{1'000};    // a token file is read again after this
     std::chrono::milliseconds certificate_age{10'000};  // and client certificate files after this
   };

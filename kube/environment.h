@@ -25,7 +25,7 @@ struct Environment {
 };
 
 // The largest kubeconfig, certificate bundle or token file that is read.
-inline constexpr std::size_t kMaxConfigBytes = 16 * 1024 * 1024;
+inline constexpr std::size_t kMaxConfigBytes = std::size_t{16} * 1024 * 1024;
 
 // The whole content of `path`. Fails with kConfig and a message that begins with the path: missing,
 // not readable, a directory, too large. A pipe (`<(…)` of a shell) is read to its end, and blocks

@@ -85,12 +85,14 @@ std::vector<std::string> make_environment(const ExecPlugin& plugin) {
   for (const auto& [name, value] : plugin.env) variables[name] = value;
   variables["KUBERNETES_EXEC_INFO"] = exec_info(plugin);
   std::vector<std::string> list;
-  for (const auto& [name, value] : variables) list.push_back(name + "=" + value);
+  list.reserve(variables.size());
+  for (const auto& [name, value] : variables) list.emplace_back(name).append("=").append(value);
   return list;
 }
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> list;
+  list.reserve(texts.size() + 1);
   for (std::string& text : texts) list.push_back(text.data());
   list.push_back(nullptr);
   return list;

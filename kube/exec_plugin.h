@@ -22,7 +22,7 @@ class PluginRun {
   // failed (with the end of what it wrote to stderr), took longer than the limit, printed too much
   // or nothing usable.
   using Callback = std::function<void(Expected<ExecCredential> credential)>;
-  static constexpr std::size_t kMaxOutput = 1024 * 1024;
+  static constexpr std::size_t kMaxOutput = std::size_t{1024} * 1024;
 
   // `callback` is called once, from the poller, never from here; it may destroy this object.
   // `limit` is on CLOCK_BOOTTIME, from now; after it the plugin is killed.

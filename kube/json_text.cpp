@@ -39,12 +39,17 @@ std::size_t skip_space(std::string_view text, std::size_t at) {
   return at;
 }
 
-// The index after the string literal that begins at `at`.
+// The index after the string literal that begins at `at`. Strings are where large objects have
+// their size, so this looks for quotes only, and then whether each is escaped.
 std::size_t skip_string(std::string_view text, std::size_t at) {
-  for (++at; at < text.size() && text[at] != '"'; ++at) {
-    if (text[at] == '\\') ++at;
+  const std::size_t first = at + 1;
+  for (std::size_t quote = text.find('"', first); quote != std::string_view::npos;
+       quote = text.find('"', quote + 1)) {
+    std::size_t slash = quote;
+    while (slash > first && text[slash - 1] == '\\') --slash;
+    if ((quote - slash) % 2 == 0) return quote + 1;
   }
-  return at + 1;
+  return text.size();
 }
 
 // The index after the value that begins at `at`.

@@ -18,8 +18,9 @@ constexpr const char* kExecExtension = "client.authentication.k8s.io/exec";
 // list of fields.
 class Fields {
  public:
-  Fields(YAML::Node node, std::string name, const std::string& path, std::optional<Error>& error)
-      : node_(std::move(node)), name_(std::move(name)), path_(path), error_(error) {
+  Fields(const YAML::Node& node, std::string name, const std::string& path,
+         std::optional<Error>& error)
+      : node_(node), name_(std::move(name)), path_(path), error_(error) {
     if (!is_yaml_null(node_) && !node_.IsMap()) fail(node_, name_ + " must be a mapping");
   }
 
@@ -203,8 +204,7 @@ std::optional<Error> check_kind(const Fields& root) {
   const std::string version = root.text("apiVersion");
   if ((kind.empty() || kind == "Config") && (version.empty() || version == "v1"))
     return std::nullopt;
-  const std::string what =
-      version.empty() || kind.empty() ? version + kind : version + " " + kind;
+  const std::string what = version.empty() || kind.empty() ? version + kind : version + " " + kind;
   return Error{Error::Kind::kConfig,
                root.path() + ": is " + what + ", not a kubeconfig (v1 Config)"};
 }

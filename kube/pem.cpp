@@ -51,11 +51,11 @@ bool is_space(char c) {
   return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-constexpr std::array<std::int8_t, 256> make_values() {
-  std::array<std::int8_t, 256> values{};
+constexpr std::array<std::int16_t, 256> make_values() {
+  std::array<std::int16_t, 256> values{};
   for (auto& value : values) value = -1;
   for (std::size_t i = 0; i < kAlphabet.size(); ++i) {
-    values[static_cast<unsigned char>(kAlphabet[i])] = static_cast<std::int8_t>(i);
+    values[static_cast<unsigned char>(kAlphabet[i])] = static_cast<std::int16_t>(i);
   }
   return values;
 }
@@ -111,7 +111,7 @@ std::optional<std::chrono::sys_seconds> certificate_expiry(std::string_view cert
 }
 
 std::optional<std::string> base64_decode(std::string_view text) {
-  static constexpr std::array<std::int8_t, 256> kValues = make_values();
+  static constexpr std::array<std::int16_t, 256> kValues = make_values();
   std::string bytes;
   bytes.reserve(text.size() / 4 * 3);
   std::uint32_t bits = 0;

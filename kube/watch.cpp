@@ -118,7 +118,8 @@ void Watch::on_error_event(std::string_view status) {
 
 void Watch::on_end(const HttpResponse& response) {
   stream_ = 0;
-  if (std::exchange(open_, false) && boot_now() - opened_at_ >= kShortLife) pause_ = {};
+  const bool was_open = std::exchange(open_, false);
+  if (was_open && boot_now() - opened_at_ >= kShortLife) pause_ = {};
   if (response.status == 410) {
     start_over();
     return;
@@ -130,7 +131,9 @@ void Watch::on_end(const HttpResponse& response) {
     return;
   }
   disconnected();
-  if (!response.ok()) tell_failure(response);
+  // A connection that breaks is nothing to talk about unless the next one fails too.
+  const bool broke = was_open && response.error && response.error->kind != Error::Kind::kProtocol;
+  if (!response.ok() && !broke) tell_failure(response);
   retry_after_pause(retry_after(response));
 }
 

@@ -19,7 +19,7 @@ using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
 constexpr int kMaxDepth = 64;
 // Aliases let a small file describe an enormous tree; the kernel takes no longer environment
 // strings anyway.
-constexpr std::size_t kMaxJson = 256 * 1024;
+constexpr std::size_t kMaxJson = std::size_t{256} * 1024;
 
 template <std::size_t N>
 bool one_of(std::string_view text, const std::array<std::string_view, N>& words) {

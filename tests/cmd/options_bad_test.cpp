@@ -83,6 +83,12 @@ TEST_CASE("a bad command line is refused in one line that names what is at fault
       {{"x", "--renew-deadline=2s"},
        "--renew-deadline=2s: the renew deadline must be above 1.2 times the retry period (lease "
        "duration 10s, renew deadline 2s, retry period 2s)"},
+      {{"x", "--renew-deadline=-5s"},
+       "--renew-deadline=-5s: the renew deadline must be above 1.2 times the retry period (lease "
+       "duration 10s, renew deadline -5s, retry period 2s)"},
+      {{"x", "--renew-deadline=2562047h"},
+       "--renew-deadline=2562047h: the renew deadline must be at least 1s below the lease duration "
+       "(lease duration 10s, renew deadline 2562047h, retry period 2s)"},
       {{"x", "--retry-period=0"},
        "--retry-period=0: the retry period must be above 0 (lease duration 10s, renew deadline "
        "6.666666666s, retry period 0s)"},
@@ -137,7 +143,9 @@ TEST_CASE("a bad command line is refused in one line that names what is at fault
       {{"x", "--=5"}, "unknown flag \"--\""},
       {{"x", "-x"}, "unknown flag \"-x\""},
       {{"x", "-vx"}, "unknown flag \"-x\" in \"-vx\""},
-      {{"-election=x"}, "unknown flag \"-e\" in \"-election=x\" (did you mean --election?)"},
+      {{"-election=x"}, "unknown flag \"-e\" in \"-election\" (did you mean --election?)"},
+      {{"x", "-token=geheim"}, "unknown flag \"-t\" in \"-token\" (did you mean --token?)"},
+      {{"x", "--tokn=geheim"}, "unknown flag \"--tokn\" (did you mean --token?)"},
       {{"-ttl", "5s"}, "unknown flag \"-t\" in \"-ttl\" (did you mean --ttl?)"},
   };
   for (const auto& [arguments, expected] : table) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "kube/pem.h"
+#include "tests/kube/contains.h"
 #include "tests/kube/temp_dir.h"
 #include "tests/kube/test_certificate.h"
 
@@ -71,10 +72,6 @@ struct World {
   }
 };
 
-#define CHECK_CONTAINS(text, part)                      \
-  CHECK_MESSAGE((text).find(part) != std::string::npos, \
-                "\"" << (text) << "\" lacks \"" << (part) << "\"")
-
 constexpr const char* kPlain = R"(
 current-context: dev
 clusters:
@@ -124,7 +121,8 @@ TEST_CASE("flags choose another context, cluster, user, namespace") {
 }
 
 TEST_CASE(
-    "--server replaces the server, and with it the name that was expected in its certificate") {
+    "--server replaces the server, and with it the name that was expected in its "
+    "certificate") {
   World world;
   world.home_config(kPlain);
   world.flags.context = "ops";
@@ -157,7 +155,8 @@ TEST_CASE("--token goes before the user's token, token file, password and plugin
                            "auth-provider: {name: gcp}"}) {
     CAPTURE(user);
     world.home_config(
-        "current-context: c\nclusters: [{name: c, cluster: {server: https://c}}]\nusers: [{name: "
+        "current-context: c\nclusters: [{name: c, cluster: {server: "
+        "https://c}}]\nusers: [{name: "
         "u, user: {" +
         std::string(user) + "}}]\ncontexts: [{name: c, context: {cluster: c, user: u}}]\n");
     const Connection connection = world.connect();
@@ -287,7 +286,8 @@ TEST_CASE("without any configuration the error says what was looked for") {
 }
 
 TEST_CASE(
-    "a kubeconfig that does not say enough, or too much, is refused with the file and what to do") {
+    "a kubeconfig that does not say enough, or too much, is refused with the file "
+    "and what to do") {
   const std::string cluster = "clusters: [{name: c, cluster: {server: \"https://c\"}}]\n";
   const std::string context =
       "contexts: [{name: x, context: {cluster: c, user: u}}]\ncurrent-context: x\n";
@@ -328,7 +328,8 @@ TEST_CASE(
        "certificate-authority-data is not base64"},
       {server("server: \"https://c\", certificate-authority-data: " + base64_encode("text")),
        "holds no PEM certificate"},
-      {server("server: \"https://c\", insecure-skip-tls-verify: true, certificate-authority: x"),
+      {server("server: \"https://c\", insecure-skip-tls-verify: true, "
+              "certificate-authority: x"),
        "contradict each other"},
       {server("server: \"https://c\", proxy-url: \"proxy:3128\""), "proxy-url has no scheme"},
       {server("server: \"https://c\", proxy-url: \"ftp://proxy\""), "proxy-url has the scheme ftp"},
@@ -350,7 +351,8 @@ TEST_CASE(
       {user("exec: {command: x, " + v1 + ", interactiveMode: Always}"), "runs unattended"},
       {user("exec: {command: x, " + v1 + ", interactiveMode: Never, env: [{value: x}]}"),
        "env has an entry"},
-      {"clusters: [{name: c, cluster: {server: \"https://c\"}}]\ncurrent-context: x\n"
+      {"clusters: [{name: c, cluster: {server: \"https://c\"}}]\ncurrent-context: "
+       "x\n"
        "contexts: [{name: x, context: {cluster: c, namespace: \"../..\"}}]\n",
        "context \"x\": namespace \"../..\" is no namespace's name"},
   };
@@ -419,12 +421,15 @@ TEST_CASE("a file that may not be read is said to be so") {
   CHECK_CONTAINS(world.failure().message, "permission denied for user");
 }
 
-TEST_CASE("certificate authorities are read from a file or from data, and the data counts") {
+TEST_CASE(
+    "certificate authorities are read from a file or from data, and the data "
+    "counts") {
   World world;
   const auto ca = make_certificate("ca");
   const std::string other = world.dir.write("home/.kube/other.pem", "no certificate");
   const std::string config =
-      "current-context: x\ncontexts: [{name: x, context: {cluster: c}}]\nclusters: [{name: c, "
+      "current-context: x\ncontexts: [{name: x, context: {cluster: c}}]\nclusters: "
+      "[{name: c, "
       "cluster: "
       "{server: \"https://c\", ";
   world.home_config(config + "certificate-authority: other.pem}}]\n");
@@ -511,9 +516,11 @@ TEST_CASE("nothing secret goes to a server without TLS") {
 TEST_CASE("impersonation becomes headers, flags before the kubeconfig") {
   World world;
   world.home_config(
-      "current-context: x\nclusters: [{name: c, cluster: {server: \"https://c\"}}]\ncontexts: "
+      "current-context: x\nclusters: [{name: c, cluster: {server: "
+      "\"https://c\"}}]\ncontexts: "
       "[{name: x, context: "
-      "{cluster: c, user: u}}]\nusers: [{name: u, user: {as: jane, as-uid: \"42\", as-groups: "
+      "{cluster: c, user: u}}]\nusers: [{name: u, user: {as: jane, as-uid: \"42\", "
+      "as-groups: "
       "[dev, ops], "
       "as-user-extra: {\"acme.com/project%\": [one, two]}}}]\n");
   CHECK(impersonation_headers(world.connect().impersonation) ==
@@ -548,10 +555,12 @@ TEST_CASE("a plugin is told of the cluster when the kubeconfig says so") {
   const auto ca = make_certificate("ca");
   const std::string text =
       "current-context: x\ncontexts: [{name: x, context: {cluster: c, user: u}}]\n"
-      "clusters: [{name: c, cluster: {server: \"https://c:6443/\", tls-server-name: n, "
+      "clusters: [{name: c, cluster: {server: \"https://c:6443/\", "
+      "tls-server-name: n, "
       "certificate-authority-data: " +
       base64_encode(ca.certificate) +
-      ", extensions: [{name: client.authentication.k8s.io/exec, extension: {audience: x}}]}}]\n"
+      ", extensions: [{name: client.authentication.k8s.io/exec, extension: "
+      "{audience: x}}]}}]\n"
       "users: [{name: u, user: {exec: {command: p, apiVersion: "
       "client.authentication.k8s.io/v1beta1";
   world.home_config(text + ", provideClusterInfo: true}}}]\n");
@@ -569,7 +578,9 @@ TEST_CASE("base64 is read with white space and padding, and nothing else") {
   const std::vector<std::pair<std::string, std::string>> good{
       {"", ""},        {"QQ==", "A"},           {"QUI=", "AB"},
       {"QUJD", "ABC"}, {" Q U\nJD\r\n", "ABC"}, {"/+8=", "\xff\xef"}};
-  for (const auto& [text, bytes] : good) {
+  for (const auto& row : good) {
+    const std::string& text = row.first;
+    const std::string& bytes = row.second;
     CAPTURE(text);
     CHECK(base64_decode(text) == bytes);
     if (text.find(' ') == std::string::npos) CHECK(base64_encode(bytes) == text);

@@ -10,6 +10,7 @@
 
 #include "kube/json_text.h"
 #include "kube/time_format.h"
+#include "tests/kube/contains.h"
 #include "tests/kube/temp_dir.h"
 #include "tests/kube/test_certificate.h"
 
@@ -79,10 +80,6 @@ std::string expiring_in(std::chrono::seconds from_now) {
          elector::kube::format_time(when, elector::kube::TimePrecision::kMicroseconds) + "\"";
 }
 
-#define CHECK_CONTAINS(text, part)                      \
-  CHECK_MESSAGE((text).find(part) != std::string::npos, \
-                "\"" << (text) << "\" lacks \"" << (part) << "\"")
-
 }  // namespace
 
 TEST_CASE("fixed credentials are delivered at once") {
@@ -124,7 +121,8 @@ TEST_CASE("fixed credentials are delivered at once") {
 }
 
 TEST_CASE(
-    "a token file is read again when it changes, and the last token goes on while it cannot be") {
+    "a token file is read again when it changes, and the last token goes on while "
+    "it cannot be") {
   auto poller = make_poller();
   TempDir dir;
   CredentialSource source;
@@ -165,7 +163,9 @@ TEST_CASE("a refused token's file is read at once, not at its next turn") {
   CHECK(must(*poller, credentials).authorization == "Bearer two");
 }
 
-TEST_CASE("a token file that never had a token is an error that names it, until it has one") {
+TEST_CASE(
+    "a token file that never had a token is an error that names it, until it has "
+    "one") {
   auto poller = make_poller();
   TempDir dir;
   CredentialSource source;
@@ -213,7 +213,8 @@ TEST_CASE("a renewed client certificate is found, and counts as another generati
 }
 
 TEST_CASE(
-    "client certificate files that are unusable from the start are an error that names the file") {
+    "client certificate files that are unusable from the start are an error that "
+    "names the file") {
   auto poller = make_poller();
   TempDir dir;
   const auto pair = make_certificate("me");
@@ -255,7 +256,8 @@ TEST_CASE("after a refusal the kubeconfig is read again") {
 }
 
 TEST_CASE(
-    "a kubeconfig that has come to name another server gives it no chance to see credentials") {
+    "a kubeconfig that has come to name another server gives it no chance to see "
+    "credentials") {
   TempDir dir;
   const auto config = [&](const std::string& server, const std::string& token) {
     return dir.write("config",
@@ -291,7 +293,9 @@ TEST_CASE("a plugin is run once for as long as its answer is good") {
   CHECK(plugin.runs() == 1);
 }
 
-TEST_CASE("several requests share one run of the plugin, and one that is forgotten is not called") {
+TEST_CASE(
+    "several requests share one run of the plugin, and one that is forgotten is "
+    "not called") {
   auto poller = make_poller();
   CountingPlugin plugin;
   Credentials credentials(*poller, plugin.source(), {}, kEager);
@@ -323,7 +327,8 @@ TEST_CASE("an answer that is about to expire is renewed before anyone has to wai
   Credentials credentials(*poller, plugin.source(expiring_in(5s), "[ $n = 1 ] || sleep 0.1"), {},
                           kEager);
   must(*poller, credentials);
-  // After four fifths of its life a run begins by itself; the answers are all due to it.
+  // After four fifths of its life a run begins by itself; the answers are all due
+  // to it.
   for (int i = 0; i < 600 && plugin.runs() < 2; ++i) poller->wait(100ms);
   CHECK(plugin.runs() >= 2);
 }
@@ -339,7 +344,9 @@ TEST_CASE("an expiry in the year 9999 is no timer") {
   CHECK(plugin.runs() == 1);
 }
 
-TEST_CASE("a refused answer is fetched anew, once for all the requests that were refused with it") {
+TEST_CASE(
+    "a refused answer is fetched anew, once for all the requests that were refused "
+    "with it") {
   auto poller = make_poller();
   CountingPlugin plugin;
   Credentials credentials(*poller, plugin.source(), {}, kEager);
@@ -353,7 +360,9 @@ TEST_CASE("a refused answer is fetched anew, once for all the requests that were
   CHECK(plugin.runs() == 2);
 }
 
-TEST_CASE("a plugin that fails is an error to those who wait, and is tried again for the next") {
+TEST_CASE(
+    "a plugin that fails is an error to those who wait, and is tried again for the "
+    "next") {
   auto poller = make_poller();
   CountingPlugin plugin;
   Credentials credentials(*poller, plugin.source("", "[ $n != 1 ] || { echo sorry >&2; exit 7; }"),
@@ -365,16 +374,16 @@ TEST_CASE("a plugin that fails is an error to those who wait, and is tried again
   CHECK(must(*poller, credentials).authorization == "Bearer token-2");
 }
 
-TEST_CASE("a plugin is not run more often than its pause allows") {
+TEST_CASE("a plugin is not run more often than twice in a pause") {
   auto poller = make_poller();
   CountingPlugin plugin;
   Credentials::Limits limits = kEager;
   limits.plugin_pause = 300ms;
   Credentials credentials(*poller, plugin.source("", "exit 1"), {}, limits);
   const auto start = elector::kube::boot_now();
-  for (int i = 0; i < 3; ++i) CHECK_FALSE(ask(*poller, credentials));
+  for (int i = 0; i < 5; ++i) CHECK_FALSE(ask(*poller, credentials));
   CHECK(elector::kube::boot_now() - start >= 600ms);
-  CHECK(plugin.runs() == 3);
+  CHECK(plugin.runs() == 5);
 }
 
 TEST_CASE("a plugin's certificate counts as a generation only when it changes") {

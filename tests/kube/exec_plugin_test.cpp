@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "kube/json_text.h"
+#include "tests/kube/contains.h"
 #include "tests/kube/temp_dir.h"
 #include "tests/kube/test_certificate.h"
 
@@ -92,10 +93,6 @@ unsigned long classic_signals(const std::string& status, const std::string& fiel
   return std::stoul(status.substr(at + field.size() + 2, 16), nullptr, 16) & 0x7fffffffUL;
 }
 
-#define CHECK_CONTAINS(text, part)                      \
-  CHECK_MESSAGE((text).find(part) != std::string::npos, \
-                "\"" << (text) << "\" lacks \"" << (part) << "\"")
-
 }  // namespace
 
 TEST_CASE("a plugin's token and its expiry are read") {
@@ -112,7 +109,8 @@ TEST_CASE("a plugin's token and its expiry are read") {
 }
 
 TEST_CASE(
-    "a plugin gets its arguments, its environment and KUBERNETES_EXEC_INFO, and no terminal") {
+    "a plugin gets its arguments, its environment and KUBERNETES_EXEC_INFO, and no "
+    "terminal") {
   TempDir dir;
   setenv("ELECTOR_TOKEN", "not for plugins", 1);
   setenv("ELECTOR_TEST_OURS", "kept", 1);
@@ -142,7 +140,9 @@ TEST_CASE(
   CHECK(json::to_bool(*json::find(*json::find(info, "spec"), "interactive")) == false);
 }
 
-TEST_CASE("a plugin starts with no signal blocked or ignored, and in a process group of its own") {
+TEST_CASE(
+    "a plugin starts with no signal blocked or ignored, and in a process group of "
+    "its own") {
   TempDir dir;
   sigset_t all;
   sigset_t before;
@@ -197,9 +197,9 @@ TEST_CASE("a plugin that fails is quoted from its stderr, in one line, the end o
                            "'\\tuse \\033[1mlogin\\033[0m\\n' >&2; exit 3")));
   CHECK_CONTAINS(message, "failed with exit code 3: cannot log in: use [1mlogin");
   CHECK(message.find("secret") == std::string::npos);
-  message = run_and_fail(plugin_of(dir.script(
-      "long",
-      "i=0; while [ $i -lt 5000 ]; do echo filler >&2; i=$((i+1)); done; echo END >&2; exit 1")));
+  message = run_and_fail(plugin_of(dir.script("long",
+                                              "i=0; while [ $i -lt 5000 ]; do echo filler >&2; "
+                                              "i=$((i+1)); done; echo END >&2; exit 1")));
   CHECK(message.size() < 500);
   CHECK(message.substr(message.size() - 3) == "END");
   CHECK_CONTAINS(run_and_fail(plugin_of(dir.script("killed", "kill -9 $$"))),
@@ -224,7 +224,9 @@ TEST_CASE("a plugin that prints without end is stopped") {
                  "gave no answer");
 }
 
-TEST_CASE("a plugin is done when it exits, though what it left running keeps its output open") {
+TEST_CASE(
+    "a plugin is done when it exits, though what it left running keeps its output "
+    "open") {
   TempDir dir;
   const auto result =
       run(plugin_of(dir.script("plugin", "sleep 1000 &\necho $! > " + dir.path("pid") + "\necho '" +
@@ -267,7 +269,9 @@ TEST_CASE("a callback may drop the run that called it") {
   while (!called) poller().wait(30s);
 }
 
-TEST_CASE("what is no usable ExecCredential is refused, without a word of what was printed") {
+TEST_CASE(
+    "what is no usable ExecCredential is refused, without a word of what was "
+    "printed") {
   const auto pair = make_certificate("me");
   const auto quoted = [](const std::string& text) { return json::quote(text); };
   const std::vector<std::pair<std::string, std::string>> cases{
@@ -280,7 +284,8 @@ TEST_CASE("what is no usable ExecCredential is refused, without a word of what w
       {R"({"kind":"Secret"})", "that is no ExecCredential"},
       {R"({"kind":"ExecCredential","status":{"token":"SECRET"}})", "that is missing or unknown"},
       {R"({"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1beta1"})",
-       "answered with apiVersion client.authentication.k8s.io/v1beta1, but the kubeconfig says"},
+       "answered with apiVersion client.authentication.k8s.io/v1beta1, but the "
+       "kubeconfig says"},
       {answer("null"), "without a status"},
       {answer("[]"), "without a status"},
       {answer("{}"), "neither a token nor a client certificate"},
@@ -296,7 +301,9 @@ TEST_CASE("what is no usable ExecCredential is refused, without a word of what w
               R"(,"clientKeyData":"SECRET"})"),
        "clientKeyData that holds no PEM"},
   };
-  for (const auto& [output, expected] : cases) {
+  for (const auto& row : cases) {
+    const std::string& output = row.first;
+    const std::string& expected = row.second;
     CAPTURE(output);
     const auto result = parse_exec_credential(output, plugin_of("p"));
     REQUIRE_FALSE(result);

@@ -172,7 +172,9 @@ TEST_CASE("what is wrong in a kubeconfig is said with its line and field") {
       {"a: *nowhere\n", "is not valid YAML: the referenced anchor"},
       {std::string(20000, '['), "is not valid YAML"},
   };
-  for (const auto& [text, expected] : cases) {
+  for (const auto& row : cases) {
+    const std::string& text = row.first;
+    const std::string& expected = row.second;
     CAPTURE(expected);
     const auto config = parse_kubeconfig(text, kPath);
     REQUIRE_FALSE(config);

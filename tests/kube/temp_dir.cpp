@@ -36,7 +36,7 @@ std::string TempDir::write(const std::string& name, const std::string& content) 
 }
 
 std::string TempDir::script(const std::string& name, const std::string& body) const {
-  const std::string target = write(name, "#!/bin/sh\n" + body);
+  std::string target = write(name, "#!/bin/sh\n" + body);
   fs::permissions(target, fs::perms::owner_all);
   return target;
 }

@@ -55,7 +55,9 @@ TEST_CASE("what is no URL is refused in words") {
       {"https://a?x=1", "query"},
       {"https://a/#b", "fragment"},
   };
-  for (const auto& [text, expected] : cases) {
+  for (const auto& row : cases) {
+    const std::string& text = row.first;
+    const std::string& expected = row.second;
     CAPTURE(text);
     const auto url = parse_url(text);
     REQUIRE_FALSE(url);

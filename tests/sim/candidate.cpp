@@ -53,14 +53,17 @@ std::string answer_text(const Answer& answer) {
 Candidate::Candidate(World& world, std::size_t index)
     : Host(world, index), owner_(world, *this, [this] {
         world_.api().network().disturb(this->index());
-        handle(owner_life_, Inbox::kOwner,
-               [this] { enter([](core::Election& e, core::Now now) { e.work_stopped(now); }); });
+        handle(owner_life_, Inbox::kOwner, [this] {
+          if (in_office_) ending_ = Ending::kReleased;
+          in_office_ = false;
+          enter([](core::Election& e, core::Now now) { e.work_stopped(now); });
+        });
       }) {}
 
 // ---- The process ------------------------------------------------------------------------------
 
 void Candidate::on_boot() {
-  released_cleanly_ = false;
+  released_ = false;
   instance_ = world_.dice().hex();
   core::Config config{.identity = plan().identity,
                       .instance = instance_,
@@ -116,6 +119,7 @@ void Candidate::on_resume() {
 
 void Candidate::on_thaw(core::Duration paused) {
   unseen_pause_ += paused;
+  if (!in_office_) paused_after_loss_ = true;
   thawed_at_ = local().boot;
   owner_.thawed();
   timer_at_.reset();
@@ -132,8 +136,12 @@ void Candidate::enter(Input input) {
 }
 
 void Candidate::settle() {
+  writes_ = false;
   for (const Request& request : election_->take_requests()) send(request);
   for (const Report& report : election_->take_reports()) on_report(report);
+  if (const auto wake = election_->next_wake(); wake && *wake <= local().boot) {
+    world_.fail("wake", std::string(name()) + " asks to be woken in the past");
+  }
   arm_timer();
   world_.checks().said(*this);
   exit_if_at_rest();
@@ -144,15 +152,21 @@ void Candidate::note_hold(core::BootTime until) {
   if (until - plan().timing.renew_deadline > thawed_at_) unseen_pause_ = told_ = {};
 }
 
-bool Candidate::pause_unseen() const {
+bool Candidate::pause_hides_claim() const {
   const core::Timing& timing = plan().timing;
-  const core::Duration shows = world_.plan().one_lease()
-                                   ? Duration(timing.lease_duration) - timing.renew_deadline
-                                   : world_.plan().longest_lease();
-  return unseen_pause_ > core::Duration::zero() && told_ <= shows;
+  const Duration shows = world_.plan().one_lease()
+                             ? Duration(timing.lease_duration) - timing.renew_deadline
+                             : world_.plan().longest_lease();
+  return unseen_pause_ > Duration::zero() && told_ <= shows;
+}
+
+bool Candidate::pause_hides_work() const {
+  if (unseen_pause_ == Duration::zero()) return false;
+  return in_office_ || ending_ != Ending::kClockJump || paused_after_loss_;
 }
 
 void Candidate::tell_wall_clock(core::Duration by) {
+  if (frozen()) return;  // it was paused again meanwhile
   told_ += by;
   step_wall(by);
 }
@@ -179,14 +193,12 @@ void Candidate::on_report(const Report& report) {
       return owner_.drain();
     case Report::Kind::kLost:
       ending_ = ending_of(report.loss);
-      in_office_ = false;
-      return owner_.lose();
+      in_office_ = paused_after_loss_ = false;
+      return owner_.lose(report.gone_by);
     case Report::Kind::kReleased:
-    case Report::Kind::kReleaseFailed:
-      released_cleanly_ = report.kind == Report::Kind::kReleased;
-      if (in_office_) ending_ = Ending::kReleased;
-      in_office_ = false;
-      return;
+      if (writes_) return;  // the next term has begun at once
+      released_ = true;
+      return world_.checks().released(*this);
     case Report::Kind::kLeaderChanged:
       said_ = report.name;
       return;
@@ -219,7 +231,6 @@ void Candidate::log_report(const Report& report) {
 void Candidate::arm_timer() {
   const auto wake = election_->next_wake();
   if (!wake) return;
-  if (*wake <= local().boot) return world_.fail("spin", "it asks to be woken in the past");
   const Real at = clock().when(*wake);
   if (timer_at_ && *timer_at_ <= at) return;
   timer_at_ = at;
@@ -256,7 +267,7 @@ void Candidate::leave(core::Duration away) {
 
 void Candidate::exit_if_at_rest() {
   if (!leaving_ || owner_.runs() || !election_->at_rest()) return;
-  world_.checks().at_rest(*this);
+  if (released_) world_.checks().released(*this);
   leaving_ = false;
   // Not in the middle of what the election is being told.
   world_.schedule().after(core::Duration::zero(), in_process(Inbox::kOwner, [this] {
@@ -288,6 +299,10 @@ void Candidate::send(const Request& request) {
   at_local(limit,
            in_process(Inbox::kTimers, [this, id = request.id, limit] { expire(id, limit); }));
   const bool write = request.verb != Verb::kGet;
+  if (write && !request.record.holder.empty()) {
+    released_ = false;
+    writes_ = true;
+  }
   const std::size_t host = index();
   world_.api().ask(
       host, object, write,

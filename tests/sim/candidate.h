@@ -45,12 +45,12 @@ class Candidate final : public Host {
   std::uint64_t terms() const { return terms_; }     // how many this host was elected for
   Ending ending() const { return ending_; }          // of the last term
   Real elected_at() const { return elected_at_; }
-  // What it gave back last, or had to, is no longer its own, as it was told.
-  bool released_cleanly() const { return released_cleanly_; }
   // From kElected until it was told that the term is over.
   bool in_office() const { return in_office_; }
-  // Its machine was paused from outside during this hold, and it cannot know (yet).
-  bool pause_unseen() const;
+  // Its machine was paused from outside during this hold, and nothing shows that (yet); or its work
+  // was not told.
+  bool pause_hides_claim() const;
+  bool pause_hides_work() const;
 
   // Somebody, or NTP, corrects the wall clock after a pause.
   void tell_wall_clock(core::Duration by);
@@ -92,6 +92,7 @@ class Candidate final : public Host {
   core::Duration unseen_pause_{};  // since the last write that was sent after a pause and proven
   core::Duration told_{};          // how much of it the wall clock was told since
   core::BootTime thawed_at_{};
+  bool paused_after_loss_ = false;
   std::optional<Real> timer_at_{};
   bool wish_ = false;
   std::uint64_t wishes_ = 0;
@@ -101,7 +102,8 @@ class Candidate final : public Host {
   std::uint64_t terms_ = 0;
   Ending ending_ = Ending::kNone;
   Real elected_at_{};
-  bool released_cleanly_ = false;
+  bool released_ = false;  // as it reported, and has not written since
+  bool writes_ = false;    // a write that holds the lock was sent in the present step
 };
 
 }  // namespace elector::tests

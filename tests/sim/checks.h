@@ -26,8 +26,8 @@ class Checks {
   void elected(const Candidate& who, const core::Report& report);
   // A candidate was told something and has said what it has to say.
   void said(const Candidate& who);
-  // A candidate thinks that it may exit.
-  void at_rest(const Candidate& who);
+  // A candidate says that it gave the lock back.
+  void released(const Candidate& who);
   // An object has changed.
   void changed(std::size_t object);
   // Something, anything, has happened.
@@ -36,6 +36,7 @@ class Checks {
  private:
   // Two terms of two hosts that may overlap, because of what is counted apart.
   struct Forgiven {
+    bool works = false;
     std::size_t a = 0, b = 0;
     std::uint64_t terms_a = 0, terms_b = 0;
     bool operator==(const Forgiven&) const = default;
@@ -51,7 +52,7 @@ class Checks {
   };
 
   void one_leader();
-  bool forgiven(const Host& a, const Host& b);
+  bool forgiven(const Host& a, const Host& b, bool works);
   bool forgivable(const Candidate* late, const Host& early) const;
   void ended_terms_stay_ended();
   void views();

@@ -73,6 +73,7 @@ bool Faults::inject_in_process(Fault fault, Host& host) {
       pause(host);
       return true;
     case Fault::kMachinePause:
+      if (dynamic_cast<Candidate*>(&host) == nullptr) return false;
       pause_machine(host);
       return true;
     case Fault::kWallStep:
@@ -121,7 +122,7 @@ void Faults::pause_machine(Host& host) {
   world_.schedule().after(lost, [this, &host, lost] {
     host.thaw();
     auto* candidate = dynamic_cast<Candidate*>(&host);
-    if (candidate == nullptr || world_.plan().mixed() || world_.dice().chance(200)) return;
+    if (world_.plan().mixed() || world_.dice().chance(200)) return;
     const Duration late = world_.dice().up_to(seconds(2));
     world_.schedule().after(late, [candidate, lost] { candidate->tell_wall_clock(lost); });
   });

@@ -8,14 +8,11 @@ namespace elector::tests {
 
 Host::Host(World& world, std::size_t index)
     : world_(world),
+      schedule_(world.schedule()),
       index_(index),
       plan_(world.plan().hosts.at(index)),
       clock_(plan_.rate_ppm, plan_.boot, plan_.wall_lead, plan_.wall_step),
       lateness_(world.plan().lateness) {}
-
-core::Now Host::local() const {
-  return clock_.at(world_.schedule().now());
-}
 
 void Host::boot() {
   if (alive_) return;

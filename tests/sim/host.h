@@ -30,7 +30,7 @@ class Host {
   const HostPlan& plan() const { return plan_; }
   std::string_view name() const { return plan_.identity; }
   const HostClock& clock() const { return clock_; }
-  core::Now local() const;
+  core::Now local() const { return clock_.at(schedule_.now()); }
 
   bool alive() const { return alive_; }
   bool paused() const { return paused_; }
@@ -79,6 +79,7 @@ class Host {
   World& world_;
 
  private:
+  const Schedule& schedule_;
   void empty_inboxes();
 
   std::size_t index_;

@@ -22,11 +22,11 @@ class HostClock {
       : rate_ppm_(rate_ppm), base_boot_(boot), wall_lead_(wall_lead), wall_step_(wall_step) {}
 
   core::Now at(Real real) const {
-    const core::Duration boot = boot_at(real);
-    core::Duration wall = boot + wall_lead_;
-    wall -= wall % wall_step_;
-    return {.boot = core::BootTime(boot),
-            .wall = core::WallTime(std::chrono::duration_cast<core::WallTime::duration>(wall))};
+    if (real != read_at_) {
+      reading_ = read(real);
+      read_at_ = real;
+    }
+    return reading_;
   }
 
   // The first moment of real time at which CLOCK_BOOTTIME is `boot` or later, if nothing stops it.
@@ -44,19 +44,34 @@ class HostClock {
 
   bool frozen() const { return frozen_; }
   void freeze(Real real) {
+    read_at_ = kNever;
     base_boot_ = boot_at(real);
     base_real_ = real;
     frozen_ = true;
   }
   void thaw(Real real) {
+    read_at_ = kNever;
     base_real_ = real;
     frozen_ = false;
   }
-  void step_wall(core::Duration by) { wall_lead_ += by; }
+  void step_wall(core::Duration by) {
+    read_at_ = kNever;
+    wall_lead_ += by;
+  }
 
  private:
   static constexpr std::int64_t kMillion = 1'000'000;
   static constexpr std::chrono::hours kFar{1};  // longer than any run; keeps the products in range
+
+  static constexpr Real kNever{-1};
+
+  core::Now read(Real real) const {
+    const core::Duration boot = boot_at(real);
+    core::Duration wall = boot + wall_lead_;
+    wall -= wall % wall_step_;
+    return {.boot = core::BootTime(boot),
+            .wall = core::WallTime(std::chrono::duration_cast<core::WallTime::duration>(wall))};
+  }
 
   core::Duration boot_at(Real real) const {
     if (frozen_) return base_boot_;
@@ -69,6 +84,9 @@ class HostClock {
   core::Duration wall_lead_;
   core::Duration wall_step_;
   bool frozen_ = false;
+  // The last reading: the checks ask again and again at one moment.
+  mutable Real read_at_ = kNever;
+  mutable core::Now reading_{};
 };
 
 }  // namespace elector::tests

@@ -18,6 +18,7 @@ core::BootTime Owner::deadline(core::BootTime hold_until, core::BootTime gone_by
 void Owner::begin(core::BootTime hold_until, core::BootTime gone_by) {
   runs_ = true;
   ++number_;
+  grace_ = gone_by - hold_until;
   deadline_ = deadline(hold_until, gone_by);
   if (!guarded_) guard();
 }
@@ -32,7 +33,10 @@ void Owner::drain() {
                   : core::Duration(milliseconds(50)));
 }
 
-void Owner::lose() {
+void Owner::lose(core::BootTime gone_by) {
+  deadline_ = std::min(deadline_, deadline(gone_by - grace_, gone_by));
+  if (host_.local().boot >= deadline_) return end_within(core::Duration::zero());
+  if (deadline_ < guarded_for_) guard();
   if (world_.dice().chance(300)) return;  // it ignores being asked: the guard kills it
   end_within(host_.clock().real(deadline_ - host_.local().boot));
 }
@@ -63,10 +67,14 @@ void Owner::guard() {
   if (!runs_ || host_.frozen()) return;
   if (host_.local().boot >= deadline_) return end();
   guarded_ = true;
-  world_.schedule().at(host_.clock().when(deadline_), [this] { guard(); });
+  guarded_for_ = deadline_;
+  world_.schedule().at(host_.clock().when(deadline_), [this, look = ++look_] {
+    if (look == look_) guard();
+  });
 }
 
 void Owner::end() {
+  if (!runs_) return;
   runs_ = false;
   if (world_.log().on()) world_.log().line(host_.name(), "  (its work is gone)");
   on_gone_();

@@ -24,11 +24,11 @@ class Owner {
 
   void begin(core::BootTime hold_until, core::BootTime gone_by);
   void extend(core::BootTime hold_until, core::BootTime gone_by);
-  void drain();         // asked to end in its own time
-  void lose();          // leadership is lost: to end by the deadline
-  void process_died();  // the elector is gone: to end soon, by the deadline
-  void machine_died();  // so is all else
-  void thawed();        // the clock runs again
+  void drain();                       // asked to end in its own time
+  void lose(core::BootTime gone_by);  // leadership is lost
+  void process_died();                // the elector is gone: to end soon, by the deadline
+  void machine_died();                // so is all else
+  void thawed();                      // the clock runs again
 
  private:
   core::BootTime deadline(core::BootTime hold_until, core::BootTime gone_by) const;
@@ -41,8 +41,11 @@ class Owner {
   std::function<void()> on_gone_;
   bool runs_ = false;
   bool guarded_ = false;  // the guard will look again by itself
+  core::BootTime guarded_for_{};
+  std::uint64_t look_ = 0;
   std::uint64_t number_ = 0;
   core::BootTime deadline_{};
+  core::Duration grace_{};  // K - D
 };
 
 }  // namespace elector::tests

@@ -29,8 +29,8 @@ Timing draw_timing(Dice& dice, seconds lease) {
   Timing timing = Timing::from_lease_duration(lease);
   if (dice.chance(500)) return timing;
   Timing custom = timing;
-  custom.renew_deadline = dice.between(lease / 4, Duration(lease) - seconds(1));
-  custom.retry_period = dice.between(lease / 20, custom.renew_deadline);
+  custom.renew_deadline = dice.between(Duration(lease) / 4, Duration(lease) - seconds(1));
+  custom.retry_period = dice.between(Duration(lease) / 20, custom.renew_deadline);
   return custom.check() ? timing : custom;
 }
 

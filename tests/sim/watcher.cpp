@@ -78,10 +78,10 @@ void Watcher::read_after_gap() {
         answer.object = model.get(object);
         return answer;
       },
-      [this, life = host_.life()](const core::Answer& answer) {
+      [this, &host = host_, life = host_.life()](const core::Answer& answer) {
         if (answer.outcome != core::Outcome::kOk) return;
-        host_.handle(life, Inbox::kAnswers,
-                     [this, seen = answer.object] { handler_.on_event(seen); });
+        host.handle(life, Inbox::kAnswers,
+                    [this, seen = answer.object] { handler_.on_event(seen); });
       });
 }
 

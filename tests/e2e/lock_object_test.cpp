@@ -1,0 +1,205 @@
+// The lock object and what others do to it: its foreign fields stay, its loss is mended, and a
+// record that another process wrote is that process's.
+#include <doctest/doctest.h>
+
+#include <csignal>
+
+#include "tests/support/candidate.h"
+#include "tests/support/cluster.h"
+
+namespace elector::tests {
+namespace {
+
+CandidateOptions options_for(const ElectionName& election, const std::string& id,
+                             const std::string& lock = "leases") {
+  return {.kubeconfig = Cluster::get().kubeconfig(),
+          .election = election.text(),
+          .id = id,
+          .ttl = "2s",
+          .more = {"--lock=" + lock}};
+}
+
+// Waits until the record was renewed so many times, by the renewals that a watch would see.
+bool renewed(const ObjectName& object, int times) {
+  std::string last;
+  int seen = -1;
+  return eventually([&] {
+    const auto record = Cluster::get().api().record(object);
+    const auto now = Cluster::get().api().get(object);
+    const std::string version = now ? text_at(*now, "/metadata/resourceVersion") : "";
+    if (record && version != last) {
+      last = version;
+      ++seen;
+    }
+    return seen >= times;
+  });
+}
+
+// The object without what elector may change.
+std::string foreign_part(const ObjectName& name) {
+  Json object = std::move(*Cluster::get().api().get(name));
+  for (const char* ours :
+       {"/metadata/resourceVersion", "/metadata/managedFields", "/metadata/generation",
+        "/metadata/annotations/control-plane.alpha.kubernetes.io~1leader",
+        "/metadata/annotations/elector~1claim", "/spec/holderIdentity",
+        "/spec/leaseDurationSeconds", "/spec/acquireTime", "/spec/renewTime",
+        "/spec/leaseTransitions"}) {
+    remove_at(object, ours);
+  }
+  return to_text(object);
+}
+
+// Fields of the kinds that objects have in real life. The owner exists, or a cluster's garbage
+// collector would take the object away.
+std::string foreign_metadata(const std::string& owner_name, const std::string& owner_uid) {
+  return R"("labels":{"app":"web","example.com/e.moji":"x"},"annotations":{
+    "note":"käse <&> \"q\" \u2028","big":"12345678901234567890",
+    "endpoints.kubernetes.io/last-change-trigger-time":"2020-01-01T00:00:00Z"},
+    "ownerReferences":[{"apiVersion":"v1","kind":"ConfigMap","name":")" +
+         owner_name + R"(","uid":")" + owner_uid +
+         R"(","controller":true,"blockOwnerDeletion":false}],"finalizers":["example.com/kept"])";
+}
+
+}  // namespace
+
+TEST_SUITE("the lock object") {
+  TEST_CASE("nothing in the object that is not ours changes, however often the lock is renewed") {
+    const auto scenario = [](const std::string& resource, const std::string& rest) {
+      const Api& api = Cluster::get().api();
+      const ElectionName owner(api, "owner");
+      const ElectionName election(api, "foreign");
+      const ObjectName object{.resource = resource, .name = election.text()};
+      api.create(owner.configmap(), R"({"metadata":{"name":")" + owner.text() + "\"}}");
+      const std::string uid = text_at(*api.get(owner.configmap()), "/metadata/uid");
+      api.create(object, R"({"metadata":{"name":")" + election.text() + "\"," +
+                             foreign_metadata(owner.text(), uid) + "}" + rest + "}");
+      const std::string before = foreign_part(object);
+      {
+        Candidate one(options_for(election, "a", resource));
+        REQUIRE_MESSAGE(one.says("a"), one.log());
+        CHECK(renewed(object, 4));
+        CHECK(foreign_part(object) == before);
+        CHECK(one.terminate() == 0);
+      }
+      CHECK(foreign_part(object) == before);
+      api.patch(object, R"({"metadata":{"finalizers":null}})");
+    };
+    together({[&] { scenario("leases", ""); },
+              [&] {
+                scenario(
+                    "endpoints",
+                    R"(,"subsets":[{"addresses":[{"ip":"10.1.2.3","hostname":"h","nodeName":"n"},
+                   {"ip":"10.1.2.4"}],"notReadyAddresses":[{"ip":"10.1.2.5"}],
+                   "ports":[{"name":"http","port":80,"protocol":"TCP"}]}])");
+              },
+              [&] {
+                scenario("configmaps",
+                         R"(,"data":{"a.properties":"x=1\ny=2\n","empty":"","zero":"0.10"},
+                   "binaryData":{"blob":"AAECAwQ="},"immutable":false)");
+              }});
+  }
+
+  TEST_CASE("somebody edits other fields all the time, and the leader goes on leading") {
+    const ElectionName election(Cluster::get().api(), "edits");
+    Candidate one(options_for(election, "a"));
+    REQUIRE_MESSAGE(one.says("a"), one.log());
+    int edits = 0;
+    CHECK(throughout(std::chrono::seconds(4), [&] {
+      Cluster::get().api().patch(election.lease(), R"({"metadata":{"labels":{"edit":")" +
+                                                       std::to_string(++edits) + "\"}}}");
+      return one.leader() == "a";
+    }));
+    const auto object = Cluster::get().api().get(election.lease());
+    CHECK(text_at(*object, "/metadata/labels/edit") == std::to_string(edits));
+    CHECK(one.output() == "a is the leader\n");
+  }
+
+  TEST_CASE("a lock object that is deleted under the leader comes back, with the same leader") {
+    const auto scenario = [](const std::string& resource) {
+      const ElectionName election(Cluster::get().api(), "deleted");
+      const ObjectName object{.resource = resource, .name = election.text()};
+      CandidateOptions options = options_for(election, "", resource);
+      options.ttl = "5s";
+      Candidates two(2, options);
+      Candidate* leader = two.leader();
+      REQUIRE_MESSAGE(leader != nullptr, two.logs());
+      for (int round = 0; round < 3; ++round) {
+        REQUIRE(Cluster::get().api().remove(object));
+        CHECK(eventually([&] { return Cluster::get().api().holder(object) == leader->id(); }));
+        CHECK(two.leader() == leader);
+      }
+      CHECK(leader->output() == leader->id() + " is the leader\n");
+    };
+    together({[&] { scenario("leases"); }, [&] { scenario("endpoints"); }});
+  }
+
+  TEST_CASE("a record that is emptied or garbled under the leader is written again by it") {
+    const ElectionName election(Cluster::get().api(), "garbled");
+    CandidateOptions options = options_for(election, "", "configmaps");
+    options.ttl = "5s";
+    Candidates two(2, options);
+    Candidate* leader = two.leader();
+    REQUIRE_MESSAGE(leader != nullptr, two.logs());
+    for (const char* value : {"null", "\"\"", R"("{\"holderIdentity\":7")", R"("[]")"}) {
+      CAPTURE(value);
+      Cluster::get().api().patch(
+          election.configmap(),
+          std::string(
+              R"({"metadata":{"annotations":{"control-plane.alpha.kubernetes.io/leader":)") +
+              value + "}}}");
+      CHECK(eventually([&] {
+        try {
+          return Cluster::get().api().holder(election.configmap()) == leader->id();
+        } catch (const std::exception&) {
+          return false;  // still garbled
+        }
+      }));
+    }
+    CHECK(two.leader() == leader);
+    CHECK(leader->output() == leader->id() + " is the leader\n");
+  }
+
+  TEST_CASE("a rival that writes the record is believed, and the leader steps down") {
+    const ElectionName election(Cluster::get().api(), "rival");
+    Candidate one(options_for(election, "a"));
+    REQUIRE_MESSAGE(one.says("a"), one.log());
+    Cluster::get().api().patch(election.lease(),
+                               R"({"spec":{"holderIdentity":"rival","leaseDurationSeconds":3}})");
+    CHECK_MESSAGE(one.says("rival"), one.log());
+    CHECK(one.prints("rival"));
+    CHECK_MESSAGE(one.says("a"), one.log());  // and back again, when it does not renew
+    CHECK(one.prints("a", one.printed() - 1));
+  }
+
+  TEST_CASE("of two processes with one id only one leads, and the other says why it does not") {
+    const ElectionName election(Cluster::get().api(), "sameid");
+    CandidateOptions options = options_for(election, "twin");
+    options.ttl = "4s";
+    Candidate first(options);
+    REQUIRE_MESSAGE(first.says("twin"), first.log());
+    Candidate second(options);
+    CHECK_MESSAGE(second.logs("second process with the same --id"), second.log());
+    CHECK_FALSE(second.logs("became leader", Milliseconds(0)));
+    first.signal(SIGKILL);
+    first.process().wait_exit();
+    CHECK_MESSAGE(second.logs("became leader"), second.log());
+  }
+
+  TEST_CASE("an expired record of the 2016 sidecar is taken over, its transitions counted on") {
+    const ElectionName election(Cluster::get().api(), "old");
+    Cluster::get().api().create(
+        election.endpoints(),
+        R"({"metadata":{"name":")" + election.text() +
+            R"(","annotations":{"control-plane.alpha.kubernetes.io/leader":"{\"holderIdentity\":\"old-pod\",)"
+            R"(\"leaseDurationSeconds\":2,\"acquireTime\":\"2016-04-01T10:00:00Z\",)"
+            R"(\"renewTime\":\"2016-04-01T10:00:05Z\",\"leaderTransitions\":7}"}},"subsets":[]})");
+    Candidate one(options_for(election, "new", "endpoints"));
+    CHECK_MESSAGE(one.prints("old-pod"), one.log());  // first it is waited out
+    CHECK_MESSAGE(one.prints("new"), one.log());
+    const auto record = Cluster::get().api().record(election.endpoints());
+    CHECK(record->transitions == 8);
+    CHECK(record->holder == "new");
+  }
+}
+
+}  // namespace elector::tests

@@ -1,0 +1,138 @@
+// Two lock kinds under one name are two elections: `run` looks for the other one, and does not
+// stand beside it by accident. And the command line of 2016, which stands on Endpoints.
+#include <doctest/doctest.h>
+
+#include <csignal>
+
+#include "tests/support/candidate.h"
+#include "tests/support/cluster.h"
+
+namespace elector::tests {
+namespace {
+
+CandidateOptions options_for(const ElectionName& election, const std::string& id,
+                             std::vector<std::string> more = {}) {
+  return {.kubeconfig = Cluster::get().kubeconfig(),
+          .election = election.text(),
+          .id = id,
+          .more = std::move(more)};
+}
+
+// What an old manifest says: options first, no command.
+Command old_command(const ElectionName& election, const std::string& id) {
+  auto environment = clean_environment();
+  environment["KUBECONFIG"] = Cluster::get().kubeconfig();
+  return {.arguments = {elector_binary(), "--election=" + election.text(), "--id=" + id,
+                        "--http=127.0.0.1:0"},
+          .environment = environment};
+}
+
+}  // namespace
+
+TEST_SUITE("an election of the same name on another kind of lock") {
+  TEST_CASE(
+      "without --lock a candidate does not stand beside it, says why and the two ways out, and "
+      "stands when it is over") {
+    const auto scenario = [](const std::string& other) {
+      const ElectionName election(Cluster::get().api(), "beside");
+      Candidate old(options_for(election, "old", {"--lock=" + other}));
+      REQUIRE_MESSAGE(old.says("old"), old.log());
+      Candidate fresh(options_for(election, "fresh"));
+      REQUIRE_MESSAGE(fresh.logs("does not stand"), fresh.log());
+      CHECK(fresh.logs("is held on " + other));
+      CHECK(fresh.logs("--lock=" + other));
+      CHECK(fresh.logs("--lock=" + other + "leases"));
+      CHECK(fresh.leader() == "");
+      // Not even after several of its own leases.
+      CHECK(old.prints("old"));
+      CHECK_FALSE(fresh.logs("became leader", std::chrono::seconds(5)));
+      CHECK_FALSE(Cluster::get().api().get(election.lease()));
+      CHECK(old.terminate() == 0);
+      CHECK_MESSAGE(fresh.logs("became leader"), fresh.log());
+      CHECK(fresh.says("fresh"));
+    };
+    together({[&] { scenario("endpoints"); }, [&] { scenario("configmaps"); }});
+  }
+
+  TEST_CASE("with --lock a candidate stands beside it, and warns") {
+    const ElectionName election(Cluster::get().api(), "warned");
+    Candidate old(options_for(election, "old", {"--lock=endpoints"}));
+    REQUIRE_MESSAGE(old.says("old"), old.log());
+    Candidate fresh(options_for(election, "fresh", {"--lock=leases"}));
+    CHECK_MESSAGE(fresh.logs("there may be a leader on each"), fresh.log());
+    CHECK(fresh.says("fresh"));
+    CHECK(old.leader() == "old");
+  }
+
+  TEST_CASE("a dead record on another kind only costs the wait for it") {
+    const ElectionName election(Cluster::get().api(), "dead");
+    Candidate old(options_for(election, "old", {"--lock=endpoints"}));
+    REQUIRE_MESSAGE(old.says("old"), old.log());
+    old.signal(SIGKILL);
+    old.process().wait_exit();
+    Candidate fresh(options_for(election, "fresh"));
+    CHECK_MESSAGE(fresh.says("fresh"), fresh.log());
+  }
+
+  TEST_CASE("a live election is moved by a multi-lock without a second leader") {
+    const ElectionName election(Cluster::get().api(), "moved");
+    Candidate old(options_for(election, "old", {"--lock=endpoints"}));
+    REQUIRE_MESSAGE(old.says("old"), old.log());
+    Candidate mover(options_for(election, "mover", {"--lock=endpointsleases"}));
+    CHECK_MESSAGE(mover.prints("mover", 0, Milliseconds(0)) == std::nullopt, mover.log());
+    CHECK(old.terminate() == 0);
+    REQUIRE_MESSAGE(mover.says("mover"), mover.log());
+    Candidate fresh(options_for(election, "fresh", {"--lock=leases"}));
+    CHECK_MESSAGE(fresh.says("mover"), fresh.log());
+    CHECK(mover.terminate() == 0);
+    CHECK_MESSAGE(fresh.says("fresh"), fresh.log());
+  }
+}
+
+TEST_SUITE("the command line of 2016") {
+  TEST_CASE("an option first stands on Endpoints in namespace default, beside a pod of its time") {
+    const ElectionName election(Cluster::get().api(), "example");
+    const auto record_of_old_pod = [&](int second) {
+      return R"({"metadata":{"name":")" + election.text() +
+             R"(","annotations":{"control-plane.alpha.kubernetes.io/leader":)" +
+             json_quoted(R"({"holderIdentity":"old-pod","leaseDurationSeconds":10,)"
+                         R"("acquireTime":"2026-01-01T00:00:00Z","renewTime":"2026-01-01T00:00:)" +
+                         std::string(second < 10 ? "0" : "") + std::to_string(second) +
+                         R"(Z","leaderTransitions":3})") +
+             "}}}";
+    };
+    Cluster::get().api().create(election.endpoints(), record_of_old_pod(1));
+    Process fresh(old_command(election, "new-pod"));
+    REQUIRE_MESSAGE(fresh.wait_for_line(Process::Stream::kOut, equal_to("old-pod is the leader")),
+                    fresh.text(Process::Stream::kErr));
+    // The old pod renews, then says goodbye as its client-go does.
+    Cluster::get().api().patch(election.endpoints(), record_of_old_pod(2));
+    Cluster::get().api().patch(
+        election.endpoints(),
+        R"({"metadata":{"annotations":{"control-plane.alpha.kubernetes.io/leader":)"
+        R"("{\"holderIdentity\":\"\",\"leaseDurationSeconds\":1,\"acquireTime\":\"2026-01-01T00:00:00Z\",)"
+        R"(\"renewTime\":\"2026-01-01T00:00:03Z\",\"leaderTransitions\":3}"}}})");
+    CHECK_MESSAGE(fresh.wait_for_line(Process::Stream::kOut, equal_to("new-pod is the leader")),
+                  fresh.text(Process::Stream::kErr));
+    const auto record = Cluster::get().api().record(election.endpoints());
+    CHECK(record->holder == "new-pod");
+    CHECK(record->transitions == 4);
+    CHECK(record->lease_duration == 10);
+    CHECK_FALSE(Cluster::get().api().get(election.lease()));
+    fresh.signal(SIGTERM);
+    CHECK(fresh.wait_exit() == 0);
+  }
+
+  TEST_CASE("its flags that are gone or were Go's do not end it") {
+    const ElectionName election(Cluster::get().api(), "flags");
+    Command command = old_command(election, "a");
+    command.arguments.insert(command.arguments.end(),
+                             {"-ttl=4s", "--use-cluster-credentials=false", "--logtostderr=true",
+                              "-v=2", "--election-namespace=default"});
+    Process process(command);
+    CHECK_MESSAGE(process.wait_for_line(Process::Stream::kOut, equal_to("a is the leader")),
+                  process.text(Process::Stream::kErr));
+  }
+}
+
+}  // namespace elector::tests

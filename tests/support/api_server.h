@@ -1,0 +1,58 @@
+// The project's own test API server (tests/apiserver) as a process: started, stopped, restarted on
+// the same port, frozen, and told to misbehave. What the orders mean is in
+// tests/apiserver/control.h and faults.h.
+#pragma once
+
+#include <csignal>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/support/api.h"
+#include "tests/support/process.h"
+#include "tests/support/temp_dir.h"
+
+namespace elector::tests {
+
+class ApiServer {
+ public:
+  // Starts it, from $ELECTOR_APISERVER: over TLS for the program under test, by a side door of
+  // plain HTTP for the test. Throws std::runtime_error if it does not come up.
+  ApiServer();
+
+  // With the contexts admin (the current one), member, polling and nobody by their
+  // tokens, and cert by a client certificate.
+  std::string kubeconfig() const { return dir_.path("kubeconfig"); }
+  const Api& api() const { return api_; }
+
+  void stop(int signal = SIGKILL);
+  // On the same port, with the objects that it had. Watches cannot go on from their old versions.
+  void start();
+  void freeze() { process_->signal(SIGSTOP); }
+  void thaw() { process_->signal(SIGCONT); }
+
+  // Adds rules of misbehaviour: the members of one JSON object, without the braces.
+  void fault(const std::string& rule) const;
+  void clear_faults() const;
+  void compact() const;
+  // end, stall, resume, replay or gone, for every open watch of the resource ("" for all).
+  void watches(const std::string& action, const std::string& resource = "") const;
+  // Adds, replaces or revokes tokens; a JSON array.
+  void tokens(const std::string& orders) const;
+  // How many requests were answered so far, of a resource and a verb (GET, LIST, WATCH, POST,
+  // PUT…);
+  // "" for any.
+  long requests(const std::string& resource, const std::string& verb) const;
+  // Every write of the object, oldest first: {"version":…,"boottime":…,"object":{…}}.
+  std::vector<Json> writes(const ObjectName& name) const;
+
+ private:
+  void order(const std::string& method, const std::string& path, const std::string& body) const;
+
+  TempDir dir_;
+  int port_ = 0;
+  std::unique_ptr<Process> process_;
+  Api api_{Address{}};
+};
+
+}  // namespace elector::tests

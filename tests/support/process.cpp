@@ -1,0 +1,201 @@
+#include "tests/support/process.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <stdexcept>
+#include <utility>
+
+namespace elector::tests {
+namespace {
+
+// The environment of the test program with the changes made, as execve(2) wants it.
+std::vector<std::string> environment_with(
+    const std::map<std::string, std::optional<std::string>>& changes) {
+  std::vector<std::string> result;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string text = *entry;
+    if (!changes.contains(text.substr(0, text.find('=')))) result.push_back(text);
+  }
+  for (const auto& [name, value] : changes) {
+    if (value) result.push_back(name + "=" + *value);
+  }
+  return result;
+}
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> result;
+  for (std::string& text : texts) result.push_back(text.data());
+  result.push_back(nullptr);
+  return result;
+}
+
+struct Pipe {
+  int read = -1;
+  int write = -1;
+};
+
+Pipe make_pipe() {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error("pipe2 failed");
+  return {ends[0], ends[1]};
+}
+
+// In the child: from here on only what signal-safety(7) allows.
+[[noreturn]] void become(char** arguments, char** environment, int in, int out, int err,
+                         bool close_stdout, pid_t parent) {
+  ::setpgid(0, 0);
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(127);
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::dup2(in, STDIN_FILENO);
+  ::dup2(out, STDOUT_FILENO);
+  ::dup2(err, STDERR_FILENO);
+  if (close_stdout) ::close(STDOUT_FILENO);
+  ::execvpe(arguments[0], arguments, environment);
+  ::_exit(127);
+}
+
+}  // namespace
+
+Process::Process(const Command& command) {
+  std::vector<std::string> arguments = command.arguments;
+  std::vector<std::string> environment = environment_with(command.environment);
+  const std::vector<char*> argument_list = pointers(arguments);
+  const std::vector<char*> environment_list = pointers(environment);
+  const Pipe out = make_pipe();
+  const Pipe err = make_pipe();
+  const int in = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  stop_ = ::eventfd(0, EFD_CLOEXEC);
+  const pid_t parent = ::getpid();
+  pid_ = ::fork();
+  if (pid_ == 0) {
+    become(const_cast<char**>(argument_list.data()), const_cast<char**>(environment_list.data()),
+           in, out.write, err.write, command.close_stdout, parent);
+  }
+  ::close(in);
+  ::close(out.write);
+  ::close(err.write);
+  out_ = out.read;
+  err_ = err.read;
+  if (pid_ < 0) throw std::runtime_error("fork failed");
+  ::setpgid(pid_, pid_);  // here too: whoever is first
+  pid_fd_ = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
+  reader_ = std::thread([this] { read_output(); });
+}
+
+Process::~Process() {
+  if (!exit_code_) {
+    ::kill(-pid_, SIGKILL);
+    wait_exit();
+  }
+  const std::uint64_t one = 1;
+  (void)!::write(stop_, &one, sizeof one);
+  reader_.join();
+  for (const int fd : {pid_fd_, out_, err_, stop_}) ::close(fd);
+}
+
+void Process::signal(int number) const {
+  // A process that was waited for has given up its number.
+  if (!exit_code_) ::kill(pid_, number);
+}
+
+std::optional<int> Process::wait_exit(Milliseconds limit) {
+  if (exit_code_) return exit_code_;
+  pollfd ended{.fd = pid_fd_, .events = POLLIN, .revents = 0};
+  if (::poll(&ended, 1, static_cast<int>(limit.count())) <= 0) return std::nullopt;
+  int status = 0;
+  ::kill(-pid_, SIGKILL);  // what it left running, while the number is still taken
+  if (::waitpid(pid_, &status, 0) != pid_) return std::nullopt;
+  exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, std::chrono::seconds(5), [this] { return output_ended_; });
+  return exit_code_;
+}
+
+std::vector<Line> Process::lines(Stream stream) const {
+  const std::lock_guard lock(mutex_);
+  const auto it = lines_.find(stream);
+  return it == lines_.end() ? std::vector<Line>{} : it->second;
+}
+
+std::string Process::text(Stream stream) const {
+  std::string text;
+  for (const Line& line : lines(stream)) text += line.text + "\n";
+  return text;
+}
+
+std::optional<Line> Process::wait_for_line(Stream stream, const Predicate& accepts,
+                                           Milliseconds limit, std::size_t from) const {
+  const SteadyTime end = std::chrono::steady_clock::now() + limit;
+  std::unique_lock lock(mutex_);
+  while (true) {
+    const auto it = lines_.find(stream);
+    for (; it != lines_.end() && from < it->second.size(); ++from) {
+      if (accepts(it->second[from].text)) return it->second[from];
+    }
+    if (output_ended_) return std::nullopt;
+    if (changed_.wait_until(lock, end) == std::cv_status::timeout) return std::nullopt;
+  }
+}
+
+void Process::read_output() {
+  std::array<pollfd, 3> watched{{{.fd = stop_, .events = POLLIN, .revents = 0},
+                                 {.fd = out_, .events = POLLIN, .revents = 0},
+                                 {.fd = err_, .events = POLLIN, .revents = 0}}};
+  while (watched[1].fd >= 0 || watched[2].fd >= 0) {
+    if (::poll(watched.data(), watched.size(), -1) < 0 && errno != EINTR) break;
+    if (watched[1].revents != 0 && !take(Stream::kOut, out_)) watched[1].fd = -1;
+    if (watched[2].revents != 0 && !take(Stream::kErr, err_)) watched[2].fd = -1;
+    if (watched[0].revents != 0) break;
+  }
+  const std::lock_guard lock(mutex_);
+  output_ended_ = true;
+  changed_.notify_all();
+}
+
+// Reads what there is; false at the end of the stream.
+bool Process::take(Stream stream, int fd) {
+  std::array<char, 4096> buffer{};
+  const ssize_t size = ::read(fd, buffer.data(), buffer.size());
+  if (size < 0) return errno == EINTR;
+  std::string& partial = partial_[stream];
+  if (size == 0) {
+    if (!partial.empty()) add_line(stream, std::exchange(partial, {}));
+    return false;
+  }
+  partial.append(buffer.data(), static_cast<std::size_t>(size));
+  for (std::size_t end = 0; (end = partial.find('\n')) != std::string::npos;) {
+    add_line(stream, partial.substr(0, end));
+    partial.erase(0, end + 1);
+  }
+  return true;
+}
+
+void Process::add_line(Stream stream, std::string text) {
+  const std::lock_guard lock(mutex_);
+  lines_[stream].push_back({std::move(text), std::chrono::steady_clock::now()});
+  changed_.notify_all();
+}
+
+Process::Predicate containing(std::string text) {
+  return [text = std::move(text)](const std::string& line) {
+    return line.find(text) != std::string::npos;
+  };
+}
+
+Process::Predicate equal_to(std::string text) {
+  return [text = std::move(text)](const std::string& line) { return line == text; };
+}
+
+}  // namespace elector::tests

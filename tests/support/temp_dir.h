@@ -1,0 +1,25 @@
+// A directory for one test, with whatever files it needs, gone at the end.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace elector::tests {
+
+class TempDir {
+ public:
+  TempDir();
+  ~TempDir();
+  TempDir(const TempDir&) = delete;
+  TempDir& operator=(const TempDir&) = delete;
+
+  std::string path(const std::string& name = "") const;
+  // Writes the file and returns its path.
+  std::string write(const std::string& name, const std::string& content) const;
+  std::string read(const std::string& name) const;
+
+ private:
+  std::filesystem::path dir_;
+};
+
+}  // namespace elector::tests
