@@ -27,7 +27,7 @@ std::uint64_t random_seed() {
   return seed;
 }
 
-core::Config election_config(const CandidateOptions& options) {
+core::Config election_config(const CandidateSetup& options) {
   core::Random random(random_seed());
   core::Config config{.identity = options.identity,
                       .instance = random.hex() + random.hex(),
@@ -71,7 +71,7 @@ core::Now now() {
 }
 
 Candidate::Candidate(kube::Poller& poller, kube::Client& client, const Log& log,
-                     CandidateOptions options, ReportCallback on_report)
+                     CandidateSetup options, ReportCallback on_report)
     : poller_(poller),
       client_(client),
       log_(log),

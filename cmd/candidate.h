@@ -29,7 +29,7 @@ namespace elector::cmd {
 // Both clocks, now.
 core::Now now();
 
-struct CandidateOptions {
+struct CandidateSetup {
   std::string election;                    // the lock object's name
   std::string name_space;                  // and its namespace
   std::string identity;                    // holderIdentity
@@ -43,7 +43,7 @@ class Candidate {
   using ReportCallback = std::function<void(const core::Report&)>;
 
   // Poller, client and log must outlive this.
-  Candidate(kube::Poller& poller, kube::Client& client, const Log& log, CandidateOptions options,
+  Candidate(kube::Poller& poller, kube::Client& client, const Log& log, CandidateSetup options,
             ReportCallback on_report);
   ~Candidate();
   Candidate(const Candidate&) = delete;
@@ -59,6 +59,12 @@ class Candidate {
   core::View view() const { return election_.view(now()); }
   bool holds() const { return election_.holds(now()); }
   bool at_rest() const { return election_.at_rest(); }
+  // True while no kind of request is failing.
+  bool api_answers() const { return failures_.empty(); }
+  // True when it stands, knows the lock, and has nothing under way that could get it.
+  bool has_tried() const {
+    return standing_ && election_.view(now()).observed && election_.at_rest();
+  }
 
  private:
   using RequestKind = std::pair<std::size_t, core::Verb>;  // which lock, and what about it
@@ -77,7 +83,7 @@ class Candidate {
   kube::Poller& poller_;
   kube::Client& client_;
   const Log& log_;
-  const CandidateOptions options_;
+  const CandidateSetup options_;
   const ReportCallback on_report_;
   core::Election election_;
   std::vector<kube::LockKind> other_kinds_;

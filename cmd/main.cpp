@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "cmd/exec.h"
 #include "cmd/options.h"
 #include "cmd/run.h"
 
@@ -17,6 +18,10 @@ int carry_out(const RunOptions& options) {
   return run(options);
 }
 
+int carry_out(const ExecOptions& options) {
+  return exec(options);
+}
+
 int carry_out(const ShowText& show) {
   const bool written = std::fputs(show.text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
   return written ? 0 : 1;
@@ -24,7 +29,7 @@ int carry_out(const ShowText& show) {
 
 int carry_out(const UsageError& error) {
   std::fputs(error.text.c_str(), stderr);
-  return 2;
+  return error.exit_code;
 }
 
 }  // namespace

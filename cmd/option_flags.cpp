@@ -44,15 +44,49 @@ constexpr std::array kTiming{
          .help = "from one renewal or attempt to the next (default: 1/5 of the ttl)"},
 };
 
-constexpr std::array kSidecar{
+constexpr std::array kHttp{
     Flag{.name = "http",
          .placeholder = "HOST:PORT",
          .help = "serve who leads here, or at unix:/PATH",
          .common = true},
+};
+
+constexpr std::array kSidecar{
     Flag{.name = "release-delay",
          .kind = FlagKind::kDuration,
          .placeholder = "DURATION",
          .help = "keep the lock so long after SIGTERM (default 0s)",
+         .common = true},
+};
+
+constexpr std::array kJob{
+    Flag{.name = "wait",
+         .kind = FlagKind::kDuration,
+         .placeholder = "DURATION",
+         .help = "give up if not elected in time; 0 tries once (default: wait for ever)",
+         .common = true},
+    Flag{.name = "conflict-exit-code",
+         .letter = 'E',
+         .placeholder = "CODE",
+         .help = "exit code when another held the lock throughout (default 124)",
+         .common = true},
+    Flag{.name = "hold",
+         .kind = FlagKind::kDuration,
+         .placeholder = "DURATION",
+         .help = "keep the lock at least so long, also when the command ends sooner",
+         .common = true},
+    Flag{.name = "grace",
+         .kind = FlagKind::kDuration,
+         .placeholder = "DURATION",
+         .help = "for the command to stop before it is killed (default 20s)",
+         .common = true},
+    Flag{.name = "signal",
+         .placeholder = "NAME",
+         .help = "asks the command to stop (default TERM)",
+         .common = true},
+    Flag{.name = "on-loss",
+         .placeholder = "ACTION",
+         .help = "when leadership is lost: rejoin (default) or exit",
          .common = true},
 };
 
@@ -117,10 +151,7 @@ constexpr std::array kHelp{
          .kind = FlagKind::kBool,
          .help = "show this help",
          .common = true},
-    Flag{.name = "help-all",
-         .kind = FlagKind::kBool,
-         .help = "show all flags",
-         .common = true},
+    Flag{.name = "help-all", .kind = FlagKind::kBool, .help = "show all flags", .common = true},
     Flag{.name = "version", .kind = FlagKind::kBool, .help = "show the version"},
 };
 
@@ -147,6 +178,8 @@ constinit const FlagGroup kLockFlags{.title = "Election", .environment = true, .
 constinit const FlagGroup kIdentityFlags{
     .title = "Election", .environment = true, .flags = kIdentity};
 constinit const FlagGroup kTimingFlags{.title = "Timing", .environment = true, .flags = kTiming};
+constinit const FlagGroup kHttpFlags{.title = "Sidecar", .environment = false, .flags = kHttp};
+constinit const FlagGroup kJobFlags{.title = "Command", .environment = false, .flags = kJob};
 constinit const FlagGroup kSidecarFlags{
     .title = "Sidecar", .environment = false, .flags = kSidecar};
 constinit const FlagGroup kConnectionFlags{

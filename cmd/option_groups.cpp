@@ -3,10 +3,13 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <chrono>
+#include <csignal>
 
 #include "cmd/duration.h"
 #include "cmd/option_check.h"
+#include "cmd/option_signal.h"
 #include "cmd/option_suggest.h"
 
 namespace elector::cmd {
@@ -110,6 +113,27 @@ kube::Expected<std::optional<HttpAddress>> read_http(const GivenFlags& flags) {
   auto address = parse_http_address(given->text);
   if (!address) return bad_value(*given, address.error().message);
   return std::optional<HttpAddress>(std::move(*address));
+}
+
+kube::Expected<int> read_signal(const GivenFlags& flags) {
+  const Given* given = flags.find("signal");
+  if (given == nullptr) return SIGTERM;
+  if (const auto signal = signal_by_name(given->text)) return *signal;
+  return bad_value(*given, quoted(given->text) +
+                               " is no signal; write TERM, INT, USR1 or RTMIN+1, "
+                               "for example");
+}
+
+kube::Expected<int> read_exit_code(const GivenFlags& flags, std::string_view flag, int fallback) {
+  const Given* given = flags.find(flag);
+  if (given == nullptr) return fallback;
+  int code = -1;
+  const char* const end = given->text.data() + given->text.size();
+  const auto parsed = std::from_chars(given->text.data(), end, code);
+  if (parsed.ec != std::errc() || parsed.ptr != end || code < 0 || code > 255) {
+    return bad_value(*given, quoted(given->text) + " is no exit code from 0 to 255");
+  }
+  return code;
 }
 
 kube::Expected<core::Duration> read_duration(const GivenFlags& flags, std::string_view flag) {

@@ -20,7 +20,9 @@ namespace elector::cmd {
 extern const FlagGroup kLockFlags;        // --election, --lock
 extern const FlagGroup kIdentityFlags;    // --id
 extern const FlagGroup kTimingFlags;      // --ttl, --renew-deadline, --retry-period
-extern const FlagGroup kSidecarFlags;     // --http, --release-delay: what `run` alone has
+extern const FlagGroup kHttpFlags;        // --http
+extern const FlagGroup kSidecarFlags;     // --release-delay: what `run` alone has
+extern const FlagGroup kJobFlags;         // --wait, --hold, --grace, …: what `exec` alone has
 extern const FlagGroup kConnectionFlags;  // --namespace, --kubeconfig, …
 extern const FlagGroup kLogFlags;         // --log-format, --verbose
 extern const FlagGroup kHelpFlags;        // --help, --help-all, --version
@@ -51,6 +53,10 @@ kube::Expected<LockChoice> read_lock(const GivenFlags& flags, std::string_view f
 kube::Expected<core::Timing> read_timing(const GivenFlags& flags);
 // Nothing for no server: without the flag, or with an empty value, as the 2016 sidecar had it.
 kube::Expected<std::optional<HttpAddress>> read_http(const GivenFlags& flags);
+// --signal: a name with or without SIG (TERM, sigusr1, RTMIN+2) or a number; SIGTERM if not given.
+kube::Expected<int> read_signal(const GivenFlags& flags);
+// A number from 0 to 255; `fallback` if it was not given.
+kube::Expected<int> read_exit_code(const GivenFlags& flags, std::string_view flag, int fallback);
 // A duration that is not negative; zero if it was not given.
 kube::Expected<core::Duration> read_duration(const GivenFlags& flags, std::string_view flag);
 kube::Expected<kube::Overrides> read_connection(const GivenFlags& flags);

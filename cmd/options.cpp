@@ -8,15 +8,20 @@
 
 #include "cmd/help.h"
 #include "cmd/option_check.h"
+#include "cmd/option_command.h"
 #include "cmd/option_scan.h"
 #include "cmd/option_suggest.h"
 
 namespace elector::cmd {
 namespace {
 
-constexpr std::array<const FlagGroup*, 7> kRunGroups{
-    &kLockFlags,       &kIdentityFlags, &kTimingFlags, &kSidecarFlags,
-    &kConnectionFlags, &kLogFlags,      &kHelpFlags};
+constexpr std::array<const FlagGroup*, 8> kRunGroups{
+    &kLockFlags,    &kIdentityFlags,   &kTimingFlags, &kHttpFlags,
+    &kSidecarFlags, &kConnectionFlags, &kLogFlags,    &kHelpFlags};
+
+constexpr std::array<const FlagGroup*, 8> kExecGroups{
+    &kLockFlags, &kIdentityFlags,   &kTimingFlags, &kJobFlags,
+    &kHttpFlags, &kConnectionFlags, &kLogFlags,    &kHelpFlags};
 
 constexpr Command kRun{
     .name = "run",
@@ -25,7 +30,14 @@ constexpr Command kRun{
     .description = "Takes part in an election and prints who leads, at each change.\n",
     .groups = kRunGroups};
 
-constexpr std::array kCommands{kRun};
+constexpr Command kExec{
+    .name = "exec",
+    .summary = "run a command while leading, and only then",
+    .words = "[FLAGS] [--] COMMAND [ARGUMENT...]",
+    .description = "Runs COMMAND when elected, and stops it before anyone else may lead.\n",
+    .groups = kExecGroups};
+
+constexpr std::array kCommands{kRun, kExec};
 
 UsageError usage_error(const Surroundings& surroundings, std::string_view command,
                        std::string_view problem, std::string_view help_of) {
@@ -82,27 +94,64 @@ std::optional<std::string> take_words(Scan& scan, bool legacy, std::string_view 
   return std::nullopt;
 }
 
-kube::Expected<RunOptions> read_run(const GivenFlags& flags, const Surroundings& surroundings,
-                                    bool legacy) {
-  RunOptions options;
-  Reader reader;
-  reader.read(options.election, read_election(flags));
+// What run and exec have in common; `options.election` is the caller's.
+void read_candidate(CandidateOptions& options, Reader& reader, const GivenFlags& flags,
+                    const Surroundings& surroundings, std::string_view lock) {
   reader.read(options.id, read_identity(flags, surroundings.host_name));
-  reader.read(options.lock, read_lock(flags, legacy ? "endpoints" : "leases"));
+  reader.read(options.lock, read_lock(flags, lock));
   reader.read(options.timing, read_timing(flags));
   reader.read(options.http, read_http(flags));
-  reader.read(options.release_delay, read_duration(flags, "release-delay"));
   reader.read(options.connection, read_connection(flags));
   reader.read(options.log, read_log(flags));
-  if (reader.failure()) return *reader.failure();
-  options.legacy = legacy;
-  // The 2016 sidecar looked neither at the kubeconfig nor at its pod for the election's namespace.
-  if (legacy && options.connection.namespace_.empty()) options.connection.namespace_ = "default";
   for (const Given& given : flags.all()) {
     if (given.from_environment) {
       options.from_environment.push_back("--" + std::string(given.flag->name));
     }
   }
+}
+
+kube::Expected<RunOptions> read_run(const GivenFlags& flags, const Surroundings& surroundings,
+                                    bool legacy) {
+  RunOptions options;
+  Reader reader;
+  reader.read(options.election, read_election(flags));
+  read_candidate(options, reader, flags, surroundings, legacy ? "endpoints" : "leases");
+  reader.read(options.release_delay, read_duration(flags, "release-delay"));
+  if (reader.failure()) return *reader.failure();
+  options.legacy = legacy;
+  // The 2016 sidecar looked neither at the kubeconfig nor at its pod for the election's namespace.
+  if (legacy && options.connection.namespace_.empty()) options.connection.namespace_ = "default";
+  return options;
+}
+
+kube::Expected<bool> read_on_loss(const GivenFlags& flags) {
+  const Given* given = flags.find("on-loss");
+  if (given == nullptr || given->text == "rejoin") return false;
+  if (given->text == "exit") return true;
+  return bad_value(*given, quoted(given->text) + " is neither rejoin nor exit");
+}
+
+kube::Expected<ExecOptions> read_exec(const GivenFlags& flags, const Surroundings& surroundings,
+                                      std::vector<std::string> command) {
+  ExecOptions options;
+  options.command = std::move(command);
+  Reader reader;
+  reader.read(options.election, flags.find("election") != nullptr
+                                    ? read_election(flags)
+                                    : election_of_command(options.command.front()));
+  options.election_from_command = flags.find("election") == nullptr;
+  read_candidate(options, reader, flags, surroundings, "leases");
+  if (flags.find("wait") != nullptr) {
+    core::Duration wait{};
+    reader.read(wait, read_duration(flags, "wait"));
+    options.wait = wait;
+  }
+  reader.read(options.conflict_exit_code, read_exit_code(flags, "conflict-exit-code", 124));
+  reader.read(options.hold, read_duration(flags, "hold"));
+  if (flags.find("grace") != nullptr) reader.read(options.grace, read_duration(flags, "grace"));
+  reader.read(options.signal, read_signal(flags));
+  reader.read(options.exit_on_loss, read_on_loss(flags));
+  if (reader.failure()) return *reader.failure();
   return options;
 }
 
@@ -140,6 +189,25 @@ ParseResult parse_run(std::span<const std::string> arguments, const Surroundings
   return std::move(*options);
 }
 
+ParseResult parse_exec(std::span<const std::string> arguments, const Surroundings& surroundings) {
+  const auto fail = [&](std::string_view problem) {
+    UsageError error = usage_error(surroundings, kExec.name, problem, kExec.name);
+    error.exit_code = 125;
+    return error;
+  };
+  Scan scanned = scan(arguments, {.groups = kExec.groups, .ends_at_word = true});
+  if (scanned.has("help-all")) return ShowText{command_help(surroundings.program, kExec, true)};
+  if (scanned.has("help")) return ShowText{command_help(surroundings.program, kExec, false)};
+  if (scanned.has("version")) return version(surroundings);
+  if (scanned.problem) return fail(*scanned.problem);
+  if (scanned.words.empty()) return fail("no command; write it after --, as in: exec -- ./job");
+  const auto flags = collect(scanned.flags, kExec.groups, surroundings.variables);
+  if (!flags) return fail(flags.error().message);
+  auto options = read_exec(*flags, surroundings, std::move(scanned.words));
+  if (!options) return fail(options.error().message);
+  return std::move(*options);
+}
+
 // `elector help [COMMAND]`, as git and kubectl have it.
 ParseResult parse_help(std::span<const std::string> arguments, const Surroundings& surroundings);
 
@@ -154,6 +222,7 @@ UsageError unknown_command(const std::string& word, const Surroundings& surround
 ParseResult parse_command(const std::string& name, std::span<const std::string> arguments,
                           const Surroundings& surroundings) {
   if (name == "run") return parse_run(arguments, surroundings, false);
+  if (name == "exec") return parse_exec(arguments, surroundings);
   if (name == "help") return parse_help(arguments, surroundings);
   return unknown_command(name, surroundings);
 }

@@ -2,6 +2,7 @@
 // or into a text to print. Pure but for the functions that it is given.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <span>
@@ -19,19 +20,35 @@
 
 namespace elector::cmd {
 
-// What `elector run` was asked for.
-struct RunOptions {
+// What every candidate is asked for, by `run` and by `exec`.
+struct CandidateOptions {
   std::string election;  // an RFC 1123 subdomain
   std::string id;        // never empty
   LockChoice lock;
   core::Timing timing;         // satisfies Timing::check()
   kube::Overrides connection;  // with the namespace, if one was given
   std::optional<HttpAddress> http;
-  core::Duration release_delay{};  // not negative
   LogOptions log;
-  bool legacy = false;             // the command line of 2016: an option came first
   std::vector<std::string> notes;  // for the log at verbosity 1: flags that have no effect
   std::vector<std::string> from_environment;  // "--server", …: flags that a variable stood in for
+};
+
+// What `elector run` was asked for.
+struct RunOptions : CandidateOptions {
+  core::Duration release_delay{};  // not negative
+  bool legacy = false;             // the command line of 2016: an option came first
+};
+
+// What `elector exec` was asked for.
+struct ExecOptions : CandidateOptions {
+  std::vector<std::string> command;    // argv, not empty
+  bool election_from_command = false;  // its name stands for the election's
+  std::optional<core::Duration> wait;  // none: for ever; zero: one try
+  int conflict_exit_code = 124;        // when another held the lock throughout `wait`
+  core::Duration hold{};               // the least time to keep the lock once elected
+  core::Duration grace = std::chrono::seconds(20);
+  int signal = 15;            // SIGTERM: asks the command to stop
+  bool exit_on_loss = false;  // else stand again
 };
 
 // For standard output, then exit 0.
@@ -39,12 +56,13 @@ struct ShowText {
   std::string text;  // ends with a newline
 };
 
-// For standard error, then exit 2.
+// For standard error.
 struct UsageError {
-  std::string text;  // ends with a newline
+  std::string text;   // ends with a newline
+  int exit_code = 2;  // 125 for exec, which leaves the others to its command, as env(1) does
 };
 
-using ParseResult = std::variant<RunOptions, ShowText, UsageError>;
+using ParseResult = std::variant<RunOptions, ExecOptions, ShowText, UsageError>;
 
 // What the command line is read against.
 struct Surroundings {

@@ -12,7 +12,8 @@
 #include <utility>
 
 #include "cmd/candidate.h"
-#include "cmd/http_server.h"
+#include "cmd/candidate_setup.h"
+#include "cmd/leader_pages.h"
 #include "cmd/line_writer.h"
 #include "cmd/log.h"
 #include "cmd/session.h"
@@ -27,63 +28,36 @@ class Sidecar {
   Sidecar(Session& session, const Log& log, const RunOptions& options)
       : session_(session),
         log_(log),
-        release_delay_(options.release_delay),
+        options_(options),
         output_(session.poller(), STDOUT_FILENO),
-        candidate_(session.poller(), session.client(), log, candidate_options(session, options),
+        candidate_(session.poller(), session.client(), log, candidate_setup(session, options),
                    [this](const core::Report& report) { on_report(report); }) {}
 
-  kube::Failure serve(const std::optional<HttpAddress>& address);
-  int run_until_stopped();
+  int run();
 
  private:
-  static CandidateOptions candidate_options(const Session& session, const RunOptions& options);
   void on_report(const core::Report& report);
   void on_signal(int signal);
   void stop_work();
 
   Session& session_;
   const Log& log_;
-  const core::Duration release_delay_;
+  const RunOptions& options_;
   LineWriter output_;
   Candidate candidate_;
-  std::unique_ptr<HttpServer> http_;
   kube::Poller::TimerId release_timer_ = 0;
   bool led_ = false;  // since the lock was last given back
   bool ending_ = false;
   bool hurried_ = false;  // a second signal: out, whatever is in the lock
 };
 
-CandidateOptions Sidecar::candidate_options(const Session& session, const RunOptions& options) {
-  return {.election = options.election,
-          .name_space = session.connection().namespace_,
-          .identity = options.id,
-          .lock_kinds = options.lock.kinds,
-          .lock_kind_given = options.lock.is_explicit,
-          .timing = options.timing};
-}
-
-kube::Failure Sidecar::serve(const std::optional<HttpAddress>& address) {
-  if (!address) return std::nullopt;
-  HttpServer::Routes routes;
-  routes["/"] = [this] {
-    return HttpReply{200, "application/json",
-                     "{\"name\":" + json_string(candidate_.view().leader) + "}"};
-  };
-  // It is alive as long as the loop that would renew the lease answers.
-  routes["/healthz"] = [] { return HttpReply{200, "text/plain; charset=utf-8", "ok"}; };
-  auto server = HttpServer::create(session_.poller(), *address, std::move(routes));
-  if (!server) return server.error();
-  http_ = std::move(*server);
-  for (const std::string& at : http_->addresses()) {
-    log_.info("serving http", {{"address", at}});
-  }
-  return std::nullopt;
-}
-
-int Sidecar::run_until_stopped() {
+int Sidecar::run() {
   auto signals = Signals::create(session_.poller(), {SIGTERM, SIGINT},
                                  [this](int signal) { on_signal(signal); });
-  if (!signals) return complain("run", signals.error());
+  if (!signals) return complain("run", signals.error(), options_);
+  const auto server = serve_leader(session_.poller(), options_.http, candidate_, log_);
+  if (!server) return complain("run", server.error(), options_);
+  log_standing(log_, session_, options_);
   candidate_.start();
   candidate_.stand(true);
   while (!hurried_ && !(ending_ && candidate_.at_rest())) session_.poller().wait(std::nullopt);
@@ -107,14 +81,15 @@ void Sidecar::on_report(const core::Report& report) {
       break;
     case Kind::kStopWork:
       // What asked for this was a signal, or an election of the same name on another lock kind.
-      if (!ending_ || release_delay_ <= core::Duration::zero()) {
+      if (!ending_ || options_.release_delay <= core::Duration::zero()) {
         stop_work();
       } else {
-        release_timer_ = session_.poller().start_timer(release_delay_, [this] { stop_work(); });
+        release_timer_ =
+            session_.poller().start_timer(options_.release_delay, [this] { stop_work(); });
       }
       break;
     case Kind::kLost:
-      session_.poller().cancel_timer(release_timer_);
+      session_.poller().cancel_timer(std::exchange(release_timer_, 0));
       log_.warn("stopped leading: " + describe_loss(report));
       candidate_.work_stopped();
       break;
@@ -148,27 +123,14 @@ void Sidecar::on_signal(int signal) {
   }
 }
 
-// The error in the user's own words: a flag that a variable stood in for bears the variable's name.
-kube::Error name_in(kube::Error error, const RunOptions& options) {
-  error.message = name_variables(error.message, options.from_environment);
-  return error;
-}
-
 }  // namespace
 
 int run(const RunOptions& options) {
   const Log log(options.log.format, options.log.verbosity);
   for (const std::string& note : options.notes) log.debug(note);
   auto session = Session::open(options.connection, log);
-  if (!session) return complain("run", name_in(session.error(), options));
-  Sidecar sidecar(**session, log, options);
-  if (const auto failure = sidecar.serve(options.http)) return complain("run", *failure);
-  log.info("standing", {{"election", options.election},
-                        {"id", options.id},
-                        {"lock", options.lock.name},
-                        {"namespace", (*session)->connection().namespace_},
-                        {"server", (*session)->connection().server}});
-  return sidecar.run_until_stopped();
+  if (!session) return complain("run", session.error(), options);
+  return Sidecar(**session, log, options).run();
 }
 
 }  // namespace elector::cmd

@@ -1,6 +1,5 @@
 #include "cmd/session.h"
 
-#include <cstdio>
 #include <utility>
 
 namespace elector::cmd {
@@ -24,12 +23,6 @@ kube::Expected<std::unique_ptr<Session>> Session::open(const kube::Overrides& ov
   if (!client) return client.error();
   session->client_ = std::move(*client);
   return session;
-}
-
-int complain(std::string_view command, const kube::Error& error) {
-  std::fprintf(stderr, "elector %.*s: %s\n", static_cast<int>(command.size()), command.data(),
-               error.message.c_str());
-  return error.kind == kube::Error::Kind::kUsage ? 2 : 1;
 }
 
 std::string describe_loss(const core::Report& lost) {

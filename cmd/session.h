@@ -35,9 +35,6 @@ class Session {
   std::unique_ptr<kube::Client> client_;
 };
 
-// Prints "elector COMMAND: MESSAGE" on stderr; returns the exit code for it: 2 for usage, else 1.
-int complain(std::string_view command, const kube::Error& error);
-
 // Why a term ended, for the log.
 std::string describe_loss(const core::Report& lost);
 

@@ -16,6 +16,21 @@ kube::Expected<std::unique_ptr<Signals>> Signals::create(kube::Poller& poller,
   sigset_t set;
   sigemptyset(&set);
   for (const int signal : signals) sigaddset(&set, signal);
+  return create(poller, set, std::move(callback));
+}
+
+kube::Expected<std::unique_ptr<Signals>> Signals::create_for_all(
+    kube::Poller& poller, std::function<void(int)> callback) {
+  sigset_t set;
+  sigfillset(&set);
+  for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS, SIGPIPE}) {
+    sigdelset(&set, signal);
+  }
+  return create(poller, set, std::move(callback));
+}
+
+kube::Expected<std::unique_ptr<Signals>> Signals::create(kube::Poller& poller, const sigset_t& set,
+                                                         std::function<void(int)> callback) {
   const int fd = ::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
   if (fd < 0) {
     return kube::Error{kube::Error::Kind::kSystem,

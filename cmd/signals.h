@@ -1,6 +1,7 @@
 // Signals as events of the one loop, by signalfd(2): no handlers, nothing asynchronous.
 #pragma once
 
+#include <csignal>
 #include <functional>
 #include <initializer_list>
 #include <memory>
@@ -17,11 +18,17 @@ class Signals {
   static kube::Expected<std::unique_ptr<Signals>> create(kube::Poller& poller,
                                                          std::initializer_list<int> signals,
                                                          std::function<void(int)> callback);
+  // The same for every signal that can be caught and is not the sign of a bug of ours (SIGSEGV and
+  // its like), SIGCHLD included.
+  static kube::Expected<std::unique_ptr<Signals>> create_for_all(kube::Poller& poller,
+                                                                 std::function<void(int)> callback);
   ~Signals();
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
 
  private:
+  static kube::Expected<std::unique_ptr<Signals>> create(kube::Poller& poller, const sigset_t& set,
+                                                         std::function<void(int)> callback);
   Signals(kube::Poller& poller, int fd) : poller_(poller), fd_(fd) {}
 
   kube::Poller& poller_;

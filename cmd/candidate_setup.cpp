@@ -1,0 +1,32 @@
+#include "cmd/candidate_setup.h"
+
+#include <cstdio>
+#include <string>
+
+namespace elector::cmd {
+
+CandidateSetup candidate_setup(const Session& session, const CandidateOptions& options) {
+  return {.election = options.election,
+          .name_space = session.connection().namespace_,
+          .identity = options.id,
+          .lock_kinds = options.lock.kinds,
+          .lock_kind_given = options.lock.is_explicit,
+          .timing = options.timing};
+}
+
+void log_standing(const Log& log, const Session& session, const CandidateOptions& options) {
+  log.info("standing", {{"election", options.election},
+                        {"id", options.id},
+                        {"lock", options.lock.name},
+                        {"namespace", session.connection().namespace_},
+                        {"server", session.connection().server}});
+}
+
+int complain(std::string_view command, const kube::Error& error, const CandidateOptions& options) {
+  const std::string message = name_variables(error.message, options.from_environment);
+  std::fprintf(stderr, "elector %.*s: %s\n", static_cast<int>(command.size()), command.data(),
+               message.c_str());
+  return error.kind == kube::Error::Kind::kUsage ? 2 : 1;
+}
+
+}  // namespace elector::cmd

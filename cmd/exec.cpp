@@ -1,0 +1,342 @@
+#include "cmd/exec.h"
+
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cmd/candidate.h"
+#include "cmd/candidate_setup.h"
+#include "cmd/command_lookup.h"
+#include "cmd/guard_link.h"
+#include "cmd/guard_process.h"
+#include "cmd/http_server.h"
+#include "cmd/leader_pages.h"
+#include "cmd/log.h"
+#include "cmd/session.h"
+#include "cmd/signals.h"
+
+namespace elector::cmd {
+namespace {
+
+constexpr int kFailed = 125;     // elector itself
+constexpr int kCannotRun = 126;  // the command was found and cannot be executed
+constexpr int kNotFound = 127;   // the command was not found
+constexpr int kBySignal = 128;   // + the signal that ended it
+
+// Credential plugins end within this loop; their zombies are theirs to take. Others' can wait so
+// long.
+constexpr core::Duration kReapAfter = std::chrono::milliseconds(200);
+
+int exit_code_of(int wait_status) {
+  return WIFSIGNALED(wait_status) ? kBySignal + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
+}
+
+std::string signal_name(int signal) {
+  const char* name = ::sigabbrev_np(signal);
+  return name != nullptr ? "SIG" + std::string(name) : "signal " + std::to_string(signal);
+}
+
+class Job {
+ public:
+  Job(Session& session, const Log& log, const ExecOptions& options)
+      : session_(session),
+        log_(log),
+        options_(options),
+        candidate_(session.poller(), session.client(), log, candidate_setup(session, options),
+                   [this](const core::Report& report) { on_report(report); }) {}
+
+  kube::Failure open(int socket, pid_t guard);
+  int run();
+
+ private:
+  void on_report(const core::Report& report);
+  void on_elected(const core::Report& report);
+  void on_lost(const core::Report& report);
+  void on_guard(const GuardReport& report);
+  void on_guard_lost(const std::string& why);
+  void on_gone();
+  void on_signal(int signal);
+  void on_wait_over();
+  void give_up_if_tried();
+  void leave(int code);
+  core::TermLimits limits(const core::Report& report) const;
+  std::vector<std::string> variables(const core::Report& report) const;
+
+  Session& session_;
+  const Log& log_;
+  const ExecOptions& options_;
+  Candidate candidate_;
+  std::unique_ptr<GuardLink> guard_;
+  std::unique_ptr<HttpServer> http_;
+  std::unique_ptr<Signals> signals_;
+  std::optional<int> code_;      // what to exit with; set once it is clear that this ends
+  bool in_office_ = false;       // elected, and neither lost nor asked to stop
+  bool job_there_ = false;       // from kBegin to kGone
+  bool job_done_ = false;        // the command ended by itself
+  bool signalled_ = false;       // TERM or INT began the orderly end
+  int stopped_by_ = SIGTERM;     // the signal that did
+  int stop_signal_ = SIGTERM;    // what asks the command to stop
+  core::BootTime keep_until_{};  // --hold
+  kube::Poller::TimerId wait_timer_ = 0;
+  kube::Poller::TimerId hold_timer_ = 0;
+  kube::Poller::TimerId reap_timer_ = 0;
+};
+
+kube::Failure Job::open(int socket, pid_t guard) {
+  GuardLink::Handler handler;
+  handler.on_report = [this](const GuardReport& report) { on_guard(report); };
+  handler.on_lost = [this](const std::string& why) { on_guard_lost(why); };
+  handler.on_gone = [this] { on_gone(); };
+  auto link = GuardLink::create(session_.poller(), socket, guard, options_.timing.retry_period,
+                                std::move(handler));
+  if (!link) return link.error();
+  guard_ = std::move(*link);
+  auto server = serve_leader(session_.poller(), options_.http, candidate_, log_);
+  if (!server) return server.error();
+  http_ = std::move(*server);
+  auto signals =
+      Signals::create_for_all(session_.poller(), [this](int signal) { on_signal(signal); });
+  if (!signals) return signals.error();
+  signals_ = std::move(*signals);
+  return std::nullopt;
+}
+
+int Job::run() {
+  if (options_.wait && *options_.wait > core::Duration::zero()) {
+    wait_timer_ = session_.poller().start_timer(*options_.wait, [this] { on_wait_over(); });
+  }
+  candidate_.start();
+  candidate_.stand(true);
+  while (!(code_ && !job_there_ && candidate_.at_rest())) {
+    session_.poller().wait(std::nullopt);
+    give_up_if_tried();
+  }
+  return *code_;
+}
+
+// ---- The election -------------------------------------------------------------------------------
+
+void Job::on_report(const core::Report& report) {
+  using Kind = core::Report::Kind;
+  switch (report.kind) {
+    case Kind::kElected:
+      return on_elected(report);
+    case Kind::kRenewed:
+      if (job_there_) guard_->extend(limits(report));
+      return;
+    case Kind::kStopWork:
+      in_office_ = false;
+      if (job_there_) return guard_->end(stop_signal_, kube::boot_now() + options_.grace);
+      return candidate_.work_stopped();
+    case Kind::kLost:
+      return on_lost(report);
+    case Kind::kReleaseFailed:
+      log_.warn("could not give the lock back: it may name this process for one lease");
+      return;
+    case Kind::kLeaderChanged:
+      if (!report.name.empty() && report.name != options_.id) {
+        log_.info(report.name + " is the leader");
+      }
+      return;
+    case Kind::kReleased:
+    case Kind::kRequestFailed:
+    case Kind::kNotice:
+      return;
+  }
+}
+
+void Job::on_elected(const core::Report& report) {
+  session_.poller().cancel_timer(std::exchange(wait_timer_, 0));
+  log_.info("became leader", {{"fencingToken", report.token}});
+  keep_until_ = kube::boot_now() + options_.hold;
+  stop_signal_ = options_.signal;
+  in_office_ = true;
+  job_there_ = true;
+  guard_->begin(limits(report), variables(report));
+}
+
+void Job::on_lost(const core::Report& report) {
+  in_office_ = false;
+  log_.warn("stopped leading: " + describe_loss(report));
+  if (options_.exit_on_loss && !job_done_) leave(kFailed);
+  if (!job_there_) {
+    if (job_done_) leave(*code_);  // during --hold
+    return candidate_.work_stopped();
+  }
+  // The guard does this by itself at the end of the hold; a lock that was taken ends it earlier.
+  guard_->end(options_.signal, std::min(kube::boot_now() + options_.grace, report.gone_by));
+}
+
+core::TermLimits Job::limits(const core::Report& report) const {
+  return {.hold_until = report.hold_until, .gone_by = report.gone_by};
+}
+
+std::vector<std::string> Job::variables(const core::Report& report) const {
+  return {"LEADER_ELECTION=" + options_.election,
+          "LEADER_NAMESPACE=" + session_.connection().namespace_, "LEADER_IDENTITY=" + options_.id,
+          "LEADER_FENCING_TOKEN=" + report.token};
+}
+
+// ---- Giving up before the election
+// ----------------------------------------------------------------
+
+void Job::on_wait_over() {
+  wait_timer_ = 0;
+  if (code_) return;
+  const bool another_held = candidate_.api_answers() && candidate_.view().observed;
+  if (another_held) {
+    log_.info("not elected in time", {{"election", options_.election}});
+  } else {
+    log_.error("not elected in time: the API server is away or says no",
+               {{"election", options_.election}});
+  }
+  leave(another_held ? options_.conflict_exit_code : kFailed);
+}
+
+// --wait=0: one look, and one try if the lock is free.
+void Job::give_up_if_tried() {
+  if (!options_.wait || *options_.wait > core::Duration::zero() || code_ || job_there_) return;
+  if (job_done_ || in_office_) return;
+  if (!candidate_.api_answers() || candidate_.has_tried()) on_wait_over();
+}
+
+// ---- The job ------------------------------------------------------------------------------------
+
+void Job::on_guard(const GuardReport& report) {
+  using Kind = GuardReport::Kind;
+  switch (report.kind) {
+    case Kind::kAnswer:
+    case Kind::kStarted:
+      return;
+    case Kind::kNotStarted: {
+      const std::string& command = options_.command.front();
+      if (report.value == ETIME) return;  // the hold ended on the way: stand again
+      log_.error(std::string("cannot ") + (report.forked ? "execute " : "fork for ") + command +
+                 ": " + std::strerror(report.value));
+      job_done_ = true;
+      keep_until_ = core::BootTime{};
+      code_ = !report.forked ? kFailed : report.value == ENOENT ? kNotFound : kCannotRun;
+      return;
+    }
+    case Kind::kEnded:
+      // Of a command that had to stop because the term was lost, the code means nothing.
+      if (report.asked && !signalled_) return;
+      job_done_ = true;
+      if (!code_) code_ = exit_code_of(report.value);
+      return;
+    case Kind::kStopped:
+      log_.warn(
+          "the command was continued: it cannot be suspended from the keyboard while it holds "
+          "the lock");
+      return;
+    case Kind::kCutShort:
+      log_.warn("killed what was left of the command before its grace was over: the lease ends");
+      return;
+    case Kind::kStuck:
+      log_.error("process " + std::to_string(report.value) +
+                 " cannot be killed; the lock is not given back while it is there");
+      return;
+    case Kind::kGone:
+      return on_gone();
+  }
+}
+
+void Job::on_guard_lost(const std::string& why) {
+  log_.error(why + ": killing the command");
+  in_office_ = false;
+  leave(kFailed);
+}
+
+// Nothing of the command is left.
+void Job::on_gone() {
+  job_there_ = false;
+  if (!in_office_) {
+    if (signalled_) leave(code_.value_or(kBySignal + stopped_by_));
+    if (job_done_) leave(*code_);
+    return candidate_.work_stopped();
+  }
+  if (!job_done_) return;  // the hold ended before the command could begin; kLost follows
+  if (kube::boot_now() >= keep_until_) return leave(*code_);
+  // --hold: others stay out a little longer.
+  hold_timer_ = session_.poller().start_timer_at(keep_until_, [this] {
+    hold_timer_ = 0;
+    leave(*code_);
+  });
+}
+
+// From now on this process only finishes.
+void Job::leave(int code) {
+  if (!code_) code_ = code;
+  candidate_.stand(false);
+}
+
+void Job::on_signal(int signal) {
+  if (signal == SIGCHLD) {
+    if (reap_timer_ != 0) return;
+    reap_timer_ = session_.poller().start_timer(kReapAfter, [this] {
+      reap_timer_ = 0;
+      guard_->reap_orphans();
+    });
+    return;
+  }
+  if (signal != SIGTERM && signal != SIGINT) {
+    if (job_there_) guard_->signal(signal);
+    return;
+  }
+  log_.info("stopping on " + signal_name(signal));
+  stopped_by_ = signal;
+  stop_signal_ = signal == SIGTERM ? options_.signal : signal;
+  const bool again = std::exchange(signalled_, true);
+  session_.poller().cancel_timer(std::exchange(hold_timer_, 0));
+  if (!job_there_) return leave(kBySignal + signal);
+  if (again) return guard_->end(stop_signal_, kube::boot_now());
+  candidate_.stand(false);  // kStopWork follows, and ends the job, unless the term is lost already
+}
+
+int fail(const kube::Error& error, const ExecOptions& options) {
+  complain("exec", error, options);
+  return kFailed;
+}
+
+}  // namespace
+
+int exec(const ExecOptions& options) {
+  const Log log(options.log.format, options.log.verbosity);
+  for (const std::string& note : options.notes) log.debug(note);
+  if (options.election_from_command) {
+    log.info("taking part in the election that the command names",
+             {{"election", options.election}});
+  }
+  if (const int error = look_up_command(options.command.front()); error != 0) {
+    log.error("cannot execute " + options.command.front() + ": " + std::strerror(error));
+    return error == ENOENT ? kNotFound : kCannotRun;
+  }
+  pid_t guard = -1;
+  const int socket = fork_guard(
+      {.command = options.command, .grace = options.grace, .stop_signal = options.signal}, guard);
+  if (socket < 0) {
+    log.error(std::string("cannot start the guard process: ") + std::strerror(errno));
+    return kFailed;
+  }
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  auto session = Session::open(options.connection, log);
+  if (!session) return fail(session.error(), options);
+  Job job(**session, log, options);
+  if (const auto failure = job.open(socket, guard)) return fail(*failure, options);
+  log_standing(log, **session, options);
+  return job.run();
+}
+
+}  // namespace elector::cmd

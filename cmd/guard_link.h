@@ -1,0 +1,81 @@
+// elector's side of the guard: tells it what to do, sees that it answers, and does its work when it
+// is gone or silent.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cmd/guard_message.h"
+#include "core/guard.h"
+#include "core/time.h"
+#include "kube/error.h"
+#include "kube/poller.h"
+
+namespace elector::cmd {
+
+class GuardLink {
+ public:
+  struct Handler {
+    std::function<void(const GuardReport& report)> on_report;
+    // The guard died, or did not answer in time and was killed. Everything below elector is being
+    // killed; on_gone follows when nothing is left.
+    std::function<void(const std::string& why)> on_lost;
+    std::function<void()> on_gone;
+  };
+
+  // `socket` and `guard` come from fork_guard(). patience: how long the guard may take to answer.
+  // The poller must outlive this. Fails with kSystem.
+  static kube::Expected<std::unique_ptr<GuardLink>> create(kube::Poller& poller, int socket,
+                                                           pid_t guard, core::Duration patience,
+                                                           Handler handler);
+  ~GuardLink();
+  GuardLink(const GuardLink&) = delete;
+  GuardLink& operator=(const GuardLink&) = delete;
+
+  void begin(core::TermLimits limits, const std::vector<std::string>& variables);
+  void extend(core::TermLimits limits);
+  void end(int signal, core::BootTime kill_by);
+  void signal(int signal);
+
+  // False once the guard is dead or silent.
+  bool trusted() const { return !lost_; }
+  // Takes the zombies of processes that were left to this subreaper. Call it on SIGCHLD. Children
+  // that elector itself started (credential plugins) are left to those who wait for them.
+  void reap_orphans();
+
+ private:
+  struct Unanswered {
+    std::uint64_t serial;
+    core::BootTime until;
+  };
+
+  GuardLink(kube::Poller& poller, int socket, pid_t guard, core::Duration patience, Handler handler)
+      : poller_(poller),
+        socket_(socket),
+        guard_(guard),
+        patience_(patience),
+        handler_(std::move(handler)) {}
+  void send(GuardCommand command, const std::vector<std::string>& variables = {});
+  void receive();
+  void watch_answers();
+  void lose(const std::string& why);
+  void kill_everything();
+
+  kube::Poller& poller_;
+  int socket_;
+  const pid_t guard_;
+  const core::Duration patience_;
+  const Handler handler_;
+  std::uint64_t last_serial_ = 0;
+  std::deque<Unanswered> unanswered_;
+  kube::Poller::TimerId timer_ = 0;
+  bool lost_ = false;
+};
+
+}  // namespace elector::cmd

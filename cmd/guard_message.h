@@ -1,0 +1,58 @@
+// What elector and its guard say to each other, over a SOCK_SEQPACKET socket pair: one message is
+// one packet, and the end of either process is the end of file for the other.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/guard.h"
+
+namespace elector::cmd {
+
+// From elector to the guard. Each is answered with kAnswer and its serial.
+struct GuardCommand {
+  enum class Kind : std::uint32_t {
+    kBegin,   // a term: start the child, with the variables that follow
+    kExtend,  // the term was renewed: limits
+    kEnd,     // ask the child to stop with `signal`; kill at `kill_by`
+    kSignal,  // pass `signal` on to the child
+  };
+  Kind kind = Kind::kExtend;
+  std::int32_t signal = 0;
+  std::uint64_t serial = 0;
+  core::TermLimits limits;
+  core::BootTime kill_by{};
+};
+
+// From the guard to elector.
+struct GuardReport {
+  enum class Kind : std::uint32_t {
+    kAnswer,      // to the command `serial`; value: 1 if it was carried out, 0 if it came too late
+    kStarted,     // value: the child's pid
+    kNotStarted,  // value: errno of fork or exec; `forked` tells which
+    kEnded,       // the child itself ended; value: its wait status
+    kStopped,     // the child was stopped from the keyboard, and continued; value: the signal
+    kCutShort,    // the grace was cut short by the end of the hold
+    kStuck,       // something of the child cannot be killed; value: its pid
+    kGone,        // nothing of the child is left
+  };
+  Kind kind = Kind::kAnswer;
+  std::int32_t value = 0;
+  std::uint64_t serial = 0;
+  bool forked = false;  // kNotStarted: fork succeeded
+  bool asked = false;   // kEnded: it had been asked to stop
+};
+
+// One packet. send_message() returns false if the other side is gone or its queue is full;
+// `variables` (NAME=VALUE) go along with kBegin.
+bool send_message(int socket, const GuardCommand& command,
+                  const std::vector<std::string>& variables = {});
+bool send_message(int socket, const GuardReport& report);
+
+enum class Received { kMessage, kNothing, kEnd };
+Received receive_message(int socket, GuardCommand& command, std::vector<std::string>& variables);
+Received receive_message(int socket, GuardReport& report);
+
+}  // namespace elector::cmd

@@ -1,0 +1,294 @@
+#include "cmd/guard_process.h"
+
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <ctime>
+#include <utility>
+
+#include "cmd/child.h"
+#include "cmd/guard_message.h"
+#include "cmd/process_tree.h"
+#include "core/guard.h"
+#include "kube/poller.h"
+
+namespace elector::cmd {
+namespace {
+
+// It bears a name of its own, so that `pkill elector` leaves it to do its work.
+constexpr const char* kProcessName = "lease-guard";
+
+class GuardProcess {
+ public:
+  GuardProcess(const GuardSetup& setup, int socket, const sigset_t& mask, Foreground foreground)
+      : setup_(setup), socket_(socket), mask_(mask), foreground_(foreground), guard_(setup.grace) {}
+
+  [[noreturn]] void run();
+
+ private:
+  bool open_descriptors();
+  void wait_for_something();
+  void drain_commands();
+  void carry_out(const GuardCommand& command, const std::vector<std::string>& variables);
+  void act();
+  void start();
+  void reap();
+  void note_stop(int signal);
+  void signal_child(int signal);
+  void signal_tree(int signal);
+  void kill_tree();
+  void tell(GuardReport report) { send_message(socket_, report); }
+
+  const GuardSetup& setup_;
+  int socket_;
+  const sigset_t mask_;
+  const Foreground foreground_;
+  core::Guard guard_;
+  int signals_ = -1;
+  int timer_ = -1;
+  int exec_report_ = -1;
+  pid_t child_ = -1;  // 0 and above only while it has not been reaped
+  int ask_with_ = SIGTERM;
+  pid_t unkillable_ = 0;
+  bool orphaned_ = false;
+  bool told_cut_ = false;
+  bool asked_ = false;
+  std::vector<std::string> variables_;
+};
+
+bool GuardProcess::open_descriptors() {
+  sigset_t child_ended;
+  sigemptyset(&child_ended);
+  sigaddset(&child_ended, SIGCHLD);
+  signals_ = ::signalfd(-1, &child_ended, SFD_CLOEXEC | SFD_NONBLOCK);
+  timer_ = ::timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+  return signals_ >= 0 && timer_ >= 0;
+}
+
+void GuardProcess::run() {
+  if (!open_descriptors()) ::_exit(125);
+  while (true) {
+    wait_for_something();
+    // First everything that was said, then the clock: an extension that arrived in time counts, one
+    // that was sent after the end of the hold does not.
+    drain_commands();
+    reap();
+    guard_.tick(kube::boot_now());
+    act();
+    if (orphaned_ && !guard_.busy()) ::_exit(0);
+  }
+}
+
+void GuardProcess::wait_for_something() {
+  itimerspec at{};
+  if (const auto wake = guard_.next_wake()) {
+    const auto since = std::max(wake->time_since_epoch(), core::Duration(1));
+    const auto whole = std::chrono::duration_cast<std::chrono::seconds>(since);
+    at.it_value.tv_sec = static_cast<time_t>(whole.count());
+    at.it_value.tv_nsec = static_cast<long>((since - whole).count());
+  }
+  ::timerfd_settime(timer_, TFD_TIMER_ABSTIME, &at, nullptr);
+  std::array<pollfd, 4> wait{{{.fd = orphaned_ ? -1 : socket_, .events = POLLIN, .revents = 0},
+                              {.fd = signals_, .events = POLLIN, .revents = 0},
+                              {.fd = timer_, .events = POLLIN, .revents = 0},
+                              {.fd = exec_report_, .events = POLLIN, .revents = 0}}};
+  ::poll(wait.data(), wait.size(), -1);
+  signalfd_siginfo info{};
+  while (::read(signals_, &info, sizeof info) == sizeof info) {
+  }
+  if (wait[3].revents != 0) {
+    const int error = read_exec_result(std::exchange(exec_report_, -1));
+    if (error == 0) {
+      tell({.kind = GuardReport::Kind::kStarted, .value = child_});
+    } else {
+      tell({.kind = GuardReport::Kind::kNotStarted, .value = error, .forked = true});
+      guard_.not_started();
+    }
+  }
+}
+
+void GuardProcess::drain_commands() {
+  if (orphaned_) return;
+  GuardCommand command;
+  std::vector<std::string> variables;
+  while (true) {
+    switch (receive_message(socket_, command, variables)) {
+      case Received::kMessage:
+        carry_out(command, variables);
+        break;
+      case Received::kNothing:
+        return;
+      case Received::kEnd:
+        orphaned_ = true;
+        ask_with_ = setup_.stop_signal;
+        guard_.orphaned(kube::boot_now());
+        return;
+    }
+  }
+}
+
+void GuardProcess::carry_out(const GuardCommand& command,
+                             const std::vector<std::string>& variables) {
+  const core::BootTime now = kube::boot_now();
+  bool done = true;
+  switch (command.kind) {
+    case GuardCommand::Kind::kBegin:
+      variables_ = variables;
+      ask_with_ = setup_.stop_signal;
+      told_cut_ = false;
+      asked_ = false;
+      guard_.begin(command.limits, now);
+      break;
+    case GuardCommand::Kind::kExtend:
+      done = guard_.extend(command.limits, now);
+      break;
+    case GuardCommand::Kind::kEnd:
+      ask_with_ = command.signal;
+      guard_.end(command.kill_by, now);
+      break;
+    case GuardCommand::Kind::kSignal:
+      signal_child(command.signal);
+      break;
+  }
+  tell({.kind = GuardReport::Kind::kAnswer, .value = done ? 1 : 0, .serial = command.serial});
+  act();
+}
+
+void GuardProcess::act() {
+  for (const core::Guard::Action action : guard_.take_actions()) {
+    switch (action) {
+      case core::Guard::Action::kStart:
+        start();
+        break;
+      case core::Guard::Action::kAskToStop:
+        asked_ = true;
+        signal_child(ask_with_);
+        if (ask_with_ != SIGCONT) signal_child(SIGCONT);
+        break;
+      case core::Guard::Action::kAskTheRest:
+        signal_tree(SIGTERM);
+        signal_tree(SIGCONT);
+        break;
+      case core::Guard::Action::kKillAll:
+        kill_tree();
+        break;
+      case core::Guard::Action::kStuck:
+        tell({.kind = GuardReport::Kind::kStuck, .value = unkillable_});
+        break;
+      case core::Guard::Action::kGone:
+        foreground_.take_back();
+        tell({.kind = GuardReport::Kind::kGone});
+        break;
+    }
+  }
+}
+
+void GuardProcess::start() {
+  const ChildSetup setup{.command = setup_.command,
+                         .variables = variables_,
+                         .unset = {"ELECTOR_TOKEN"},
+                         .mask = mask_,
+                         .foreground = &foreground_,
+                         .may_exec = [this] { return guard_.may_run(kube::boot_now()); }};
+  const ChildStart started = start_child(setup);
+  if (started.pid < 0) {
+    tell({.kind = GuardReport::Kind::kNotStarted, .value = started.error, .forked = false});
+    guard_.tree_gone();
+    act();
+    return;
+  }
+  child_ = started.pid;
+  exec_report_ = started.report;
+  guard_.started();
+}
+
+// Takes every child that has ended. ECHILD, and nothing else, proves that nothing is left: whatever
+// the child started is a child of this subreaper at the latest when its own parent ends.
+void GuardProcess::reap() {
+  while (true) {
+    siginfo_t info{};
+    const int failed = ::waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WNOHANG);
+    if (failed != 0) {
+      if (errno == ECHILD && guard_.busy()) guard_.tree_gone();
+      return;
+    }
+    if (info.si_pid == 0) return;
+    if (info.si_pid != child_) continue;
+    if (info.si_code == CLD_STOPPED) {
+      note_stop(info.si_status);
+      continue;
+    }
+    child_ = -1;
+    const int status = info.si_code == CLD_EXITED ? (info.si_status & 0xff) << 8 : info.si_status;
+    tell({.kind = GuardReport::Kind::kEnded, .value = status, .asked = asked_});
+    guard_.child_ended(kube::boot_now());
+    act();
+  }
+}
+
+// A command that is suspended from the keyboard goes on: the shell takes a job for suspended only
+// when elector itself stops, and that would lose the lease.
+void GuardProcess::note_stop(int signal) {
+  if (!foreground_.there() || signal != SIGTSTP) return;
+  signal_child(SIGCONT);
+  tell({.kind = GuardReport::Kind::kStopped, .value = signal});
+}
+
+void GuardProcess::signal_child(int signal) {
+  if (child_ > 0) ::kill(child_, signal);  // ours and not reaped: the number cannot be another's
+}
+
+void GuardProcess::signal_tree(int signal) {
+  for (const ProcessId& process : descendants(::getpid())) send_signal(process, signal);
+}
+
+void GuardProcess::kill_tree() {
+  if (!told_cut_ && guard_.lapsed()) {
+    told_cut_ = true;
+    tell({.kind = GuardReport::Kind::kCutShort});
+  }
+  for (const ProcessId& process : descendants(::getpid())) {
+    send_signal(process, SIGKILL);
+    unkillable_ = process.pid;
+  }
+}
+
+}  // namespace
+
+int fork_guard(const GuardSetup& setup, pid_t& pid) {
+  std::array<int, 2> pair{};
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair.data()) != 0) return -1;
+  const Foreground foreground = Foreground::of_process();
+  sigset_t all;
+  sigset_t mask;
+  sigfillset(&all);
+  ::sigprocmask(SIG_BLOCK, &all, &mask);
+  pid = ::fork();
+  const int error = errno;
+  if (pid == 0) {
+    ::close(pair[0]);
+    ::setpgid(0, 0);  // keyboard signals are not for the guard
+    ::prctl(PR_SET_NAME, kProcessName);
+    ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+    GuardProcess(setup, pair[1], mask, foreground).run();
+  }
+  ::sigprocmask(SIG_SETMASK, &mask, nullptr);
+  ::close(pair[1]);
+  if (pid < 0) {
+    ::close(pair[0]);
+    errno = error;
+    return -1;
+  }
+  return pair[0];
+}
+
+}  // namespace elector::cmd

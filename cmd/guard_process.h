@@ -1,0 +1,26 @@
+// The guard: a small process between elector and the child. It is the child's parent and the
+// subreaper of everything that the child starts, and holds the term's deadline for itself, so that
+// no death and no stop of elector leaves a child running. The rules are core/guard.h; this is the
+// mechanics.
+#pragma once
+
+#include <csignal>
+#include <string>
+#include <vector>
+
+#include "core/time.h"
+
+namespace elector::cmd {
+
+struct GuardSetup {
+  std::vector<std::string> command;  // the child's argv; looked up in PATH
+  core::Duration grace{};            // for what is asked to stop
+  int stop_signal = SIGTERM;         // asks the child to stop when a term ends by itself
+};
+
+// Forks the guard. Call it first of all, before any thread, descriptor or library state exists that
+// the guard should not have. Returns elector's end of the socket pair, close-on-exec, or -1 with
+// errno set; `pid` is the guard's. In the guard it does not return.
+int fork_guard(const GuardSetup& setup, pid_t& pid);
+
+}  // namespace elector::cmd

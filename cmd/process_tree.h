@@ -1,0 +1,37 @@
+// Finding and signalling the descendants of a process, whatever they did to escape: double forks,
+// setsid, other process groups. A subreaper's descendants stay its descendants (prctl(2),
+// PR_SET_CHILD_SUBREAPER), so the tree below it is complete.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace elector::cmd {
+
+// A process as it was listed: the pid alone may be another's by the time a signal is sent.
+struct ProcessId {
+  pid_t pid = 0;
+  pid_t parent = 0;
+  std::uint64_t start_time = 0;  // in clock ticks since boot, proc(5)
+};
+
+// Every living descendant of `root`, zombies not included, parents before their children.
+std::vector<ProcessId> descendants(pid_t root);
+
+// The children of `parent` that have ended and wait to be reaped.
+std::vector<pid_t> zombie_children(pid_t parent);
+
+enum class SignalOutcome {
+  kSent,
+  kGone,     // it has ended, or the pid is another process by now
+  kRefused,  // not ours to signal: another user's
+};
+
+// Sends `signal` through a pidfd that is checked against parent and start time first, so that a pid
+// that was used again is never hit. A process that got another parent meanwhile counts as gone: it
+// is listed anew the next time.
+SignalOutcome send_signal(const ProcessId& process, int signal);
+
+}  // namespace elector::cmd
