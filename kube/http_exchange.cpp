@@ -14,9 +14,9 @@
 namespace elector::kube {
 namespace {
 
-constexpr std::size_t kMaxHeaderBytes = 64 * 1024;
-constexpr long kReceiveBuffer = 4 * 1024;  // lock objects are small; large ones come in pieces
-constexpr long kUploadBuffer = 16 * 1024;  // libcurl's minimum
+constexpr std::size_t kMaxHeaderBytes = 64UL << 10U;
+constexpr long kReceiveBuffer = 4096;  // lock objects are small; large ones come in pieces
+constexpr long kUploadBuffer = 16384;  // libcurl's minimum
 
 // A host as it stands in a URL.
 std::string bracketed(const std::string& host) {

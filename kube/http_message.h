@@ -16,7 +16,7 @@ namespace elector::kube {
 
 // The largest answer that is kept: an object is at most 1.5 MiB in etcd, and its JSON may be
 // larger.
-inline constexpr std::size_t kMaxBody = 4 * 1024 * 1024;
+inline constexpr std::size_t kMaxBody = 4UL << 20U;
 
 struct HttpRequest {
   std::string method = "GET";

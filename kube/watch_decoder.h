@@ -29,7 +29,7 @@ class WatchDecoder {
   using OnEvent = std::function<void(const WatchEvent& event)>;
 
   // The longest event that is taken; an object is at most 1.5 MiB in etcd.
-  static constexpr std::size_t kMaxEvent = 4 * 1024 * 1024;
+  static constexpr std::size_t kMaxEvent = 4UL << 20U;
 
   // Takes the next bytes, cut anywhere, and calls `on_event` for each event that they complete.
   // Fails with kProtocol when a line is no event or too long; the decoder is of no use after that.

@@ -22,7 +22,10 @@ ClientFixture::ClientFixture(const std::string& server,
   connection.credentials.token = "secret-token";
   connection.namespace_ = "default";
   change(connection);
-  credentials_ = std::make_unique<kube::Credentials>(*poller_, connection.credentials);
+  kube::Credentials::Limits limits;
+  limits.certificate_age = std::chrono::milliseconds(0);
+  credentials_ = std::make_unique<kube::Credentials>(*poller_, connection.credentials,
+                                                     kube::Credentials::Reload{}, limits);
   auto client =
       kube::Client::create(*poller_, connection, *credentials_, {.user_agent = "elector/test"});
   REQUIRE(client);

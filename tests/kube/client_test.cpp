@@ -4,47 +4,25 @@
 
 #include <atomic>
 #include <chrono>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
-#include <vector>
 
 #include "tests/kube/client_fixture.h"
 #include "tests/kube/raw_server.h"
-#include "tests/kube/temp_dir.h"
 
 using namespace std::chrono_literals;
-using elector::kube::Client;
 using elector::kube::Connection;
 using elector::kube::Error;
 using elector::kube::HttpRequest;
 using elector::kube::HttpResponse;
 using elector::tests::ClientFixture;
+using elector::tests::Notes;
 using elector::tests::RawServer;
-using elector::tests::TempDir;
 
 namespace {
 
 using Peer = RawServer::Peer;
-
-// What the server's threads saw, for the test's thread.
-class Notes {
- public:
-  void add(std::string text) {
-    const std::lock_guard lock(mutex_);
-    texts_.push_back(std::move(text));
-  }
-  std::vector<std::string> all() const {
-    const std::lock_guard lock(mutex_);
-    return texts_;
-  }
-  std::size_t count() const { return all().size(); }
-
- private:
-  mutable std::mutex mutex_;
-  std::vector<std::string> texts_;
-};
 
 bool has(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
@@ -197,49 +175,6 @@ TEST_CASE("after a time limit has passed the next request takes a new connection
   CHECK(server.connections() == 2);
 }
 
-TEST_CASE("a 401 is followed by one second try, with credentials that are read anew") {
-  const TempDir dir;
-  const std::string file = dir.write("token", "old");
-  Notes requests;
-  RawServer server([&](Peer& peer) {
-    while (true) {
-      const std::string request = peer.request();
-      if (request.empty()) return;
-      requests.add(request);
-      if (has(request, "Bearer new")) {
-        peer.answer(200, "{}");
-      } else {
-        dir.write("token", "new");
-        peer.answer(401, "{}");
-      }
-    }
-  });
-  ClientFixture world(server.url(), [&](Connection& connection) {
-    connection.credentials.token.clear();
-    connection.credentials.token_file = file;
-  });
-  CHECK(world.put("/x", "{}").ok());
-  CHECK(requests.count() == 2);
-}
-
-TEST_CASE("a 401 to credentials that do not change is final at once") {
-  Notes requests;
-  RawServer server([&](Peer& peer) {
-    while (true) {
-      const std::string request = peer.request();
-      if (request.empty()) return;
-      requests.add(request);
-      peer.answer(401, "{\"kind\":\"Status\",\"message\":\"Unauthorized\"}");
-    }
-  });
-  ClientFixture world(server.url());
-  const HttpResponse response = world.get("/x");
-  CHECK(response.status == 401);
-  CHECK_FALSE(response.error);
-  CHECK(has(response.body, "Unauthorized"));
-  CHECK(requests.count() == 1);
-}
-
 TEST_CASE("a redirect is an error that names its target, and nothing follows it") {
   Notes elsewhere;
   RawServer target([&](Peer& peer) { elsewhere.add(peer.request()); });
@@ -312,55 +247,4 @@ TEST_CASE("connections that are dropped take no more requests, but may still ans
   go = true;
   REQUIRE(world.run_until([&] { return first.has_value(); }));
   CHECK(first->body == "{\"connection\":0}");
-}
-
-TEST_CASE("a proxy is asked for plain requests, and told in errors without its password") {
-  Notes requests;
-  RawServer proxy([&](Peer& peer) {
-    const std::string request = peer.request();
-    requests.add(request);
-    peer.answer(request.starts_with("CONNECT") ? 403 : 200, "{}");
-    peer.wait_for_close();
-  });
-  const std::string proxy_url = "http://user:hidden@127.0.0.1:" + std::to_string(proxy.port());
-  ClientFixture plain("http://api.invalid:8080", [&](Connection& c) { c.proxy_url = proxy_url; });
-  CHECK(plain.get("/x").ok());
-  CHECK(requests.all().at(0).starts_with("GET http://api.invalid:8080/x HTTP/1.1\r\n"));
-  ClientFixture tunnel("https://api.invalid:6443", [&](Connection& c) { c.proxy_url = proxy_url; });
-  const HttpResponse response = tunnel.put("/x", "{}");
-  CHECK(requests.all().at(1).starts_with("CONNECT api.invalid:6443 HTTP/1.1\r\n"));
-  CHECK_FALSE(has(requests.all().at(1), "secret-token"));
-  REQUIRE(response.error);
-  CHECK_FALSE(response.maybe_done);
-  CHECK(has(response.error->message, "403"));
-  CHECK_FALSE(has(response.error->message, "hidden"));
-}
-
-TEST_CASE("a request that waits for credentials in vain ends at its limit, and nothing was sent") {
-  RawServer server(serve_all);
-  ClientFixture world(server.url(), [](Connection& connection) {
-    connection.credentials.token.clear();
-    elector::kube::ExecPlugin plugin;
-    plugin.command = "/bin/sleep";
-    plugin.args = {"600"};
-    plugin.api_version = "client.authentication.k8s.io/v1";
-    connection.credentials.exec = plugin;
-  });
-  const HttpResponse response = world.put("/x", "{}", 200ms);
-  REQUIRE(response.error);
-  CHECK_FALSE(response.maybe_done);
-  CHECK(response.error->kind == Error::Kind::kTimeout);
-  CHECK(server.connections() == 0);
-}
-
-TEST_CASE("credentials that cannot be had are the request's error") {
-  RawServer server(serve_all);
-  ClientFixture world(server.url(), [](Connection& connection) {
-    connection.credentials.token.clear();
-    connection.credentials.token_file = "/nonexistent/token";
-  });
-  const HttpResponse response = world.get("/x");
-  REQUIRE(response.error);
-  CHECK(response.error->kind == Error::Kind::kCredentials);
-  CHECK(has(response.error->message, "/nonexistent/token"));
 }

@@ -42,6 +42,18 @@ std::string RawServer::Peer::request() {
   return {};
 }
 
+std::string RawServer::Peer::bytes(std::size_t count) {
+  std::array<char, 1024> buffer{};
+  while (read_.size() < count) {
+    const ssize_t more = recv(descriptor_, buffer.data(), buffer.size(), 0);
+    if (more <= 0) break;
+    read_.append(buffer.data(), static_cast<std::size_t>(more));
+  }
+  std::string bytes = read_.substr(0, count);
+  read_.erase(0, count);
+  return bytes;
+}
+
 void RawServer::Peer::send(std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t count = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);

@@ -24,6 +24,8 @@ class RawServer {
 
     // The next HTTP request, head and body; "" when the client has closed the connection.
     std::string request();
+    // The next `count` bytes; fewer when the client has closed the connection.
+    std::string bytes(std::size_t count);
     void send(std::string_view bytes);
     // A complete HTTP answer.
     void answer(int status, std::string_view body, std::string_view headers = "");
@@ -72,6 +74,24 @@ class RawServer {
   std::set<int> open_;
   std::vector<std::thread> threads_;
   std::thread acceptor_;
+};
+
+// What the server's threads saw, for the test's thread.
+class Notes {
+ public:
+  void add(std::string text) {
+    const std::lock_guard lock(mutex_);
+    texts_.push_back(std::move(text));
+  }
+  std::vector<std::string> all() const {
+    const std::lock_guard lock(mutex_);
+    return texts_;
+  }
+  std::size_t count() const { return all().size(); }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::string> texts_;
 };
 
 }  // namespace elector::tests

@@ -20,7 +20,6 @@
 
 using namespace std::chrono_literals;
 using elector::kube::Connection;
-using elector::kube::Error;
 using elector::kube::HttpResponse;
 using elector::tests::ClientFixture;
 using elector::tests::make_certificate;
@@ -45,6 +44,7 @@ class TlsServer {
                                       "100"};
     words.insert(words.end(), options.begin(), options.end());
     std::vector<char*> arguments;
+    arguments.reserve(words.size() + 1);
     for (std::string& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
     std::array<int, 2> out{};

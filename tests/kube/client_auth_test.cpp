@@ -1,0 +1,174 @@
+// What a request is allowed to be: credentials, and the way through proxies.
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "kube/client.h"
+#include "tests/kube/client_fixture.h"
+#include "tests/kube/raw_server.h"
+#include "tests/kube/temp_dir.h"
+#include "tests/kube/test_certificate.h"
+
+using namespace std::chrono_literals;
+using elector::kube::Connection;
+using elector::kube::Error;
+using elector::kube::HttpResponse;
+using elector::tests::ClientFixture;
+using elector::tests::make_certificate;
+using elector::tests::Notes;
+using elector::tests::RawServer;
+using elector::tests::TempDir;
+using elector::tests::TestCertificate;
+
+namespace {
+
+using Peer = RawServer::Peer;
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+// Answers every request of a connection with 200 and "{}".
+void serve_all(Peer& peer) {
+  while (!peer.request().empty()) peer.answer(200, "{}");
+}
+
+}  // namespace
+
+TEST_CASE("a 401 is followed by one second try, with credentials that are read anew") {
+  const TempDir dir;
+  const std::string file = dir.write("token", "old");
+  Notes requests;
+  RawServer server([&](Peer& peer) {
+    while (true) {
+      const std::string request = peer.request();
+      if (request.empty()) return;
+      requests.add(request);
+      if (has(request, "Bearer new")) {
+        peer.answer(200, "{}");
+      } else {
+        dir.write("token", "new");
+        peer.answer(401, "{}");
+      }
+    }
+  });
+  ClientFixture world(server.url(), [&](Connection& connection) {
+    connection.credentials.token.clear();
+    connection.credentials.token_file = file;
+  });
+  CHECK(world.put("/x", "{}").ok());
+  CHECK(requests.count() == 2);
+}
+
+TEST_CASE("a 401 to credentials that do not change is final at once") {
+  Notes requests;
+  RawServer server([&](Peer& peer) {
+    while (true) {
+      const std::string request = peer.request();
+      if (request.empty()) return;
+      requests.add(request);
+      peer.answer(401, "{\"kind\":\"Status\",\"message\":\"Unauthorized\"}");
+    }
+  });
+  ClientFixture world(server.url());
+  const HttpResponse response = world.get("/x");
+  CHECK(response.status == 401);
+  CHECK_FALSE(response.error);
+  CHECK(has(response.body, "Unauthorized"));
+  CHECK(requests.count() == 1);
+}
+
+TEST_CASE("a proxy is asked for plain requests, and told in errors without its password") {
+  Notes requests;
+  RawServer proxy([&](Peer& peer) {
+    const std::string request = peer.request();
+    requests.add(request);
+    peer.answer(request.starts_with("CONNECT") ? 403 : 200, "{}");
+    peer.wait_for_close();
+  });
+  const std::string proxy_url = "http://user:hidden@127.0.0.1:" + std::to_string(proxy.port());
+  ClientFixture plain("http://api.invalid:8080", [&](Connection& c) { c.proxy_url = proxy_url; });
+  CHECK(plain.get("/x").ok());
+  CHECK(requests.all().at(0).starts_with("GET http://api.invalid:8080/x HTTP/1.1\r\n"));
+  ClientFixture tunnel("https://api.invalid:6443", [&](Connection& c) { c.proxy_url = proxy_url; });
+  const HttpResponse response = tunnel.put("/x", "{}");
+  CHECK(requests.all().at(1).starts_with("CONNECT api.invalid:6443 HTTP/1.1\r\n"));
+  CHECK_FALSE(has(requests.all().at(1), "secret-token"));
+  REQUIRE(response.error);
+  CHECK_FALSE(response.maybe_done);
+  CHECK(has(response.error->message, "403"));
+  CHECK_FALSE(has(response.error->message, "hidden"));
+}
+
+TEST_CASE("a SOCKS proxy gets the server's name to resolve, as from Go's clients") {
+  using namespace std::string_literals;
+  Notes notes;
+  RawServer proxy([&](Peer& peer) {  // RFC 1928, without authentication
+    const std::string greeting = peer.bytes(2);
+    peer.bytes(static_cast<std::size_t>(greeting.at(1)));
+    peer.send("\x05\x00"s);
+    const std::string head = peer.bytes(5);
+    notes.add(head.substr(0, 4) == "\x05\x01\x00\x03"s ? "by name" : "by address");
+    notes.add(peer.bytes(static_cast<std::size_t>(head.at(4))));
+    peer.bytes(2);
+    peer.send("\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00"s);
+    serve_all(peer);
+  });
+  ClientFixture world("http://api.invalid:8080", [&](Connection& connection) {
+    connection.proxy_url = "socks5://127.0.0.1:" + std::to_string(proxy.port());
+  });
+  CHECK(world.get("/x").ok());
+  CHECK(notes.all() == std::vector<std::string>{"by name", "api.invalid"});
+}
+
+TEST_CASE("a client certificate that changes takes new connections") {
+  const TempDir dir;
+  const auto write = [&](const std::string& name) {
+    const TestCertificate made = make_certificate(name);
+    dir.write("key.pem", made.key);
+    dir.write("certificate.pem", made.certificate);
+  };
+  write("first");
+  RawServer server(serve_all);
+  ClientFixture world(server.url(), [&](Connection& connection) {
+    connection.credentials.client_certificate.file = dir.path("certificate.pem");
+    connection.credentials.client_key.file = dir.path("key.pem");
+  });
+  CHECK(world.get("/x").ok());
+  CHECK(world.get("/x").ok());
+  CHECK(server.connections() == 1);
+  write("second");
+  REQUIRE(world.run_until([&] { return world.get("/x").ok() && server.connections() > 1; }));
+  CHECK(server.connections() == 2);
+}
+
+TEST_CASE("a request that waits for credentials in vain ends at its limit, and nothing was sent") {
+  RawServer server(serve_all);
+  ClientFixture world(server.url(), [](Connection& connection) {
+    connection.credentials.token.clear();
+    elector::kube::ExecPlugin plugin;
+    plugin.command = "/bin/sleep";
+    plugin.args = {"600"};
+    plugin.api_version = "client.authentication.k8s.io/v1";
+    connection.credentials.exec = plugin;
+  });
+  const HttpResponse response = world.put("/x", "{}", 200ms);
+  REQUIRE(response.error);
+  CHECK_FALSE(response.maybe_done);
+  CHECK(response.error->kind == Error::Kind::kTimeout);
+  CHECK(server.connections() == 0);
+}
+
+TEST_CASE("credentials that cannot be had are the request's error") {
+  RawServer server(serve_all);
+  ClientFixture world(server.url(), [](Connection& connection) {
+    connection.credentials.token.clear();
+    connection.credentials.token_file = "/nonexistent/token";
+  });
+  const HttpResponse response = world.get("/x");
+  REQUIRE(response.error);
+  CHECK(response.error->kind == Error::Kind::kCredentials);
+  CHECK(has(response.error->message, "/nonexistent/token"));
+}
