@@ -104,6 +104,12 @@ void Checks::elected(const Candidate& who, const core::Report& report) {
   if (who.works() && world_.plan().tampering == Tampering::kNone) {
     world_.fail("2", "its former work still runs at " + std::string(who.name()));
   }
+  for (const auto& other : world_.hosts()) {
+    if (other.get() == &who || other->frozen() || !(other->claims() || other->works())) continue;
+    if (forgiven(who, *other, !other->claims())) continue;
+    world_.fail("1", std::string(who.name()) + " is told that it leads while " +
+                         std::string(other->name()) + " does");
+  }
   world_.note_election(who);
 }
 
@@ -235,8 +241,8 @@ Real Checks::limit_for(const Candidate& who) const {
   const Duration patience = std::max<Duration>(period, seconds(1)) * 2 + period * 2;
   Duration lease = plan.longest_lease();
   for (const Vacancy& vacancy : vacancies_) lease = std::max(lease, vacancy.wait_blind);
-  Real from = world_.api().network().link(who.index()).disturbed +
-              who.clock().real(patience + lease);
+  Real from =
+      world_.api().network().link(who.index()).disturbed + who.clock().real(patience + lease);
   for (const std::size_t object : who.plan().objects) {
     const Vacancy& vacancy = vacancies_.at(object);
     const Duration wait = who.watches() ? vacancy.wait : vacancy.wait_blind + period;

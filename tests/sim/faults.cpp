@@ -122,7 +122,7 @@ void Faults::pause_machine(Host& host) {
   world_.schedule().after(lost, [this, &host, lost] {
     host.thaw();
     auto* candidate = dynamic_cast<Candidate*>(&host);
-    if (world_.plan().mixed() || world_.dice().chance(200)) return;
+    if (world_.dice().chance(200)) return;
     const Duration late = world_.dice().up_to(seconds(2));
     world_.schedule().after(late, [candidate, lost] { candidate->tell_wall_clock(lost); });
   });
@@ -246,6 +246,25 @@ void Faults::before_write(std::size_t object) {
 bool Faults::tamper(Fault fault) {
   if (fault < Fault::kRemove || world_.api().mood() != Mood::kUp) return false;
   const std::size_t object = any_object();
+  tamper_with(fault, object);
+  if (world_.dice().chance(300)) {  // whoever does that may not stop at once
+    const bool at_once = world_.dice().chance(500);
+    const Duration later = at_once ? world_.plan().delay_most * 2 : Duration(seconds(1));
+    world_.schedule().after(world_.dice().up_to(later), [this, object] {
+      if (world_.api().mood() == Mood::kUp) tamper_with(another_tampering(), object);
+    });
+  }
+  return true;
+}
+
+Fault Faults::another_tampering() {
+  if (world_.plan().tampering == Tampering::kUsurp) {
+    return world_.dice().chance(500) ? Fault::kUsurp : Fault::kForce;
+  }
+  return static_cast<Fault>(static_cast<std::uint64_t>(Fault::kRemove) + world_.dice().below(3));
+}
+
+void Faults::tamper_with(Fault fault, std::size_t object) {
   const Claims claims = world_.dice().chance(500) ? Claims::kCarried : Claims::kRemoved;
   if (world_.log().on()) world_.log().line("someone", "tampers: " + std::string(name_of(fault)));
   world_.api().network().disturb_all();
@@ -269,7 +288,6 @@ bool Faults::tamper(Fault fault) {
                                    record.renew_time.value_or(core::WallTime{}) + seconds(1));
     }
   });
-  return true;
 }
 
 // ---- Draws ------------------------------------------------------------------------------------

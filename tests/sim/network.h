@@ -18,7 +18,7 @@ struct Link {
   bool down_cut = false;             // answers and events do not arrive
   std::uint64_t loss_permille = 0;   // of the messages that get lost, each way
   core::Duration slowness{};         // what a message may take beyond a good day's delay
-  bool deaf = false;                // watches stay open and show nothing
+  bool deaf = false;                 // watches stay open and show nothing
   std::uint64_t stale_permille = 0;  // of the GETs that show the past
   Real disturbed{};                  // when something last went wrong here
 };
@@ -49,8 +49,8 @@ class Network {
   }
   bool impaired(std::size_t host) const {
     const Link& link = links_.at(host);
-    return link.up_cut || link.down_cut || link.loss_permille > 0 || link.stale_permille > 0 || link.deaf ||
-           link.slowness > core::Duration::zero();
+    return link.up_cut || link.down_cut || link.loss_permille > 0 || link.stale_permille > 0 ||
+           link.deaf || link.slowness > core::Duration::zero();
   }
 
  private:

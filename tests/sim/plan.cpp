@@ -131,8 +131,11 @@ void draw_faults(Plan& plan, Dice& dice) {
       plan.faults.at(static_cast<std::size_t>(fault)) = dice.chance(700);
     }
   }
-  // A rival takes the same second for the same record, so its peers' wall clocks must not step.
-  if (plan.mixed()) plan.faults.at(static_cast<std::size_t>(Fault::kWallStep)) = false;
+  // A rival takes the same second for the same record, so its peers' wall clocks must not step, nor
+  // fall behind while their machine is paused.
+  if (!plan.mixed()) return;
+  plan.faults.at(static_cast<std::size_t>(Fault::kWallStep)) = false;
+  plan.faults.at(static_cast<std::size_t>(Fault::kMachinePause)) = false;
 }
 
 }  // namespace

@@ -170,7 +170,8 @@ void SimApi::deliver_from(Watch& watch) {
 void SimApi::deliver(std::uint64_t id, std::size_t index, std::uint64_t sending) {
   Watch* watch = find(id);
   if (watch == nullptr || sending != watch->sending) return;  // closed, or sent again since
-  if (network_.link(watch->host).deaf || network_.link(watch->host).down_cut || mood_ == Mood::kFrozen) {
+  if (network_.link(watch->host).deaf || network_.link(watch->host).down_cut ||
+      mood_ == Mood::kFrozen) {
     watch->next = index;  // this and what follows is sent again when the way is free
     ++watch->sending;
     return;
