@@ -34,6 +34,7 @@ class Candidate {
 
   const std::string& id() const { return id_; }
   Process& process() { return process_; }
+  const Process& process() const { return process_; }
 
   // The body of GET /, "" when there is no answer of 200.
   std::string body() const;

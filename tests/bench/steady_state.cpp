@@ -1,0 +1,105 @@
+// What an election costs while nothing happens: requests by the server's own counters, memory by
+// the kernel's.
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+#include "tests/bench/bench.h"
+
+namespace elector::tests::bench {
+namespace {
+
+constexpr int kFollowers = 10;
+
+// A line of /proc/PID/status, in MiB.
+double memory_of(pid_t pid, const std::string& name) {
+  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with(name + ":")) return std::atof(line.c_str() + name.size() + 1) / 1024;
+  }
+  throw std::runtime_error("no " + name + " in /proc/PID/status");
+}
+
+void add_requests(const Counters& before, const Counters& after, double minutes, Table& table) {
+  const auto between = [&](const std::string& resource, const std::string& verb) {
+    return answers_between(before, after, resource, verb) / minutes;
+  };
+  const std::string note = "a leader (ttl 10s, R = 2s) and " + std::to_string(kFollowers) +
+                           " followers; the server's counters tell no names, so another user of a "
+                           "real server shows here";
+  table.add({.what = "steady state: writes of the leader a minute",
+             .values = {between("leases", "PUT") + between("leases", "POST")},
+             .bar = "30 (one per retry period), + 1",
+             .max_limit = 31,
+             .note = note});
+  table.add({.what = "  GETs and LISTs of the lock a minute, all of them",
+             .values = {between("leases", "GET") + between("leases", "LIST")},
+             .bar = "0",
+             .max_limit = 0});
+  table.add({.what = "  GETs of other lock kinds a minute, all of them",
+             .values = {between("endpoints", "GET") + between("configmaps", "GET")},
+             .bar = "at most one per kind in 5 minutes",
+             .max_limit = 2 / minutes});
+  table.add({.what = "  watches ended and begun anew a minute, each",
+             .values = {between("leases", "WATCH") / (kFollowers + 1)},
+             .bar = "every 5 minutes at most",
+             .max_limit = 0.2});
+}
+
+}  // namespace
+
+void measure_steady_state(const Cluster& cluster, int seconds, Table& table) {
+  say("steady state, for " + std::to_string(seconds) + " s");
+  const ElectionName election(cluster.api(), "steady");
+  Candidate leader(candidate_options(cluster, election, "leader"));
+  if (!leader.says("leader")) throw std::runtime_error("no leader: " + leader.log());
+  std::vector<std::unique_ptr<Candidate>> followers;
+  for (int i = 0; i < kFollowers; ++i) {
+    followers.push_back(std::make_unique<Candidate>(
+        candidate_options(cluster, election, "follower" + std::to_string(i))));
+    if (!followers.back()->says("leader")) throw std::runtime_error(followers.back()->log());
+  }
+  std::this_thread::sleep_for(std::chrono::seconds(5));
+  const Counters before = read_counters(cluster);
+  const SteadyTime begin = std::chrono::steady_clock::now();
+  const SteadyTime end = begin + std::chrono::seconds(seconds);
+  while (std::chrono::steady_clock::now() < end) {
+    (void)leader.body();  // it is asked now and then, as a sidecar is
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+  }
+  const Counters after = read_counters(cluster);
+  const auto span = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin);
+  add_requests(before, after, span.count() / 60, table);
+  const pid_t pid = leader.process().pid();
+  table.add({.what = "memory of the leader after that, resident",
+             .unit = "MiB",
+             .values = {memory_of(pid, "VmRSS")},
+             .bar = "<= 13",
+             .max_limit = 13});
+  table.add({.what = "  of it anonymous",
+             .unit = "MiB",
+             .values = {memory_of(pid, "RssAnon")},
+             .bar = "<= 3",
+             .max_limit = 3});
+}
+
+void measure_size(Table& table) {
+  const TempDir dir;
+  Process strip(Command{.arguments = {"strip", "-o", dir.path("elector"), elector_binary()}});
+  if (strip.wait_exit() != 0)
+    throw std::runtime_error("strip: " + strip.text(Process::Stream::kErr));
+  table.add({.what = "stripped program",
+             .unit = "MiB",
+             .values = {static_cast<double>(std::filesystem::file_size(dir.path("elector"))) /
+                        (1024 * 1024)},
+             .bar = "<= 2.5",
+             .max_limit = 2.5});
+}
+
+}  // namespace elector::tests::bench
