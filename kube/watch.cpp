@@ -23,6 +23,9 @@ constexpr Duration kShortLife = seconds(1);
 // After the server's own end of the watch it must have ended.
 constexpr Duration kEndGrace = seconds(30);
 
+// The longest wait for an event that a deaf watch owes.
+constexpr Duration kLongestPatience = seconds(60);
+
 // Whether `a` is known to be a later version than `b`, where "" is before every other.
 bool is_later(const std::string& a, const std::string& b) {
   return b.empty() ? !a.empty() : core::compare_versions(a, b) > 0;
@@ -35,7 +38,8 @@ Watch::Watch(Poller& poller, Client& client, WatchOptions options, Handler handl
       client_(client),
       options_(std::move(options)),
       handler_(std::move(handler)),
-      random_(static_cast<std::minstd_rand::result_type>(options_.seed)) {}
+      random_(static_cast<std::minstd_rand::result_type>(options_.seed)),
+      patience_(options_.deaf_after) {}
 
 Watch::~Watch() {
   client_.cancel(stream_);
@@ -118,6 +122,7 @@ void Watch::on_error_event(std::string_view status) {
 
 void Watch::on_end(const HttpResponse& response) {
   stream_ = 0;
+  poller_.cancel_timer(std::exchange(deaf_timer_, 0));
   const bool was_open = std::exchange(open_, false);
   if (was_open && boot_now() - opened_at_ >= kShortLife) pause_ = {};
   if (response.status == 410) {
@@ -194,6 +199,7 @@ void Watch::saw(std::string version) {
   version_ = std::move(version);
   if (is_later(expected_, version_)) return;
   expected_.clear();
+  patience_ = options_.deaf_after;
   poller_.cancel_timer(std::exchange(deaf_timer_, 0));
 }
 
@@ -201,10 +207,12 @@ void Watch::expect(const std::string& version) {
   if (!started_ || !is_later(version, version_)) return;
   if (is_later(version, expected_)) expected_ = version;
   if (deaf_timer_ != 0 || !open_) return;
-  deaf_timer_ = poller_.start_timer(options_.deaf_after, [this] {
+  deaf_timer_ = poller_.start_timer(patience_, [this] {
     deaf_timer_ = 0;
-    // The stream ends with an error, and is begun again as after any other.
-    if (open_) client_.drop_connections();
+    if (!open_) return;
+    // An API server whose watches lag would otherwise get a new connection each time, on top.
+    patience_ = std::min<Duration>(patience_ * 2, std::max(kLongestPatience, options_.deaf_after));
+    client_.drop_connections();  // ends the stream, which is then begun again as after any error
   });
 }
 

@@ -84,6 +84,7 @@ class Watch {
   const WatchOptions options_;
   const Handler handler_;
   std::minstd_rand random_;
+  core::Duration patience_;  // until the watch counts as deaf
   bool started_ = false;
   Client::Id stream_ = 0;
   WatchDecoder decoder_;
