@@ -73,6 +73,11 @@ TEST_CASE("a timing that breaks a rule is refused with a sentence that names the
       {{seconds(10), seconds(6), seconds(9)}, "1.2 times"},
       {{seconds(10), seconds(0), seconds(2)}, "1.2 times"},
       {{seconds(10), seconds(-1), seconds(2)}, "1.2 times"},
+      {{seconds(10), milliseconds(12), milliseconds(10)}, "1.2 times"},
+      {{seconds(10), nanoseconds(7), nanoseconds(6)}, "1.2 times"},
+      {{seconds(10), seconds(6), Duration::max()}, "1.2 times"},
+      {{seconds(10), Duration::min(), Duration::max()}, "1.2 times"},
+      {{seconds(10), Duration::max(), seconds(2)}, "at least 1s below"},
   };
   for (const Row& row : rows) {
     const std::optional<std::string> broken = row.timing.check();
@@ -90,7 +95,10 @@ TEST_CASE("a timing at the very edge of the rules is accepted") {
       {seconds(15), seconds(10), seconds(2)},                  // client-go's defaults
       {seconds(10), milliseconds(12) + nanoseconds(1), milliseconds(10)},
       {seconds(10), seconds(6), nanoseconds(1)},
+      {seconds(10), nanoseconds(8), nanoseconds(6)},
       {seconds(2147483647), seconds(10), seconds(3)},
+      {seconds(2147483647), seconds(2147483646),
+       seconds(1000000000)},  // 5 D is too much for 64 bits
   };
   for (const Timing& timing : rows) {
     const std::optional<std::string> broken = timing.check();

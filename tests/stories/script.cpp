@@ -85,7 +85,7 @@ Script::Error Script::dispatch(const Command& command) {
   if (first == "advance") return advance(command);
   if (first == "drop" || first == "lose" || first == "hold" || first == "let" || first == "cut" ||
       first == "mend" || first == "watch" || first == "ignore" || first == "alter" ||
-      first == "age") {
+      first == "edit" || first == "age") {
     return network(command);
   }
   if (first == "latency") {
@@ -215,11 +215,16 @@ Script::Error Script::advance(const Command& command) {
 // drop request|write NAME    lose answer NAME    cut|mend NAME
 // hold|let requests|answers|watch NAME    watch NAME ends|returns
 // ignore put NAME    alter write NAME    age get NAME VERSION
+// edit before NAME COUNT
 Script::Error Script::network(const Command& command) {
   const std::vector<std::string>& words = command.words;
   const std::string& verb = words.front();
   const bool object_first = verb != "cut" && verb != "mend" && verb != "watch";
   if (words.size() < (object_first ? 3U : 2U)) return unknown(verb);
+  if (verb == "edit" && words.size() == 4) {
+    world_.server().edit_before_puts(words[2], std::atoi(words[3].c_str()));
+    return std::nullopt;
+  }
   if (verb == "alter") {
     world_.server().alter_next_write(words[2]);
     return std::nullopt;

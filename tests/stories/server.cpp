@@ -95,6 +95,10 @@ Answer Server::ordinary(const std::string& process, Kind kind, const core::Reque
               .message = {}};
     }
   }
+  int& edits = edits_[process];
+  if (request.verb == core::Verb::kUpdate && edits > 0) {
+    model_.edit(object, "label n:" + std::to_string(edits--));
+  }
   const auto altered = std::find(altered_.begin(), altered_.end(), process);
   if (request.verb != core::Verb::kGet && altered != altered_.end()) {
     altered_.erase(altered);

@@ -43,6 +43,8 @@ class Server {
   void ignore_next_put(const std::string& process) { ignored_.push_back(process); }
   // Something on the API's side drops the claim from the next write of `process`.
   void alter_next_write(const std::string& process) { altered_.push_back(process); }
+  // Somebody edits other fields right before each of the next `count` PUTs of `process`.
+  void edit_before_puts(const std::string& process, int count) { edits_[process] = count; }
   // The next GET of `process` shows what the object was at this version.
   void age_next_get(const std::string& process, const std::string& version);
 
@@ -64,6 +66,7 @@ class Server {
   std::vector<MoodFor> moods_;
   std::vector<std::string> ignored_;
   std::vector<std::string> altered_;
+  std::map<std::string, int> edits_;
   std::map<std::string, std::string> aged_;
 };
 

@@ -1,0 +1,275 @@
+// What core/election hands out besides its reports: requests, views, wake-ups. The protocol itself
+// is told by tests/stories.
+#include "core/election.h"
+
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/model/api_model.h"
+
+namespace elector::tests {
+namespace {
+
+using core::Answer;
+using core::BootTime;
+using core::Config;
+using core::Content;
+using core::Duration;
+using core::Election;
+using core::Now;
+using core::Observation;
+using core::Outcome;
+using core::Request;
+using core::Timing;
+using core::Verb;
+using core::View;
+using core::WallTime;
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr Duration kLeasePrecision = microseconds(1);
+constexpr Duration kAnnotationPrecision = seconds(1);
+
+Now at(Duration since_start) {
+  const WallTime noon{std::chrono::hours(490000)};
+  return {.boot = BootTime(seconds(1000) + since_start),
+          .wall = std::chrono::time_point_cast<WallTime::duration>(noon + since_start)};
+}
+
+Config config_of_a(std::vector<Duration> precisions = {kLeasePrecision}) {
+  return {.identity = "a",
+          .instance = "a1",
+          .timing = Timing::from_lease_duration(seconds(10)),
+          .lock_precisions = std::move(precisions),
+          .seed = 1};
+}
+
+Observation held_by(const std::string& holder, int version, seconds duration) {
+  return {.content = Content::kRecord,
+          .version = std::to_string(version),
+          .record = {.holder = holder,
+                     .lease_duration = duration,
+                     .acquire_time = at(seconds(0)).wall,
+                     .renew_time = at(seconds(0)).wall,
+                     .transitions = 4},
+          .raw = {}};
+}
+
+Answer answer_with(std::uint64_t id, const Observation& seen) {
+  return {.id = id, .outcome = Outcome::kOk, .object = seen, .retry_after = {}, .message = {}};
+}
+
+// Everything that the election asks is answered by the API at once; returns what was asked.
+std::vector<Request> serve(Election& election, ApiModel& api, Now now) {
+  std::vector<Request> asked;
+  for (;;) {
+    const std::vector<Request> requests = election.take_requests();
+    if (requests.empty()) return asked;
+    for (const Request& request : requests) {
+      asked.push_back(request);
+      election.answer(api.handle(request.lock, request), now);
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a view knows nothing before the lock was read, then who leads, until when, since when") {
+  Election election(config_of_a());
+  election.start(at(seconds(0)));
+  const View before = election.view(at(seconds(0)));
+  CHECK_FALSE(before.observed);
+  CHECK(before.leader.empty());
+  CHECK_FALSE(before.is_leader);
+  CHECK_FALSE(before.record);
+  CHECK_FALSE(before.expires_at);
+
+  const std::vector<Request> requests = election.take_requests();
+  REQUIRE(requests.size() == 1);
+  CHECK(requests[0].verb == Verb::kGet);
+  election.answer(answer_with(requests[0].id, held_by("x", 5, seconds(15))), at(seconds(1)));
+  const View after = election.view(at(seconds(3)));
+  CHECK(after.observed);
+  CHECK(after.leader == "x");
+  CHECK_FALSE(after.is_leader);
+  REQUIRE(after.record);
+  CHECK(after.record->transitions == 4);
+  CHECK(after.observed_at == at(seconds(1)).boot);
+  CHECK(after.expires_at == at(seconds(16)).boot);
+  CHECK(after.token.empty());
+
+  // The record stays to be seen when nobody leads any more.
+  const View expired = election.view(at(seconds(16)));
+  CHECK(expired.leader.empty());
+  CHECK(expired.record);
+  CHECK_FALSE(expired.expires_at);
+}
+
+TEST_CASE("what stands where a record should be is no record in the view") {
+  Election election(config_of_a());
+  election.start(at(seconds(0)));
+  const Observation garbled{.content = Content::kUnreadable, .version = "5", .raw = "?"};
+  election.answer(answer_with(election.take_requests().at(0).id, garbled), at(seconds(0)));
+  CHECK(election.view(at(seconds(0))).observed);
+  CHECK_FALSE(election.view(at(seconds(0))).record);
+}
+
+TEST_CASE("of a multi-lock both objects must be read, and agree, before anybody leads") {
+  Election election(config_of_a({kAnnotationPrecision, kLeasePrecision}));
+  election.start(at(seconds(0)));
+  const std::vector<Request> requests = election.take_requests();
+  REQUIRE(requests.size() == 2);
+  CHECK(requests[0].lock == 0);
+  CHECK(requests[1].lock == 1);
+
+  election.answer(answer_with(requests[0].id, held_by("x", 5, seconds(15))), at(seconds(0)));
+  CHECK_FALSE(election.view(at(seconds(0))).observed);
+  CHECK(election.view(at(seconds(0))).leader.empty());
+
+  SUBCASE("the leader's time is the shorter of the two") {
+    election.answer(answer_with(requests[1].id, held_by("x", 6, seconds(12))), at(seconds(1)));
+    const View view = election.view(at(seconds(1)));
+    CHECK(view.observed);
+    CHECK(view.leader == "x");
+    CHECK(view.expires_at == at(seconds(13)).boot);
+    CHECK(view.record->lease_duration == seconds(15));  // the primary's
+    CHECK(election.view(at(seconds(13))).leader.empty());
+  }
+  SUBCASE("two holders are no leader") {
+    election.answer(answer_with(requests[1].id, held_by("y", 6, seconds(12))), at(seconds(1)));
+    CHECK(election.view(at(seconds(1))).observed);
+    CHECK(election.view(at(seconds(1))).leader.empty());
+  }
+  SUBCASE("one that is not held makes no leader either") {
+    election.answer(answer_with(requests[1].id, held_by("", 6, seconds(1))), at(seconds(1)));
+    CHECK(election.view(at(seconds(1))).leader.empty());
+  }
+}
+
+TEST_CASE("a leader's view has its token and the end of its hold, until the hold is over") {
+  ApiModel api({kLeasePrecision});
+  Election election(config_of_a());
+  election.start(at(seconds(0)));
+  election.stand(true, at(seconds(0)));
+  serve(election, api, at(seconds(0)));
+  const View view = election.view(at(seconds(1)));
+  CHECK(view.is_leader);
+  CHECK(view.leader == "a");
+  CHECK(view.token == api.get(0).version);
+  CHECK(view.expires_at == election.hold_until());
+  CHECK(election.holds(at(seconds(6))));
+
+  const View later = election.view(at(seconds(7)));  // nobody has ticked it meanwhile
+  CHECK_FALSE(later.is_leader);
+  CHECK(later.leader.empty());
+  CHECK(later.token.empty());
+  CHECK_FALSE(election.holds(at(seconds(7))));
+}
+
+TEST_CASE("a request may take a retry period in office, and at least a second outside it") {
+  ApiModel api({kLeasePrecision});
+  Config config = config_of_a();
+  config.timing.retry_period = milliseconds(300);
+  Election election(config);
+  election.start(at(seconds(0)));
+  election.stand(true, at(seconds(0)));
+  for (const Request& request : serve(election, api, at(seconds(0)))) {
+    CHECK(request.timeout == seconds(1));
+  }
+  election.tick(at(milliseconds(300)));
+  const std::vector<Request> renewal = election.take_requests();
+  REQUIRE(renewal.size() == 1);
+  CHECK(renewal[0].verb == Verb::kUpdate);
+  CHECK(renewal[0].timeout == milliseconds(300));
+}
+
+TEST_CASE(
+    "a write carries the times at its lock's precision, a claim, and the object as it was read") {
+  ApiModel api({kAnnotationPrecision});
+  api.empty(0, Claims::kRemoved);  // does nothing: there is no object
+  api.garble(0, "?", Claims::kRemoved);
+  api.edit(0, "labels of others");
+  api.empty(0, Claims::kRemoved);
+  Election election(config_of_a({kAnnotationPrecision}));
+  const Now now = at(milliseconds(2700));
+  election.start(now);
+  election.stand(true, now);
+  const std::vector<Request> asked = serve(election, api, now);
+  REQUIRE(asked.size() == 2);
+  const Request& write = asked[1];
+  CHECK(write.verb == Verb::kUpdate);
+  CHECK(write.record.holder == "a");
+  CHECK(write.record.renew_time == at(seconds(2)).wall);
+  CHECK(write.record.acquire_time == at(seconds(2)).wall);
+  CHECK(write.claim.instance == "a1");
+  CHECK(write.claim.holder == "a");
+  CHECK(write.claim.renew_time == write.record.renew_time);
+  CHECK_FALSE(write.claim.forced);
+  REQUIRE(write.body);
+  CHECK(*write.body == "labels of others");
+
+  election.tick(at(milliseconds(4700)));
+  const std::vector<Request> renewal = election.take_requests();
+  REQUIRE(renewal.size() == 1);
+  CHECK(renewal[0].claim.nonce != write.claim.nonce);
+  CHECK(renewal[0].claim.instance == "a1");
+}
+
+TEST_CASE("a wall clock before 1970 is cut to the precision towards the past, too") {
+  ApiModel api({kAnnotationPrecision});
+  Election election(config_of_a({kAnnotationPrecision}));
+  const Now now{.boot = BootTime(seconds(1)), .wall = WallTime(milliseconds(-1500))};
+  election.start(now);
+  election.stand(true, now);
+  const std::vector<Request> asked = serve(election, api, now);
+  REQUIRE(asked.size() == 2);
+  CHECK(asked[1].record.renew_time == WallTime(seconds(-2)));
+  CHECK(election.holds(now));
+}
+
+TEST_CASE("who only watches a vacant lock asks for nothing and need not be woken") {
+  ApiModel api({kLeasePrecision});
+  Election election(config_of_a());
+  election.start(at(seconds(0)));
+  serve(election, api, at(seconds(0)));
+  election.watching(0, true, at(seconds(0)));
+  CHECK_FALSE(election.next_wake());
+  CHECK(election.at_rest());
+
+  SUBCASE("while somebody holds it, it wakes to say when that is over") {
+    election.observe(0, held_by("x", 500, seconds(15)), at(seconds(1)));
+    CHECK(election.next_wake() == at(seconds(16)).boot);
+    CHECK(election.take_reports().at(0).name == "x");
+    election.tick(at(seconds(16)));
+    const auto reports = election.take_reports();
+    REQUIRE(reports.size() == 1);
+    CHECK(reports[0].name.empty());
+    CHECK_FALSE(election.next_wake());
+  }
+  SUBCASE("without a watch it polls") {
+    election.watching(0, false, at(seconds(5)));
+    CHECK(election.next_wake() == at(seconds(7)).boot);
+    CHECK(election.take_requests().empty());
+    election.tick(at(seconds(7)));
+    CHECK(election.take_requests().size() == 1);
+  }
+}
+
+TEST_CASE("an answer to nothing that was asked changes nothing") {
+  ApiModel api({kLeasePrecision});
+  Election election(config_of_a());
+  election.start(at(seconds(0)));
+  serve(election, api, at(seconds(0)));
+  election.watching(0, true, at(seconds(0)));
+  election.answer(answer_with(4711, held_by("x", 500, seconds(15))), at(seconds(1)));
+  CHECK(election.view(at(seconds(1))).leader.empty());
+  CHECK(election.take_reports().empty());
+  CHECK(election.take_requests().empty());
+}
+
+}  // namespace elector::tests
