@@ -115,8 +115,10 @@ std::variant<Identity, Reply> Auth::authenticate(const Request& request) const {
   } else if (header.starts_with("Basic ")) {
     const std::string pair = decode_base64(std::string_view(header).substr(6));
     const std::string user = pair.substr(0, pair.find(':'));
+    std::string expected = user;
+    expected.append(":").append(user).append("-password");
     for (const auto& [token, known] : tokens_) {
-      if (known.user == user && pair == user + ":" + user + "-password") identity = known;
+      if (known.user == user && pair == expected) identity = known;
     }
   } else if (header.empty() && !request.certificate) {
     return Identity{kAnonymous, {"system:unauthenticated"}};

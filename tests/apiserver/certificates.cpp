@@ -12,14 +12,13 @@
 #include <sstream>
 #include <vector>
 
-extern char** environ;
-
 namespace elector::tests::apiserver {
 namespace {
 
 // Runs the command, its output thrown away; true if it exits with 0.
 bool run(const std::vector<std::string>& command) {
   std::vector<char*> arguments;
+  arguments.reserve(command.size() + 1);
   for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
   posix_spawn_file_actions_t actions;

@@ -74,8 +74,8 @@ Reply Control::requests(const Request& request) {
   std::string lines;
   for (const auto& [what, count] : server_.counters_) {
     const auto& [resource, verb, code] = what;
-    lines +=
-        resource + " " + verb + " " + std::to_string(code) + " " + std::to_string(count) + "\n";
+    lines.append(resource).append(" ").append(verb).append(" ");
+    lines.append(std::to_string(code)).append(" ").append(std::to_string(count)).append("\n");
   }
   return text(200, lines);
 }

@@ -16,7 +16,7 @@
 namespace elector::tests::apiserver {
 namespace {
 
-constexpr std::size_t kMaxObject = 1536 * 1024;  // etcd's limit for a request, in bytes
+constexpr std::size_t kMaxObject = 1'572'864;  // etcd's limit for a request, in bytes
 
 std::mt19937_64& random_source() {
   static std::mt19937_64 source{std::random_device{}()};
@@ -129,6 +129,32 @@ std::variant<std::optional<std::uint64_t>, Status> version_in(const Json& docume
   }
   const std::uint64_t version = std::stoull(text);
   return version == 0 ? std::optional<std::uint64_t>() : version;
+}
+
+// The preconditions of a DeleteOptions; an empty body has none.
+std::optional<Status> check_preconditions(const Object& old, std::string_view body) {
+  if (body.empty()) return {};
+  std::string error;
+  const std::optional<Json> asked = parse_json(body, &error);
+  if (!asked) {
+    return plain_status(500, "", "couldn't get version/kind; json parse error: " + error);
+  }
+  const std::string uid = text_at(*asked, {"preconditions", "uid"});
+  if (!uid.empty() && uid != old.uid) {
+    return conflict(*old.key.resource, old.key.name,
+                    "the UID in the precondition (" + uid + ") does not match the UID in record (" +
+                        old.uid + "). The object might have been deleted and then recreated",
+                    true);
+  }
+  const std::string version = text_at(*asked, {"preconditions", "resourceVersion"});
+  if (!version.empty() && version != std::to_string(old.version)) {
+    return conflict(*old.key.resource, old.key.name,
+                    "the ResourceVersion in the precondition (" + version +
+                        ") does not match the ResourceVersion in record (" +
+                        std::to_string(old.version) + "). The object might have been modified",
+                    true);
+  }
+  return {};
 }
 
 }  // namespace
@@ -274,30 +300,7 @@ Outcome Crud::patch(const Key& key, std::string_view body, const std::string& co
 Outcome Crud::remove(const Key& key, std::string_view body, const WriteOptions& options) {
   const ObjectPtr old = store_.get(key);
   if (old == nullptr) return refuse(not_found(*key.resource, key.name));
-  if (!body.empty()) {
-    std::string error;
-    const std::optional<Json> asked = parse_json(body, &error);
-    if (!asked) {
-      return refuse(plain_status(500, "", "couldn't get version/kind; json parse error: " + error));
-    }
-    const std::string uid = text_at(*asked, {"preconditions", "uid"});
-    if (!uid.empty() && uid != old->uid) {
-      return refuse(conflict(*key.resource, key.name,
-                             "the UID in the precondition (" + uid +
-                                 ") does not match the UID in record (" + old->uid +
-                                 "). The object might have been deleted and then recreated",
-                             true));
-    }
-    const std::string version = text_at(*asked, {"preconditions", "resourceVersion"});
-    if (!version.empty() && version != std::to_string(old->version)) {
-      return refuse(conflict(*key.resource, key.name,
-                             "the ResourceVersion in the precondition (" + version +
-                                 ") does not match the ResourceVersion in record (" +
-                                 std::to_string(old->version) +
-                                 "). The object might have been modified",
-                             true));
-    }
-  }
+  if (auto status = check_preconditions(*old, body)) return refuse(std::move(*status));
   Outcome outcome;
   outcome.object = options.dry_run ? old : store_.remove(key, options.user);
   return outcome;

@@ -23,7 +23,7 @@ namespace elector::tests::apiserver {
 namespace {
 
 constexpr unsigned kMaxConnections = 8192;
-constexpr std::size_t kConnectionMemory = 64 * 1024;  // heads of requests, a block of a reply
+constexpr std::size_t kConnectionMemory = 65'536;  // heads of requests, a block of a reply
 
 MHD_Result on_request(void* self, MHD_Connection* connection, const char* url, const char* method,
                       const char* /*version*/, const char* data, std::size_t* size, void** slot) {

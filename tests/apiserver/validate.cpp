@@ -14,8 +14,8 @@
 namespace elector::tests::apiserver {
 namespace {
 
-constexpr std::size_t kMaxAnnotations = 256 * 1024;  // bytes of names and values together
-constexpr std::size_t kMaxConfigMap = 1024 * 1024;   // bytes of data together
+constexpr std::size_t kMaxAnnotations = 262'144;  // bytes of names and values together
+constexpr std::size_t kMaxConfigMap = 1'048'576;  // bytes of data together
 constexpr std::string_view kSubdomain =
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or "
     "'.', and must start "
