@@ -131,22 +131,16 @@ std::variant<std::optional<std::uint64_t>, Status> version_in(const Json& docume
   return version == 0 ? std::optional<std::uint64_t>() : version;
 }
 
-// The preconditions of a DeleteOptions; an empty body has none.
-std::optional<Status> check_preconditions(const Object& old, std::string_view body) {
-  if (body.empty()) return {};
-  std::string error;
-  const std::optional<Json> asked = parse_json(body, &error);
-  if (!asked) {
-    return plain_status(500, "", "couldn't get version/kind; json parse error: " + error);
-  }
-  const std::string uid = text_at(*asked, {"preconditions", "uid"});
+// Whether the object meets the preconditions of a DeleteOptions.
+std::optional<Status> check_preconditions(const Object& old, const Value& asked) {
+  const std::string uid = text_at(asked, {"preconditions", "uid"});
   if (!uid.empty() && uid != old.uid) {
     return conflict(*old.key.resource, old.key.name,
                     "the UID in the precondition (" + uid + ") does not match the UID in record (" +
                         old.uid + "). The object might have been deleted and then recreated",
                     true);
   }
-  const std::string version = text_at(*asked, {"preconditions", "resourceVersion"});
+  const std::string version = text_at(asked, {"preconditions", "resourceVersion"});
   if (!version.empty() && version != std::to_string(old.version)) {
     return conflict(*old.key.resource, old.key.name,
                     "the ResourceVersion in the precondition (" + version +
@@ -300,7 +294,12 @@ Outcome Crud::patch(const Key& key, std::string_view body, const std::string& co
 Outcome Crud::remove(const Key& key, std::string_view body, const WriteOptions& options) {
   const ObjectPtr old = store_.get(key);
   if (old == nullptr) return refuse(not_found(*key.resource, key.name));
-  if (auto status = check_preconditions(*old, body)) return refuse(std::move(*status));
+  std::string error;
+  const std::optional<Json> asked = parse_json(body.empty() ? "{}" : body, &error);
+  if (!asked) {
+    return refuse(plain_status(500, "", "couldn't get version/kind; json parse error: " + error));
+  }
+  if (auto status = check_preconditions(*old, *asked)) return refuse(std::move(*status));
   Outcome outcome;
   outcome.object = options.dry_run ? old : store_.remove(key, options.user);
   return outcome;

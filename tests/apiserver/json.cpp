@@ -19,6 +19,27 @@ Value::ConstMemberIterator member(const Value& object, std::string_view name) {
   return object.FindMember(Value(rapidjson::StringRef(name.data(), name.size())));
 }
 
+// Writing and comparing values recurse, so that their depth must have a limit.
+bool is_too_deep(std::string_view text) {
+  constexpr int kMaxDepth = 1000;
+  int depth = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      if (c == '"') in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '{' || c == '[') {
+      if (++depth > kMaxDepth) return true;
+    } else if (c == '}' || c == ']') {
+      --depth;
+    }
+  }
+  return false;
+}
+
 Value copied_string(Json& owner, std::string_view text) {
   return Value(text.data(), size_of(text), owner.GetAllocator());
 }
@@ -26,8 +47,11 @@ Value copied_string(Json& owner, std::string_view text) {
 }  // namespace
 
 std::optional<Json> parse_json(std::string_view text, std::string* error) {
-  // Iterative: a hostile nesting must not overrun the stack. Full precision: numbers go back as
-  // they came.
+  if (is_too_deep(text)) {
+    if (error != nullptr) *error = "exceeded max depth";
+    return std::nullopt;
+  }
+  // Full precision: numbers go back as they came.
   constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseFullPrecisionFlag |
                               rapidjson::kParseValidateEncodingFlag;
   Json document;

@@ -269,6 +269,16 @@ TEST_CASE("a patch that does not fit changes nothing") {
   CHECK(version_of(world.get(kLeases + "/x")) == version);
 }
 
+TEST_CASE("a body that is nested too deeply is refused, not read to the end of the stack") {
+  World world;
+  const std::string open(1'000'000, '[');
+  const std::string close(1'000'000, ']');
+  const Reply deep =
+      world.post(kLeases, R"({"metadata":{"name":"x"},"spec":{"a":)" + open + close + "}}");
+  CHECK(deep.code == 400);
+  CHECK(message_of(deep).find("exceeded max depth") != std::string::npos);
+}
+
 TEST_CASE("an object may be large, but not larger than etcd takes") {
   World world;
   const auto with_note = [](std::size_t size) {
