@@ -194,6 +194,7 @@ void Candidate::on_report(const Report& report) {
     case Report::Kind::kLost:
       ending_ = ending_of(report.loss);
       in_office_ = paused_after_loss_ = false;
+      world_.checks().lost(*this, report.loss);
       return owner_.lose(report.gone_by);
     case Report::Kind::kReleased:
       if (writes_) return;  // the next term has begun at once
@@ -295,6 +296,7 @@ void Candidate::send(const Request& request) {
     return world_.fail("shell", "a request without an id or a limit of its own");
   }
   asked_[request.id] = {.lock = request.lock, .verb = request.verb};
+  if (request.verb == Verb::kGet) world_.checks().reads(*this);
   const core::BootTime limit = local().boot + request.timeout;
   at_local(limit,
            in_process(Inbox::kTimers, [this, id = request.id, limit] { expire(id, limit); }));

@@ -194,6 +194,46 @@ void Checks::released(const Candidate& who) {
   }
 }
 
+// A leader keeps what it can keep: it does not believe an old event, and its renewals come in time
+// while nothing goes wrong.
+void Checks::lost(const Candidate& who, core::LossReason reason) {
+  const Plan& plan = world_.plan();
+  const auto holds = [&](std::size_t object) {
+    const Observation seen = world_.api().model().get(object);
+    const core::Claim* claim = claim_of(seen);
+    return claim != nullptr && claim->instance == who.instance() && !seen.record.holder.empty();
+  };
+  const auto& objects = who.plan().objects;
+  if (reason == core::LossReason::kTaken && !world_.api().network().impaired(who.index()) &&
+      std::all_of(objects.begin(), objects.end(), holds)) {
+    world_.fail("4", std::string(who.name()) + " gives up a lock that nobody took");
+  }
+  const core::Timing& timing = who.plan().timing;
+  const Duration spare = timing.renew_deadline - timing.retry_period;
+  const Duration trouble = plan.delay_most * 8 + plan.lateness * 2;
+  if (reason == core::LossReason::kDeadline && plan.one_lease() && spare > trouble * 4 &&
+      undisturbed(who, plan.longest_lease() * 2)) {
+    world_.fail("4", std::string(who.name()) + " lets its hold run out, and nothing is wrong");
+  }
+}
+
+// A watch that works makes reading needless while a term lasts. (Somebody's edits make a leader
+// read, and so does a lost race for a vacancy.)
+void Checks::reads(const Candidate& who) {
+  const Plan& plan = world_.plan();
+  const Real now = world_.schedule().now();
+  if (!who.watches() || plan.edit_every > Duration::zero() || plan.mixed() ||
+      !undisturbed(who, plan.longest_lease() * 3)) {
+    return;
+  }
+  const auto& all = world_.candidates();
+  const bool settled = std::any_of(all.begin(), all.end(), [&](const Candidate* leader) {
+    return leader->claims() && now > leader->elected_at() + plan.longest_lease();
+  });
+  if (!settled) return;
+  world_.fail("waste", std::string(who.name()) + " reads what its watch shows");
+}
+
 // ---- 4: there is a leader soon ----------------------------------------------------------------
 
 void Checks::changed(std::size_t object) {
@@ -221,8 +261,15 @@ void Checks::changed(std::size_t object) {
 }
 
 bool Checks::healthy(const Candidate& who) const {
-  return who.running() && who.stands() && world_.api().mood() == Mood::kUp &&
-         !world_.api().network().impaired(who.index());
+  return who.stands() && undisturbed(who, Duration::zero());
+}
+
+// Nothing is wrong here or on the way, nor was for so long.
+bool Checks::undisturbed(const Candidate& who, Duration for_how_long) const {
+  const Network& network = world_.api().network();
+  return who.running() && !who.busy() && world_.api().mood() == Mood::kUp &&
+         !network.impaired(who.index()) &&
+         world_.schedule().now() >= network.link(who.index()).disturbed + for_how_long;
 }
 
 bool Checks::somebody_leads() const {
@@ -252,6 +299,15 @@ Real Checks::limit_for(const Candidate& who) const {
          plan.lateness * 6;
 }
 
+// Records that run out without a leader, one after another, must come to an end too.
+Real Checks::patience_of(const Candidate& who) const {
+  Duration lease = world_.plan().longest_lease();
+  for (const Vacancy& vacancy : vacancies_) lease = std::max(lease, vacancy.wait_blind);
+  const Duration patience = lease * 6 + who.plan().timing.retry_period * 6;
+  return std::max(last_led_, world_.api().network().link(who.index()).disturbed) +
+         who.clock().real(patience);
+}
+
 void Checks::vacancies() {
   const Real now = world_.schedule().now();
   if (somebody_leads()) {
@@ -263,6 +319,10 @@ void Checks::vacancies() {
   for (const Candidate* who : world_.candidates()) {
     if (!healthy(*who)) continue;
     any_healthy = true;
+    if (now > patience_of(*who)) {
+      world_.fail("4", "nobody leads for several leases, though " + std::string(who->name()) +
+                           " stands and is healthy");
+    }
     if (now > limit_for(*who)) {
       world_.fail("4", "nobody leads, though " + std::string(who->name()) +
                            " stands and is healthy; limit " + seconds_text(limit_for(*who)));

@@ -26,8 +26,12 @@ class Checks {
   void elected(const Candidate& who, const core::Report& report);
   // A candidate was told something and has said what it has to say.
   void said(const Candidate& who);
+  // A candidate's term has ended without its wish.
+  void lost(const Candidate& who, core::LossReason reason);
   // A candidate says that it gave the lock back.
   void released(const Candidate& who);
+  // A candidate reads a lock object.
+  void reads(const Candidate& who);
   // An object has changed.
   void changed(std::size_t object);
   // Something, anything, has happened.
@@ -60,7 +64,9 @@ class Checks {
   void vacancies();
   bool somebody_leads() const;
   Real limit_for(const Candidate& who) const;
+  Real patience_of(const Candidate& who) const;
   bool healthy(const Candidate& who) const;
+  bool undisturbed(const Candidate& who, core::Duration for_how_long) const;
   void token(const Candidate& who, const std::string& text);
 
   World& world_;

@@ -14,6 +14,10 @@ Host::Host(World& world, std::size_t index)
       clock_(plan_.rate_ppm, plan_.boot, plan_.wall_lead, plan_.wall_step),
       lateness_(world.plan().lateness) {}
 
+bool Host::busy() const {
+  return lateness_ > world_.plan().lateness;
+}
+
 void Host::boot() {
   if (alive_) return;
   alive_ = true;

@@ -47,6 +47,7 @@ class Host {
   void thaw();
   void step_wall(core::Duration by);
   void set_busy(core::Duration lateness) { lateness_ = lateness; }
+  bool busy() const;  // its timers come late
 
   // What a process finds when it has been stopped for a while, and may handle in any order.
   enum class Inbox { kTimers, kAnswers, kEvents, kOwner };
