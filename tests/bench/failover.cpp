@@ -18,19 +18,17 @@ class Trio {
  public:
   Trio(const Cluster& cluster, std::string word)
       : cluster_(cluster), election_(cluster.api(), std::move(word)) {
-    for (int i = 0; i < 3; ++i) add();
+    // At once, as a Deployment starts its pods.
+    for (int i = 0; i < 3; ++i) start();
+    for (const auto& one : all_) await_news(*one);
   }
 
   const ElectionName& election() const { return election_; }
 
-  // Starts a candidate and waits until it knows who leads.
+  // Starts one more candidate and waits until it knows who leads.
   void add() {
-    all_.push_back(std::make_unique<Candidate>(
-        candidate_options(cluster_, election_, "c" + std::to_string(++started_))));
-    const auto knows = [](const std::string& line) { return line.ends_with(" is the leader"); };
-    if (!all_.back()->process().wait_for_line(Process::Stream::kOut, knows)) {
-      throw std::runtime_error("no leader: " + all_.back()->log());
-    }
+    start();
+    await_news(*all_.back());
   }
 
   // Ends the leader with that signal and waits until another leads; returns the next one, and in
@@ -57,6 +55,18 @@ class Trio {
   }
 
  private:
+  void start() {
+    all_.push_back(std::make_unique<Candidate>(
+        candidate_options(cluster_, election_, "c" + std::to_string(++started_))));
+  }
+
+  static void await_news(const Candidate& one) {
+    const auto news = [](const std::string& line) { return line.ends_with(" is the leader"); };
+    if (!one.process().wait_for_line(Process::Stream::kOut, news)) {
+      throw std::runtime_error("no leader: " + one.log());
+    }
+  }
+
   const Cluster& cluster_;
   ElectionName election_;
   std::vector<std::unique_ptr<Candidate>> all_;

@@ -104,7 +104,7 @@ TEST_SUITE("the lock object") {
     Candidate one(options_for(election, "a"));
     REQUIRE_MESSAGE(one.says("a"), one.log());
     int edits = 0;
-    CHECK(throughout(std::chrono::seconds(4), [&] {
+    CHECK(throughout(std::chrono::seconds(3), [&] {
       Cluster::get().api().patch(election.lease(), R"({"metadata":{"labels":{"edit":")" +
                                                        std::to_string(++edits) + "\"}}}");
       return one.leader() == "a";

@@ -45,7 +45,7 @@ TEST_SUITE("an election of the same name on another kind of lock") {
       CHECK(fresh.leader() == "");
       // Not even after several of its own leases.
       CHECK(old.prints("old"));
-      CHECK_FALSE(fresh.logs("became leader", std::chrono::seconds(5)));
+      CHECK_FALSE(fresh.logs("became leader", std::chrono::seconds(4)));
       CHECK_FALSE(Cluster::get().api().get(election.lease()));
       CHECK(old.terminate() == 0);
       CHECK_MESSAGE(fresh.logs("became leader"), fresh.log());
