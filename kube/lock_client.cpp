@@ -107,16 +107,18 @@ void LockClient::learn(std::size_t index, const core::Request& request,
 void LockClient::on_event(std::size_t index, WatchEvent::Type type, std::string_view object) {
   Lock& lock = locks_[index];
   ++lock.events;
-  core::Observation seen;
-  if (type != WatchEvent::Type::kDeleted) {
-    Expected<core::Observation> decoded = decode_lock(lock.name, object);
-    if (!decoded) {
-      notice("watch: " + decoded.error().message);
-      return;
-    }
-    seen = std::move(*decoded);
+  Expected<core::Observation> seen = decode_lock(lock.name, object);
+  if (!seen) {
+    notice("watch: " + seen.error().message);
+    return;
   }
-  if (handler_.on_observation) handler_.on_observation(index, std::move(seen));
+  // A deletion has a version too, so that one that is told again later is known for the past.
+  if (type == WatchEvent::Type::kDeleted) {
+    core::Observation gone;
+    gone.version = seen->version;
+    seen = std::move(gone);
+  }
+  if (handler_.on_observation) handler_.on_observation(index, std::move(*seen));
 }
 
 void LockClient::on_watch_failure(std::size_t index, const HttpResponse& response) {

@@ -167,6 +167,7 @@ TEST_CASE("the watch begins with the first answer, from the version that this sh
   CHECK(world.seen()[0].version == "8");
   CHECK(world.seen()[0].record.holder == "h8");
   CHECK(world.seen()[1].content == Content::kAbsent);
+  CHECK(world.seen()[1].version == "9");
   const std::string watch = world.watches().at(0);
   CHECK(
       watch.starts_with("GET /apis/coordination.k8s.io/v1/namespaces/default/leases?watch=true&"));
