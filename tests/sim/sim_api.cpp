@@ -126,13 +126,19 @@ void SimApi::close_watch(std::uint64_t id) {
 }
 
 void SimApi::end_watches(std::size_t host) {
-  std::vector<Closed> ended;
-  for (const Watch& watch : watches_) {
-    if (watch.host == host) ended.push_back(watch.closed);
+  for (Watch& watch : watches_) {
+    if (watch.host == host) watch.ended = true;
   }
-  std::erase_if(watches_, [&](const Watch& watch) { return watch.host == host; });
-  if (network_.link(host).down_cut) return;  // the host will have to find out
-  for (const Closed& closed : ended) schedule_.after(milliseconds(1), closed);
+  tell_ended(host);
+}
+
+// While the way is cut the host cannot know.
+void SimApi::tell_ended(std::size_t host) {
+  if (network_.link(host).down_cut) return;
+  for (const Watch& watch : watches_) {
+    if (watch.host == host && watch.ended) schedule_.after(milliseconds(1), watch.closed);
+  }
+  std::erase_if(watches_, [&](const Watch& watch) { return watch.host == host && watch.ended; });
 }
 
 void SimApi::stall_watches(std::size_t host, bool stalled) {
@@ -141,6 +147,7 @@ void SimApi::stall_watches(std::size_t host, bool stalled) {
 }
 
 void SimApi::heal(std::size_t host) {
+  tell_ended(host);
   for (Watch& watch : watches_) {
     if (watch.host == host) deliver_from(watch);
   }
@@ -158,7 +165,7 @@ void SimApi::publish(std::size_t object) {
 
 // Sends what is not on its way yet; in order, as one connection does.
 void SimApi::deliver_from(Watch& watch) {
-  if (mood_ == Mood::kFrozen) return;
+  if (mood_ == Mood::kFrozen || watch.ended) return;
   for (; watch.next < model_.history(watch.object).size(); ++watch.next) {
     watch.last = std::max(watch.last, schedule_.now() + network_.event_lag(watch.host));
     schedule_.at(watch.last, [this, id = watch.id, index = watch.next, sending = watch.sending] {
@@ -169,7 +176,7 @@ void SimApi::deliver_from(Watch& watch) {
 
 void SimApi::deliver(std::uint64_t id, std::size_t index, std::uint64_t sending) {
   Watch* watch = find(id);
-  if (watch == nullptr || sending != watch->sending) return;  // closed, or sent again since
+  if (watch == nullptr || watch->ended || sending != watch->sending) return;
   if (network_.link(watch->host).deaf || network_.link(watch->host).down_cut ||
       mood_ == Mood::kFrozen) {
     watch->next = index;  // this and what follows is sent again when the way is free

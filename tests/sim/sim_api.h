@@ -67,6 +67,7 @@ class SimApi {
     std::size_t next = 0;       // index of the first event that is not on its way
     Real last{};                // when the last event on its way arrives
     std::uint64_t sending = 0;  // grows when events have to be sent again
+    bool ended = false;         // by the server, and the host does not know yet
     Event event;
     Closed closed;
   };
@@ -78,6 +79,7 @@ class SimApi {
   void answer(std::size_t host, core::Answer what, const Reply& reply);
   void refuse(std::size_t host, core::Outcome outcome, const char* message, const Reply& reply);
   void publish(std::size_t object);
+  void tell_ended(std::size_t host);
   void deliver_from(Watch& watch);
   void deliver(std::uint64_t id, std::size_t index, std::uint64_t sending);
   Watch* find(std::uint64_t id);

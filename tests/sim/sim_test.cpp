@@ -22,6 +22,13 @@ namespace {
 // The seeds that every variant is run with, from 1 on.
 constexpr std::uint64_t kRuns = 2000;
 
+// How many of them the unbroken core is run with: all, but for a build that is ten times slower.
+#ifdef __SANITIZE_ADDRESS__
+constexpr std::uint64_t kUnbrokenRuns = kRuns / 10;
+#else
+constexpr std::uint64_t kUnbrokenRuns = kRuns;
+#endif
+
 std::string transcript_of(std::uint64_t seed) {
   World world(draw_plan(seed), true);
   world.run();
@@ -41,7 +48,7 @@ std::pair<std::string, int> run(const std::string& command) {
 
 TEST_CASE("twenty thousand elections with faults break no invariant") {
   Tally sum;
-  for (std::uint64_t seed = 1; seed <= kRuns; ++seed) {
+  for (std::uint64_t seed = 1; seed <= kUnbrokenRuns; ++seed) {
     World world(draw_plan(seed), false);
     world.run();
     sum.add(world.counts());
@@ -49,8 +56,8 @@ TEST_CASE("twenty thousand elections with faults break no invariant") {
     CHECK(world.violation() == "");
   }
   MESSAGE(sum.text());
-  CHECK(sum.elections >= 20'000);
-  CHECK(sum.vacancies_checked >= 10'000);
+  CHECK(sum.elections >= 10 * kUnbrokenRuns);
+  CHECK(sum.vacancies_checked >= 5 * kUnbrokenRuns);
   for (std::size_t i = 0; i < kFaults; ++i) {
     INFO("a kind of fault that never happened: ", name_of(static_cast<Fault>(i)));
     CHECK(sum.faults.at(i) > 0);
