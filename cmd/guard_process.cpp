@@ -27,6 +27,9 @@ namespace {
 // It bears a name of its own, so that `pkill elector` leaves it to do its work.
 constexpr const char* kProcessName = "lease-guard";
 
+// How often the tree is gone through before looking at the clock and the socket again.
+constexpr int kKillPasses = 100;
+
 class GuardProcess {
  public:
   GuardProcess(const GuardSetup& setup, int socket, const sigset_t& mask, Foreground foreground)
@@ -42,6 +45,7 @@ class GuardProcess {
   void act();
   void start();
   void reap();
+  void note_exec_result();
   void note_stop(int signal);
   void signal_child(int signal);
   void signal_tree(int signal);
@@ -62,6 +66,7 @@ class GuardProcess {
   bool orphaned_ = false;
   bool told_cut_ = false;
   bool asked_ = false;
+  bool executed_ = false;
   std::vector<std::string> variables_;
 };
 
@@ -105,14 +110,19 @@ void GuardProcess::wait_for_something() {
   signalfd_siginfo info{};
   while (::read(signals_, &info, sizeof info) == sizeof info) {
   }
-  if (wait[3].revents != 0) {
-    const int error = read_exec_result(std::exchange(exec_report_, -1));
-    if (error == 0) {
-      tell({.kind = GuardReport::Kind::kStarted, .value = child_});
-    } else {
-      tell({.kind = GuardReport::Kind::kNotStarted, .value = error, .forked = true});
-      guard_.not_started();
-    }
+  if (wait[3].revents != 0) note_exec_result();
+}
+
+// Called when it is known: the pipe is readable, or the child has ended, which closed it.
+void GuardProcess::note_exec_result() {
+  if (exec_report_ < 0) return;
+  const int error = read_exec_result(std::exchange(exec_report_, -1));
+  executed_ = error == 0;
+  if (executed_) {
+    tell({.kind = GuardReport::Kind::kStarted, .value = child_});
+  } else {
+    tell({.kind = GuardReport::Kind::kNotStarted, .value = error, .forked = true});
+    guard_.not_started();
   }
 }
 
@@ -227,9 +237,11 @@ void GuardProcess::reap() {
       note_stop(info.si_status);
       continue;
     }
+    note_exec_result();
     child_ = -1;
     const int status = info.si_code == CLD_EXITED ? (info.si_status & 0xff) << 8 : info.si_status;
-    tell({.kind = GuardReport::Kind::kEnded, .value = status, .asked = asked_});
+    // The end of a fork that did not become the command says nothing that is not said already.
+    if (executed_) tell({.kind = GuardReport::Kind::kEnded, .value = status, .asked = asked_});
     guard_.child_ended(kube::boot_now());
     act();
   }
@@ -239,6 +251,7 @@ void GuardProcess::reap() {
 // when elector itself stops, and that would lose the lease.
 void GuardProcess::note_stop(int signal) {
   if (!foreground_.there() || signal != SIGTSTP) return;
+  ::kill(-child_, SIGCONT);  // the keyboard stopped its whole process group
   signal_child(SIGCONT);
   tell({.kind = GuardReport::Kind::kStopped, .value = signal});
 }
@@ -252,13 +265,23 @@ void GuardProcess::signal_tree(int signal) {
 }
 
 void GuardProcess::kill_tree() {
-  if (!told_cut_ && guard_.lapsed()) {
+  if (!told_cut_ && guard_.cut_short()) {
     told_cut_ = true;
     tell({.kind = GuardReport::Kind::kCutShort});
   }
-  for (const ProcessId& process : descendants(::getpid())) {
-    send_signal(process, SIGKILL);
-    unkillable_ = process.pid;
+  // The whole group in one step, so that nothing can be forked meanwhile; and without /proc.
+  if (child_ > 0) {
+    ::kill(-child_, SIGKILL);
+    ::kill(child_, SIGKILL);
+  }
+  // Again at once while something was gone before it could be killed: it may have forked.
+  bool missed = true;
+  for (int pass = 0; missed && pass < kKillPasses; ++pass) {
+    missed = false;
+    for (const ProcessId& process : descendants(::getpid())) {
+      if (send_signal(process, SIGKILL) == SignalOutcome::kGone) missed = true;
+      unkillable_ = process.pid;
+    }
   }
 }
 

@@ -19,6 +19,7 @@ void Guard::begin(TermLimits limits, BootTime now) {
   assert(phase_ == Phase::kIdle);
   limits_ = limits;
   lapsed_ = false;
+  cut_short_ = false;
   child_runs_ = false;
   if (now >= limits.hold_until) {
     actions_.push_back(Action::kGone);
@@ -83,21 +84,16 @@ BootTime Guard::latest_kill() const {
 }
 
 void Guard::tick(BootTime now) {
-  if (phase_ == Phase::kRunning && now >= limits_.hold_until) {
-    lapsed_ = true;
-    begin_end(now + grace_);
-  }
-  if (phase_ == Phase::kEnding) {
-    if (now >= limits_.hold_until) lapsed_ = true;
-    if (now >= std::min(kill_at_, latest_kill())) {
-      phase_ = Phase::kKilling;
-      kill_again_at_ = now;
-      killing_since_ = now;
-      stuck_ = false;
-    }
+  if (busy() && now >= limits_.hold_until) lapsed_ = true;
+  if (phase_ == Phase::kRunning && lapsed_) begin_end(now + grace_);
+  if (phase_ == Phase::kEnding && now >= std::min(kill_at_, latest_kill())) {
+    phase_ = Phase::kKilling;
+    cut_short_ = now < kill_at_;
+    kill_again_at_ = now;
+    killing_since_ = now;
+    stuck_ = false;
   }
   if (phase_ == Phase::kKilling && now >= kill_again_at_) {
-    if (now >= limits_.hold_until) lapsed_ = true;
     kill_again_at_ = now + kKillAgain;
     actions_.push_back(Action::kKillAll);
     if (now - killing_since_ > kUnkillable && !std::exchange(stuck_, true)) {

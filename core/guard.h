@@ -59,8 +59,10 @@ class Guard {
   // Whether the child may be started, or go on to exec, at this moment.
   bool may_run(BootTime now) const { return phase_ == Phase::kRunning && now < limits_.hold_until; }
   bool busy() const { return phase_ != Phase::kIdle; }
-  // True once the end of the hold has begun the end of the child.
+  // True once the hold of the present term is over: nothing extends it any more.
   bool lapsed() const { return lapsed_; }
+  // True once the lease made it kill before the grace was over.
+  bool cut_short() const { return cut_short_; }
 
  private:
   enum class Phase {
@@ -80,6 +82,7 @@ class Guard {
   BootTime kill_again_at_{};
   bool child_runs_ = false;
   bool lapsed_ = false;
+  bool cut_short_ = false;
   bool stuck_ = false;
   BootTime killing_since_{};
   std::vector<Action> actions_;

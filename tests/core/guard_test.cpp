@@ -131,6 +131,7 @@ TEST_SUITE("the guard") {
     Guard guard = running(milliseconds(500));
     CHECK(does_at(guard, 6) == "ask");
     CHECK(does_at(guard, 6.5) == "kill");
+    CHECK_FALSE(guard.cut_short());
   }
 
   TEST_CASE("an extension after the lapse is refused, whenever the guard got to look") {
@@ -170,7 +171,17 @@ TEST_SUITE("the guard") {
     CHECK(does(guard) == "ask");
     CHECK(does_at(guard, 7.499) == "nothing");
     CHECK(guard.lapsed());
+    CHECK_FALSE(guard.cut_short());
     CHECK(does_at(guard, 7.5) == "kill");
+    CHECK(guard.cut_short());
+  }
+
+  TEST_CASE("an extension between two kills, after the end of the hold, is refused too") {
+    Guard guard = running();
+    guard.end(at(5.999), at(1));
+    CHECK(does(guard) == "ask");
+    CHECK(does_at(guard, 5.999) == "kill");
+    CHECK_FALSE(guard.extend(sent_at(5.9), at(6.001)));
   }
 
   TEST_CASE("a second request to end hurries, and never gives more time") {
@@ -312,7 +323,8 @@ class Chaos {
   }
 
   void run() {
-    for (int step = 0; step < 200; ++step) {
+    for (int step = 0; step < 100 && steps_killing_ < 5; ++step) {
+      if (killing_) ++steps_killing_;
       const BootTime before = now_;
       now_ += milliseconds(pick(1500));
       // It wakes at each moment that it asked for, and acts there.
@@ -373,6 +385,7 @@ class Chaos {
   BootTime now_;
   TermLimits limits_;
   bool killing_ = false;
+  int steps_killing_ = 0;
 };
 
 }  // namespace
