@@ -18,6 +18,7 @@
 
 #include "cmd/candidate.h"
 #include "cmd/candidate_setup.h"
+#include "cmd/child.h"
 #include "cmd/command_lookup.h"
 #include "cmd/guard_link.h"
 #include "cmd/guard_process.h"
@@ -39,6 +40,9 @@ constexpr int kBySignal = 128;   // + the signal that ended it
 // long.
 constexpr core::Duration kReapAfter = std::chrono::milliseconds(200);
 
+// A guard on a busy machine may take its time: with the shortest leases a retry period is no sign.
+constexpr core::Duration kLeastPatience = std::chrono::seconds(1);
+
 int exit_code_of(int wait_status) {
   return WIFSIGNALED(wait_status) ? kBySignal + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
 }
@@ -50,10 +54,11 @@ std::string signal_name(int signal) {
 
 class Job {
  public:
-  Job(Session& session, const Log& log, const ExecOptions& options)
+  Job(Session& session, const Log& log, const ExecOptions& options, Foreground foreground)
       : session_(session),
         log_(log),
         options_(options),
+        foreground_(foreground),
         candidate_(session.poller(), session.client(), log, candidate_setup(session, options),
                    [this](const core::Report& report) { on_report(report); }) {}
 
@@ -67,16 +72,17 @@ class Job {
   void on_guard(const GuardReport& report);
   void on_guard_lost(const std::string& why);
   void on_gone();
+  void begin_again();
   void on_signal(int signal);
   void on_wait_over();
   void give_up_if_tried();
   void leave(int code);
-  core::TermLimits limits(const core::Report& report) const;
   std::vector<std::string> variables(const core::Report& report) const;
 
   Session& session_;
   const Log& log_;
   const ExecOptions& options_;
+  const Foreground foreground_;
   Candidate candidate_;
   std::unique_ptr<GuardLink> guard_;
   std::unique_ptr<HttpServer> http_;
@@ -89,6 +95,8 @@ class Job {
   int stopped_by_ = SIGTERM;     // the signal that did
   int stop_signal_ = SIGTERM;    // what asks the command to stop
   core::BootTime keep_until_{};  // --hold
+  core::TermLimits limits_;      // of the term, by its last renewal
+  std::vector<std::string> variables_;
   kube::Poller::TimerId wait_timer_ = 0;
   kube::Poller::TimerId hold_timer_ = 0;
   kube::Poller::TimerId reap_timer_ = 0;
@@ -99,8 +107,8 @@ kube::Failure Job::open(int socket, pid_t guard) {
   handler.on_report = [this](const GuardReport& report) { on_guard(report); };
   handler.on_lost = [this](const std::string& why) { on_guard_lost(why); };
   handler.on_gone = [this] { on_gone(); };
-  auto link = GuardLink::create(session_.poller(), socket, guard, options_.timing.retry_period,
-                                std::move(handler));
+  const auto patience = std::max(options_.timing.retry_period, kLeastPatience);
+  auto link = GuardLink::create(session_.poller(), socket, guard, patience, std::move(handler));
   if (!link) return link.error();
   guard_ = std::move(*link);
   auto server = serve_leader(session_.poller(), options_.http, candidate_, log_);
@@ -134,7 +142,8 @@ void Job::on_report(const core::Report& report) {
     case Kind::kElected:
       return on_elected(report);
     case Kind::kRenewed:
-      if (job_there_) guard_->extend(limits(report));
+      limits_ = {.hold_until = report.hold_until, .gone_by = report.gone_by};
+      if (job_there_) guard_->extend(limits_);
       return;
     case Kind::kStopWork:
       in_office_ = false;
@@ -164,7 +173,9 @@ void Job::on_elected(const core::Report& report) {
   stop_signal_ = options_.signal;
   in_office_ = true;
   job_there_ = true;
-  guard_->begin(limits(report), variables(report));
+  limits_ = {.hold_until = report.hold_until, .gone_by = report.gone_by};
+  variables_ = variables(report);
+  guard_->begin(limits_, variables_);
 }
 
 void Job::on_lost(const core::Report& report) {
@@ -177,10 +188,6 @@ void Job::on_lost(const core::Report& report) {
   }
   // The guard does this by itself at the end of the hold; a lock that was taken ends it earlier.
   guard_->end(options_.signal, std::min(kube::boot_now() + options_.grace, report.gone_by));
-}
-
-core::TermLimits Job::limits(const core::Report& report) const {
-  return {.hold_until = report.hold_until, .gone_by = report.gone_by};
 }
 
 std::vector<std::string> Job::variables(const core::Report& report) const {
@@ -262,18 +269,29 @@ void Job::on_guard_lost(const std::string& why) {
 // Nothing of the command is left.
 void Job::on_gone() {
   job_there_ = false;
+  if (!guard_->trusted()) foreground_.take_back();  // it is past doing so itself
   if (!in_office_) {
     if (signalled_) leave(code_.value_or(kBySignal + stopped_by_));
     if (job_done_) leave(*code_);
     return candidate_.work_stopped();
   }
-  if (!job_done_) return;  // the hold ended before the command could begin; kLost follows
+  if (!job_done_) return begin_again();
   if (kube::boot_now() >= keep_until_) return leave(*code_);
   // --hold: others stay out a little longer.
   hold_timer_ = session_.poller().start_timer_at(keep_until_, [this] {
     hold_timer_ = 0;
     leave(*code_);
   });
+}
+
+// The guard took the hold for over, and ended the command by itself.
+void Job::begin_again() {
+  if (!candidate_.holds()) return;  // and so it is: kLost follows
+  // A renewal went through at the last moment, and the guard heard of it too late.
+  log_.warn("the command was stopped: its guard heard of the renewal too late");
+  if (options_.exit_on_loss) return leave(kFailed);
+  job_there_ = true;
+  guard_->begin(limits_, variables_);
 }
 
 // From now on this process only finishes.
@@ -323,6 +341,7 @@ int exec(const ExecOptions& options) {
     log.error("cannot execute " + options.command.front() + ": " + std::strerror(error));
     return error == ENOENT ? kNotFound : kCannotRun;
   }
+  const Foreground foreground = Foreground::of_process();
   pid_t guard = -1;
   const int socket = fork_guard(
       {.command = options.command, .grace = options.grace, .stop_signal = options.signal}, guard);
@@ -333,7 +352,7 @@ int exec(const ExecOptions& options) {
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   auto session = Session::open(options.connection, log);
   if (!session) return fail(session.error(), options);
-  Job job(**session, log, options);
+  Job job(**session, log, options, foreground);
   if (const auto failure = job.open(socket, guard)) return fail(*failure, options);
   log_standing(log, **session, options);
   return job.run();
