@@ -1,0 +1,188 @@
+// Finding and signalling descendants, whatever they did to escape.
+#include "cmd/process_tree.h"
+
+#include <doctest/doctest.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <functional>
+#include <thread>
+#include <vector>
+
+namespace elector::tests {
+namespace {
+
+using cmd::descendants;
+using cmd::ProcessId;
+using cmd::SignalOutcome;
+
+// A subreaper with some processes below it, and a pipe by which they say their pids. All are gone
+// at the end.
+class Family {
+ public:
+  // `grow` runs in the subreaper; it forks, and writes the pids that are to be found.
+  explicit Family(const std::function<void(int report)>& grow) {
+    std::array<int, 2> ends{};
+    REQUIRE(::pipe(ends.data()) == 0);
+    root_ = ::fork();
+    REQUIRE(root_ >= 0);
+    if (root_ == 0) {
+      ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+      ::close(ends[0]);
+      grow(ends[1]);
+      while (true) ::pause();
+    }
+    ::close(ends[1]);
+    report_ = ends[0];
+  }
+  ~Family() {
+    for (const ProcessId& process : descendants(root_)) ::kill(process.pid, SIGKILL);
+    ::kill(root_, SIGKILL);
+    ::waitpid(root_, nullptr, 0);
+    ::close(report_);
+  }
+  Family(const Family&) = delete;
+  Family& operator=(const Family&) = delete;
+
+  pid_t root() const { return root_; }
+  // Waits for the next pid that is said.
+  pid_t next() const {
+    pid_t pid = 0;
+    REQUIRE(::read(report_, &pid, sizeof pid) == sizeof pid);
+    return pid;
+  }
+
+ private:
+  pid_t root_ = -1;
+  int report_ = -1;
+};
+
+void say_own_pid(int report) {
+  const pid_t pid = ::getpid();
+  (void)!::write(report, &pid, sizeof pid);
+}
+
+[[noreturn]] void stay(int report) {
+  say_own_pid(report);
+  while (true) ::pause();
+}
+
+bool lists(const std::vector<ProcessId>& found, pid_t pid) {
+  return std::any_of(found.begin(), found.end(),
+                     [&](const ProcessId& process) { return process.pid == pid; });
+}
+
+ProcessId listed(pid_t root, pid_t pid) {
+  for (const ProcessId& process : descendants(root)) {
+    if (process.pid == pid) return process;
+  }
+  FAIL("not listed");
+  return {};
+}
+
+}  // namespace
+
+TEST_SUITE("the process tree") {
+  TEST_CASE("a process without children has no descendants") {
+    const Family family([](int report) { say_own_pid(report); });
+    family.next();
+    CHECK(descendants(family.root()).empty());
+  }
+
+  TEST_CASE("children and their children are found, parents first") {
+    const Family family([](int report) {
+      if (::fork() != 0) return;
+      if (::fork() == 0) stay(report);
+      stay(report);
+    });
+    const std::vector<pid_t> said{family.next(), family.next()};
+    const std::vector<ProcessId> found = descendants(family.root());
+    REQUIRE(found.size() == 2);
+    CHECK(found[0].parent == family.root());
+    CHECK(found[1].parent == found[0].pid);
+    for (const pid_t pid : said) CHECK(lists(found, pid));
+  }
+
+  TEST_CASE("who forked twice and began a session of its own is found too") {
+    const Family family([](int report) {
+      if (::fork() != 0) {
+        ::wait(nullptr);  // the one in between ends
+        return say_own_pid(report);
+      }
+      ::setsid();
+      if (::fork() == 0) stay(report);
+      ::_exit(0);
+    });
+    const pid_t first = family.next();
+    const pid_t second = family.next();
+    const pid_t daemon = first == family.root() ? second : first;
+    const std::vector<ProcessId> found = descendants(family.root());
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].pid == daemon);
+    CHECK(found[0].parent == family.root());
+  }
+
+  TEST_CASE("who has ended is no descendant but a zombie, until it is reaped") {
+    const Family family([](int report) {
+      const pid_t child = ::fork();
+      if (child == 0) ::_exit(0);
+      siginfo_t info{};
+      ::waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOWAIT);
+      (void)!::write(report, &child, sizeof child);
+    });
+    const pid_t zombie = family.next();
+    CHECK(descendants(family.root()).empty());
+    CHECK(cmd::zombie_children(family.root()) == std::vector<pid_t>{zombie});
+  }
+
+  TEST_CASE("a signal reaches the process that was listed") {
+    const Family family([](int report) {
+      if (::fork() == 0) stay(report);
+    });
+    const ProcessId process = listed(family.root(), family.next());
+    CHECK(cmd::send_signal(process, 0) == SignalOutcome::kSent);
+    CHECK(cmd::send_signal(process, SIGKILL) == SignalOutcome::kSent);
+    while (cmd::zombie_children(family.root()).empty()) ::usleep(1000);
+    CHECK(descendants(family.root()).empty());
+  }
+
+  TEST_CASE("a signal does not reach another process that has the number by now") {
+    const Family family([](int report) {
+      if (::fork() == 0) stay(report);
+    });
+    const ProcessId process = listed(family.root(), family.next());
+    ProcessId earlier = process;
+    earlier.start_time -= 1;
+    CHECK(cmd::send_signal(earlier, SIGKILL) == SignalOutcome::kGone);
+    ProcessId elsewhere = process;
+    elsewhere.parent = ::getpid();
+    CHECK(cmd::send_signal(elsewhere, SIGKILL) == SignalOutcome::kGone);
+    CHECK(lists(descendants(family.root()), process.pid));
+  }
+
+  TEST_CASE("a name full of parentheses and spaces hides nobody") {
+    const Family family([](int report) {
+      if (::fork() != 0) return;
+      ::prctl(PR_SET_NAME, ") R 1 (x) Z");
+      stay(report);
+    });
+    CHECK(lists(descendants(family.root()), family.next()));
+  }
+
+  TEST_CASE("what a thread other than the first started is found") {
+    const Family family([](int report) {
+      std::thread([report] {
+        if (::fork() == 0) stay(report);
+        while (true) ::pause();
+      }).detach();
+    });
+    CHECK(lists(descendants(family.root()), family.next()));
+  }
+}
+
+}  // namespace elector::tests

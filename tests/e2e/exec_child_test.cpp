@@ -1,0 +1,255 @@
+// What the child of `elector exec` is given: environment, descriptors, signals, and nothing of
+// elector's; and what it must not notice.
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/e2e/exec_fixture.h"
+#include "tests/support/temp_dir.h"
+
+namespace elector::tests {
+namespace {
+
+const Api& api() {
+  return Cluster::get().api();
+}
+
+Words shell(const std::string& script) {
+  return {"sh", "-c", script};
+}
+
+// A word for sh.
+std::string quoted(const std::string& word) {
+  std::string text = "'";
+  for (const char c : word) text += c == '\'' ? "'\\''" : std::string(1, c);
+  return text + "'";
+}
+
+// The command line of elector for sh.
+std::string line_of(const ExecSetup& setup) {
+  std::string line;
+  for (const std::string& word : exec_words(setup)) line += quoted(word) + " ";
+  return line;
+}
+
+Ended run_in_shell(const std::string& script) {
+  return run_to_end({.arguments = shell(script), .environment = clean_environment()});
+}
+
+}  // namespace
+
+TEST_SUITE("elector exec: the child") {
+  TEST_CASE("it is told of the election, by names that a nested elector does not read as flags") {
+    const ElectionName election(api(), "environment");
+    Command command =
+        exec_command({.election = election.text(), .id = "me, myself", .command = {"env"}});
+    command.environment["LEADER_IDENTITY"] = "another";
+    command.environment["OTHER"] = "stays";
+    command.environment["ELECTOR_TOKEN"] = "admin-token";  // both servers know it
+    const Ended ended = run_to_end(command);
+    REQUIRE_MESSAGE(ended.code == 0, ended.err);
+    std::istringstream lines(ended.out);
+    std::vector<std::string> variables;
+    for (std::string line; std::getline(lines, line);) variables.push_back(line);
+    const auto has = [&](const std::string& variable) {
+      return std::find(variables.begin(), variables.end(), variable) != variables.end();
+    };
+    CHECK(has("LEADER_ELECTION=" + election.text()));
+    CHECK(has("LEADER_NAMESPACE=default"));
+    CHECK(has("LEADER_IDENTITY=me, myself"));
+    CHECK(has("OTHER=stays"));
+    CHECK(std::any_of(variables.begin(), variables.end(), [](const std::string& variable) {
+      return variable.starts_with("LEADER_FENCING_TOKEN=") && variable.back() >= '0' &&
+             variable.back() <= '9';
+    }));
+    for (const std::string& variable : variables) {
+      CHECK_FALSE(variable.starts_with("ELECTOR_"));
+    }
+  }
+
+  TEST_CASE("the fencing token grows from term to term") {
+    const ElectionName election(api(), "token");
+    long before = 0;
+    for (int round = 0; round < 3; ++round) {
+      const Ended ended =
+          run_to_end({.election = election.text(), .command = shell("echo $LEADER_FENCING_TOKEN")});
+      REQUIRE_MESSAGE(ended.code == 0, ended.err);
+      const long token = std::stol(ended.out);
+      CHECK(token > before);
+      before = token;
+    }
+  }
+
+  TEST_CASE("standard input, output and error, working directory and umask pass through") {
+    const ElectionName election(api(), "streams");
+    const TempDir dir;
+    const std::string input = dir.write("input", std::string(200000, 'x'));
+    const std::string line =
+        line_of({.election = election.text(),
+                 .command = shell("wc -c; pwd -P; umask; echo to-err >&2; echo last")});
+    const Ended ended =
+        run_in_shell("cd " + quoted(dir.path()) + " && umask 027 && " + line + " < input 2> error");
+    REQUIRE_MESSAGE(ended.code == 0, dir.read("error"));
+    CHECK(ended.out == "200000\n" + dir.path() + "\n0027\nlast\n");
+    CHECK(dir.read("error").find("to-err\n") != std::string::npos);
+  }
+
+  TEST_CASE("it has the descriptors that elector was given, and no others") {
+    const ElectionName election(api(), "descriptors");
+    const std::string beat = beat_binary() + " --descriptors";
+    const std::string line =
+        line_of({.election = election.text(), .command = {beat_binary(), "--descriptors"}});
+    // Those that were closed stay closed, and nothing of elector's takes their place. Others may
+    // come from whoever runs the tests.
+    for (const std::string given : {"", " 7</dev/null", " 0<&- 2>&-", " 0<&-"}) {
+      CAPTURE(given);
+      const std::string expected = run_in_shell(beat + given).out;
+      CHECK_FALSE(expected.empty());
+      CHECK(run_in_shell(line + given).out == expected);
+    }
+  }
+
+  TEST_CASE("nothing but the child writes to standard output") {
+    const ElectionName election(api(), "stdout");
+    const Ended ended = run_to_end(
+        {.election = election.text(), .more = {"-v=2"}, .command = shell("echo one; exit 3")});
+    CHECK(ended.code == 3);
+    CHECK(ended.out == "one\n");
+  }
+
+  TEST_CASE("every signal that can be forwarded is, and none of them ends elector") {
+    const ElectionName election(api(), "signals");
+    Contender one(
+        {.election = election.text(), .ttl = "60s", .command = {beat_binary(), "--signals"}});
+    REQUIRE_MESSAGE(one.says("ready"), one.log());
+    std::vector<int> signals{SIGHUP,  SIGQUIT, SIGUSR1,   SIGUSR2,      SIGALRM, SIGWINCH, SIGTSTP,
+                             SIGTTIN, SIGTTOU, SIGVTALRM, SIGPROF,      SIGXCPU, SIGXFSZ,  SIGIO,
+                             SIGPWR,  SIGURG,  SIGRTMIN,  SIGRTMIN + 1, SIGRTMAX};
+    for (const int signal : signals) {
+      CAPTURE(signal);
+      one.signal(signal);
+      CHECK_MESSAGE(one.says(std::to_string(signal)), one.log());
+    }
+    // SIGCONT is what follows a SIGINT and SIGTERM too.
+    one.signal(SIGINT);
+    CHECK(one.says(std::to_string(SIGINT)));
+    CHECK(one.says(std::to_string(SIGCONT)));
+    CHECK(one.process().running());
+    // A second signal of that kind leaves no grace; the child had the first.
+    CHECK(one.terminate() == 137);
+  }
+
+  TEST_CASE("the signal mask and the ignored signals are those that elector was given") {
+    const ElectionName election(api(), "mask");
+    const std::string line =
+        line_of({.election = election.text(),
+                 .command = {"grep", "-E", "^Sig(Blk|Ign)", "/proc/self/status"}});
+    const Ended plain = run_in_shell(line);
+    CHECK(plain.out == "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
+    const Ended ignoring = run_in_shell("trap '' HUP; " + line);
+    CHECK(ignoring.out == "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000001\n");
+  }
+
+  TEST_CASE("a nested elector holds another election inside the first") {
+    const ElectionName outer(api(), "outer");
+    const ElectionName inner(api(), "inner");
+    const Words nested = exec_words(
+        {.election = inner.text(), .id = "i", .command = shell("echo $LEADER_ELECTION; exit 5")});
+    const Ended ended = run_to_end({.election = outer.text(), .id = "o", .command = nested});
+    CHECK_MESSAGE(ended.code == 5, ended.err);
+    CHECK(ended.out == inner.text() + "\n");
+    CHECK(api().holder(outer.lease()) == "");
+    CHECK(api().holder(inner.lease()) == "");
+  }
+
+  TEST_CASE("SIGTERM to the outer of two nested ends the inner in good order") {
+    const ElectionName outer(api(), "outer");
+    const ElectionName inner(api(), "inner");
+    const TempDir dir;
+    const Beats beats(dir.path("beats"));
+    Contender one({.election = outer.text(),
+                   .ttl = "60s",
+                   .command = exec_words(
+                       {.election = inner.text(), .ttl = "60s", .command = beats.command("a")})});
+    REQUIRE_MESSAGE(beats.begins("a"), one.log());
+    CHECK_MESSAGE(one.terminate() == 143, one.log());
+    CHECK(api().holder(outer.lease()) == "");
+    CHECK(api().holder(inner.lease()) == "");
+    CHECK(beats.alive("a").empty());
+  }
+
+  TEST_CASE("orphans of the child are reaped while it runs on") {
+    const ElectionName election(api(), "orphans");
+    Contender one({.election = election.text(),
+                   .ttl = "60s",
+                   .command = shell("for i in 1 2 3 4 5 6 7 8 9; do (sh -c 'true &' &) ; done; "
+                                    "echo ready; sleep 1000")});
+    REQUIRE_MESSAGE(one.says("ready"), one.log());
+    CHECK(eventually([&] { return descendants_of(one.pid()).size() == 3; }));
+    CHECK(one.terminate() == 143);
+  }
+
+  TEST_CASE("as PID 1 it reaps orphans, passes signals, and leaves nothing" *
+            doctest::skip(::geteuid() != 0 || !have_command("unshare"))) {
+    const ElectionName election(api(), "pid1");
+    const TempDir dir;
+    const Beats beats(dir.path("beats"));
+    Command command = exec_command(
+        {.election = election.text(), .ttl = "60s", .command = beats.command("a", {"daemon"})});
+    command.arguments.insert(command.arguments.begin(),
+                             {"unshare", "--pid", "--fork", "--mount-proc", "--"});
+    Contender unshare(command);
+    REQUIRE_MESSAGE(beats.has_processes("a", 2), unshare.log());
+    REQUIRE(children_of(unshare.pid()).size() == 1);
+    const pid_t elector = children_of(unshare.pid()).front();
+    // One that comes in from outside, forks, and leaves an orphan to PID 1.
+    const std::string enter = "nsenter --target " + std::to_string(elector) + " --pid --mount ";
+    CHECK(run_in_shell(enter + "sh -c 'sh -c \"sleep 0.3\" & true'").code == 0);
+    const auto count_zombies = [&] {
+      const std::vector<pid_t> all = descendants_of(elector);
+      return std::count_if(all.begin(), all.end(),
+                           [](pid_t pid) { return process_state(pid) == 'Z'; });
+    };
+    CHECK(eventually([&] { return children_of(elector).size() == 1 && count_zombies() == 0; }));
+    ::kill(elector, SIGTERM);
+    CHECK_MESSAGE(unshare.process().wait_exit() == 143, unshare.log());
+    CHECK(api().holder(election.lease()) == "");
+    const std::int64_t end = boot_nanoseconds();
+    CHECK(throughout(Milliseconds(200), [&] { return beats.last("a") < end; }));
+  }
+
+  TEST_CASE("read, add one, write: from eight shells at once no increment is lost") {
+    // 1,000 of them on a real cluster or when asked for; the eighth part in every run.
+    const bool all = Cluster::get().is_real() || std::getenv("ELECTOR_TEST_LONG") != nullptr;
+    const int rounds = all ? 125 : 16;
+    const ElectionName election(api(), "count");
+    const TempDir dir;
+    const std::string file = dir.write("f", "0\n");
+    std::vector<std::unique_ptr<Process>> shells;
+    for (int i = 0; i < 8; ++i) {
+      const std::string line =
+          line_of({.election = election.text(),
+                   .id = "shell-" + std::to_string(i),
+                   .ttl = "10s",
+                   .command = shell("read n < " + file + "; echo $((n+1)) > " + file)});
+      shells.push_back(std::make_unique<Process>(
+          Command{.arguments = shell("for i in $(seq " + std::to_string(rounds) + "); do " + line +
+                                     " || exit 1; done"),
+                  .environment = clean_environment()}));
+    }
+    for (auto& one : shells) {
+      CHECK_MESSAGE(one->wait_exit(std::chrono::minutes(5)) == 0, one->text(Process::Stream::kErr));
+    }
+    CHECK(dir.read("f") == std::to_string(8 * rounds) + "\n");
+  }
+}
+
+}  // namespace elector::tests

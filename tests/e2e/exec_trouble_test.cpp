@@ -1,0 +1,198 @@
+// `elector exec` in trouble: what cannot be started, what cannot be killed, and command lines that
+// cannot be meant. Each says so in one clear line, leaves nothing running, and gives the lock back
+// if it may.
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/e2e/exec_fixture.h"
+#include "tests/support/temp_dir.h"
+
+namespace elector::tests {
+namespace {
+
+constexpr const char* kNobody = "54321";  // a user with no processes and no rights
+
+const Api& api() {
+  return Cluster::get().api();
+}
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+Ended run_exec(const Words& words) {
+  Command command{.arguments = {elector_binary(), "exec"}, .environment = clean_environment()};
+  command.arguments.insert(command.arguments.end(), words.begin(), words.end());
+  return run_to_end(command);
+}
+
+bool can_be_another_user() {
+  return ::geteuid() == 0 && have_command("setpriv") && have_command("prlimit");
+}
+
+// What the other user needs: the program and the kubeconfig where it can read them.
+class Shared {
+ public:
+  Shared() {
+    namespace fs = std::filesystem;
+    for (const auto& [from, to] : {std::pair{elector_binary(), std::string("elector")},
+                                   std::pair{beat_binary(), std::string("beat")},
+                                   std::pair{Cluster::get().kubeconfig(), std::string("config")}}) {
+      fs::copy_file(from, dir_.path(to));
+    }
+    // Certificates that the kubeconfig names lie beside it, and stay where they are: without
+    // verification there is no need of them.
+    fs::permissions(dir_.path(), fs::perms::all);
+    ::chmod(dir_.path("elector").c_str(), 0755);
+    ::chmod(dir_.path("beat").c_str(), 04755);
+    ::chmod(dir_.path("config").c_str(), 0644);
+  }
+
+  std::string path(const std::string& name) const { return dir_.path(name); }
+
+  // elector as the other user, with these words of prlimit's before it.
+  Command command(ExecSetup setup, const Words& limits = {}) const {
+    setup.kubeconfig = path("config");
+    Command command = exec_command(setup);
+    command.arguments[0] = path("elector");
+    Words before{"setpriv", "--reuid", kNobody, "--regid", kNobody, "--clear-groups"};
+    before.insert(before.end(), limits.begin(), limits.end());
+    command.arguments.insert(command.arguments.begin(), before.begin(), before.end());
+    return command;
+  }
+
+ private:
+  TempDir dir_;
+};
+
+}  // namespace
+
+TEST_SUITE("elector exec: trouble") {
+  TEST_CASE("a command line that cannot be meant is refused with 125 and one line") {
+    const std::vector<std::pair<Words, std::string>> table{
+        {{}, "no command"},
+        {{"--election=x"}, "no command"},
+        {{"--election=x", "--"}, "no command"},
+        {{"--", "sh", "-c", "true"}, "give --election=NAME"},
+        {{"python3", "x.py"}, "give --election=NAME"},
+        {{"--wait=abc", "--", "job"}, "--wait: \"abc\" is not a duration"},
+        {{"--wait=-1s", "--", "job"}, "--wait: \"-1s\" is negative"},
+        {{"--grace=soon", "--", "job"}, "--grace"},
+        {{"--hold=-1", "--", "job"}, "--hold"},
+        {{"--signal=FOO", "--", "job"}, "--signal: \"FOO\" is no signal"},
+        {{"--signal=0", "--", "job"}, "--signal: \"0\" is no signal"},
+        {{"--on-loss=panic", "--", "job"}, "--on-loss"},
+        {{"-E", "256", "--", "job"}, "-E"},
+        {{"--election=Foo", "--", "job"}, "--election: \"Foo\""},
+        {{"--frobnicate", "--", "job"}, "unknown flag \"--frobnicate\""},
+    };
+    for (const auto& [words, message] : table) {
+      CAPTURE(words);
+      const Ended ended = run_exec(words);
+      CHECK(ended.code == 125);
+      CHECK(ended.out.empty());
+      CHECK_MESSAGE(has(ended.err, message), ended.err);
+      CHECK(std::count(ended.err.begin(), ended.err.end(), '\n') == 1);
+    }
+  }
+
+  TEST_CASE("a configuration that cannot be used ends it with 125, and runs nothing") {
+    const TempDir dir;
+    const std::string empty = dir.write("empty", "");
+    for (const Words& flags : std::vector<Words>{{"--kubeconfig=/nonexistent"},
+                                                 {"--kubeconfig=" + empty, "--context=no-such"},
+                                                 {"--server=no-scheme"}}) {
+      CAPTURE(flags);
+      Words words = flags;
+      words.insert(words.end(), {"--election=x", "--", "echo", "never"});
+      const Ended ended = run_exec(words);
+      CHECK_MESSAGE(ended.code == 125, ended.err);
+      CHECK(ended.out.empty());
+      CHECK_FALSE(ended.err.empty());
+    }
+  }
+
+  TEST_CASE("an address for --http that is taken ends it with 125, and runs nothing") {
+    const ElectionName election(api(), "http");
+    Candidate other(
+        {.kubeconfig = Cluster::get().kubeconfig(), .election = election.text(), .id = "other"});
+    const std::string port = std::to_string(other.http_address().port);
+    const Ended ended = run_to_end({.election = election.text(),
+                                    .more = {"--http=127.0.0.1:" + port},
+                                    .command = {"echo", "never"}});
+    CHECK_MESSAGE(ended.code == 125, ended.err);
+    CHECK(ended.out.empty());
+    CHECK(has(ended.err, port));
+  }
+
+  TEST_CASE("with --http it says who leads while the command runs") {
+    const ElectionName election(api(), "serve");
+    Contender one({.election = election.text(),
+                   .more = {"--http=127.0.0.1:0"},
+                   .command = {"sleep", "1000"}});
+    const auto line =
+        one.process().wait_for_line(Process::Stream::kErr, containing("serving http"));
+    REQUIRE(line);
+    const Address address{.port = static_cast<std::uint16_t>(
+                              std::stoi(line->text.substr(line->text.rfind(':') + 1)))};
+    CHECK(eventually([&] { return http_get(address, "/").body == "{\"name\":\"a\"}"; }));
+    CHECK(one.terminate() == 143);
+  }
+
+  TEST_CASE(
+      "when the command cannot be forked it says so, gives the lock back, and exits with 125" *
+      doctest::skip(!can_be_another_user())) {
+    const ElectionName election(api(), "fork");
+    const Shared shared;
+    // elector and its guard are two; the third process is one too many.
+    const Ended ended =
+        run_to_end(shared.command({.election = election.text(), .command = {"echo", "never"}},
+                                  {"prlimit", "--nproc=2", "--"}));
+    CHECK_MESSAGE(ended.code == 125, ended.err);
+    CHECK(ended.out.empty());
+    CHECK_MESSAGE(has(ended.err, "cannot fork for echo"), ended.err);
+    CHECK(api().holder(election.lease()) == "");
+    CHECK(api().record(election.lease())->lease_duration == 1);
+    const Ended none =
+        run_to_end(shared.command({.election = election.text(), .command = {"echo", "never"}},
+                                  {"prlimit", "--nproc=1", "--"}));
+    CHECK_MESSAGE(none.code == 125, none.err);
+    CHECK_MESSAGE(has(none.err, "cannot start the guard process"), none.err);
+  }
+
+  TEST_CASE("while something of the command cannot be killed the lock is kept, and that is said" *
+            doctest::skip(!can_be_another_user())) {
+    const ElectionName election(api(), "unkillable");
+    const Shared shared;
+    Beats beats(shared.path("beats"));
+    Words command = beats.command("a", {"root"});
+    command[0] = shared.path("beat");
+    Contender one(shared.command(
+        {.election = election.text(), .more = {"--grace=100ms"}, .command = command}));
+    REQUIRE_MESSAGE(beats.begins("a"), one.log());
+    const pid_t child = beats.all().front().pid;
+    one.signal(SIGTERM);
+    CHECK_MESSAGE(one.logs("process " + std::to_string(child) + " cannot be killed"), one.log());
+    // Kept, and renewed, for longer than a lease.
+    const auto before = *api().record(election.lease());
+    const std::int64_t asked = boot_nanoseconds();
+    CHECK(beats.begins("a", asked + 4'000'000'000));
+    CHECK(api().holder(election.lease()) == "a");
+    CHECK(api().record(election.lease())->renew_time > before.renew_time);
+    CHECK(one.process().running());
+    // Once it is gone, so is elector.
+    ::kill(child, SIGKILL);
+    CHECK_MESSAGE(one.process().wait_exit() == 137, one.log());
+    CHECK(api().holder(election.lease()) == "");
+  }
+}
+
+}  // namespace elector::tests
