@@ -152,17 +152,19 @@ void Candidate::note_hold(core::BootTime until) {
   if (until - plan().timing.renew_deadline > thawed_at_) unseen_pause_ = told_ = {};
 }
 
+// A wall clock that shows full seconds only shows so much less of a pause.
 bool Candidate::pause_hides_claim() const {
   const core::Timing& timing = plan().timing;
   const Duration shows = world_.plan().one_lease()
                              ? Duration(timing.lease_duration) - timing.renew_deadline
                              : world_.plan().longest_lease();
-  return unseen_pause_ > Duration::zero() && told_ <= shows;
+  return unseen_pause_ > Duration::zero() && told_ <= shows + plan().wall_step;
 }
 
 bool Candidate::pause_hides_work() const {
   if (unseen_pause_ == Duration::zero()) return false;
-  return in_office_ || ending_ != Ending::kClockJump || paused_after_loss_;
+  return in_office_ || ending_ != Ending::kClockJump || paused_after_loss_ ||
+         plan().wall_step > milliseconds(1);
 }
 
 void Candidate::tell_wall_clock(core::Duration by) {

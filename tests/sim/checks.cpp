@@ -183,8 +183,11 @@ void Checks::said(const Candidate& who) {
 }
 
 void Checks::released(const Candidate& who) {
-  // Without a version, an old deletion that shows late is taken for the present.
-  if (world_.plan().tampering != Tampering::kNone && !who.plan().deletions_have_versions) return;
+  // A deletion that shows late and without a version, or a read of the past, is taken for the
+  // present.
+  const Plan& plan = world_.plan();
+  if (plan.tampering != Tampering::kNone && !who.plan().deletions_have_versions) return;
+  if (plan.enabled(Fault::kStaleReads)) return;
   for (const std::size_t object : who.plan().objects) {
     const Observation seen = world_.api().model().get(object);
     const core::Claim* claim = claim_of(seen);
@@ -228,7 +231,8 @@ void Checks::reads(const Candidate& who) {
   }
   const auto& all = world_.candidates();
   const bool settled = std::any_of(all.begin(), all.end(), [&](const Candidate* leader) {
-    return leader->claims() && now > leader->elected_at() + plan.longest_lease();
+    return leader->claims() && !leader->frozen() &&
+           now > leader->elected_at() + plan.longest_lease();
   });
   if (!settled) return;
   world_.fail("waste", std::string(who.name()) + " reads what its watch shows");

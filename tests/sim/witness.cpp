@@ -39,7 +39,8 @@ void Witness::shown(std::size_t lock, const Observation& seen, bool read, core::
       return;
     }
     known.version = version;
-    known.doubtful = false;
+    // Whoever has taken the past for the present may have begun the wait for this record anew.
+    known.doubtful = known.doubtful && same_write(known.seen, seen);
   }
   if (!known.known || !same_write(known.seen, seen)) known.since = now;
   known.known = true;
