@@ -1,14 +1,21 @@
-// See option_scan.h.
+// See option_scan.h. CLI11 reads the command line. What is here tells it the flags, rewrites the
+// few spellings that it reads differently, and notes what it finds, in order and as it was spelled.
 #include "cmd/option_scan.h"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
+#include <functional>
 #include <string_view>
+#include <utility>
 
 #include "cmd/option_check.h"
 #include "cmd/option_suggest.h"
 
 namespace elector::cmd {
 namespace {
+
+// What rewrite() puts into an argument so that CLI11 sees it; nobody can type it.
+const std::string kMark(1, '\0');
 
 bool is_number(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
@@ -17,112 +24,143 @@ bool is_number(std::string_view text) {
 class Scanner {
  public:
   Scanner(std::span<const std::string> arguments, const ScanRules& rules)
-      : arguments_(arguments), rules_(rules) {}
+      : arguments_(arguments), rules_(rules) {
+    app_.set_help_flag();  // the tables have their own
+    app_.allow_extras()->prefix_command(rules.ends_at_word);
+    for (const FlagGroup* group : rules.groups) {
+      for (const Flag& flag : group->flags) add(flag);
+    }
+    // To CLI11 the -v=3 that rewrite() lets through is a -v, and then a letter "=" with a value.
+    add("-=", true, [this](const std::string& result) {
+      scan_.flags.back().value = result.substr(kMark.size());
+    });
+  }
 
   Scan run() {
-    while (next_ < arguments_.size()) {
-      const std::string& argument = arguments_[next_++];
-      if (argument == "--") {
-        take_words();
-      } else if (argument.size() < 2 || argument[0] != '-') {
-        scan_.words.push_back(argument);
-        if (rules_.ends_at_word) take_words();
-      } else if (argument[1] == '-') {
-        take_long(argument, std::string_view(argument).substr(2));
-      } else if (!(rules_.go_spelling && is_long_name(std::string_view(argument).substr(1)))) {
-        take_letters(argument);
-      } else {
-        take_long(argument, std::string_view(argument).substr(1));
-      }
+    for (const std::string& argument : arguments_) rewritten_.push_back(rewrite(argument));
+    rewritten_.push_back(kMark);  // for a last flag that lacks its value, and else a word too many
+    left_.assign(rewritten_.rbegin(), rewritten_.rend());
+    try {
+      app_.parse(left_);
+    } catch (const CLI::Error& error) {
+      complain(error.what());
     }
+    take_extras(app_.remaining());
+    if (!lack_.empty()) complain(lack_);  // the last argument's, so the last thing to say
     return std::move(scan_);
   }
 
  private:
-  void take_words() {
-    scan_.words.insert(scan_.words.end(), arguments_.begin() + static_cast<std::ptrdiff_t>(next_),
-                       arguments_.end());
-    next_ = arguments_.size();
+  void add(const Flag& flag) {
+    std::string names = "--" + std::string(flag.name);
+    if (!flag.alias.empty()) names.append(",--").append(flag.alias);
+    if (flag.letter != '\0') names.append(",-") += flag.letter;
+    add(names, flag.takes_value(),
+        [this, &flag](const std::string& result) { take(flag, result); });
   }
 
-  const Flag* find_name(std::string_view given) const {
-    std::string name(given);
-    if (rules_.go_spelling) std::replace(name.begin(), name.end(), '_', '-');
-    for (const FlagGroup* group : rules_.groups) {
-      for (const Flag& flag : group->flags) {
-        if (flag.name == name || (!flag.alias.empty() && flag.alias == name)) return &flag;
-      }
+  void add(const std::string& names, bool takes_value,
+           std::function<void(const std::string& result)> taken) {
+    app_.add_option(names,
+                    [taken = std::move(taken)](const CLI::results_t& results) {
+                      taken(results.front());
+                      return true;
+                    })
+        ->expected(takes_value ? 1 : 0)
+        ->trigger_on_parse();
+  }
+
+  bool is_known(const std::string& spelling) const {
+    return app_.get_option_no_throw(spelling) != nullptr;
+  }
+
+  // How many characters of -abc, the dash included, are letters of switches.
+  std::size_t switches_in(std::string_view argument) const {
+    const auto is_switch = [&](char letter) {
+      const CLI::Option* option = app_.get_option_no_throw({'-', letter});
+      return option != nullptr && option->get_expected_max() == 0;
+    };
+    const auto end = std::find_if_not(argument.begin() + 1, argument.end(), is_switch);
+    return static_cast<std::size_t>(end - argument.begin());
+  }
+
+  // An argument as CLI11 has to have it to read it like Go, if it is not another flag's value. The
+  // mark before a value tells --switch=true from --switch, and hides that the value is empty.
+  std::string rewrite(const std::string& argument) const {
+    if (argument.size() < 2 || argument[0] != '-') return argument;
+    const std::size_t equals = std::min(argument.find('='), argument.size());
+    const std::string value = argument.substr(equals);
+    std::string spelling = argument.substr(0, equals);
+    if (rules_.go_spelling) {
+      std::string name = argument[1] == '-' ? spelling : "-" + spelling;
+      std::replace(name.begin(), name.end(), '_', '-');
+      if (is_known(name)) spelling = name;
     }
-    return nullptr;
+    if (!spelling.starts_with("--")) return rewrite_letters(argument);
+    return value.empty() ? spelling : spelling + "=" + kMark + value.substr(1);
   }
 
-  bool is_long_name(std::string_view text) const {
-    return find_name(text.substr(0, text.find('='))) != nullptr;
+  std::string rewrite_letters(const std::string& argument) const {
+    const std::size_t at = switches_in(argument);
+    const std::string switches = argument.substr(0, at);
+    const std::string rest = argument.substr(at);
+    if (rest.empty()) return argument;
+    if (at > 1 && is_number(rest)) return switches + "=" + kMark + rest;
+    if (at > 1 && rest[0] == '=') return switches + "=" + kMark + rest.substr(1);
+    // An unknown letter; CLI11 would read -v-x as -v --x.
+    if (rest[0] == '=' || !is_known({'-', rest[0]})) return "-" + kMark + argument.substr(1);
+    return rest.substr(1, 1) == "=" ? switches + rest[0] + kMark + rest.substr(2) : argument;
   }
 
-  const Flag* find_letter(char letter) const {
-    for (const FlagGroup* group : rules_.groups) {
-      for (const Flag& flag : group->flags) {
-        if (flag.letter == letter) return &flag;
-      }
+  // CLI11 calls this when it has read `flag`; what belongs to it, it has taken off left_.
+  void take(const Flag& flag, const std::string& result) {
+    const std::size_t last = rewritten_.size() - left_.size() - 1;
+    const bool is_separate = flag.takes_value() && result == rewritten_[last];
+    const std::size_t at = is_separate ? last - 1 : last;
+    const std::string& argument = arguments_[at];
+    const bool is_long = rewritten_[at].starts_with("--");
+    Occurrence found{.flag = &flag, .spelling = {'-', flag.letter}};
+    if (is_long) found.spelling = argument.substr(0, argument.find('='));
+    if (last == arguments_.size()) {
+      lack_ = found.spelling + ": needs a value (" + std::string(flag.placeholder) + ")";
+      return;
     }
-    return nullptr;
-  }
-
-  // --name or --name=value; `body` is the argument without its dashes.
-  void take_long(std::string_view argument, std::string_view body) {
-    const std::size_t equals = body.find('=');
-    const std::string_view name = body.substr(0, equals);
-    const std::string spelling(argument.substr(0, argument.size() - body.size() + name.size()));
-    const Flag* flag = find_name(name);
-    if (flag == nullptr) {
-      unknown(spelling, name);
-    } else if (equals != std::string_view::npos) {
-      scan_.flags.push_back({flag, spelling, std::string(body.substr(equals + 1))});
-    } else {
-      take_value(*flag, spelling);
+    const bool may_count = rules_.go_spelling && is_long && flag.kind == FlagKind::kCount;
+    if (is_separate) {
+      found.value = arguments_[last];
+    } else if (result.starts_with(kMark)) {
+      found.value = result.substr(kMark.size());
+    } else if (flag.takes_value()) {
+      found.value = result;
+    } else if (may_count && is_number(left_.back())) {
+      found.value = left_.back();
+      left_.pop_back();
     }
+    scan_.flags.push_back(std::move(found));
   }
 
-  // -abc: letters in a row, of which the last may have a value.
-  void take_letters(const std::string& argument) {
-    const std::string_view text = argument;
-    for (std::size_t i = 1; i < text.size(); ++i) {
-      const Flag* flag = find_letter(text[i]);
-      const std::string spelling{'-', text[i]};
-      if (flag == nullptr) {
-        unknown_letter(argument, i);
+  // What CLI11 could do nothing with: words and unknown flags.
+  void take_extras(std::vector<std::string> extras) {
+    if (!extras.empty() && extras.back() == kMark) extras.pop_back();
+    for (auto extra = extras.begin(); extra != extras.end(); ++extra) {
+      const bool is_word = extra->size() < 2 || (*extra)[0] != '-';
+      if (*extra == "--" || (is_word && rules_.ends_at_word)) {
+        // The rest is words, which rewrite() took for flags.
+        const auto words = extras.end() - extra - (is_word ? 0 : 1);
+        scan_.words.insert(scan_.words.end(), arguments_.end() - words, arguments_.end());
         return;
       }
-      const std::string_view rest = text.substr(i + 1);
-      if (rest.starts_with('=')) {
-        scan_.flags.push_back({flag, spelling, std::string(rest.substr(1))});
-        return;
+      if (is_word) {
+        scan_.words.push_back(*extra);
+      } else if (extra->starts_with("--")) {
+        unknown(extra->substr(0, extra->find('=')));
+      } else {
+        unknown_letter(extra->erase(1, kMark.size()));
       }
-      const bool number = flag->kind == FlagKind::kCount && is_number(rest);
-      if (number || (flag->takes_value() && !rest.empty())) {
-        scan_.flags.push_back({flag, spelling, std::string(rest)});
-        return;
-      }
-      take_value(*flag, spelling);
     }
   }
 
-  // A flag without "=": its value, where it takes one, is the next argument, whatever that is.
-  void take_value(const Flag& flag, const std::string& spelling) {
-    const bool more = next_ < arguments_.size();
-    const bool number =
-        rules_.go_spelling && flag.kind == FlagKind::kCount && more && is_number(arguments_[next_]);
-    if (!flag.takes_value() && !number) {
-      scan_.flags.push_back({&flag, spelling, std::nullopt});
-    } else if (more) {
-      scan_.flags.push_back({&flag, spelling, arguments_[next_++]});
-    } else {
-      complain(spelling + ": needs a value (" + std::string(flag.placeholder) + ")");
-    }
-  }
-
-  void unknown(const std::string& spelling, std::string_view name) {
+  void unknown(const std::string& spelling) {
     std::vector<std::string_view> names;
     for (const FlagGroup* group : rules_.groups) {
       for (const Flag& flag : group->flags) {
@@ -130,18 +168,19 @@ class Scanner {
         if (!flag.alias.empty()) names.push_back(flag.alias);
       }
     }
-    const auto near = nearest(name, names);
-    complain("unknown flag " + quoted(spelling) + (near ? did_you_mean("--", *near) : ""));
+    const auto near = nearest(std::string_view(spelling).substr(2), names);
+    // Without cmd:: this would be std::quoted, which CLI11 brings in.
+    complain("unknown flag " + cmd::quoted(spelling) + (near ? did_you_mean("--", *near) : ""));
   }
 
-  void unknown_letter(const std::string& argument, std::size_t at) {
+  void unknown_letter(const std::string& argument) {
     // Without a value, which may be a secret.
-    const std::string_view flags = std::string_view(argument).substr(0, argument.find('='));
-    std::string problem = "unknown flag " + quoted(std::string{'-', argument[at]});
-    if (flags.size() > 2) problem += " in " + quoted(flags);
+    const std::string flags = argument.substr(0, argument.find('='));
+    std::string problem =
+        "unknown flag " + cmd::quoted(std::string{'-', argument[switches_in(argument)]});
+    if (flags.size() > 2) problem += " in " + cmd::quoted(flags);
     // One dash too few is the usual reason.
-    const std::string_view name = flags.substr(1);
-    if (find_name(name) != nullptr) problem += did_you_mean("--", name);
+    if (is_known("-" + flags)) problem += did_you_mean("-", flags);
     complain(problem);
   }
 
@@ -151,7 +190,10 @@ class Scanner {
 
   std::span<const std::string> arguments_;
   const ScanRules& rules_;
-  std::size_t next_ = 0;
+  CLI::App app_;
+  std::vector<std::string> rewritten_;  // the arguments as CLI11 gets them, and a mark
+  std::vector<std::string> left_;       // those that it has not yet read, the next one last
+  std::string lack_;
   Scan scan_;
 };
 

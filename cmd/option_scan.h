@@ -2,9 +2,9 @@
 // whether two of them contradict each other, is decided later (option_given.h).
 //
 // The spellings are those of kubectl (pflag): --name=VALUE, --name VALUE, --switch, --switch=false,
-// -nVALUE, -n VALUE, -n=VALUE, -vv, and -- before words that begin with a dash. They follow Go in
-// two points that a general command line library gets differently: `--id=` gives an empty value
-// instead of taking the next argument for it, and -v=3 and -n=VALUE are not a value "=3".
+// -nVALUE, -n VALUE, -n=VALUE, -vv, -v=3, -v3, and -- before words that begin with a dash. CLI11
+// does the reading, and does it like Go also where its own way is another: `--id=` gives an empty
+// value instead of taking the next argument for it, and -n=VALUE is not a value "=VALUE".
 #pragma once
 
 #include <optional>
