@@ -174,13 +174,41 @@ void token_revoked() {
   CHECK_MESSAGE(one.says("a"), one.log());
 }
 
+// A leader that is told to end while the API server is away tries to give the lock back as long as
+// the lock names it, and ends then.
+void ended_while_away() {
+  ApiServer server;
+  Candidate one(options_for(server, "a", {"--lock=leases"}));
+  REQUIRE_MESSAGE(one.says("a"), one.log());
+  server.stop();
+  CHECK(one.terminate() == 0);
+  CHECK_MESSAGE(one.logs("could not give the lock back"), one.log());
+}
+
+// A second signal ends it at once, and its exit code says that the lock was left behind.
+void hurried_while_frozen() {
+  ApiServer server;
+  CandidateOptions options = options_for(server, "a", {"--lock=leases"});
+  options.ttl = "10m";
+  Candidate one(options);
+  REQUIRE_MESSAGE(one.says("a"), one.log());
+  server.freeze();
+  one.signal(SIGINT);
+  CHECK(one.logs("SIGINT"));
+  CHECK(one.process().running());
+  one.signal(SIGINT);
+  CHECK(one.process().wait_exit() == 1);
+  CHECK_MESSAGE(one.logs("before the lock was given back"), one.log());
+}
+
 }  // namespace
 
 TEST_SUITE("on a test server that misbehaves") {
   TEST_CASE(
       "an API server that is absent, away, restarted or frozen ends no process, and no lead that "
       "its lease outlasts") {
-    together({absent_at_start, restarted, away_for_longer_than_the_lease, frozen});
+    together({absent_at_start, restarted, away_for_longer_than_the_lease, frozen, ended_while_away,
+              hurried_while_frozen});
   }
 
   TEST_CASE(

@@ -58,6 +58,43 @@ TEST_SUITE("on a test server that misbehaves") {
               [&] { scenario(R"("action":"status","code":500)"); }});
   }
 
+  TEST_CASE(
+      "a follower's answer becomes empty when the leader is dead and its record has run out") {
+    const ApiServer server;
+    Candidate leader(options_for(server, "leader", {"--lock=leases"}));
+    REQUIRE_MESSAGE(leader.says("leader"), leader.log());
+    // A follower that cannot take over, because it may not write.
+    server.fault(R"("verb":"PUT","user":"member","count":-1,"action":"status","code":503)");
+    Candidate follower(options_for(server, "follower", {"--lock=leases", "--context=member"}));
+    REQUIRE_MESSAGE(follower.says("leader"), follower.log());
+    leader.signal(SIGKILL);
+    CHECK_MESSAGE(follower.says(""), follower.log());
+    CHECK(follower.body() == "{\"name\":\"\"}");
+    CHECK(follower.prints("nobody"));
+    server.clear_faults();
+    CHECK_MESSAGE(follower.says("follower"), follower.log());
+  }
+
+  TEST_CASE("a watch that cannot be had for a while is had later") {
+    const ApiServer server;
+    for (const char* action :
+         {R"("action":"status","code":500)", R"("action":"drop")", R"("action":"cut")",
+          R"("action":"corrupt")", R"("action":"throttle","interval":1)", R"("action":"hang")"}) {
+      CAPTURE(action);
+      server.fault(std::string(R"("verb":"WATCH","count":3,)") + action);
+      const ElectionName election(server.api(), "watch");
+      CandidateOptions options = options_for(server, "", {"--lock=leases"});
+      options.election = election.text();
+      Candidates two(2, options);
+      Candidate* leader = two.leader();
+      REQUIRE_MESSAGE(leader != nullptr, two.logs());
+      CHECK(leader->terminate() == 0);
+      two.gone(*leader);
+      CHECK_MESSAGE(two.leader() != nullptr, two.logs());
+      server.clear_faults();
+    }
+  }
+
   TEST_CASE("a watch that is cut, ended, replayed or told 410 is taken up again") {
     ApiServer server;
     CandidateOptions options = options_for(server, "", {"--lock=leases"});

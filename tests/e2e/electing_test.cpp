@@ -78,33 +78,6 @@ TEST_SUITE("elector run") {
     CHECK(after.acquire_time > before.renew_time);  // RFC 3339 in UTC sorts as text
   }
 
-  TEST_CASE(
-      "a follower's answer becomes empty when the leader is dead and its record has run out") {
-    const ElectionName election(Cluster::get().api(), "empty");
-    Candidate leader({.kubeconfig = Cluster::get().kubeconfig(),
-                      .election = election.text(),
-                      .id = "leader",
-                      .more = {"--lock=leases"}});
-    REQUIRE_MESSAGE(leader.says("leader"), leader.log());
-    // A follower that cannot take over, because nobody lets it write.
-    ApiServer* server = Cluster::get().server();
-    const bool can_follow = server != nullptr;
-    if (!can_follow) return;  // a real cluster: see "misbehaving" below for the same
-    server->fault(R"("verb":"PUT","user":"member","name":")" + election.text() +
-                  R"(","count":-1,"action":"status","code":503)");
-    Candidate follower({.kubeconfig = Cluster::get().kubeconfig(),
-                        .election = election.text(),
-                        .id = "follower",
-                        .more = {"--lock=leases", "--context=member"}});
-    REQUIRE_MESSAGE(follower.says("leader"), follower.log());
-    leader.signal(SIGKILL);
-    CHECK_MESSAGE(follower.says(""), follower.log());
-    CHECK(follower.body() == "{\"name\":\"\"}");
-    CHECK(follower.prints("nobody"));
-    server->clear_faults();
-    CHECK_MESSAGE(follower.says("follower"), follower.log());
-  }
-
   TEST_CASE("a leader that was stopped for longer than its lease no longer names itself") {
     const ElectionName election(Cluster::get().api(), "sigstop");
     Candidates two(2, options_for(election));
@@ -225,6 +198,27 @@ TEST_SUITE("elector run") {
     together({[&] { scenario("leases"); }, [&] { scenario("endpoints"); },
               [&] { scenario("configmaps"); }, [&] { scenario("endpointsleases"); },
               [&] { scenario("configmapsleases"); }});
+  }
+
+  TEST_CASE("the rights of a candidate suffice, with watch or without") {
+    for (const std::string context : {"member", "polling"}) {
+      CAPTURE(context);
+      if (!Cluster::get().has_context(context)) {
+        MESSAGE("the kubeconfig has no context ", context);
+        continue;
+      }
+      const ElectionName election(Cluster::get().api(), context);
+      CandidateOptions options = options_for(election);
+      options.more = {"--context=" + context};
+      Candidates two(2, options);
+      Candidate* leader = two.leader();
+      REQUIRE_MESSAGE(leader != nullptr, two.logs());
+      CHECK(leader->terminate() == 0);
+      two.gone(*leader);
+      REQUIRE_MESSAGE(two.leader() != nullptr, two.logs());
+      const std::size_t said = two.leader()->count_logged("cannot watch");
+      CHECK_MESSAGE(said == (context == "polling" ? 1 : 0), two.logs());
+    }
   }
 
   TEST_CASE("kubectl sees who leads" * doctest::skip(!have_command("kubectl"))) {

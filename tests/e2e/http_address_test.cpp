@@ -6,6 +6,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <csignal>
+#include <filesystem>
+
 #include "tests/support/candidate.h"
 #include "tests/support/cluster.h"
 
@@ -89,6 +92,19 @@ TEST_SUITE("elector run --http") {
       CHECK(answers("127.0.0.1"));
       CHECK(answers("::1") == ipv6);
     }
+  }
+
+  TEST_CASE("unix:/PATH answers on a socket in the file system, and leaves none behind") {
+    const ElectionName election(Cluster::get().api(), "unix");
+    const TempDir dir;
+    Process process(run_with_http(election, "unix:" + dir.path("socket")));
+    const auto answers = [&] {
+      return http_get({.host = dir.path("socket")}, "/").body == "{\"name\":\"a\"}";
+    };
+    CHECK_MESSAGE(eventually(answers), process.text(Process::Stream::kErr));
+    process.signal(SIGTERM);
+    CHECK(process.wait_exit() == 0);
+    CHECK_FALSE(std::filesystem::exists(dir.path("socket")));
   }
 
   TEST_CASE("a port in use is one clear line, exit 1, and no lock is touched") {

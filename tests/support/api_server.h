@@ -24,6 +24,10 @@ class ApiServer {
   // tokens, and cert by a client certificate.
   std::string kubeconfig() const { return dir_.path("kubeconfig"); }
   const Api& api() const { return api_; }
+  // Of the TLS side, on 127.0.0.1; it stays the same for life.
+  int port() const { return port_; }
+  // A file of its directory: ca.crt is what its certificate is signed by.
+  std::string file(const std::string& name) const { return dir_.read(name); }
 
   void stop(int signal = SIGKILL);
   // On the same port, with the objects that it had. Watches cannot go on from their old versions.
