@@ -48,7 +48,8 @@ TEST_CASE("a duration is read as Go reads it, and a bare number is seconds") {
       {"2562047h", 9'223'369'200'000'000'000},
   };
   for (const auto& [text, nanoseconds] : table) {
-    CAPTURE(text);
+    const auto& given = text;  // clang 14 captures no structured binding
+    CAPTURE(given);
     const auto duration = parse_duration(text);
     REQUIRE(duration.has_value());
     CHECK(duration->count() == nanoseconds);
@@ -101,7 +102,8 @@ TEST_CASE("a duration is shown in its shortest form, which reads back as the sam
       {INT64_MAX, "2562047h47m16.854775807s"},
   };
   for (const auto& [nanoseconds, text] : table) {
-    CAPTURE(text);
+    const auto& given = text;  // clang 14 captures no structured binding
+    CAPTURE(given);
     CHECK(format_duration(Duration(nanoseconds)) == text);
     const auto again = parse_duration(text);
     REQUIRE(again.has_value());

@@ -66,7 +66,8 @@ TEST_CASE("exec's options end at the first word that is none, or at --") {
       {{"-", "x"}, {"-", "x"}},
   };
   for (const auto& [arguments, command] : table) {
-    CAPTURE(arguments);
+    const auto& given = arguments;  // clang 14 captures no structured binding
+    CAPTURE(given);
     Arguments line{"--election=x"};
     line.insert(line.end(), arguments.begin(), arguments.end());
     CHECK(exec(line).command == command);
@@ -141,7 +142,8 @@ TEST_CASE("a bad command line of exec exits with 125 and names what is at fault"
       {{""}, "give --election=NAME: the command's name \"\" cannot stand for the election's"},
   };
   for (const auto& [arguments, expected] : table) {
-    CAPTURE(arguments);
+    const auto& given = arguments;  // clang 14 captures no structured binding
+    CAPTURE(given);
     const ParseResult result = parse(exec_line(arguments));
     const auto* error = std::get_if<UsageError>(&result);
     REQUIRE(error != nullptr);

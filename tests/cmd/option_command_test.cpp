@@ -28,7 +28,8 @@ TEST_CASE("a command's base name, made fit for an object, is the election's") {
       {"caf\xc3\xa9-job", "caf---job"},
   };
   for (const auto& [command, election] : table) {
-    CAPTURE(command);
+    const auto& given = command;  // clang 14 captures no structured binding
+    CAPTURE(given);
     const auto found = cmd::election_of_command(command);
     CHECK_MESSAGE(found, found.error().message);
     if (found) CHECK(*found == election);

@@ -22,7 +22,8 @@ TEST_CASE("an address is taken apart, or refused with what it should look like")
       {"unix:/run/e.sock", {"", 0, "/run/e.sock"}},
   };
   for (const auto& [text, address] : good) {
-    CAPTURE(text);
+    const auto& given = text;  // clang 14 captures no structured binding
+    CAPTURE(given);
     const auto parsed = cmd::parse_http_address(text);
     REQUIRE(parsed.has_value());
     CHECK(*parsed == address);
@@ -48,7 +49,8 @@ TEST_CASE("an address is taken apart, or refused with what it should look like")
       {"unix:/" + std::string(107, 'a'), "has too long a path: a socket's has at most 107 bytes"},
   };
   for (const auto& [text, problem] : bad) {
-    CAPTURE(text);
+    const auto& given = text;  // clang 14 captures no structured binding
+    CAPTURE(given);
     const auto parsed = cmd::parse_http_address(text);
     REQUIRE_FALSE(parsed.has_value());
     CHECK(parsed.error().message.ends_with("\" " + problem));

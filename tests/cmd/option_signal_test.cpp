@@ -22,7 +22,8 @@ TEST_CASE("a signal may be given by its name, with or without SIG, in any case, 
       {"RTMAX", SIGRTMAX},   {"RTMAX-1", SIGRTMAX - 1}, {std::to_string(SIGRTMAX), SIGRTMAX},
   };
   for (const auto& [name, signal] : table) {
-    CAPTURE(name);
+    const auto& given = name;  // clang 14 captures no structured binding
+    CAPTURE(given);
     CHECK(cmd::signal_by_name(name) == signal);
   }
 }

@@ -149,7 +149,8 @@ TEST_CASE("a bad command line is refused in one line that names what is at fault
       {{"-ttl", "5s"}, "unknown flag \"-t\" in \"-ttl\" (did you mean --ttl?)"},
   };
   for (const auto& [arguments, expected] : table) {
-    CAPTURE(arguments);
+    const auto& given = arguments;  // clang 14 captures no structured binding
+    CAPTURE(given);
     Arguments line{"run"};
     line.insert(line.end(), arguments.begin(), arguments.end());
     const std::string wanted = expected.starts_with("(")
@@ -172,7 +173,8 @@ TEST_CASE("a bad command line of 2016 is refused under the program's name") {
        "unexpected word \"run\": a command comes before all flags, as in 'elector run ELECTION'"},
   };
   for (const auto& [arguments, expected] : table) {
-    CAPTURE(arguments);
+    const auto& given = arguments;  // clang 14 captures no structured binding
+    CAPTURE(given);
     CHECK(usage_error(arguments) == "elector: " + expected + "; see 'elector run --help'\n");
   }
 }
