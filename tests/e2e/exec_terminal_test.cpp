@@ -142,8 +142,11 @@ TEST_SUITE("elector exec: at a terminal" * doctest::skip(!have_command("bash")))
     REQUIRE_MESSAGE(terminal.foreground_is("sleep"), terminal.screen());
     terminal.type("\x03");
     REQUIRE_MESSAGE(terminal.foreground_is("bash"), terminal.screen());
+    CHECK(terminal.shows("^C"));
+    CHECK(terminal.shows("ready> "));
     // At its own prompt they do not end it, and do not reach elector.
     terminal.type("\x03");
+    CHECK_MESSAGE(terminal.shows("ready> "), terminal.screen());
     terminal.type("echo still=here\n");
     CHECK_MESSAGE(terminal.shows("\nstill=here"), terminal.screen());
 
