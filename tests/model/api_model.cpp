@@ -40,7 +40,7 @@ Answer outcome(Outcome what) {
 
 }  // namespace
 
-ApiModel::ApiModel(std::vector<Duration> precisions) {
+ApiModel::ApiModel(const std::vector<Duration>& precisions) {
   for (const Duration precision : precisions) objects_.push_back({.precision = precision});
 }
 

@@ -32,7 +32,7 @@ class ApiModel {
  public:
   // One lock object for each entry, at the precision at which its record keeps times (1us for a
   // Lease, 1s for the annotation). None exists yet.
-  explicit ApiModel(std::vector<core::Duration> precisions);
+  explicit ApiModel(const std::vector<core::Duration>& precisions);
 
   std::size_t objects() const { return objects_.size(); }
 

@@ -181,6 +181,7 @@ void Candidate::on_report(const Report& report) {
       in_office_ = true;
       owner_life_ = life();
       elected_at_ = world_.schedule().now();
+      token_ = report.token.empty() ? 0 : std::stoull(report.token);
       note_hold(report.hold_until);
       world_.checks().elected(*this, report);
       ending_ = Ending::kNotYetKnown;

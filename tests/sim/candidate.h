@@ -45,6 +45,7 @@ class Candidate final : public Host {
   std::uint64_t terms() const { return terms_; }     // how many this host was elected for
   Ending ending() const { return ending_; }          // of the last term
   Real elected_at() const { return elected_at_; }
+  std::uint64_t token() const { return token_; }  // of the last term
   // From kElected until it was told that the term is over.
   bool in_office() const { return in_office_; }
   // Its machine was paused from outside during this hold, and nothing shows that (yet); or its work
@@ -102,6 +103,7 @@ class Candidate final : public Host {
   std::uint64_t terms_ = 0;
   Ending ending_ = Ending::kNone;
   Real elected_at_{};
+  std::uint64_t token_ = 0;
   bool released_ = false;  // as it reported, and has not written since
   bool writes_ = false;    // a write that holds the lock was sent in the present step
 };

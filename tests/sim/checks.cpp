@@ -82,7 +82,7 @@ bool Checks::forgivable(const Candidate* late, const Host& early) const {
   if (world_.plan().tampering == Tampering::kUsurp || late == nullptr) return true;
   const auto* holder = dynamic_cast<const Candidate*>(&early);
   return holder == nullptr || late->witness() == nullptr ||
-         !late->witness()->has_seen(holder->instance());
+         !late->witness()->has_seen(holder->instance(), holder->token());
 }
 
 void Checks::ended_terms_stay_ended() {

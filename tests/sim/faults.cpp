@@ -197,10 +197,10 @@ void Faults::impair(Fault fault, Host& host) {
     link.stale_permille = 100 + world_.dice().below(600);
   }
   world_.schedule().after(length(), [this, &host, &link] {
+    world_.api().network().disturb(host.index(), link.slowness);  // what is still on its way
     link.slowness = {};
     link.loss_permille = 0;
     link.stale_permille = 0;
-    world_.api().network().disturb(host.index());
   });
 }
 

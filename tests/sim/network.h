@@ -1,6 +1,7 @@
 // The way between the hosts and the API server: how long a message takes, and whether it arrives.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -43,7 +44,10 @@ class Network {
   }
 
   // Something at this host, or on its way, is not as on a good day: invariant 4 promises nothing.
-  void disturb(std::size_t host) { links_.at(host).disturbed = schedule_.now(); }
+  void disturb(std::size_t host, core::Duration until_after = {}) {
+    Real& disturbed = links_.at(host).disturbed;
+    disturbed = std::max(disturbed, schedule_.now() + until_after);
+  }
   void disturb_all() {
     for (std::size_t host = 0; host < links_.size(); ++host) disturb(host);
   }

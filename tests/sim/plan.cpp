@@ -70,8 +70,8 @@ void draw_hosts(Plan& plan, Dice& dice) {
   const bool rivals = dice.chance(200);
   // Whose lock: one object, two, or a migration between them.
   const std::uint64_t layout = dice.below(6);
-  plan.precisions.push_back(dice.chance(500) ? Duration(microseconds(1)) : Duration(seconds(1)));
-  if (layout >= 3) plan.precisions.push_back(Duration(microseconds(1)));
+  plan.precisions.emplace_back(dice.chance(500) ? Duration(microseconds(1)) : Duration(seconds(1)));
+  if (layout >= 3) plan.precisions.emplace_back(microseconds(1));
   const seconds lease(kLeases.at(dice.below(kLeases.size())));
   const std::size_t count = 1 + static_cast<std::size_t>(dice.below(5));
   for (std::size_t i = 0; i < count; ++i) {
@@ -173,6 +173,11 @@ Plan draw_plan(std::uint64_t seed) {
   plan.delay_least = microseconds(200);
   plan.delay_most = dice.chance(800) ? dice.between(milliseconds(1), milliseconds(20))
                                      : dice.between(milliseconds(20), milliseconds(150));
+  if (plan.precisions.size() > 1) {  // both of a multi-lock must be had within a retry period
+    for (const HostPlan& host : plan.hosts) {
+      plan.delay_most = std::min(plan.delay_most, host.timing.retry_period / 8);
+    }
+  }
   plan.lag_most = plan.delay_most * static_cast<int>(1 + dice.below(5));
   plan.lateness = dice.chance(700) ? Duration(milliseconds(1)) : Duration(milliseconds(100));
   plan.fault_every = dice.between(lease / 4, lease * 3);

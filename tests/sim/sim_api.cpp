@@ -45,7 +45,7 @@ void SimApi::arrive(std::size_t host, std::size_t object, bool write, const Appl
       if (dice_.chance(800)) refuse(host, Outcome::kRefused, "connection refused", reply);
       return;
     case Mood::kFrozen:
-      held_.push_back([=, this] { apply_and_answer(host, object, apply, reply); });
+      held_.emplace_back([=, this] { apply_and_answer(host, object, apply, reply); });
       return;
     case Mood::kForbidden:
       return refuse(host, Outcome::kForbidden, "403 Forbidden", reply);

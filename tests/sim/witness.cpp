@@ -26,9 +26,9 @@ bool same_write(const Observation& a, const Observation& b) {
 
 void Witness::shown(std::size_t lock, const Observation& seen, bool read, core::BootTime now) {
   Lock& known = locks_.at(lock);
-  if (const core::Claim* claim = claim_of(seen);
-      claim != nullptr && !seen.record.holder.empty() && !has_seen(claim->instance)) {
-    instances_.push_back(claim->instance);
+  if (const core::Claim* claim = claim_of(seen); claim != nullptr && !seen.record.holder.empty()) {
+    std::uint64_t& newest = holders_[claim->instance];
+    newest = std::max<std::uint64_t>(newest, std::stoull(seen.version));
   }
   if (seen.version.empty()) {
     known.doubtful = true;
@@ -62,8 +62,9 @@ std::optional<std::string> Witness::leader(core::BootTime now) const {
   return name;
 }
 
-bool Witness::has_seen(std::string_view instance) const {
-  return std::find(instances_.begin(), instances_.end(), instance) != instances_.end();
+bool Witness::has_seen(std::string_view instance, std::uint64_t version) const {
+  const auto it = holders_.find(instance);
+  return it != holders_.end() && it->second >= version;
 }
 
 }  // namespace elector::tests

@@ -4,6 +4,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,8 +29,9 @@ class Witness {
   // the past and what is the present.
   std::optional<std::string> leader(core::BootTime now) const;
 
-  // The process has been shown a record that this instance wrote.
-  bool has_seen(std::string_view instance) const;
+  // The process has been shown a record by which this instance holds a lock, of this version or a
+  // later one.
+  bool has_seen(std::string_view instance, std::uint64_t version) const;
 
  private:
   struct Lock {
@@ -42,7 +45,7 @@ class Witness {
   std::string identity_;
   core::Duration own_lease_;
   std::vector<Lock> locks_;
-  std::vector<std::string> instances_{};
+  std::map<std::string, std::uint64_t, std::less<>> holders_{};  // instance, newest version
 };
 
 // True if both show one and the same write of a record.

@@ -74,7 +74,7 @@ Answer World::apply(const Candidate& who, std::size_t object, const core::Reques
   }
   faults_.before_write(object);
   const auto changes = model.foreign_changes();
-  const Answer answer = model.handle(object, request);
+  Answer answer = model.handle(object, request);
   if (model.foreign_changes() != changes) {
     fail("3", "a write of " + std::string(who.name()) + " changed fields that are not its own");
   }
