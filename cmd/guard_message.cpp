@@ -14,7 +14,7 @@ namespace {
 static_assert(std::is_trivially_copyable_v<GuardCommand>);
 static_assert(std::is_trivially_copyable_v<GuardReport>);
 
-constexpr std::size_t kMaxPacket = 16 * 1024;
+constexpr std::size_t kMaxPacket = std::size_t{16} * 1024;
 
 bool send_packet(int socket, const void* data, std::size_t size) {
   ssize_t sent = 0;

@@ -20,7 +20,7 @@ namespace {
 
 // Limits against slow, silent and hostile clients.
 constexpr unsigned kMaxConnections = 256;
-constexpr std::size_t kConnectionMemory = 12 * 1024;  // bounds a request's header
+constexpr std::size_t kConnectionMemory = std::size_t{12} * 1024;  // bounds a request's header
 constexpr unsigned kIdleSeconds = 10;
 
 kube::Error cannot_listen(const HttpAddress& address, const std::string& why) {
