@@ -164,12 +164,11 @@ bool Candidate::pause_hides_claim() const {
 bool Candidate::pause_hides_work() const {
   if (unseen_pause_ == Duration::zero()) return false;
   return in_office_ || ending_ != Ending::kClockJump || paused_after_loss_ ||
-         plan().wall_step > milliseconds(1);
+         told_ < unseen_pause_ || plan().wall_step > milliseconds(1);
 }
 
 void Candidate::tell_wall_clock(core::Duration by) {
   if (frozen()) return;  // it was paused again meanwhile
-  told_ += by;
   step_wall(by);
 }
 

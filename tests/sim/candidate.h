@@ -66,6 +66,7 @@ class Candidate final : public Host {
   void on_crash() override;
   void on_resume() override;
   void on_thaw(core::Duration paused) override;
+  void on_wall_step(core::Duration by) override { told_ += by; }
 
   template <typename Input>
   void enter(Input input);

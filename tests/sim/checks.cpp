@@ -81,8 +81,16 @@ bool Checks::forgivable(const Candidate* late, const Host& early) const {
   if (world_.plan().tampering == Tampering::kNone) return false;
   if (world_.plan().tampering == Tampering::kUsurp || late == nullptr) return true;
   const auto* holder = dynamic_cast<const Candidate*>(&early);
-  return holder == nullptr || late->witness() == nullptr ||
+  return holder == nullptr || late->witness() == nullptr || deposed(*holder) ||
          !late->witness()->has_seen(holder->instance(), holder->token());
+}
+
+// Somebody who could not know has taken the lock from this term, and may have passed it on since.
+bool Checks::deposed(const Candidate& who) const {
+  return std::any_of(forgiven_.begin(), forgiven_.end(), [&](const Forgiven& pair) {
+    return (pair.a == who.index() && pair.terms_a == who.terms()) ||
+           (pair.b == who.index() && pair.terms_b == who.terms());
+  });
 }
 
 void Checks::ended_terms_stay_ended() {

@@ -58,6 +58,7 @@ class Checks {
   void one_leader();
   bool forgiven(const Host& a, const Host& b, bool works);
   bool forgivable(const Candidate* late, const Host& early) const;
+  bool deposed(const Candidate& who) const;
   void ended_terms_stay_ended();
   void views();
   void view_of(const Candidate& who);

@@ -72,6 +72,7 @@ void Host::thaw() {
 void Host::step_wall(core::Duration by) {
   if (world_.log().on()) world_.log().line(name(), "its wall clock steps " + seconds_text(by));
   clock_.step_wall(by);
+  on_wall_step(by);
   world_.api().network().disturb(index_);
 }
 

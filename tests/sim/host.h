@@ -73,6 +73,7 @@ class Host {
   virtual void on_crash() = 0;
   virtual void on_resume() {}
   virtual void on_thaw(core::Duration) {}
+  virtual void on_wall_step(core::Duration) {}
 
   // At a moment of CLOCK_BOOTTIME or as much later as timers here come late.
   void at_local(core::BootTime when, Action what);
