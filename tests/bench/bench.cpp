@@ -70,7 +70,7 @@ double answers_between(const Counters& before, const Counters& after, const std:
   double sum = 0;
   for (const auto& [key, count] : after) {
     const auto& [of, with, as] = key;
-    if ((resource != "" && of != resource) || (verb != "" && with != verb) ||
+    if ((!resource.empty() && of != resource) || (!verb.empty() && with != verb) ||
         (code != 0 && as != code)) {
       continue;
     }

@@ -16,8 +16,8 @@ using FloatMilliseconds = std::chrono::duration<double, std::milli>;
 // Three candidates, of which those that end are replaced.
 class Trio {
  public:
-  Trio(const Cluster& cluster, std::string word)
-      : cluster_(cluster), election_(cluster.api(), std::move(word)) {
+  Trio(const Cluster& cluster, const std::string& word)
+      : cluster_(cluster), election_(cluster.api(), word) {
     // At once, as a Deployment starts its pods.
     for (int i = 0; i < 3; ++i) start();
     for (const auto& one : all_) await_news(*one);

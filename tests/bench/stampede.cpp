@@ -17,6 +17,11 @@ constexpr int kVacancies = 10;
 constexpr int kUnmeasured = 2;  // the first vacancies, by which a crowd learns that it is one
 constexpr double kRetryPeriod = 2000;  // ms: ttl/5
 
+// round_trip: in ms.
+double tries_allowed(int followers, double round_trip) {
+  return 1 + 2 * followers * round_trip / kRetryPeriod;
+}
+
 struct Vacancy {
   double tries = 0;
   double release_to_elected = 0;  // ms, by the logs' own clocks
@@ -113,6 +118,7 @@ void measure_stampede(const Cluster& cluster, int followers, Table& table) {
   // One ends at each vacancy; the number is that at the last.
   Crowd crowd(cluster, followers + kVacancies);
   Row tries{.what = "tries at one vacancy, from the third on"};
+  Row share{.what = "  the same by that vacancy's own rtt: tries / (1 + 2 N rtt/R)"};
   Row elected{
       .what = "  release to the next leader", .unit = "ms", .bar = "max <= 250", .max_limit = 250};
   Row round_trip{.what = "  rtt: a PUT that is sent when the lock becomes free", .unit = "ms"};
@@ -125,16 +131,18 @@ void measure_stampede(const Cluster& cluster, int followers, Table& table) {
       continue;
     }
     tries.values.push_back(vacancy.tries);
+    share.values.push_back(vacancy.tries / tries_allowed(followers, vacancy.round_trip));
     elected.values.push_back(vacancy.release_to_elected);
     round_trip.values.push_back(vacancy.round_trip);
     release.values.push_back(vacancy.release);
   }
-  const double limit = 1 + 2 * followers * spread_of(round_trip.values).median / kRetryPeriod;
+  const double limit = tries_allowed(followers, spread_of(round_trip.values).median);
   tries.median_limit = limit;
   tries.bar = "median <= " + std::to_string(limit).substr(0, 4) + " (1 + 2 N rtt/R)";
   tries.note = "N = " + std::to_string(followers) +
                ", R = 2s, rtt = the median below; all of them run on this machine";
   table.add(tries);
+  table.add(share);
   table.add(elected);
   table.add(round_trip);
   table.add(release);
