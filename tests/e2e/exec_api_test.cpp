@@ -103,6 +103,7 @@ TEST_SUITE("elector exec: when the API is away") {
       const bool ignores = !words.empty() && words[0] == "ignore";
       CHECK(one.logs("before its grace was over", Milliseconds(0)) == ignores);
       one.signal(SIGTERM);
+      REQUIRE(one.logs("stopping on SIGTERM"));  // two that are pending are one
       if (ignores) one.signal(SIGTERM);
       CHECK(one.process().wait_exit() == (ignores ? 137 : 143));
     };

@@ -232,17 +232,17 @@ TEST_SUITE("elector exec: the child") {
     const int rounds = all ? 125 : 16;
     const ElectionName election(api(), "count");
     const TempDir dir;
-    const std::string file = dir.write("f", "0\n");
+    dir.write("f", "0\n");
     std::vector<std::unique_ptr<Process>> shells;
     for (int i = 0; i < 8; ++i) {
-      const std::string line =
-          line_of({.election = election.text(),
-                   .id = "shell-" + std::to_string(i),
-                   .ttl = "10s",
-                   .command = shell("read n < " + file + "; echo $((n+1)) > " + file)});
+      const std::string line = line_of({.election = election.text(),
+                                        .id = "shell-" + std::to_string(i),
+                                        .ttl = "10s",
+                                        .command = shell("read n < f; echo $((n+1)) > f")});
       shells.push_back(std::make_unique<Process>(
-          Command{.arguments = shell("for i in $(seq " + std::to_string(rounds) + "); do " + line +
-                                     " || exit 1; done"),
+          Command{.arguments = {"sh", "-c",
+                                "cd \"$0\"; for i in $(seq $1); do " + line + " || exit 1; done",
+                                dir.path(), std::to_string(rounds)},
                   .environment = clean_environment()}));
     }
     for (auto& one : shells) {

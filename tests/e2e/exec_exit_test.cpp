@@ -58,7 +58,8 @@ TEST_SUITE("elector exec: how it ends") {
     };
     const ElectionName election(api(), "codes");
     for (const auto& [command, code] : table) {
-      CAPTURE(command);
+      const auto& given = command;  // clang 14 captures no structured binding
+      CAPTURE(given);
       const Ended ended = run_to_end({.election = election.text(), .command = command});
       CHECK_MESSAGE(ended.code == code, ended.err);
       CHECK(ended.out.empty());
@@ -184,13 +185,15 @@ TEST_SUITE("elector exec: how it ends") {
     const std::vector<std::pair<std::string, std::string>> table{
         {"--signal=TERM", "TERM"}, {"--signal=USR1", "USR1"}, {"--signal=sigint", "INT"}};
     for (const auto& [flag, name] : table) {
-      CAPTURE(flag);
+      const auto& given = flag;  // clang 14 captures no structured binding
+      CAPTURE(given);
       Contender one({.election = election.text(),
                      .ttl = "60s",
                      .more = {flag},
                      .command = {"bash", "-c",
-                                 "trap 'echo got " + name + "; exit 7' " + name +
-                                     "; echo ready; while :; do sleep 0.05; done"}});
+                                 "trap \"echo got $0; exit 7\" $0; echo ready; "
+                                 "while :; do sleep 0.05; done",
+                                 name}});
       REQUIRE_MESSAGE(one.says("ready"), one.log());
       CHECK_MESSAGE(one.terminate() == 7, one.log());
       CHECK(one.output() == "ready\ngot " + name + "\n");

@@ -150,7 +150,7 @@ void Relay::accept_one() {
 
 // False at the end of either.
 bool Relay::forward(int from, int to) const {
-  std::array<char, 16 * 1024> buffer{};
+  std::array<char, 16384> buffer{};
   const ssize_t size = ::read(from, buffer.data(), buffer.size());
   if (size <= 0) return false;
   for (ssize_t sent = 0; sent < size;) {

@@ -95,7 +95,8 @@ TEST_SUITE("elector exec: trouble") {
         {{"--frobnicate", "--", "job"}, "unknown flag \"--frobnicate\""},
     };
     for (const auto& [words, message] : table) {
-      CAPTURE(words);
+      const auto& given = words;  // clang 14 captures no structured binding
+      CAPTURE(given);
       const Ended ended = run_exec(words);
       CHECK(ended.code == 125);
       CHECK(ended.out.empty());
