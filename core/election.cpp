@@ -188,6 +188,7 @@ void Election::settle_write(Lock& lock, const InFlight& asked, const Answer& ans
         conflict_ = now.boot - refused->sent_at.boot;
       }
       lock.tracker.drop(asked.request);
+      if (asked.verb == Verb::kCreate) lock.tracker.exists_unseen(now.boot);
       if (phase_ == Phase::kLeading || phase_ == Phase::kReleasing) {
         ++lock.failures;
         lock.not_before = now.boot + backoff(lock, answer, now);

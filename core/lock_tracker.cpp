@@ -30,12 +30,25 @@ Change LockTracker::observe(const Observation& seen, Source source, BootTime now
   seen_ = seen;
   observed_at_ = now;
   if (!changed) return moved ? Change::kOther : Change::kNone;
+  if (holder_assumed_ && seen_.content != Content::kAbsent) {
+    last_holder_.reset();  // now it shows itself
+    holder_assumed_ = false;
+  }
   if (seen_.content == Content::kRecord) {
     transitions_ = std::max(transitions_.value_or(0), seen_.record.transitions);
   }
   free_at_ = vacant_from(now);
   remember_holder();
   return Change::kRecord;
+}
+
+void LockTracker::exists_unseen(BootTime now) {
+  if (seen_.content != Content::kAbsent) return;
+  if (!last_holder_) {
+    last_holder_ = Holder{.duration = own_lease_duration_, .instance = {}};
+    holder_assumed_ = true;
+  }
+  free_at_ = now + last_holder_->duration;
 }
 
 bool LockTracker::forced() const {

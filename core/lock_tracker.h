@@ -42,6 +42,10 @@ class LockTracker {
 
   Change observe(const Observation& seen, Source source, BootTime now);
 
+  // A create was refused because the object exists, although it was seen to be absent: somebody
+  // holds it. Should it be absent again when it is next looked at, that has to be waited out.
+  void exists_unseen(BootTime now);
+
   bool known() const { return known_; }
   const Observation& seen() const { return seen_; }
   BootTime observed_at() const { return observed_at_; }
@@ -88,6 +92,7 @@ class LockTracker {
   int older_reads_ = 0;
   BootTime observed_at_{};
   BootTime free_at_{};
+  bool holder_assumed_ = false;  // last_holder_ follows from exists_unseen()
   std::optional<Holder> last_holder_{};
   std::optional<std::int64_t> transitions_{};
   std::deque<SentWrite> sent_;

@@ -424,4 +424,18 @@ TEST_CASE("of many writes of ours the last sixteen are remembered") {
   CHECK(tracker.mine()->request == 2);
 }
 
+TEST_CASE("a lock that exists although it was not seen is waited out when it is gone again") {
+  LockTracker tracker{kOwnDuration};
+  const Observation absent;
+  tracker.observe(absent, Source::kRead, at(seconds(0)));
+  CHECK(tracker.free_at() <= at(seconds(0)));
+  tracker.exists_unseen(at(seconds(1)));
+  tracker.observe(absent, Source::kRead, at(seconds(2)));
+  CHECK(tracker.free_at() == at(seconds(1)) + kOwnDuration);
+  SUBCASE("but an object without a record is nobody's") {
+    tracker.observe(no_record(6), Source::kRead, at(seconds(3)));
+    CHECK(tracker.free_at() <= at(seconds(3)));
+  }
+}
+
 }  // namespace elector::tests
