@@ -172,6 +172,7 @@ class Election {
   void give_back(Now now);
 
   // From phase to phase.
+  std::int64_t next_transitions() const;
   void begin_term(Now now);
   void abandon_term(Now now);
   void take_office(Now now);

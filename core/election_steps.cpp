@@ -91,17 +91,23 @@ void Election::note_vacancy(Now now) {
   }
 }
 
+// The number of a term that follows all that were seen.
+std::int64_t Election::next_transitions() const {
+  std::int64_t next = 0;
+  for (const Lock& lock : locks_) {
+    if (const auto seen = lock.tracker.transitions()) next = std::max(next, *seen + 1);
+  }
+  return next;
+}
+
 void Election::begin_term(Now now) {
   term_ = {.number = term_.number + 1,
            .timing = config_.timing,
            .began = now.boot,
            .acquire_time = now.wall,
-           .transitions = 0,
+           .transitions = next_transitions(),
            .token = {}};
   for (Lock& lock : locks_) {
-    if (const auto seen = lock.tracker.transitions()) {
-      term_.transitions = std::max(term_.transitions, *seen + 1);
-    }
     if (lock.tracker.names_holder() && !is_own_leftover(lock)) {
       term_.timing = term_.timing.shortened_to(lock.tracker.seen().record.lease_duration);
     }
@@ -132,6 +138,8 @@ void Election::acquire(Now now) {
     if (lock.read_wanted) return look_if_wanted(lock, now);
     // Somebody else's by now, or ours but proven too late.
     if (now.boot < free_at(lock)) return abandon_term(now);
+    // Somebody else's whole term has passed since this one was begun: it counts one more.
+    if (lock.tracker.transitions() >= term_.transitions) return abandon_term(now);
     if (due(lock.not_before, now)) send_write(lock, holding_record(now), now);
     return;
   }

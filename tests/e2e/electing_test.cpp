@@ -187,7 +187,7 @@ TEST_SUITE("elector run") {
         const auto record = Cluster::get().api().record(object);
         REQUIRE(record);
         CHECK(record->holder == third->id());
-        CHECK(record->transitions == 2);
+        CHECK_MESSAGE(record->transitions == 2, three.logs());
         CHECK(record->lease_duration == 3);
       }
       CHECK(third->terminate() == 0);

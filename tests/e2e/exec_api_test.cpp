@@ -107,7 +107,7 @@ TEST_SUITE("elector exec: when the API is away") {
       if (ignores) one.signal(SIGTERM);
       CHECK(one.process().wait_exit() == (ignores ? 137 : 143));
     };
-    at_once({[&] { with({}); }, [&] { with({"ignore"}); }, [&] { with({"ignore", "daemon"}); }});
+    together({[&] { with({}); }, [&] { with({"ignore"}); }, [&] { with({"ignore", "daemon"}); }});
   }
 
   TEST_CASE("with --on-loss=exit a lost term ends elector with 125, whatever the child returns") {
@@ -123,8 +123,8 @@ TEST_SUITE("elector exec: when the API is away") {
       relay.cut();
       CHECK_MESSAGE(one.process().wait_exit() == 125, one.log());
     };
-    at_once({[&] { with("trap 'exit 0' TERM"); }, [&] { with("trap 'exit 9' TERM"); },
-             [&] { with("trap '' TERM"); }, [&] { with("true"); }});
+    together({[&] { with("trap 'exit 0' TERM"); }, [&] { with("trap 'exit 9' TERM"); },
+              [&] { with("trap '' TERM"); }, [&] { with("true"); }});
   }
 
   TEST_CASE("a grace that is longer than the lost lease leaves is cut short, and the log says so") {

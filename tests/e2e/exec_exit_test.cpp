@@ -224,7 +224,7 @@ TEST_SUITE("elector exec: how it ends") {
       CHECK(beats.alive("a").empty());
       CHECK(is_free(own));
     };
-    at_once({[&] { with("5s", false); }, [&] { with("10m", true); }});
+    together({[&] { with("5s", false); }, [&] { with("10m", true); }});
   }
 
   TEST_CASE("nothing of elector's stays behind") {

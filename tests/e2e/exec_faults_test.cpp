@@ -125,7 +125,7 @@ void with_every_child(const std::vector<Fault>& faults) {
       });
     }
   }
-  at_once(scenarios);
+  together(scenarios);
 }
 
 }  // namespace
@@ -169,7 +169,7 @@ TEST_SUITE("elector exec: never two at once") {
       CHECK(beats.turns() == "ab");
       CHECK(beats.alive("a").empty());
     };
-    at_once({[&] { with({}, 143); }, [&] { with({"ignore"}, 137); }});
+    together({[&] { with({}, 143); }, [&] { with({"ignore"}, 137); }});
   }
 
   TEST_CASE("a background job that the child leaves is gone before the lock is given back") {
@@ -192,7 +192,7 @@ TEST_SUITE("elector exec: never two at once") {
       CHECK(a.process().wait_exit() == 0);
       CHECK(beats.alive("a").empty());
     };
-    at_once({[&] { with({}); }, [&] { with({"ignore"}); }, [&] { with({"ignore", "close"}); }});
+    together({[&] { with({}); }, [&] { with({"ignore"}); }, [&] { with({"ignore", "close"}); }});
   }
 
   TEST_CASE("processes that fork and end faster than they can be listed are gone too") {
@@ -210,7 +210,7 @@ TEST_SUITE("elector exec: never two at once") {
       const std::int64_t end = boot_nanoseconds();
       CHECK(throughout(Milliseconds(300), [&] { return beats.last("a") < end; }));
     };
-    at_once({[&] { with({"ignore", "comet"}); }, [&] { with({"ignore", "daemon", "comet"}); }});
+    together({[&] { with({"ignore", "comet"}); }, [&] { with({"ignore", "daemon", "comet"}); }});
   }
 }
 

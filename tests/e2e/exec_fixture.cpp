@@ -155,11 +155,6 @@ std::vector<pid_t> Beats::alive(const std::string& tag) const {
   return {pids.begin(), pids.end()};
 }
 
-void at_once(const std::vector<std::function<void()>>& scenarios) {
-  Cluster::get();
-  together(scenarios);
-}
-
 std::int64_t boot_nanoseconds() {
   timespec now{};
   ::clock_gettime(CLOCK_BOOTTIME, &now);

@@ -101,10 +101,6 @@ class Beats {
   std::string path_;
 };
 
-// together(), on a cluster that outlives the scenarios: what a thread has started ends with it
-// (prctl(2), PR_SET_PDEATHSIG), so the test server must not be started by one of them.
-void at_once(const std::vector<std::function<void()>>& scenarios);
-
 std::int64_t boot_nanoseconds();
 // The children of a process's first thread.
 std::vector<pid_t> children_of(pid_t pid);

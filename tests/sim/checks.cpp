@@ -137,6 +137,15 @@ void Checks::token(const Candidate& who, const std::string& text) {
     const auto found = std::find_if(history.rbegin(), history.rend(),
                                     [&](const Observation& seen) { return seen.version == text; });
     if (found == history.rend()) continue;
+    const auto before = std::find_if(found, history.rend(), [&](const Observation& seen) {
+      return seen.record.holder != found->record.holder ||
+             seen.record.acquire_time != found->record.acquire_time;
+    });
+    if (before != history.rend() && world_.plan().tampering == Tampering::kNone &&
+        before->content == core::Content::kRecord &&
+        found->record.transitions <= before->record.transitions) {
+      world_.fail("terms", "the term of token " + text + " does not count as one more");
+    }
     const core::Claim* claim = claim_of(*found);
     if (claim != nullptr && claim->instance == who.instance() && !found->record.holder.empty()) {
       return;

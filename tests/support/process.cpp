@@ -11,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <future>
 #include <stdexcept>
 #include <utility>
 
@@ -66,6 +67,54 @@ Pipe make_pipe() {
   ::_exit(127);
 }
 
+// Forks on a thread that lives as long as the test program. The parent-death signal of prctl(2) is
+// about the thread that forked: a server that a short-lived thread was the first to need would die
+// with that thread, under the hands of all others.
+class Forker {
+ public:
+  static Forker& get() {
+    static Forker& forker = *new Forker;  // never destroyed: its thread outlives all else
+    return forker;
+  }
+
+  // child: runs in the forked process and does not return. Returns what fork(2) does.
+  pid_t fork(const std::function<void()>& child) {
+    std::packaged_task<pid_t()> task([&child] {
+      const pid_t pid = ::fork();
+      if (pid == 0) child();
+      return pid;
+    });
+    std::future<pid_t> result = task.get_future();
+    {
+      const std::lock_guard lock(mutex_);
+      tasks_.push_back(std::move(task));
+    }
+    wanted_.notify_one();
+    return result.get();
+  }
+
+ private:
+  Forker() {
+    std::thread([this] { run(); }).detach();
+  }
+
+  void run() {
+    std::unique_lock lock(mutex_);
+    while (true) {
+      wanted_.wait(lock, [this] { return !tasks_.empty(); });
+      std::packaged_task<pid_t()> task = std::move(tasks_.front());
+      tasks_.erase(tasks_.begin());
+      lock.unlock();
+      task();
+      lock.lock();
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable wanted_;
+  std::vector<std::packaged_task<pid_t()>> tasks_;
+};
+
 }  // namespace
 
 Process::Process(const Command& command) {
@@ -78,11 +127,10 @@ Process::Process(const Command& command) {
   const int in = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   stop_ = ::eventfd(0, EFD_CLOEXEC);
   const pid_t parent = ::getpid();
-  pid_ = ::fork();
-  if (pid_ == 0) {
+  pid_ = Forker::get().fork([&] {
     become(const_cast<char**>(argument_list.data()), const_cast<char**>(environment_list.data()),
            in, out.write, err.write, command.close_stdout, parent);
-  }
+  });
   ::close(in);
   ::close(out.write);
   ::close(err.write);
