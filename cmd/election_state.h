@@ -1,0 +1,37 @@
+// What can be said of one election at one moment, and the one JSON object that says it: by `status`
+// and `watch` with -o json, by GET /leader and GET /watch. Its members and their order are the same
+// everywhere and documented in elector-status(1); what this observer cannot know is null.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/time.h"
+
+namespace elector::cmd {
+
+struct ElectionState {
+  std::string election;               // the lock object's name
+  std::string name_space;             // and its namespace
+  std::string lock;                   // leases, endpoints, …, as --lock names it
+  std::optional<std::string> id;      // the observing candidate's own name
+  std::optional<std::string> leader;  // "": nobody holds it; nothing: not known
+  std::optional<bool> is_leader;      // whether `id` leads
+  std::string_view state;             // held, expired, released, unreadable, absent or unknown
+  std::optional<core::WallTime> acquire_time;
+  std::optional<core::WallTime> renew_time;
+  // Until the leader's hold ends (of itself) or its record runs out (of another); nothing when
+  // nobody leads.
+  std::optional<core::Duration> expires_in;
+  std::optional<std::int64_t> terms;           // leaseTransitions
+  std::optional<std::string> token;            // the fencing token, known to the leader only
+  std::optional<core::Duration> observed_ago;  // since the lock was last seen
+};
+
+// {"election":…,"namespace":…,"lock":…,"id":…,"leader":…,"isLeader":…,"state":…,"acquireTime":…,
+// "renewTime":…,"expiresInMs":…,"terms":…,"fencingToken":…,"observedAgoMs":…}, without a newline.
+std::string to_json(const ElectionState& state);
+
+}  // namespace elector::cmd
