@@ -22,7 +22,7 @@ void log_standing(const Log& log, const Session& session, const CandidateOptions
                         {"server", session.connection().server}});
 }
 
-int complain(std::string_view command, const kube::Error& error, const CandidateOptions& options) {
+int complain(std::string_view command, const kube::Error& error, const ApiOptions& options) {
   const std::string message = name_variables(error.message, options.from_environment);
   std::fprintf(stderr, "elector %.*s: %s\n", static_cast<int>(command.size()), command.data(),
                message.c_str());

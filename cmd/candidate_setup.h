@@ -17,6 +17,6 @@ void log_standing(const Log& log, const Session& session, const CandidateOptions
 
 // Prints "elector COMMAND: MESSAGE" on stderr, with flags that a variable stood in for under the
 // variable's name. Returns the exit code: 2 for wrong usage, else 1.
-int complain(std::string_view command, const kube::Error& error, const CandidateOptions& options);
+int complain(std::string_view command, const kube::Error& error, const ApiOptions& options);
 
 }  // namespace elector::cmd

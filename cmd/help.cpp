@@ -40,6 +40,7 @@ std::string left_column(const Flag& flag) {
   if (flag.letter != '\0') text = std::string("  -") + flag.letter + ", ";
   text.append("--").append(flag.name);
   if (flag.takes_value()) text.append("=").append(flag.placeholder);
+  if (flag.kind == FlagKind::kWait) text.append("[=").append(flag.placeholder).append("]");
   return text;
 }
 
@@ -86,8 +87,8 @@ std::string variables_note(FlagGroups groups) {
   if (titles.empty()) return "";
   return "\n" +
          wrapped("A flag under " + titles +
-                     " that is not given is read from the environment: ELECTOR_TTL for --ttl, "
-                     "ELECTOR_RENEW_DEADLINE for --renew-deadline. Durations are written 10s, "
+                     " that is not given is read from the environment: ELECTOR_LOCK for --lock, "
+                     "ELECTOR_CLIENT_KEY for --client-key. Durations are written 10s, "
                      "1m30s or 500ms; a number alone is seconds.",
                  0);
 }

@@ -24,6 +24,19 @@ int carry_out(const ExecOptions& options) {
   return exec(options);
 }
 
+// Not reached before parse() offers the commands.
+int carry_out(const StatusOptions&) {
+  return 2;
+}
+
+int carry_out(const WatchOptions&) {
+  return 2;
+}
+
+int carry_out(const ResignOptions&) {
+  return 2;
+}
+
 int carry_out(const ShowText& show) {
   const bool written = std::fputs(show.text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
   return written ? 0 : 1;

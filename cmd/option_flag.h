@@ -14,6 +14,7 @@ enum class FlagKind {
   kText,      // takes a value
   kList,      // takes a value, and may be given again to add another
   kDuration,  // takes a duration (duration.h)
+  kWait,      // a duration, which may be left out: --flag or --flag=DURATION
   kBool,      // takes a value only as --flag=false (strconv.ParseBool's words)
   kCount,     // adds one each time; --flag=N sets it
 };
@@ -28,7 +29,10 @@ struct Flag {
   std::string_view alias{};        // another name that is accepted; kept out of --help
   bool secret = false;             // its value must not appear in a message
 
-  bool takes_value() const { return kind != FlagKind::kBool && kind != FlagKind::kCount; }
+  // Whether the next argument is its value, unless it has one behind a "=".
+  bool takes_value() const {
+    return kind != FlagKind::kBool && kind != FlagKind::kCount && kind != FlagKind::kWait;
+  }
 };
 
 // The flags of one subject, which have one reader (option_groups.h) and are shared by commands.

@@ -90,6 +90,100 @@ constexpr std::array kJob{
          .common = true},
 };
 
+constexpr std::array kObserved{
+    Flag{.name = "election",
+         .placeholder = "NAME",
+         .help = "its name; may be given as a word (default: all)",
+         .common = true},
+    Flag{.name = "lock",
+         .placeholder = "KIND",
+         .help = "only on leases, endpoints or configmaps",
+         .common = true},
+};
+
+constexpr std::array kEverywhere{
+    Flag{.name = "all-namespaces",
+         .letter = 'A',
+         .kind = FlagKind::kBool,
+         .help = "in every namespace",
+         .common = true},
+};
+
+constexpr std::array kQuestion{
+    Flag{.name = "is-leader",
+         .kind = FlagKind::kBool,
+         .help = "exit with 0 if the --id holds ELECTION, else with 3",
+         .common = true},
+    Flag{.name = "confirm",
+         .kind = FlagKind::kBool,
+         .help = "look again after one lease before saying expired",
+         .common = true},
+    Flag{.name = "quiet",
+         .letter = 'q',
+         .kind = FlagKind::kBool,
+         .help = "print nothing, only exit",
+         .common = true},
+};
+
+constexpr std::array kAskedId{
+    Flag{.name = "id",
+         .placeholder = "NAME",
+         .help = "the name to ask about (default: the host name)",
+         .common = true},
+};
+
+constexpr std::array kStatusOutput{
+    Flag{.name = "output",
+         .letter = 'o',
+         .placeholder = "FORMAT",
+         .help = "wide, json, yaml or name",
+         .common = true},
+    Flag{.name = "no-headers", .kind = FlagKind::kBool, .help = "leave the table's head out"},
+    Flag{.name = "color", .placeholder = "WHEN", .help = "auto (default), always or never"},
+};
+
+constexpr std::array kWaiting{
+    Flag{.name = "for",
+         .placeholder = "WHAT",
+         .help = "wait for leader, vacancy, change or id=NAME",
+         .common = true},
+    Flag{.name = "timeout",
+         .kind = FlagKind::kDuration,
+         .placeholder = "DURATION",
+         .help = "and exit with 124 if it was not in time",
+         .common = true},
+    Flag{.name = "exec",
+         .placeholder = "COMMAND",
+         .help = "run this in a shell at each change",
+         .common = true},
+};
+
+constexpr std::array kWatchOutput{
+    Flag{.name = "output",
+         .letter = 'o',
+         .placeholder = "FORMAT",
+         .help = "json: one object a line",
+         .common = true},
+    Flag{.name = "color", .placeholder = "WHEN", .help = "auto (default), always or never"},
+};
+
+// Its --id is not the variable ELECTOR_ID: that is the name of whoever is asked for in a pod, and a
+// request made there would silently be for that one only.
+constexpr std::array kResign{
+    Flag{
+        .name = "to", .placeholder = "NAME", .help = "hand over to this candidate", .common = true},
+    Flag{.name = "id", .placeholder = "NAME", .help = "ask only if this one leads", .common = true},
+    Flag{.name = "wait",
+         .kind = FlagKind::kWait,
+         .placeholder = "DURATION",
+         .help = "until another leads",
+         .common = true},
+    Flag{.name = "force",
+         .kind = FlagKind::kBool,
+         .help = "clear the lock without asking; the old leader may still work",
+         .common = true},
+};
+
 constexpr std::array kConnection{
     Flag{.name = "namespace",
          .letter = 'n',
@@ -182,6 +276,20 @@ constinit const FlagGroup kHttpFlags{.title = "Sidecar", .environment = false, .
 constinit const FlagGroup kJobFlags{.title = "Command", .environment = false, .flags = kJob};
 constinit const FlagGroup kSidecarFlags{
     .title = "Sidecar", .environment = false, .flags = kSidecar};
+constinit const FlagGroup kObservedFlags{
+    .title = "Election", .environment = true, .flags = kObserved};
+constinit const FlagGroup kEverywhereFlags{
+    .title = "Election", .environment = false, .flags = kEverywhere};
+constinit const FlagGroup kQuestionFlags{
+    .title = "Output", .environment = false, .flags = kQuestion};
+constinit const FlagGroup kAskedIdFlags{
+    .title = "Election", .environment = true, .flags = kAskedId};
+constinit const FlagGroup kStatusOutputFlags{
+    .title = "Output", .environment = false, .flags = kStatusOutput};
+constinit const FlagGroup kWaitFlags{.title = "Waiting", .environment = false, .flags = kWaiting};
+constinit const FlagGroup kWatchOutputFlags{
+    .title = "Output", .environment = false, .flags = kWatchOutput};
+constinit const FlagGroup kResignFlags{.title = "Request", .environment = false, .flags = kResign};
 constinit const FlagGroup kConnectionFlags{
     .title = "Connection", .environment = true, .flags = kConnection};
 constinit const FlagGroup kLogFlags{.title = "Log", .environment = false, .flags = kLog};

@@ -31,13 +31,20 @@ kube::Failure read_count(const Occurrence& occurrence, Given& given) {
   return std::nullopt;
 }
 
+bool is_duration(const Flag& flag) {
+  return flag.kind == FlagKind::kDuration || flag.kind == FlagKind::kWait;
+}
+
 kube::Failure read_value(const Occurrence& occurrence, Given& given) {
   given.text = occurrence.value.value_or("true");
   if (given.flag->kind == FlagKind::kBool) {
     const auto value = parse_bool(given.text);
     if (!value) return bad_value(given, quoted(given.text) + " is neither true nor false");
     given.text = *value ? "true" : "false";
-  } else if (given.flag->kind == FlagKind::kDuration) {
+  } else if (given.flag->kind == FlagKind::kWait && !occurrence.value) {
+    given.text.clear();
+    given.duration = core::Duration::max();
+  } else if (is_duration(*given.flag)) {
     const auto duration = parse_duration(given.text);
     if (!duration) return bad_value(given, duration.error().message);
     given.duration = *duration;
@@ -46,7 +53,7 @@ kube::Failure read_value(const Occurrence& occurrence, Given& given) {
 }
 
 bool same_value(const Given& a, const Given& b) {
-  return a.flag->kind == FlagKind::kDuration ? a.duration == b.duration : a.text == b.text;
+  return is_duration(*a.flag) ? a.duration == b.duration : a.text == b.text;
 }
 
 std::vector<std::string> split_at_commas(const std::string& text) {
@@ -65,6 +72,7 @@ std::string Given::cited() const {
   if (flag->secret) return where;
   if (where == "ELECTION") return "the word " + quoted(text);
   if (flag->kind == FlagKind::kBool && text == "true") return where;
+  if (flag->kind == FlagKind::kWait && text.empty()) return where;
   return where + "=" + printable(text);
 }
 

@@ -24,7 +24,7 @@ struct Given {
   std::string where{};
   std::string text{};  // as typed; of a switch, "true" or "false"
   bool from_environment = false;
-  core::Duration duration{};         // of a kDuration
+  core::Duration duration{};         // of a kDuration or kWait; max() of a kWait without one
   int count = 0;                     // of a kCount
   std::vector<std::string> items{};  // of a kList
 

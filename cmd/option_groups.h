@@ -17,15 +17,23 @@
 
 namespace elector::cmd {
 
-extern const FlagGroup kLockFlags;        // --election, --lock
-extern const FlagGroup kIdentityFlags;    // --id
-extern const FlagGroup kTimingFlags;      // --ttl, --renew-deadline, --retry-period
-extern const FlagGroup kHttpFlags;        // --http
-extern const FlagGroup kSidecarFlags;     // --release-delay: what `run` alone has
-extern const FlagGroup kJobFlags;         // --wait, --hold, --grace, …: what `exec` alone has
-extern const FlagGroup kConnectionFlags;  // --namespace, --kubeconfig, …
-extern const FlagGroup kLogFlags;         // --log-format, --verbose
-extern const FlagGroup kHelpFlags;        // --help, --help-all, --version
+extern const FlagGroup kLockFlags;          // --election, --lock
+extern const FlagGroup kIdentityFlags;      // --id
+extern const FlagGroup kTimingFlags;        // --ttl, --renew-deadline, --retry-period
+extern const FlagGroup kHttpFlags;          // --http
+extern const FlagGroup kSidecarFlags;       // --release-delay: what `run` alone has
+extern const FlagGroup kJobFlags;           // --wait, --hold, --grace, …: what `exec` alone has
+extern const FlagGroup kObservedFlags;      // --election, --lock of `status` and `watch`
+extern const FlagGroup kEverywhereFlags;    // --all-namespaces
+extern const FlagGroup kQuestionFlags;      // --is-leader, --confirm, --quiet: what `status` has
+extern const FlagGroup kAskedIdFlags;       // --id of `status`
+extern const FlagGroup kStatusOutputFlags;  // -o, --no-headers, --color
+extern const FlagGroup kWaitFlags;          // --for, --timeout, --exec: what `watch` has
+extern const FlagGroup kWatchOutputFlags;   // -o, --color
+extern const FlagGroup kResignFlags;        // --to, --id, --wait, --force
+extern const FlagGroup kConnectionFlags;    // --namespace, --kubeconfig, …
+extern const FlagGroup kLogFlags;           // --log-format, --verbose
+extern const FlagGroup kHelpFlags;          // --help, --help-all, --version
 extern const FlagGroup kKlogFlags;  // klog's: accepted in the command line of 2016, without effect
 
 // The kind of object that the lock is, or the two of a multi-lock.

@@ -17,20 +17,25 @@
 #include "core/time.h"
 #include "core/timing.h"
 #include "kube/connection.h"
+#include "kube/lock_kind.h"
 
 namespace elector::cmd {
 
+// What every command that talks to the API is asked for.
+struct ApiOptions {
+  kube::Overrides connection;  // with the namespace, if one was given
+  LogOptions log;
+  std::vector<std::string> from_environment;  // "--server", …: flags that a variable stood in for
+};
+
 // What every candidate is asked for, by `run` and by `exec`.
-struct CandidateOptions {
+struct CandidateOptions : ApiOptions {
   std::string election;  // an RFC 1123 subdomain
   std::string id;        // never empty
   LockChoice lock;
-  core::Timing timing;         // satisfies Timing::check()
-  kube::Overrides connection;  // with the namespace, if one was given
+  core::Timing timing;  // satisfies Timing::check()
   std::optional<HttpAddress> http;
-  LogOptions log;
   std::vector<std::string> notes;  // for the log at verbosity 1: flags that have no effect
-  std::vector<std::string> from_environment;  // "--server", …: flags that a variable stood in for
 };
 
 // What `elector run` was asked for.
@@ -51,6 +56,51 @@ struct ExecOptions : CandidateOptions {
   bool exit_on_loss = false;  // else stand again
 };
 
+// Whether to colour: when standard output is a terminal and NO_COLOR is not set, or as it was said.
+enum class ColorChoice { kAuto, kAlways, kNever };
+
+// What `elector status` and `elector watch` are asked for alike.
+struct ObserverOptions : ApiOptions {
+  std::string election;  // "": all
+  bool all_namespaces = false;
+  std::vector<kube::LockKind> kinds;  // to look at, in this order; never empty
+  std::optional<std::string> id;      // the name that the answer is about; `status` only
+  ColorChoice color = ColorChoice::kAuto;
+};
+
+// What `elector status` was asked for.
+struct StatusOptions : ObserverOptions {
+  enum class Format { kText, kWide, kJson, kYaml, kName };
+
+  Format format = Format::kText;
+  bool no_headers = false;
+  bool confirm = false;    // look again after one duration before saying "expired"
+  bool is_leader = false;  // exit code 0 if `id`, which is there then, holds the election, else 3
+  bool quiet = false;
+};
+
+// What `elector watch` was asked for.
+struct WatchOptions : ObserverOptions {
+  enum class Until { kForever, kLeader, kVacancy, kChange, kId };
+
+  bool json = false;
+  Until until = Until::kForever;
+  std::string until_id;                   // of kId
+  std::optional<core::Duration> timeout;  // none: without end
+  std::string command;                    // to run on each change, by the shell; "" for none
+};
+
+// What `elector resign` was asked for.
+struct ResignOptions : ApiOptions {
+  std::string election;
+  LockChoice lock;
+  std::string to;                            // hand over to this candidate; "": to anyone
+  std::string id;                            // only if this one leads; "": whoever does
+  bool wait = false;                         // until another leads
+  std::optional<core::Duration> wait_limit;  // none: without end
+  bool force = false;
+};
+
 // For standard output, then exit 0.
 struct ShowText {
   std::string text;  // ends with a newline
@@ -62,7 +112,8 @@ struct UsageError {
   int exit_code = 2;  // 125 for exec, which leaves the others to its command, as env(1) does
 };
 
-using ParseResult = std::variant<RunOptions, ExecOptions, ShowText, UsageError>;
+using ParseResult = std::variant<RunOptions, ExecOptions, StatusOptions, WatchOptions,
+                                 ResignOptions, ShowText, UsageError>;
 
 // What the command line is read against.
 struct Surroundings {
@@ -80,7 +131,7 @@ ParseResult parse(std::span<const std::string> arguments, const Surroundings& su
 
 // A message that names flags, as kube/ writes them, with those named by their variable that came
 // from one: "--server "x" has no scheme" becomes "ELECTOR_SERVER "x" has no scheme". `flags` is
-// RunOptions::from_environment.
+// ApiOptions::from_environment.
 std::string name_variables(std::string_view message, std::span<const std::string> flags);
 
 // Every command there is, for the help, the suggestions and the completions.

@@ -1,0 +1,50 @@
+// See option_parse.h.
+#include "cmd/option_parse.h"
+
+#include "cmd/help.h"
+#include "cmd/option_check.h"
+
+namespace elector::cmd {
+
+UsageError usage_error(const Surroundings& surroundings, std::string_view command,
+                       std::string_view problem, std::string_view help_of) {
+  std::string text = surroundings.program;
+  if (!command.empty()) text.append(" ").append(command);
+  text.append(": ").append(problem).append("; see '").append(surroundings.program);
+  if (!help_of.empty()) text.append(" ").append(help_of);
+  return {text.append(" --help'\n")};
+}
+
+std::optional<ShowText> asked_text(const Scan& scanned, const Command& command,
+                                   const Surroundings& surroundings) {
+  for (const bool all : {true, false}) {
+    if (!scanned.has(all ? "help-all" : "help")) continue;
+    return ShowText{command_help(surroundings.program, command, all)};
+  }
+  if (scanned.has("version")) return version_text(surroundings);
+  return std::nullopt;
+}
+
+ShowText version_text(const Surroundings& surroundings) {
+  return {"elector " + surroundings.version + "\n"};
+}
+
+std::optional<std::string> take_words(Scan& scanned, std::size_t most) {
+  if (scanned.words.size() > most) return "unexpected word " + quoted(scanned.words[most]);
+  const Flag& election = kLockFlags.flags.front();
+  for (std::string& word : scanned.words) scanned.flags.push_back({&election, "", std::move(word)});
+  scanned.words.clear();
+  return std::nullopt;
+}
+
+void read_api(ApiOptions& options, Reader& reader, const GivenFlags& flags) {
+  reader.read(options.connection, read_connection(flags));
+  reader.read(options.log, read_log(flags));
+  for (const Given& given : flags.all()) {
+    if (given.from_environment) {
+      options.from_environment.push_back("--" + std::string(given.flag->name));
+    }
+  }
+}
+
+}  // namespace elector::cmd

@@ -1,0 +1,242 @@
+// The command lines of `status`, `watch` and `resign`, which look at elections without taking part.
+// See option_parse.h.
+#include <array>
+#include <utility>
+
+#include "cmd/option_check.h"
+#include "cmd/option_parse.h"
+#include "cmd/option_suggest.h"
+
+namespace elector::cmd {
+namespace {
+
+constexpr std::array<const FlagGroup*, 8> kStatusGroups{
+    &kObservedFlags,     &kAskedIdFlags,    &kEverywhereFlags, &kQuestionFlags,
+    &kStatusOutputFlags, &kConnectionFlags, &kLogFlags,        &kHelpFlags};
+
+constexpr std::array<const FlagGroup*, 7> kWatchGroups{
+    &kObservedFlags,   &kEverywhereFlags, &kWaitFlags, &kWatchOutputFlags,
+    &kConnectionFlags, &kLogFlags,        &kHelpFlags};
+
+constexpr std::array<const FlagGroup*, 5> kResignGroups{&kLockFlags, &kResignFlags,
+                                                        &kConnectionFlags, &kLogFlags, &kHelpFlags};
+
+kube::Error usage(std::string message) {
+  return {kube::Error::Kind::kUsage, std::move(message)};
+}
+
+// A word out of a few; `what` they are called in the error.
+kube::Expected<std::size_t> read_choice(const Given& given, std::string_view what,
+                                        std::span<const std::string_view> choices) {
+  std::string known;
+  for (std::size_t i = 0; i < choices.size(); ++i) {
+    if (given.text == choices[i]) return i;
+    known += i == 0 ? "" : i + 1 == choices.size() ? " and " : ", ";
+    known += choices[i];
+  }
+  const auto near = nearest(given.text, choices);
+  return bad_value(given, quoted(given.text) + " is no " + std::string(what) +
+                              (near ? did_you_mean("", *near) : "") + "; there are " + known);
+}
+
+kube::Expected<ColorChoice> read_color(const GivenFlags& flags) {
+  constexpr std::array<std::string_view, 3> kWords{"auto", "always", "never"};
+  const Given* given = flags.find("color");
+  if (given == nullptr) return ColorChoice::kAuto;
+  const auto choice = read_choice(*given, "time for colours", kWords);
+  if (!choice) return choice.error();
+  return static_cast<ColorChoice>(*choice);
+}
+
+// Without --lock every kind is looked at, the Lease first.
+kube::Expected<std::vector<kube::LockKind>> read_kinds(const GivenFlags& flags) {
+  if (flags.find("lock") == nullptr) {
+    using enum kube::LockKind;
+    return std::vector{kLease, kEndpoints, kConfigMap};
+  }
+  const auto lock = read_lock(flags, "leases");
+  if (!lock) return lock.error();
+  return lock->kinds;
+}
+
+void read_observer(ObserverOptions& options, Reader& reader, const GivenFlags& flags) {
+  // Without a name it is about all; an empty variable counts as unset, an empty flag does not.
+  if (flags.find("election") != nullptr) reader.read(options.election, read_election(flags));
+  options.all_namespaces = flags.is_true("all-namespaces");
+  reader.read(options.kinds, read_kinds(flags));
+  reader.read(options.color, read_color(flags));
+  read_api(options, reader, flags);
+  const Given* name = flags.find("election");
+  if (name == nullptr || !options.all_namespaces) return;
+  if (name->from_environment) {
+    options.election.clear();  // a pod's variable does not stand against what is typed
+  } else {
+    reader.fail(usage("--all-namespaces and " + name->cited() +
+                      " contradict each other: an election is in one namespace; give one of them"));
+  }
+}
+
+kube::Expected<StatusOptions::Format> read_format(const GivenFlags& flags) {
+  constexpr std::array<std::string_view, 4> kWords{"wide", "json", "yaml", "name"};
+  const Given* given = flags.find("output");
+  if (given == nullptr || given->text.empty()) return StatusOptions::Format::kText;
+  const auto choice = read_choice(*given, "output format", kWords);
+  if (!choice) return choice.error();
+  return static_cast<StatusOptions::Format>(*choice + 1);
+}
+
+kube::Expected<StatusOptions> read_status(const GivenFlags& flags,
+                                          const Surroundings& surroundings) {
+  StatusOptions options;
+  Reader reader;
+  read_observer(options, reader, flags);
+  reader.read(options.format, read_format(flags));
+  options.no_headers = flags.is_true("no-headers");
+  options.confirm = flags.is_true("confirm");
+  options.is_leader = flags.is_true("is-leader");
+  options.quiet = flags.is_true("quiet");
+  if (options.is_leader || flags.find("id") != nullptr) {
+    std::string id;
+    reader.read(id, read_identity(flags, surroundings.host_name));
+    options.id = std::move(id);
+  }
+  if (reader.failure()) return *reader.failure();
+  if (options.is_leader && options.election.empty()) {
+    return usage("--is-leader: of which election? Name it, as a word or by --election=NAME");
+  }
+  return options;
+}
+
+// leader, vacancy, change, or id=NAME.
+kube::Failure read_until(WatchOptions& options, const GivenFlags& flags) {
+  const Given* given = flags.find("for");
+  if (given == nullptr) {
+    const Given* timeout = flags.find("timeout");
+    if (timeout == nullptr) return std::nullopt;
+    return bad_value(*timeout, "only with --for, which says what to wait for");
+  }
+  constexpr std::string_view kIdIs = "id=";
+  if (given->text.starts_with(kIdIs)) {
+    options.until = WatchOptions::Until::kId;
+    options.until_id = given->text.substr(kIdIs.size());
+    if (const auto problem = identity_problem(options.until_id)) {
+      return bad_value(*given, "the name after id= " + *problem);
+    }
+  } else {
+    constexpr std::array<std::string_view, 4> kWords{"leader", "vacancy", "change", "id=NAME"};
+    const auto choice = read_choice(*given, "thing to wait for", kWords);
+    if (!choice) return choice.error();
+    options.until = static_cast<WatchOptions::Until>(*choice + 1);
+  }
+  if (options.election.empty()) {
+    return bad_value(*given, "of which election? Name it, as a word or by --election=NAME");
+  }
+  return std::nullopt;
+}
+
+kube::Expected<WatchOptions> read_watch(const GivenFlags& flags) {
+  WatchOptions options;
+  Reader reader;
+  read_observer(options, reader, flags);
+  if (const Given* given = flags.find("output"); given != nullptr && !given->text.empty()) {
+    constexpr std::array<std::string_view, 1> kWords{"json"};
+    const auto choice = read_choice(*given, "output format", kWords);
+    if (!choice) reader.fail(choice.error());
+    options.json = choice.has_value();
+  }
+  if (flags.find("timeout") != nullptr) {
+    core::Duration timeout{};
+    reader.read(timeout, read_duration(flags, "timeout"));
+    options.timeout = timeout;
+  }
+  options.command = flags.text("exec");
+  if (flags.find("exec") != nullptr && options.command.empty()) {
+    reader.fail(bad_value(*flags.find("exec"), "must not be empty"));
+  }
+  if (auto failure = read_until(options, flags)) reader.fail(std::move(*failure));
+  if (reader.failure()) return *reader.failure();
+  return options;
+}
+
+kube::Expected<std::string> read_name(const GivenFlags& flags, std::string_view flag) {
+  const Given* given = flags.find(flag);
+  if (given == nullptr) return std::string();
+  if (const auto problem = identity_problem(given->text)) return bad_value(*given, *problem);
+  return given->text;
+}
+
+kube::Expected<ResignOptions> read_resign(const GivenFlags& flags) {
+  ResignOptions options;
+  Reader reader;
+  reader.read(options.election, read_election(flags));
+  reader.read(options.lock, read_lock(flags, "leases"));
+  reader.read(options.to, read_name(flags, "to"));
+  reader.read(options.id, read_name(flags, "id"));
+  if (const Given* given = flags.find("wait")) {
+    options.wait = true;
+    core::Duration limit{};
+    reader.read(limit, read_duration(flags, "wait"));
+    if (given->duration != core::Duration::max()) options.wait_limit = limit;
+  }
+  options.force = flags.is_true("force");
+  read_api(options, reader, flags);
+  if (reader.failure()) return *reader.failure();
+  return options;
+}
+
+// The way of all three: words, flags, and what `read` makes of them.
+template <typename Read>
+ParseResult parse_line(const Command& command, std::span<const std::string> arguments,
+                       const Surroundings& surroundings, Read read) {
+  const auto fail = [&](std::string_view problem) {
+    return usage_error(surroundings, command.name, problem, command.name);
+  };
+  Scan scanned = scan(arguments, {.groups = command.groups});
+  if (auto text = asked_text(scanned, command, surroundings)) return std::move(*text);
+  if (scanned.problem) return fail(*scanned.problem);
+  if (const auto problem = take_words(scanned, 1)) return fail(*problem);
+  const auto flags = collect(scanned.flags, command.groups, surroundings.variables);
+  if (!flags) return fail(flags.error().message);
+  auto options = read(*flags);
+  if (!options) return fail(options.error().message);
+  return std::move(*options);
+}
+
+}  // namespace
+
+constinit const Command kStatusCommand{
+    .name = "status",
+    .summary = "show who leads an election, or every election",
+    .words = "[ELECTION] [FLAGS]",
+    .description = "Shows who leads. Exits with 0 if someone holds ELECTION, 3 if nobody does.\n",
+    .groups = kStatusGroups};
+
+constinit const Command kWatchCommand{.name = "watch",
+                                      .summary = "show each change of leader, or wait for one",
+                                      .words = "[ELECTION] [FLAGS]",
+                                      .description = "Prints who leads, and then each change.\n",
+                                      .groups = kWatchGroups};
+
+constinit const Command kResignCommand{
+    .name = "resign",
+    .summary = "ask the leader to step down",
+    .words = "ELECTION [FLAGS]",
+    .description = "Asks the present leader to stop its work and to give the lock back.\n",
+    .groups = kResignGroups};
+
+ParseResult parse_status(std::span<const std::string> arguments, const Surroundings& surroundings) {
+  return parse_line(kStatusCommand, arguments, surroundings,
+                    [&](const GivenFlags& flags) { return read_status(flags, surroundings); });
+}
+
+ParseResult parse_watch(std::span<const std::string> arguments, const Surroundings& surroundings) {
+  return parse_line(kWatchCommand, arguments, surroundings,
+                    [](const GivenFlags& flags) { return read_watch(flags); });
+}
+
+ParseResult parse_resign(std::span<const std::string> arguments, const Surroundings& surroundings) {
+  return parse_line(kResignCommand, arguments, surroundings,
+                    [](const GivenFlags& flags) { return read_resign(flags); });
+}
+
+}  // namespace elector::cmd
