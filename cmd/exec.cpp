@@ -68,6 +68,7 @@ class Job {
  private:
   void on_report(const core::Report& report);
   void on_elected(const core::Report& report);
+  void on_stop_work(const core::Report& report);
   void on_lost(const core::Report& report);
   void on_guard(const GuardReport& report);
   void on_guard_lost(const std::string& why);
@@ -146,9 +147,7 @@ void Job::on_report(const core::Report& report) {
       if (job_there_) guard_->extend(limits_);
       return;
     case Kind::kStopWork:
-      in_office_ = false;
-      if (job_there_) return guard_->end(stop_signal_, kube::boot_now() + options_.grace);
-      return candidate_.work_stopped();
+      return on_stop_work(report);
     case Kind::kLost:
       return on_lost(report);
     case Kind::kReleaseFailed:
@@ -176,6 +175,21 @@ void Job::on_elected(const core::Report& report) {
   limits_ = {.hold_until = report.hold_until, .gone_by = report.gone_by};
   variables_ = variables(report);
   guard_->begin(limits_, variables_);
+}
+
+void Job::on_stop_work(const core::Report& report) {
+  in_office_ = false;
+  log_resign(log_, report);
+  if (report.stop == core::StopReason::kRequest) {
+    if (job_done_) {  // during --hold
+      session_.poller().cancel_timer(std::exchange(hold_timer_, 0));
+      leave(*code_);
+    } else if (options_.exit_on_loss) {
+      leave(kFailed);
+    }
+  }
+  if (job_there_) return guard_->end(stop_signal_, kube::boot_now() + options_.grace);
+  candidate_.work_stopped();
 }
 
 void Job::on_lost(const core::Report& report) {

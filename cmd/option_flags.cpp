@@ -220,7 +220,7 @@ constexpr std::array kConnection{
     Flag{.name = "request-timeout",
          .kind = FlagKind::kDuration,
          .placeholder = "DURATION",
-         .help = "limit for one request (default: follows from the ttl; 0 for none)"},
+         .help = "shortens the limit of one request, which follows from the ttl"},
     Flag{.name = "use-cluster-credentials",
          .kind = FlagKind::kBool,
          .help = "use the pod's service account and no kubeconfig"},

@@ -80,8 +80,11 @@ void Sidecar::on_report(const core::Report& report) {
       log_.debug("renewed");
       break;
     case Kind::kStopWork:
-      // What asked for this was a signal, or an election of the same name on another lock kind.
-      if (!ending_ || options_.release_delay <= core::Duration::zero()) {
+      log_resign(log_, report);
+      // What asked for this was a signal, `resign`, or an election of the same name on another lock
+      // kind. The last is not to be kept waiting.
+      if (options_.release_delay <= core::Duration::zero() ||
+          (!ending_ && report.stop != core::StopReason::kRequest)) {
         stop_work();
       } else {
         release_timer_ =

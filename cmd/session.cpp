@@ -25,6 +25,12 @@ kube::Expected<std::unique_ptr<Session>> Session::open(const kube::Overrides& ov
   return session;
 }
 
+void log_resign(const Log& log, const core::Report& stop) {
+  if (stop.stop != core::StopReason::kRequest) return;
+  log.info(stop.name.empty() ? std::string("asked to resign")
+                             : "asked to resign in favour of " + stop.name);
+}
+
 std::string describe_loss(const core::Report& lost) {
   switch (lost.loss) {
     case core::LossReason::kDeadline:

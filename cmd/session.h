@@ -38,4 +38,7 @@ class Session {
 // Why a term ended, for the log.
 std::string describe_loss(const core::Report& lost);
 
+// Says that somebody asked for it, if a kStopWork report says so.
+void log_resign(const Log& log, const core::Report& stop);
+
 }  // namespace elector::cmd

@@ -59,10 +59,7 @@ void Election::tick(Now now) {
 void Election::stand(bool wish, Now now) {
   check_hold(now);
   wish_ = wish;
-  if (!wish && phase_ == Phase::kLeading && !stepping_down_) {
-    stepping_down_ = true;
-    report({.kind = Report::Kind::kStopWork, .hold_until = hold_until()});
-  }
+  if (!wish && phase_ == Phase::kLeading && !stepping_down_) step_down(StopReason::kWish, {});
   step(now);
 }
 
@@ -97,8 +94,13 @@ void Election::check_hold(Now now) {
 }
 
 Change Election::note_observation(Lock& lock, const Observation& seen, Source source, Now now) {
+  const BootTime held_until = lock.tracker.free_at();
+  const bool held = lock.tracker.known() && !is_ours(lock) && now.boot < free_at(lock);
   const Change change = lock.tracker.observe(seen, source, now.boot);
   if (change == Change::kOlder) return change;
+  // Between a holder's record and this write of ours lies a deletion: our create was on its way,
+  // and we had meanwhile seen the lock held. As for any lock that was deleted, that is waited out.
+  if (held && is_ours(lock)) office_after_ = std::max(office_after_, held_until);
   if (source == Source::kRead) lock.confirmed = true;
   if (source == Source::kEvent && change != Change::kNone) {
     lock.confirmed = false;
@@ -106,7 +108,10 @@ Change Election::note_observation(Lock& lock, const Observation& seen, Source so
     // this version was based on an older one, and can no longer happen.
     lock.read_wanted = false;
   }
-  if (change == Change::kRecord) note_namesake(lock);
+  if (change == Change::kRecord) {
+    note_namesake(lock);
+    if (lock.tracker.names_holder() && lock.tracker.mine() == nullptr) barred_until_ = BootTime{};
+  }
   prove(lock, now);
   return change;
 }

@@ -45,12 +45,19 @@ enum class LossReason {
   kClockJump,  // the wall clock ran ahead of CLOCK_BOOTTIME: this machine was paused from outside
 };
 
+// What wants the owner's work to stop in good order.
+enum class StopReason {
+  kWish,     // the owner's own stand(false)
+  kRequest,  // `resign`; the owner goes on standing, and is elected again later
+};
+
 struct Report {
   enum class Kind {
     kLeaderChanged,  // `name` leads as far as an observer may say; "" for nobody
     kElected,        // this process leads; `token`, `hold_until`, `gone_by`
     kRenewed,        // the hold was extended to `hold_until`; `gone_by`
-    kStopWork,       // the owner wished to step down: stop the work, then call work_stopped()
+    kStopWork,       // `stop` says why: stop the work, then call work_stopped(); for kRequest
+                     // `name` is who should lead next, if that was said
     kLost,      // the hold is over (`loss`, `name` = the new holder if known): the work must be
                 // gone by `gone_by`; then call work_stopped()
     kReleased,  // the lock was given back, or is no longer ours
@@ -66,6 +73,7 @@ struct Report {
   // shortened against the configured one.
   BootTime gone_by{};
   LossReason loss = LossReason::kDeadline;
+  StopReason stop = StopReason::kWish;
   Outcome outcome = Outcome::kOk;
   Verb verb = Verb::kGet;
   std::size_t lock = 0;
@@ -178,7 +186,15 @@ class Election {
   void take_office(Now now);
   void lose(LossReason reason, Now now);
   void begin_release();
-  void end_release(bool clean);
+  void end_release(bool clean, Now now);
+
+  // Being asked to resign.
+  void heed_request();
+  void step_down(StopReason reason, std::string successor);
+  bool is_asked(const Lock& lock) const;
+  std::optional<ResignRequest> resign_to_write(const Lock& lock, const Request& request) const;
+  void bar_if_resigned(Now now);
+  BootTime turn_at() const;
 
   // What inputs mean.
   void check_hold(Now now);
@@ -230,7 +246,10 @@ class Election {
   std::optional<BootTime> vacant_since_{};
   BootTime try_at_{};                 // when to write at this vacancy
   std::optional<Duration> conflict_;  // how long our refused write at this vacancy took
-  BootTime stand_after_{};            // not before this, after half of a multi-lock was vacated
+  BootTime office_after_{};  // not in office before this, after a deletion that our create met
+  BootTime stand_after_{};   // not before this, after half of a multi-lock was vacated
+  bool resigned_ = false;    // the present term ends because somebody asked for it
+  BootTime barred_until_{};  // not before this, after such a term, until another has led
   std::optional<std::string> reported_leader_{};
   std::uint64_t last_request_ = 0;
   std::optional<BootTime> wake_{};

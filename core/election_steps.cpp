@@ -57,7 +57,8 @@ void Election::follow(Now now) {
     const bool settled = std::none_of(locks_.begin(), locks_.end(), [](const Lock& lock) {
       return lock.in_flight || lock.read_wanted;
     });
-    const BootTime at = std::max({try_at_, stand_after_, locks_.front().not_before});
+    const BootTime at =
+        std::max({turn_at(), stand_after_, barred_until_, locks_.front().not_before});
     if (settled && due(at, now)) return begin_term(now);
   }
   if (!wish_ && !work_runs_ && std::any_of(locks_.begin(), locks_.end(), [&](const Lock& lock) {
@@ -115,6 +116,7 @@ void Election::begin_term(Now now) {
     lock.failures = 0;
   }
   stepping_down_ = false;
+  resigned_ = false;
   phase_ = Phase::kAcquiring;
 }
 
@@ -141,6 +143,10 @@ void Election::acquire(Now now) {
     // Somebody else's whole term has passed since this one was begun: it counts one more.
     if (lock.tracker.transitions() >= term_.transitions) return abandon_term(now);
     if (due(lock.not_before, now)) send_write(lock, holding_record(now), now);
+    return;
+  }
+  if (!due(office_after_, now)) {
+    if (due(hold_until(), now)) abandon_term(now);
     return;
   }
   take_office(now);
@@ -182,6 +188,7 @@ void Election::take_office(Now now) {
 
 void Election::lead(Now now) {
   due(hold_until(), now);
+  heed_request();
   for (Lock& lock : locks_) {
     if (phase_ == Phase::kLeading) keep(lock, now);
   }
@@ -196,7 +203,8 @@ void Election::keep(Lock& lock, Now now) {
   if (is_ours(lock)) {
     // Not from the last write's sending: one that somebody's edit of other fields made fail is made
     // up for at once.
-    const BootTime at = std::max(lock.proven->boot + term_.timing.retry_period, lock.not_before);
+    const BootTime regular = lock.proven->boot + term_.timing.retry_period;
+    const BootTime at = std::max(is_asked(lock) ? now.boot : regular, lock.not_before);
     if (due(at, now)) send_write(lock, holding_record(now), now);
     return;
   }
@@ -215,7 +223,68 @@ void Election::lose(LossReason reason, Now now) {
           .hold_until = hold_until(),
           .gone_by = gone_by() - unseen,
           .loss = reason});
+  bar_if_resigned(now);
   phase_ = Phase::kFollowing;
+}
+
+// ---- Being asked to resign --------------------------------------------------------------------
+
+// A request to this very process that it has not acknowledged yet. To hand over to itself it need
+// do nothing.
+bool Election::is_asked(const Lock& lock) const {
+  const std::optional<ResignRequest>& request = lock.tracker.seen().resign;
+  return is_ours(lock) && request && !request->acknowledged &&
+         request->holder == config_.identity && request->instance == config_.instance &&
+         request->to != config_.identity;
+}
+
+// The next write acknowledges it, and is sent at once: work that takes long to stop must not be
+// taken for a leader that does not listen.
+void Election::heed_request() {
+  for (const Lock& lock : locks_) {
+    if (!is_asked(lock)) continue;
+    resigned_ = true;
+    if (!stepping_down_) step_down(StopReason::kRequest, lock.tracker.seen().resign->to);
+  }
+}
+
+void Election::step_down(StopReason reason, std::string successor) {
+  stepping_down_ = true;
+  report({.kind = Report::Kind::kStopWork,
+          .name = std::move(successor),
+          .hold_until = hold_until(),
+          .stop = reason});
+}
+
+// What becomes of a request to resign with this write: a new term takes it off; a renewal
+// acknowledges what is addressed to us, and a release names itself as the one that followed.
+std::optional<ResignRequest> Election::resign_to_write(const Lock& lock,
+                                                       const Request& request) const {
+  std::optional<ResignRequest> resign = lock.tracker.seen().resign;
+  if (!resign || !is_ours(lock)) return std::nullopt;
+  if (resign->holder != config_.identity || resign->instance != config_.instance) return resign;
+  resign->acknowledged = true;
+  if (request.record.holder.empty()) resign->release = request.claim.nonce;
+  return resign;
+}
+
+// Who has resigned does not stand again before another has led, or a whole lease has passed.
+void Election::bar_if_resigned(Now now) {
+  if (!std::exchange(resigned_, false)) return;
+  barred_until_ = now.boot + Duration(config_.timing.lease_duration);
+}
+
+// When to write at this vacancy: after the random delay. But one that was made for somebody is left
+// to that candidate for a retry period, and it has no rivals to wait for.
+BootTime Election::turn_at() const {
+  BootTime at = try_at_;
+  for (const Lock& lock : locks_) {
+    const std::string_view successor = released_for(lock.tracker.seen());
+    if (successor.empty()) continue;
+    if (successor == config_.identity) return *vacant_since_;
+    at = std::max(at, *vacant_since_ + config_.timing.retry_period);
+  }
+  return at;
 }
 
 // ---- Giving back ------------------------------------------------------------------------------
@@ -241,14 +310,15 @@ void Election::give_back(Now now) {
       send_write(lock, released_record(lock, now), now);
     }
   }
-  if (clean || due(runs_out, now)) end_release(clean);
+  if (clean || due(runs_out, now)) end_release(clean, now);
 }
 
-void Election::end_release(bool clean) {
+void Election::end_release(bool clean, Now now) {
   BootTime runs_out{};
   for (const Lock& lock : locks_) {
     runs_out = std::max(runs_out, lock.last_hold + Duration(term_.timing.lease_duration));
   }
+  bar_if_resigned(now);
   report({.kind = clean ? Report::Kind::kReleased : Report::Kind::kReleaseFailed,
           .hold_until = runs_out});
   phase_ = Phase::kFollowing;
@@ -311,6 +381,7 @@ void Election::send_write(Lock& lock, const Record& record, Now now) {
                    .nonce = random_.hex(),
                    .holder = record.holder,
                    .renew_time = request.record.renew_time};
+  request.resign = resign_to_write(lock, request);
   lock.tracker.sent({.request = request.id,
                      .term = term_.number,
                      .release = record.holder.empty(),

@@ -26,6 +26,13 @@ const Claim* fresh_claim(const Observation& seen) {
   return is_fresh(seen) ? &*seen.claim : nullptr;
 }
 
+std::string_view released_for(const Observation& seen) {
+  const Claim* claim = fresh_claim(seen);
+  if (claim == nullptr || !claim->holder.empty() || !seen.resign) return {};
+  return seen.resign->release == claim->nonce ? std::string_view(seen.resign->to)
+                                              : std::string_view();
+}
+
 bool same_record(const Observation& a, const Observation& b) {
   if (a.content != b.content) return false;
   if (a.content == Content::kUnreadable) return a.raw == b.raw;

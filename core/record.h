@@ -37,6 +37,19 @@ struct Claim {
   bool operator==(const Claim&) const = default;
 };
 
+// The annotation elector/resign: somebody asks the present holder to step down, and the holder's
+// answer. Only who may update the lock object can ask, and nothing else need listen.
+struct ResignRequest {
+  std::string holder;         // whom it is addressed to: the record's holder,
+  std::string instance;       // and its claim's instance; "" when it made none (not an elector)
+  std::string to;             // who should lead next; "" for anyone
+  std::string id;             // random; tells one request from another
+  bool acknowledged = false;  // the addressee has heard it
+  std::string release;        // the nonce of the write that released the lock on it; "" until then
+
+  bool operator==(const ResignRequest&) const = default;
+};
+
 enum class Content {
   kAbsent,      // there is no such object
   kEmpty,       // an object without a record: nobody has stood on it yet, or somebody emptied it
@@ -50,7 +63,8 @@ struct Observation {
   std::string version;           // metadata.resourceVersion; "" when absent
   Record record{};               // meaningful for kRecord only
   std::optional<Claim> claim{};  // as found, fresh or not; absent when missing or malformed
-  std::string raw;               // kUnreadable: the text that stands for a record, to see it change
+  std::optional<ResignRequest> resign{};  // absent when missing or malformed
+  std::string raw;  // kUnreadable: the text that stands for a record, to see it change
   // The object's JSON as it was read. The core only hands it back with the write that builds on it,
   // so that nothing of anyone's gets lost.
   std::shared_ptr<const std::string> body{};
@@ -61,6 +75,10 @@ bool is_fresh(const Observation& seen);
 
 // The claim if it is fresh, else nullptr.
 const Claim* fresh_claim(const Observation& seen);
+
+// The candidate that the lock was released for, with `resign --to`; "" if for anyone. This lasts
+// only while the object shows that very release: others carry annotations along.
+std::string_view released_for(const Observation& seen);
 
 // True if both observations show the same record from the same write: other fields, and a stale
 // claim, make no difference. This is what restarts, or does not restart, a follower's wait.

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "core/record.h"
@@ -28,6 +29,7 @@ struct Request {
   // For kCreate and kUpdate: the record and claim to write, and what to write them into.
   Record record{};
   Claim claim{};
+  std::optional<ResignRequest> resign{};      // what elector/resign says then; without: removed
   std::string version;                        // kUpdate: metadata.resourceVersion to send
   std::shared_ptr<const std::string> body{};  // kUpdate: the object's JSON as observed at `version`
 };

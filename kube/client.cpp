@@ -3,6 +3,7 @@
 
 #include <cassert>
 #include <optional>
+#include <algorithm>
 #include <utility>
 
 namespace elector::kube {
@@ -83,7 +84,12 @@ Client::Id Client::stream(HttpRequest request, StreamHandler handler, core::Dura
 Client::Id Client::start(std::unique_ptr<Transfer> transfer) {
   const Id id = next_id_++;
   transfer->id = id;
-  set_timer(*transfer, transfer->request.timeout);
+  core::Duration& timeout = transfer->request.timeout;
+  const core::Duration asked = connection().request_timeout.value_or(std::chrono::milliseconds(0));
+  if (asked > core::Duration::zero()) {
+    timeout = timeout > core::Duration::zero() ? std::min(timeout, asked) : asked;
+  }
+  set_timer(*transfer, timeout);
   transfers_.emplace(id, std::move(transfer));
   ask_credentials(id);
   return id;

@@ -32,7 +32,7 @@ struct Overrides {
   std::string as;                         // --as
   std::string as_uid;                     // --as-uid
   std::vector<std::string> as_groups;     // --as-group, repeated
-  std::optional<std::chrono::milliseconds> request_timeout;  // --request-timeout; 0 is no limit
+  std::optional<std::chrono::milliseconds> request_timeout;  // --request-timeout; 0: none
   bool use_cluster_credentials = false;  // --use-cluster-credentials: the pod's, no kubeconfig
 };
 
@@ -91,7 +91,8 @@ struct Connection {
   std::string proxy_url;  // "" for none; *_PROXY and NO_PROXY have been looked at already
   TlsSettings tls;
   std::string namespace_;  // never empty
-  // Not set: the caller derives its limits from the lease. Zero: no limit was asked for.
+  // Callers derive the limit of a request from the lease, or from what a person will wait for; this
+  // one can only shorten it. Not set or zero: it does not.
   std::optional<std::chrono::milliseconds> request_timeout;
   Impersonation impersonation;
   CredentialSource

@@ -132,6 +132,33 @@ std::optional<core::Claim> read_claim(std::string_view object) {
   return claim;
 }
 
+std::optional<core::ResignRequest> read_resign_request(std::string_view object) {
+  const std::string text = json::string_at(object, {"metadata", "annotations", kResignAnnotation});
+  if (text.empty() || json::check(text) || !json::is_object(text)) return std::nullopt;
+  Fields fields(text);
+  core::ResignRequest request;
+  fields.read("holder", request.holder);
+  fields.read("instance", request.instance);
+  fields.read("to", request.to);
+  fields.read("id", request.id);
+  fields.read("acknowledged", request.acknowledged);
+  fields.read("release", request.release);
+  if (!fields.well_formed() || request.holder.empty() || request.id.empty()) return std::nullopt;
+  return request;
+}
+
+// The annotation as an edit; an empty value takes it out.
+Edit resign_edit(const std::optional<core::ResignRequest>& request) {
+  if (!request) return {kResignAnnotation, ""};
+  std::vector<Edit> fields = {{"holder", json::quote(request->holder)},
+                              {"instance", json::quote(request->instance)}};
+  if (!request->to.empty()) fields.push_back({"to", json::quote(request->to)});
+  fields.push_back({"id", json::quote(request->id)});
+  if (request->acknowledged) fields.push_back({"acknowledged", "true"});
+  if (!request->release.empty()) fields.push_back({"release", json::quote(request->release)});
+  return {kResignAnnotation, json::quote(json::edit("{}", fields))};
+}
+
 // The record's fields as edits, in client-go's order.
 std::vector<Edit> record_edits(LockKind kind, const core::Record& record) {
   return {{"holderIdentity", json::quote(record.holder)},
@@ -154,7 +181,8 @@ std::string claim_text(LockKind kind, const core::Claim& claim) {
 
 // The annotations of `object` with the claim and, where it belongs there, the record.
 std::string new_annotations(LockKind kind, std::string_view object, const core::Record& record,
-                            const core::Claim& claim) {
+                            const core::Claim& claim,
+                            const std::optional<core::ResignRequest>& resign) {
   const std::string_view before = json::find_at(object, {"metadata", "annotations"}).value_or("{}");
   std::vector<Edit> edits;
   if (kind != LockKind::kLease) {
@@ -164,13 +192,15 @@ std::string new_annotations(LockKind kind, std::string_view object, const core::
         {kRecordAnnotation, json::quote(json::edit(old_record, record_edits(kind, record)))});
   }
   edits.push_back({kClaimAnnotation, json::quote(claim_text(kind, claim))});
+  edits.push_back(resign_edit(resign));
   return json::edit(before, edits);
 }
 
 // `object` with the record, the claim and these further changes to its metadata.
 std::string with_record(const LockName& lock, std::string_view object, std::vector<Edit> metadata,
-                        const core::Record& record, const core::Claim& claim) {
-  metadata.push_back({"annotations", new_annotations(lock.kind, object, record, claim)});
+                        const core::Record& record, const core::Claim& claim,
+                        const std::optional<core::ResignRequest>& resign) {
+  metadata.push_back({"annotations", new_annotations(lock.kind, object, record, claim, resign)});
   const std::string_view old_metadata = json::find(object, "metadata").value_or("{}");
   std::vector<Edit> edits = {{"kind", json::quote(info(lock.kind).kind)},
                              {"apiVersion", json::quote(info(lock.kind).api_version)},
@@ -180,6 +210,13 @@ std::string with_record(const LockName& lock, std::string_view object, std::vect
     edits.push_back({"spec", json::edit(spec, record_edits(lock.kind, record))});
   }
   return json::edit(object, edits);
+}
+
+// See encode_lock() for why.
+Failure check_uid(const LockName& lock, const std::string& body) {
+  if (!json::string_at(body, {"metadata", "uid"}).empty()) return std::nullopt;
+  return Error{Error::Kind::kProtocol, std::string(info(lock.kind).resource) + " \"" + lock.name +
+                                           "\" has no metadata.uid; it is not written without one"};
 }
 
 }  // namespace
@@ -205,6 +242,7 @@ Expected<core::Observation> decode_lock(const LockName& lock, std::string_view t
     read_record_annotation(lock.kind, text, seen);
   }
   seen.claim = read_claim(text);
+  seen.resign = read_resign_request(text);
   const std::string metadata = json::edit(*json::find(text, "metadata"), {{"managedFields", ""}});
   seen.body = std::make_shared<const std::string>(json::edit(text, {{"metadata", metadata}}));
   return seen;
@@ -214,18 +252,31 @@ std::string encode_new_lock(const LockName& lock, const core::Record& record,
                             const core::Claim& claim) {
   return with_record(
       lock, "{}", {{"name", json::quote(lock.name)}, {"namespace", json::quote(lock.name_space)}},
-      record, claim);
+      record, claim, std::nullopt);
 }
 
 Expected<std::string> encode_lock(const LockName& lock, const std::string& body,
                                   std::string_view version, const core::Record& record,
-                                  const core::Claim& claim) {
-  if (json::string_at(body, {"metadata", "uid"}).empty()) {
-    return Error{Error::Kind::kProtocol,
-                 std::string(info(lock.kind).resource) + " \"" + lock.name +
-                     "\" has no metadata.uid; it is not written without one"};
-  }
-  return with_record(lock, body, {{"resourceVersion", json::quote(version)}}, record, claim);
+                                  const core::Claim& claim,
+                                  const std::optional<core::ResignRequest>& resign) {
+  if (Failure failure = check_uid(lock, body)) return *failure;
+  return with_record(lock, body, {{"resourceVersion", json::quote(version)}}, record, claim,
+                     resign);
+}
+
+Expected<std::string> encode_resign_request(const LockName& lock, const std::string& body,
+                                            std::string_view version,
+                                            const std::optional<core::ResignRequest>& resign) {
+  if (Failure failure = check_uid(lock, body)) return *failure;
+  const std::string_view metadata = json::find(body, "metadata").value_or("{}");
+  const std::string_view annotations = json::find(metadata, "annotations").value_or("{}");
+  return json::edit(
+      body,
+      {{"kind", json::quote(info(lock.kind).kind)},
+       {"apiVersion", json::quote(info(lock.kind).api_version)},
+       {"metadata",
+        json::edit(metadata, {{"resourceVersion", json::quote(version)},
+                              {"annotations", json::edit(annotations, {resign_edit(resign)})}})}});
 }
 
 }  // namespace elector::kube

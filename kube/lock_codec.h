@@ -3,6 +3,7 @@
 // in it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,9 @@ namespace elector::kube {
 inline constexpr std::string_view kRecordAnnotation = "control-plane.alpha.kubernetes.io/leader";
 // Where every kind keeps our claim.
 inline constexpr std::string_view kClaimAnnotation = "elector/claim";
+
+// Where every kind keeps a request to resign.
+inline constexpr std::string_view kResignAnnotation = "elector/resign";
 
 // Longer lease durations in a record count as this one, so that no arithmetic on them overflows.
 inline constexpr std::chrono::seconds kLongestLease = std::chrono::hours(24 * 365 * 100);
@@ -38,7 +42,8 @@ Expected<core::Observation> decode_lock(const LockName& lock, std::string_view t
 std::string encode_new_lock(const LockName& lock, const core::Record& record,
                             const core::Claim& claim);
 
-// The object to PUT: `body` (Observation::body) with record, claim and version put in. All else
+// The object to PUT: `body` (Observation::body) with record, claim and version put in, and the
+// request to resign put in or taken out. All else
 // stays to the byte; so do unknown fields of the record. Times are cut off to the kind's precision,
 // the claim's likewise.
 //
@@ -48,6 +53,13 @@ std::string encode_new_lock(const LockName& lock, const core::Record& record,
 // precondition and answers 409.
 Expected<std::string> encode_lock(const LockName& lock, const std::string& body,
                                   std::string_view version, const core::Record& record,
-                                  const core::Claim& claim);
+                                  const core::Claim& claim,
+                                  const std::optional<core::ResignRequest>& resign);
+
+// The object to PUT for whoever is no candidate: `body` with nothing changed but the version and
+// the request to resign. Fails like encode_lock().
+Expected<std::string> encode_resign_request(const LockName& lock, const std::string& body,
+                                            std::string_view version,
+                                            const std::optional<core::ResignRequest>& resign);
 
 }  // namespace elector::kube

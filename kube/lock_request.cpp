@@ -81,8 +81,9 @@ Expected<HttpRequest> lock_request(const LockName& lock, const core::Request& re
   }
   http.method = "PUT";
   http.path = object_path(lock.kind, lock.name_space, lock.name);
-  Expected<std::string> body = encode_lock(lock, request.body ? *request.body : "{}",
-                                           request.version, request.record, request.claim);
+  Expected<std::string> body =
+      encode_lock(lock, request.body ? *request.body : "{}", request.version, request.record,
+                  request.claim, request.resign);
   if (!body) return body.error();
   http.body = std::move(*body);
   return http;

@@ -175,6 +175,20 @@ TEST_CASE("after a time limit has passed the next request takes a new connection
   CHECK(server.connections() == 2);
 }
 
+TEST_CASE("--request-timeout shortens the limit of a request, and does not lengthen it") {
+  for (const auto& [asked, own] : {std::pair(150ms, 0ms), {150ms, 60'000ms}, {60'000ms, 150ms}}) {
+    RawServer server([](Peer& peer) {
+      peer.request();
+      peer.wait_for_close();
+    });
+    ClientFixture world(server.url(),
+                        [&](Connection& connection) { connection.request_timeout = asked; });
+    const HttpResponse late = world.put("/x", "{}", own);
+    REQUIRE(late.error);
+    CHECK(late.error->message == "no answer from " + server.url() + " within 150ms");
+  }
+}
+
 TEST_CASE("a redirect is an error that names its target, and nothing follows it") {
   Notes elsewhere;
   RawServer target([&](Peer& peer) { elsewhere.add(peer.request()); });

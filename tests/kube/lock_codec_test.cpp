@@ -209,7 +209,7 @@ TEST_CASE("what is written reads back equal, at the precision of its kind, with 
     Record next = record;
     next.renew_time = *record.renew_time + 2s;
     next.transitions = 4;
-    const auto body = encode_lock(lock, *seen.body, "8", next, claim_of(next));
+    const auto body = encode_lock(lock, *seen.body, "8", next, claim_of(next), std::nullopt);
     REQUIRE(body);
     const auto again = read(lock, *body);
     CHECK(again.version == "8");
@@ -228,7 +228,8 @@ TEST_CASE("a write changes the record and the claim, and nothing else to the byt
   const auto seen = read(kEndpoints, object);
   CHECK(seen.body->find("managedFields") == std::string::npos);
   const Record record = record_at("2026-01-02T03:05:07Z");
-  const auto written = encode_lock(kEndpoints, *seen.body, "9", record, claim_of(record));
+  const auto written =
+      encode_lock(kEndpoints, *seen.body, "9", record, claim_of(record), std::nullopt);
   REQUIRE(written);
   CHECK(
       *written ==
@@ -245,12 +246,13 @@ TEST_CASE("unknown fields of a Lease's spec survive a write, and an emptied spec
   const Record record = record_at("2026-01-02T03:05:07Z");
   const auto written =
       encode_lock(kLease, lease(R"({"strategy":"S","preferredHolder":"p","holderIdentity":"a"})"),
-                  "7", record, claim_of(record));
+                  "7", record, claim_of(record), std::nullopt);
   REQUIRE(written);
   CHECK(json::string_at(*written, {"spec", "strategy"}) == "S");
   CHECK(json::string_at(*written, {"spec", "preferredHolder"}) == "p");
   CHECK(json::string_at(*written, {"spec", "holderIdentity"}) == "me");
-  const auto filled = encode_lock(kLease, lease("null"), "7", record, claim_of(record));
+  const auto filled =
+      encode_lock(kLease, lease("null"), "7", record, claim_of(record), std::nullopt);
   REQUIRE(filled);
   CHECK(read(kLease, *filled).record == record);
 }
@@ -258,7 +260,8 @@ TEST_CASE("unknown fields of a Lease's spec survive a write, and an emptied spec
 TEST_CASE("a garbled record is replaced, a garbled object's other fields stay") {
   const Record record = record_at("2026-01-02T03:05:07Z");
   for (const std::string text : {"garbage", "[1,2]", "", "null"}) {
-    const auto written = encode_lock(kEndpoints, endpoints(text), "7", record, claim_of(record));
+    const auto written =
+        encode_lock(kEndpoints, endpoints(text), "7", record, claim_of(record), std::nullopt);
     REQUIRE(written);
     CHECK(read(kEndpoints, *written).record.holder == "me");
   }
@@ -277,7 +280,7 @@ TEST_CASE("identities with odd characters survive the JSON in the JSON") {
 TEST_CASE("an object without a uid is not written, for such a PUT could create it") {
   const Record record = record_at("2026-01-02T03:05:07Z");
   const auto written = encode_lock(kLease, R"({"kind":"Lease","metadata":{"name":"x"}})", "7",
-                                   record, claim_of(record));
+                                   record, claim_of(record), std::nullopt);
   REQUIRE_FALSE(written);
   CHECK(written.error().kind == Error::Kind::kProtocol);
 }
@@ -289,7 +292,47 @@ TEST_CASE("an object of one and a half mebibytes is read and written") {
   const auto seen = read(kConfigMap, object);
   CHECK(seen.content == Content::kEmpty);
   const Record record = record_at("2026-01-02T03:05:07Z");
-  const auto written = encode_lock(kConfigMap, *seen.body, "7", record, claim_of(record));
+  const auto written =
+      encode_lock(kConfigMap, *seen.body, "7", record, claim_of(record), std::nullopt);
   REQUIRE(written);
   CHECK(json::string_at(*written, {"data", "d"}).size() == 1'500'000);
+}
+
+TEST_CASE("a request to resign is put in, read back and taken out, and nothing else changes") {
+  const std::string before = R"({"kind":"Lease","apiVersion":"coordination.k8s.io/v1","metadata":)"
+                             R"({"name":"x","uid":"u","resourceVersion":"7","annotations":)"
+                             R"({"team":"blue"}},"spec":{"holderIdentity":"a","strategy":"S"}})";
+  const elector::core::ResignRequest request{.holder = "a",
+                                             .instance = "i",
+                                             .to = "b\"c",
+                                             .id = "r1",
+                                             .acknowledged = true,
+                                             .release = "n"};
+  const auto asked = encode_resign_request(kLease, before, "7", request);
+  REQUIRE(asked);
+  CHECK(read(kLease, *asked).resign == request);
+  CHECK(read(kLease, *asked).record == read(kLease, before).record);
+  const auto withdrawn = encode_resign_request(kLease, *asked, "7", std::nullopt);
+  REQUIRE(withdrawn);
+  CHECK(*withdrawn == before);
+  const Record record = record_at("2026-01-02T03:05:07Z");
+  const auto renewed = encode_lock(kLease, *asked, "7", record, claim_of(record), request);
+  REQUIRE(renewed);
+  CHECK(read(kLease, *renewed).resign == request);
+  const auto taken = encode_lock(kLease, *asked, "7", record, claim_of(record), std::nullopt);
+  REQUIRE(taken);
+  CHECK(taken->find("elector/resign") == std::string::npos);
+}
+
+TEST_CASE("what is no request to resign counts as none") {
+  for (const std::string text :
+       {"", "{", "[]", "null", R"({\"holder\":\"a\"})", R"({\"holder\":\"\",\"id\":\"r\"})",
+        R"({\"holder\":1,\"id\":\"r\"})"}) {
+    CAPTURE(text);
+    const auto seen = read(
+        kLease, R"({"kind":"Lease","metadata":{"name":"x","resourceVersion":"7","annotations":)"
+                R"({"elector/resign":")" +
+                    text + R"("}},"spec":{"holderIdentity":"a"}})");
+    CHECK_FALSE(seen.resign);
+  }
 }

@@ -29,8 +29,8 @@ std::string_view text(const std::shared_ptr<const std::string>& body) {
 
 // Everything that a PUT can change, the version left out.
 bool same_object(const Observation& a, const Observation& b) {
-  return a.content == b.content && a.claim == b.claim && text(a.body) == text(b.body) &&
-         (a.content != Content::kRecord || a.record == b.record) &&
+  return a.content == b.content && a.claim == b.claim && a.resign == b.resign &&
+         text(a.body) == text(b.body) && (a.content != Content::kRecord || a.record == b.record) &&
          (a.content != Content::kUnreadable || a.raw == b.raw);
 }
 
@@ -68,6 +68,7 @@ Answer ApiModel::handle(std::size_t object, const core::Request& request) {
     }
     next.record = stored(object, request.record);
     next.claim = request.claim;
+    next.resign = request.resign;
     commit(object, std::move(next));
     answer = get_answer(object);
   }
@@ -149,6 +150,18 @@ void ApiModel::force_vacancy(std::size_t object, std::string_view instance, std:
   commit(object, std::move(next));
 }
 
+void ApiModel::ask_to_resign(std::size_t object, std::string_view to, std::string_view id) {
+  if (!exists(object)) return;
+  Observation next = objects_.at(object).history.back();
+  const core::Claim* claim = core::fresh_claim(next);
+  next.resign = core::ResignRequest{.holder = next.record.holder,
+                                    .instance = claim != nullptr ? claim->instance : std::string(),
+                                    .to = std::string(to),
+                                    .id = std::string(id),
+                                    .release = {}};
+  commit(object, std::move(next));
+}
+
 // ---- What it shows ----------------------------------------------------------------------------
 
 Observation ApiModel::get(std::size_t object) const {
@@ -173,6 +186,7 @@ Observation ApiModel::blank(std::size_t object) const {
   if (exists(object)) {
     next.body = objects_.at(object).history.back().body;
     next.claim = objects_.at(object).history.back().claim;
+    next.resign = objects_.at(object).history.back().resign;
   } else {
     next.body = std::make_shared<const std::string>();
   }

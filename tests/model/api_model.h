@@ -63,6 +63,9 @@ class ApiModel {
   void force_vacancy(std::size_t object, std::string_view instance, std::string_view nonce,
                      core::WallTime wall);
 
+  // As `resign`: asks the record's holder, and the instance of its claim if that is fresh.
+  void ask_to_resign(std::size_t object, std::string_view to, std::string_view id);
+
   // ---- What it shows
 
   // What a GET returns now: kAbsent with version "" where there is no object.

@@ -248,7 +248,7 @@ void Checks::reads(const Candidate& who) {
   }
   const auto& all = world_.candidates();
   const bool settled = std::any_of(all.begin(), all.end(), [&](const Candidate* leader) {
-    return leader->claims() && !leader->frozen() &&
+    return leader->claims() && undisturbed(*leader, plan.longest_lease()) &&
            now > leader->elected_at() + plan.longest_lease();
   });
   if (!settled) return;
@@ -316,6 +316,8 @@ Real Checks::limit_for(const Candidate& who) const {
     const Duration wait = who.watches() ? vacancy.wait : vacancy.wait_blind + period;
     from = std::max(from, vacancy.since + who.clock().real(wait));
   }
+  // Who was asked to resign stands aside for a lease, and who was not named for a retry period.
+  if (plan.enabled(Fault::kAsk)) from += who.clock().real(plan.longest_lease() * 2 + period);
   return from + who.clock().real(period) + plan.delay_most * 10 + plan.lag_most * 2 +
          plan.lateness * 6;
 }

@@ -55,7 +55,7 @@ void Faults::next() {
 void Faults::inject(Fault fault) {
   Host& host = victim();
   const bool done = inject_in_process(fault, host) || inject_on_the_way(fault, host) ||
-                    inject_at_the_server(fault) || tamper(fault);
+                    inject_at_the_server(fault) || ask(fault) || tamper(fault);
   if (done) ++world_.tally().faults.at(static_cast<std::size_t>(fault));
 }
 
@@ -239,6 +239,22 @@ void Faults::before_write(std::size_t object) {
   ++world_.tally().faults.at(static_cast<std::size_t>(Fault::kEdit));
   world_.api().network().disturb_all();
   edit(object);
+}
+
+bool Faults::ask(Fault fault) {
+  if (fault != Fault::kAsk || world_.api().mood() != Mood::kUp) return false;
+  const std::size_t object = any_object();
+  const auto& hosts = world_.hosts();
+  const std::string to = world_.dice().chance(300) ? ""
+                         : world_.dice().chance(200)
+                             ? "nobody we know"
+                             : hosts.at(world_.dice().below(hosts.size()))->plan().identity;
+  if (world_.log().on()) world_.log().line("someone", "asks the leader to resign, for: " + to);
+  world_.api().network().disturb_all();
+  world_.api().change(object, [&](ApiModel& model) {
+    model.ask_to_resign(object, to, "request " + std::to_string(++edits_));
+  });
+  return true;
 }
 
 // ---- The record -------------------------------------------------------------------------------

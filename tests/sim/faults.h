@@ -27,6 +27,7 @@ class Faults {
   bool inject_in_process(Fault fault, Host& host);
   bool inject_on_the_way(Fault fault, Host& host);
   bool inject_at_the_server(Fault fault);
+  bool ask(Fault fault);
   bool tamper(Fault fault);
   void tamper_with(Fault fault, std::size_t object);
   Fault another_tampering();

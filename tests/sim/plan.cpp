@@ -17,11 +17,11 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr std::array<std::string_view, kFaults> kNames = {
-    "crash",           "stop",        "resign",      "pause",     "machine pause",
-    "wall clock step", "partition",   "slow",        "lossy",     "stale reads",
-    "API down",        "API frozen",  "forbidden",   "throttled", "failing",
-    "read-only",       "watch break", "watch stall", "busy",      "edit",
-    "remove",          "empty",       "garble",      "usurp",     "force"};
+    "crash",     "stop",      "resign",  "pause",       "machine pause", "wall clock step",
+    "partition", "slow",      "lossy",   "stale reads", "API down",      "API frozen",
+    "forbidden", "throttled", "failing", "read-only",   "watch break",   "watch stall",
+    "busy",      "edit",      "ask",     "remove",      "empty",         "garble",
+    "usurp",     "force"};
 
 constexpr std::int64_t kMillion = 1'000'000;
 
@@ -117,6 +117,8 @@ void draw_faults(Plan& plan, Dice& dice) {
   const auto first_tampering = static_cast<std::size_t>(Fault::kRemove);
   plan.faults.fill(false);
   for (std::size_t i = 0; i < first_tampering; ++i) plan.faults.at(i) = dice.chance(eagerness);
+  // It lets the leader stand aside for a lease, so that less can be asked of the others.
+  plan.faults.at(static_cast<std::size_t>(Fault::kAsk)) = dice.chance(200);
   // Without these nothing would ever be elected but once.
   plan.faults.at(dice.below(static_cast<std::uint64_t>(Fault::kPause))) = true;
   const std::uint64_t tampering = dice.below(20);

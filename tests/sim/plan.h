@@ -36,13 +36,14 @@ enum class Fault {
   kWatchStall,    // a watch stays open and shows nothing
   kBusy,          // a host's timers are late
   kEdit,          // somebody edits other fields of the lock object
+  kAsk,           // `resign`, with a successor or without
   kRemove,        // somebody deletes the lock object            (counted apart from here on)
   kEmpty,         // somebody takes the record out
   kGarble,        // somebody puts nonsense where the record was
   kUsurp,         // somebody writes a holder into the record
   kForce,         // `resign --force`
 };
-inline constexpr std::size_t kFaults = 25;
+inline constexpr std::size_t kFaults = 26;
 std::string_view name_of(Fault fault);
 
 // What a run does to the record besides electing.

@@ -96,7 +96,8 @@ void Script::show_object(const std::string& who, const std::string& verb, Kind k
                                                  : object_text(seen, world_.nonces())));
 }
 
-// kubectl get|delete|empty|force|garble TEXT|label TEXT  [lock=KIND] [claims=removed]
+// kubectl get|delete|empty|force|garble TEXT|label TEXT|resign [to=NAME]  [lock=KIND]
+// [claims=removed]
 Script::Error Script::kubectl(const Command& command) {
   const std::string& verb = command.words[1];
   const std::optional<Kind> kind = object_of(command);
@@ -121,6 +122,10 @@ Script::Error Script::kubectl(const Command& command) {
     model.garble(object, command.words.at(2), claims);
   } else if (verb == "label") {
     model.edit(object, "label " + command.words.at(2));
+  } else if (verb == "resign") {
+    const auto to = command.options.find("to");
+    model.ask_to_resign(object, to == command.options.end() ? "" : to->second,
+                        "request-" + std::to_string(++forced_));
   } else if (verb == "force") {
     const std::string nonce = "forced-" + std::to_string(++forced_);
     world_.nonces().learn("user", nonce);

@@ -29,6 +29,16 @@ std::string claim_text(const Claim& claim, const NonceNames& names) {
   return (claim.forced ? "forced claim " : "claim ") + names.name(claim.nonce);
 }
 
+std::string resign_text(const std::optional<core::ResignRequest>& request,
+                        const NonceNames& names) {
+  if (!request) return "";
+  std::string text = ", " + request->holder + " asked to resign";
+  if (!request->to.empty()) text += " for " + request->to;
+  if (request->acknowledged) text += " (heard)";
+  if (!request->release.empty()) text += " (done by " + names.name(request->release) + ")";
+  return text;
+}
+
 std::string loss_text(const Report& report) {
   switch (report.loss) {
     case LossReason::kDeadline:
@@ -120,7 +130,7 @@ std::string object_text(const Observation& seen, const NonceNames& names) {
     text += (stale ? ", stale " : ", ") + claim_text(*seen.claim, names);
   }
   if (!seen.claim && seen.content == Content::kRecord) text += ", no claim";
-  return text + other_fields(seen.body);
+  return text + resign_text(seen.resign, names) + other_fields(seen.body);
 }
 
 std::string request_text(const core::Request& request, std::string_view kind,
@@ -129,7 +139,7 @@ std::string request_text(const core::Request& request, std::string_view kind,
   if (request.verb == Verb::kGet) return text;
   if (request.verb == Verb::kUpdate) text += " " + version_text(request.version);
   text += ": " + record_text(request.record) + ", " + claim_text(request.claim, names);
-  return text + other_fields(request.body);
+  return text + resign_text(request.resign, names) + other_fields(request.body);
 }
 
 std::string answer_text(const core::Request& request, const core::Answer& answer,
@@ -164,7 +174,9 @@ std::string report_text(const Report& report, core::BootTime boot_start) {
     case Report::Kind::kRenewed:
       return "renewed until " + until;
     case Report::Kind::kStopWork:
-      return "STOP WORK, held until " + until;
+      if (report.stop == core::StopReason::kWish) return "STOP WORK, held until " + until;
+      return "STOP WORK: asked to resign" + (report.name.empty() ? "" : " for " + report.name) +
+             ", held until " + until;
     case Report::Kind::kLost:
       return "LOST: " + loss_text(report) + ", held until " + until +
              ", the work must be gone by " + clock_text(report.gone_by - boot_start);

@@ -1,0 +1,104 @@
+#include "core/resignation.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace elector::core {
+namespace {
+
+// Records with no duration, or one that is out of all proportion, are not worth waiting for.
+constexpr Duration kShortestPatience = std::chrono::seconds(2);
+constexpr Duration kLongestPatience = std::chrono::minutes(5);
+
+bool held(const Observation& seen) {
+  return seen.content == Content::kRecord && !seen.record.holder.empty();
+}
+
+}  // namespace
+
+Resignation::Leader Resignation::leader_of(const Observation& seen) {
+  const Claim* claim = fresh_claim(seen);
+  return {.holder = seen.record.holder,
+          .instance = claim != nullptr ? claim->instance : std::string(),
+          .acquire_time = seen.record.acquire_time,
+          .transitions = seen.record.transitions};
+}
+
+void Resignation::observe(const Observation& seen, BootTime now) {
+  const bool renewed = seen_ && !same_record(*seen_, seen);
+  seen_ = seen;
+  if (!asked_ && seen.resign && seen.resign->id == wish_.id) {
+    asked_ = true;
+    asked_at_ = now;
+  } else if (asked_ && renewed) {
+    renewed_ = true;
+  }
+  if (asked_ && heard()) heard_ = true;
+}
+
+// By the leader that was asked, whoever else asked it too.
+bool Resignation::heard() const {
+  const std::optional<ResignRequest>& request = seen_->resign;
+  return request && request->acknowledged && request->holder == leader_.holder &&
+         request->instance == leader_.instance;
+}
+
+Resignation::Step Resignation::next(BootTime now) {
+  if (!seen_) return {};
+  return asked_ ? after(now) : begin(now);
+}
+
+// Nothing of ours has been seen in the lock yet.
+Resignation::Step Resignation::begin(BootTime now) {
+  const Leader leader = held(*seen_) ? leader_of(*seen_) : Leader{};
+  if (leader_.holder.empty()) {
+    if (leader.holder.empty()) return {.end = End::kNobody};
+  } else if (leader != leader_) {  // cleared by us, or gone while our write was on its way
+    asked_ = true;
+    return after(now);
+  }
+  leader_ = leader;
+  if (leader.holder == wish_.to) return {.end = End::kDone, .leader = leader.holder};
+  if (!wish_.only.empty() && leader.holder != wish_.only) {
+    return {.end = End::kNotThatOne, .leader = leader.holder};
+  }
+  patience_ =
+      std::clamp(Duration(seen_->record.lease_duration), kShortestPatience, kLongestPatience);
+  if (wish_.force) return {.act = Act::kClear};
+  if (heard()) {  // somebody else's request is being followed already
+    asked_ = heard_ = true;
+    return after(now);
+  }
+  return {.act = Act::kAsk, .leader = leader.holder};
+}
+
+Resignation::Step Resignation::after(BootTime now) {
+  if (held(*seen_) && leader_of(*seen_) != leader_) {
+    const bool same = seen_->record.holder == leader_.holder;
+    return {.end = wish_.wait && same ? End::kSameAgain : End::kDone,
+            .leader = seen_->record.holder,
+            .acknowledged = heard_};
+  }
+  if (!held(*seen_)) heard_ = true;
+  if (heard_) {
+    if (!wish_.wait) return {.end = End::kDone, .acknowledged = true};
+    return {.acknowledged = true};
+  }
+  const BootTime until = asked_at_ + patience_;
+  if (now < until) return {.leader = leader_.holder, .wake = until};
+  const End end = renewed_ ? End::kUnheeded : End::kDead;
+  const bool there = seen_->resign && seen_->resign->id == wish_.id;
+  if (there) return {.act = Act::kWithdraw, .leader = leader_.holder};
+  return {.end = end, .leader = leader_.holder};
+}
+
+ResignRequest Resignation::request(const std::string& release_nonce) const {
+  return {.holder = leader_.holder,
+          .instance = leader_.instance,
+          .to = wish_.to,
+          .id = wish_.id,
+          .acknowledged = !release_nonce.empty(),
+          .release = release_nonce};
+}
+
+}  // namespace elector::core
