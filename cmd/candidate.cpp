@@ -1,7 +1,5 @@
 #include "cmd/candidate.h"
 
-#include <sys/random.h>
-
 #include <algorithm>
 #include <array>
 #include <cassert>
@@ -10,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "cmd/entropy.h"
 #include "core/random.h"
 
 namespace elector::cmd {
@@ -17,15 +16,6 @@ namespace {
 
 constexpr std::array kAllKinds = {kube::LockKind::kLease, kube::LockKind::kEndpoints,
                                   kube::LockKind::kConfigMap};
-
-std::uint64_t random_seed() {
-  std::uint64_t seed = 0;
-  // The kernel's pool is ready long before any container starts; then this cannot fail
-  // (getrandom(2)).
-  while (::getrandom(&seed, sizeof seed, 0) != static_cast<ssize_t>(sizeof seed)) {
-  }
-  return seed;
-}
 
 core::Config election_config(const CandidateSetup& options) {
   core::Random random(random_seed());

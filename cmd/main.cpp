@@ -10,6 +10,7 @@
 
 #include "cmd/exec.h"
 #include "cmd/options.h"
+#include "cmd/resign.h"
 #include "cmd/run.h"
 
 namespace elector::cmd {
@@ -33,8 +34,8 @@ int carry_out(const WatchOptions&) {
   return 2;
 }
 
-int carry_out(const ResignOptions&) {
-  return 2;
+int carry_out(const ResignOptions& options) {
+  return resign(options);
 }
 
 int carry_out(const ShowText& show) {

@@ -27,6 +27,7 @@ ParseResult parse_command(const std::string& name, std::span<const std::string> 
                           const Surroundings& surroundings) {
   if (name == "run") return parse_run(arguments, surroundings, false);
   if (name == "exec") return parse_exec(arguments, surroundings);
+  if (name == "resign") return parse_resign(arguments, surroundings);
   if (name == "help") return parse_help(arguments, surroundings);
   return unknown_command(name, surroundings);
 }
@@ -49,7 +50,7 @@ bool ends_flag_name(std::string_view text) {
 }  // namespace
 
 std::span<const Command> commands() {
-  static const std::array kCommands{kRunCommand, kExecCommand};
+  static const std::array kCommands{kRunCommand, kExecCommand, kResignCommand};
   return kCommands;
 }
 

@@ -1,0 +1,179 @@
+// Who asks a leader to resign: what is written, when it has been heard, when to give up.
+#include "core/resignation.h"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <string>
+
+namespace elector::core {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using Act = Resignation::Act;
+using End = Resignation::End;
+
+BootTime at(double time) {
+  return BootTime(milliseconds(static_cast<int>(time * 1000)));
+}
+
+WallTime wall(int second) {
+  return WallTime(seconds(1'000'000 + second));
+}
+
+// The lock as an elector holds it: its claim is as fresh as its record.
+Observation held(const std::string& holder, int version, int acquired = 0, int renewed = 0) {
+  Observation seen{.content = Content::kRecord, .version = std::to_string(version), .raw = {}};
+  seen.record = {.holder = holder,
+                 .lease_duration = seconds(10),
+                 .acquire_time = wall(acquired),
+                 .renew_time = wall(renewed),
+                 .transitions = acquired};
+  seen.claim = Claim{.instance = "i-" + holder,
+                     .nonce = "n" + std::to_string(renewed),
+                     .holder = holder,
+                     .renew_time = wall(renewed)};
+  return seen;
+}
+
+Observation released(int version) {
+  Observation seen = held("", version);
+  seen.record.lease_duration = seconds(1);
+  return seen;
+}
+
+Observation with(Observation seen, ResignRequest request, bool acknowledged) {
+  request.acknowledged = acknowledged;
+  seen.resign = request;
+  return seen;
+}
+
+}  // namespace
+
+TEST_CASE("the request is addressed to the holder and to the instance of its claim") {
+  Resignation asker({.to = "b", .id = "r"});
+  CHECK(asker.next(at(0)).act == Act::kNothing);
+  asker.observe(held("a", 1), at(0));
+  CHECK(asker.next(at(0)).act == Act::kAsk);
+  CHECK(asker.request() == ResignRequest{.holder = "a",
+                                         .instance = "i-a",
+                                         .to = "b",
+                                         .id = "r",
+                                         .acknowledged = false,
+                                         .release = ""});
+  // A leader that is not elector has no instance: what claim there is was carried along.
+  Resignation foreign({.id = "r"});
+  Observation seen = held("x", 1);
+  seen.claim->renew_time = wall(-5);
+  foreign.observe(seen, at(0));
+  CHECK(foreign.next(at(0)).act == Act::kAsk);
+  CHECK(foreign.request().instance.empty());
+}
+
+TEST_CASE("it is done when the leader has heard it, or with wait when another leads") {
+  for (const bool wait : {false, true}) {
+    CAPTURE(wait);
+    Resignation asker({.wait = wait, .id = "r"});
+    asker.observe(held("a", 1), at(0));
+    CHECK(asker.next(at(0)).act == Act::kAsk);
+    asker.observe(with(held("a", 2), asker.request(), false), at(0.1));
+    CHECK_FALSE(asker.next(at(0.1)).end);
+    CHECK(asker.next(at(0.1)).wake == at(10.1));
+    asker.observe(with(held("a", 3, 0, 1), asker.request(), true), at(0.2));
+    const auto heard = asker.next(at(0.2));
+    CHECK(heard.acknowledged);
+    CHECK(heard.end == (wait ? std::nullopt : std::optional(End::kDone)));
+    // Work may take any time to stop.
+    CHECK(asker.next(at(100)).end == heard.end);
+    asker.observe(released(4), at(101));
+    CHECK(asker.next(at(101)).end == heard.end);
+    asker.observe(held("b", 5, 1), at(102));
+    CHECK(asker.next(at(102)).end == End::kDone);
+    CHECK(asker.next(at(102)).leader == "b");
+  }
+}
+
+TEST_CASE("a leader that comes back for lack of others is told apart, if that was waited for") {
+  Resignation asker({.wait = true, .id = "r"});
+  asker.observe(held("a", 1), at(0));
+  asker.next(at(0));
+  asker.observe(with(held("a", 2), asker.request(), true), at(0.1));
+  asker.observe(released(3), at(1));
+  asker.observe(held("a", 4, 11), at(11));
+  CHECK(asker.next(at(11)).end == End::kSameAgain);
+}
+
+TEST_CASE("who does not answer for a lease is deaf if it renews and dead if not; ask no more") {
+  for (const bool renews : {false, true}) {
+    CAPTURE(renews);
+    Resignation asker({.id = "r"});
+    asker.observe(held("a", 1), at(0));
+    asker.next(at(0));
+    asker.observe(with(held("a", 2), asker.request(), false), at(1));
+    if (renews) asker.observe(with(held("a", 3, 0, 2), asker.request(), false), at(3));
+    CHECK_FALSE(asker.next(at(10.9)).end);
+    CHECK(asker.next(at(11)).act == Act::kWithdraw);
+    asker.observe(held("a", 4, 0, renews ? 2 : 0), at(11.1));
+    CHECK(asker.next(at(11.1)).end == (renews ? End::kUnheeded : End::kDead));
+  }
+}
+
+TEST_CASE("what was done meanwhile, and what need not be done, is not done") {
+  SUBCASE("nobody holds it") {
+    for (const Observation& seen : {Observation{}, released(3)}) {
+      Resignation asker({.id = "r"});
+      asker.observe(seen, at(0));
+      CHECK(asker.next(at(0)).end == End::kNobody);
+    }
+  }
+  SUBCASE("the successor leads already") {
+    Resignation asker({.to = "a", .id = "r"});
+    asker.observe(held("a", 1), at(0));
+    CHECK(asker.next(at(0)).end == End::kDone);
+  }
+  SUBCASE("another than the one that is meant leads") {
+    Resignation asker({.only = "z", .id = "r"});
+    asker.observe(held("a", 1), at(0));
+    CHECK(asker.next(at(0)).end == End::kNotThatOne);
+    CHECK(asker.next(at(0)).leader == "a");
+  }
+  SUBCASE("the leader changed while the request was on its way") {
+    Resignation asker({.id = "r"});
+    asker.observe(held("a", 1), at(0));
+    asker.next(at(0));
+    asker.observe(held("b", 2, 1), at(0.1));
+    CHECK(asker.next(at(0.1)).end == End::kDone);
+    CHECK(asker.next(at(0.1)).leader == "b");
+  }
+  SUBCASE("somebody else has asked, and was heard") {
+    Resignation asker({.id = "r"});
+    asker.observe(
+        with(held("a", 1),
+             {.holder = "a", .instance = "i-a", .to = "", .id = "other", .release = ""}, true),
+        at(0));
+    CHECK(asker.next(at(0)).end == End::kDone);
+  }
+}
+
+TEST_CASE("by force the record is cleared, whoever holds it, and that is all") {
+  Resignation asker({.to = "b", .force = true, .id = "r"});
+  asker.observe(held("a", 1), at(0));
+  CHECK(asker.next(at(0)).act == Act::kClear);
+  CHECK(asker.request("n").release == "n");
+  asker.observe(held("a", 2, 0, 1), at(0.1));  // it renewed at that moment
+  CHECK(asker.next(at(0.1)).act == Act::kClear);
+  asker.observe(released(3), at(0.2));
+  CHECK(asker.next(at(0.2)).end == End::kDone);
+  CHECK(asker.first_leader() == "a");
+}
+
+TEST_CASE("old news of the lock counts for nothing") {
+  Resignation asker({.wait = true, .id = "r"});
+  asker.observe(held("b", 5, 1), at(0));
+  asker.next(at(0));
+  asker.observe(held("a", 4), at(0.1));
+  CHECK_FALSE(asker.next(at(0.1)).end);
+}
+
+}  // namespace elector::core

@@ -1,0 +1,237 @@
+// `elector resign`: the leader is asked through the lock object, stops its work, and another leads.
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <thread>
+
+#include "tests/e2e/exec_fixture.h"
+#include "tests/support/temp_dir.h"
+
+namespace elector::tests {
+namespace {
+
+const Api& api() {
+  return Cluster::get().api();
+}
+
+Ended resign(const ElectionName& election, Words more = {}) {
+  Words words{elector_binary(), "resign", election.text(),
+              "--kubeconfig=" + Cluster::get().kubeconfig()};
+  words.insert(words.end(), more.begin(), more.end());
+  return run_to_end(Command{.arguments = words, .environment = clean_environment()});
+}
+
+CandidateOptions options_for(const ElectionName& election, const std::string& lock = "leases") {
+  return {.kubeconfig = Cluster::get().kubeconfig(),
+          .election = election.text(),
+          .id = "",
+          .ttl = "60s",  // whoever waited for the lease would be seen to wait
+          .more = {"--lock=" + lock}};
+}
+
+std::string lease_of(const std::string& holder, int duration, int minute) {
+  const std::string time = "\"2026-01-02T03:" + std::to_string(10 + minute) + ":05.000000Z\"";
+  return R"({"spec":{"holderIdentity":")" + holder + R"(","leaseDurationSeconds":)" +
+         std::to_string(duration) +
+         R"(,"leaseTransitions":3,"acquireTime":"2026-01-02T03:04:05.000000Z","renewTime":)" +
+         time + "}}";
+}
+
+// A Lease that another program holds.
+void create_foreign(const ElectionName& election, int duration) {
+  api().create(election.lease(),
+               R"({"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{"name":")" +
+                   election.text() + "\"}}");
+  api().patch(election.lease(), lease_of("x", duration, 0));
+}
+
+bool shows(const ElectionName& election, const std::string& text) {
+  return to_text(*api().get(election.lease())).find(text) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_SUITE("elector resign") {
+  TEST_CASE(
+      "the leader steps down, and stands aside for another; the lock shows nothing of it then") {
+    for (const std::string lock : {"leases", "endpointsleases"}) {
+      CAPTURE(lock);
+      const ElectionName election(api(), "resign");
+      Candidates two(2, options_for(election, lock));
+      Candidate* leader = two.leader();
+      REQUIRE_MESSAGE(leader != nullptr, two.logs());
+      Candidate& other = two.other_than(*leader);
+      const Ended ended = resign(election);
+      CHECK_MESSAGE(ended.code == 0, ended.err);
+      CHECK(ended.out == leader->id() + " steps down\n");
+      CHECK_MESSAGE(other.says(other.id()), two.logs());
+      CHECK(leader->says(other.id()));
+      CHECK(leader->logs("asked to resign"));
+      CHECK_FALSE(shows(election, "elector/resign"));
+      // And back again.
+      const Ended back = resign(election, {"--wait", "--id=" + other.id()});
+      CHECK_MESSAGE(back.code == 0, back.err);
+      CHECK(back.out == leader->id() + " is the leader\n");
+      CHECK(leader->says(leader->id()));
+    }
+  }
+
+  TEST_CASE("--to hands over to the one that is named, and nobody else leads in between") {
+    const ElectionName election(api(), "handover");
+    Candidates three(3, options_for(election));
+    REQUIRE_MESSAGE(three.leader() != nullptr, three.logs());
+    for (int round = 0; round < 6; ++round) {
+      const std::string before = three.leader()->id();
+      const auto record = *api().record(election.lease());
+      const std::string to = before == "a" ? "b" : before == "b" ? "c" : "a";
+      const Ended ended = resign(election, {"--to=" + to, "--wait=1m"});
+      CHECK_MESSAGE(ended.code == 0, ended.err);
+      CHECK(ended.out == to + " is the leader\n");
+      REQUIRE_MESSAGE(three.leader() != nullptr, three.logs());
+      CHECK(three.leader()->id() == to);
+      CHECK(api().record(election.lease())->transitions == record.transitions + 1);
+    }
+    const std::string leader = three.leader()->id();
+    const Ended already = resign(election, {"--to=" + leader});
+    CHECK(already.code == 0);
+    CHECK(already.out == leader + " is the leader\n");
+  }
+
+  TEST_CASE("if the successor does not come, anyone may lead") {
+    const ElectionName election(api(), "nosuch");
+    CandidateOptions options = options_for(election);
+    options.ttl = "5s";
+    Candidates two(2, options);
+    Candidate* leader = two.leader();
+    REQUIRE_MESSAGE(leader != nullptr, two.logs());
+    Candidate& other = two.other_than(*leader);
+    const Ended ended = resign(election, {"--to=nobody-here", "--wait"});
+    CHECK_MESSAGE(ended.code == 0, ended.err);
+    CHECK(ended.out == other.id() + " is the leader\n");
+  }
+
+  TEST_CASE("with nobody else it stands again after a lease, and the waiter is told") {
+    const ElectionName election(api(), "alone");
+    CandidateOptions options = options_for(election);
+    options.ttl = "2s";
+    Candidates one(1, options);
+    REQUIRE_MESSAGE(one.leader() != nullptr, one.logs());
+    const Ended ended = resign(election, {"--wait"});
+    CHECK(ended.code == 1);
+    CHECK(ended.err == "elector resign: a leads again: nobody else stood\n");
+    CHECK(one.leader() != nullptr);
+  }
+
+  TEST_CASE("what is not there to resign is said, with exit code 3, or 0 if another leads") {
+    const ElectionName election(api(), "nobody");
+    Ended ended = resign(election);
+    CHECK(ended.code == 3);
+    CHECK(ended.err == "elector resign: nobody holds the election \"" + election.text() +
+                           "\" in namespace \"default\"\n");
+    Candidates one(1, options_for(election));
+    REQUIRE_MESSAGE(one.leader() != nullptr, one.logs());
+    ended = resign(election, {"--id=other"});
+    CHECK(ended.code == 0);
+    CHECK(ended.err == "elector resign: other does not lead, a does: nothing to do\n");
+    CHECK(one[0].terminate() == 0);
+    CHECK(resign(election).code == 3);
+  }
+
+  TEST_CASE(
+      "a leader that does not listen is given a lease to answer; then the request is taken back") {
+    const auto dead = [] {
+      const ElectionName election(api(), "dead");
+      create_foreign(election, 3);
+      const Ended ended = resign(election);
+      CHECK(ended.code == 3);
+      CHECK(ended.err.find("x has not renewed its lease") != std::string::npos);
+      CHECK_FALSE(shows(election, "elector/resign"));
+    };
+    const auto deaf = [] {
+      const ElectionName election(api(), "deaf");
+      create_foreign(election, 3);
+      std::atomic<bool> over{false};
+      std::thread renewing([&] {
+        for (int i = 1; !over; ++i) {
+          api().patch(election.lease(), lease_of("x", 3, i % 50));
+          std::this_thread::sleep_for(Milliseconds(300));
+        }
+      });
+      const Ended ended = resign(election);
+      over = true;
+      renewing.join();
+      CHECK(ended.code == 1);
+      CHECK(ended.err.find("x did not answer") != std::string::npos);
+      CHECK(ended.err.find("--force") != std::string::npos);
+      CHECK_FALSE(shows(election, "elector/resign"));
+    };
+    together({dead, deaf});
+  }
+
+  TEST_CASE("--force clears the record at once, says what that may mean, and others take over") {
+    const ElectionName election(api(), "force");
+    create_foreign(election, 600);
+    Candidates one(1, options_for(election));
+    REQUIRE_MESSAGE(one[0].says("x"), one.logs());
+    const Ended ended = resign(election, {"--force"});
+    CHECK_MESSAGE(ended.code == 0, ended.err);
+    CHECK(ended.out == "x was removed from the lock by force\n");
+    CHECK(ended.err == "elector resign: x was not asked: it may still be working\n");
+    CHECK_MESSAGE(one[0].says("a"), one.logs());
+  }
+
+  TEST_CASE("--wait with a limit ends with 124, and may not ask without the right to") {
+    const ElectionName election(api(), "limit");
+    create_foreign(election, 600);
+    const Ended ended = resign(election, {"--wait=300ms"});
+    CHECK(ended.code == 124);
+    CHECK(ended.err.find("the wait is over") != std::string::npos);
+    if (!Cluster::get().has_context("nobody")) return;
+    const Ended forbidden = resign(election, {"--context=nobody"});
+    CHECK(forbidden.code == 1);
+    CHECK_MESSAGE(forbidden.err.find("forbidden") != std::string::npos, forbidden.err);
+  }
+
+  TEST_CASE("exec answers at once, ends its command in order, and only then gives the lock back") {
+    const ElectionName election(api(), "exec");
+    const TempDir dir;
+    const Beats beats(dir.path() + "/beats");
+    const auto contender = [&](const std::string& id) {
+      return ExecSetup{.election = election.text(),
+                       .id = id,
+                       .ttl = "60s",
+                       .more = {"--grace=2s"},
+                       .command = beats.command(id, {"ignore"})};
+    };
+    Contender one(contender("a"));
+    REQUIRE_MESSAGE(beats.begins("a"), one.log());
+    Contender two(contender("b"));
+    REQUIRE_MESSAGE(two.logs("a is the leader"), two.log());
+    const Ended ended = resign(election);
+    CHECK_MESSAGE(ended.code == 0, ended.err);
+    // It ignores SIGTERM, so that it still runs, and its elector still holds the lock.
+    CHECK(api().holder(election.lease()) == "a");
+    CHECK(shows(election, "acknowledged"));
+    CHECK_MESSAGE(beats.begins("b"), two.log());
+    CHECK(beats.turns() == "ab");
+    CHECK(one.process().running());
+    // It stands again.
+    CHECK(resign(election, {"--to=a", "--wait"}).code == 0);
+    CHECK(beats.begins("a", beats.last("b")));
+    CHECK(beats.turns() == "aba");
+  }
+
+  TEST_CASE("exec with --on-loss=exit leaves when it is asked to resign") {
+    const ElectionName election(api(), "leave");
+    Contender one({.election = election.text(),
+                   .ttl = "60s",
+                   .more = {"--on-loss=exit"},
+                   .command = {beat_binary(), "--signals"}});
+    REQUIRE_MESSAGE(one.says("ready"), one.log());
+    CHECK(resign(election).code == 0);
+    CHECK(one.says(std::to_string(SIGTERM)));
+    one.signal(SIGKILL);
+  }
+}
+
+}  // namespace elector::tests
