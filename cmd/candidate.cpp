@@ -126,7 +126,7 @@ void Candidate::pump() {
     settle_wish();
     const auto requests = election_.take_requests();
     for (const core::Request& request : requests) {
-      asked_[request.id] = {request.lock, request.verb};
+      asked_[request.id] = {.kind = {request.lock, request.verb}, .sent = kube::boot_now()};
       lock_client_->send(request);
     }
     const auto reports = election_.take_reports();
@@ -251,8 +251,11 @@ void Candidate::log_failure(const core::Report& report) {
 void Candidate::note_answer(const core::Answer& answer) {
   const auto asked = asked_.find(answer.id);
   if (asked == asked_.end()) return;
-  const auto key = asked->second;
+  const auto [key, sent] = asked->second;
   asked_.erase(asked);
+  if (on_renewal_ && key.second == core::Verb::kUpdate && holds()) {
+    on_renewal_(answer.outcome, kube::boot_now() - sent);
+  }
   using core::Outcome;
   if (answer.outcome != Outcome::kOk && answer.outcome != Outcome::kConflict &&
       answer.outcome != Outcome::kNotFound) {

@@ -33,6 +33,7 @@ struct CandidateSetup {
   std::string election;                    // the lock object's name
   std::string name_space;                  // and its namespace
   std::string identity;                    // holderIdentity
+  std::string lock_name;                   // as --lock names the kind or kinds
   std::vector<kube::LockKind> lock_kinds;  // one, or two for a multi-lock, the primary first
   bool lock_kind_given = false;  // the user chose the kind: another kind's election is a warning
   core::Timing timing;
@@ -41,6 +42,7 @@ struct CandidateSetup {
 class Candidate {
  public:
   using ReportCallback = std::function<void(const core::Report&)>;
+  using RenewalCallback = std::function<void(core::Outcome outcome, core::Duration took)>;
 
   // Poller, client and log must outlive this.
   Candidate(kube::Poller& poller, kube::Client& client, const Log& log, CandidateSetup options,
@@ -56,6 +58,10 @@ class Candidate {
   void stand(bool wish);
   void work_stopped();
 
+  const CandidateSetup& setup() const { return options_; }
+  // `callback` is told of each answer to a write that renews the lock; see core::Outcome.
+  void observe_renewals(RenewalCallback callback) { on_renewal_ = std::move(callback); }
+
   core::View view() const { return election_.view(now()); }
   bool holds() const { return election_.holds(now()); }
   bool at_rest() const { return election_.at_rest(); }
@@ -68,6 +74,10 @@ class Candidate {
 
  private:
   using RequestKind = std::pair<std::size_t, core::Verb>;  // which lock, and what about it
+  struct Asked {
+    RequestKind kind;
+    core::BootTime sent;
+  };
 
   void pump();
   void handle(const core::Report& report);
@@ -85,6 +95,7 @@ class Candidate {
   const Log& log_;
   const CandidateSetup options_;
   const ReportCallback on_report_;
+  RenewalCallback on_renewal_;
   core::Election election_;
   std::vector<kube::LockKind> other_kinds_;
   core::OtherLocks other_locks_;
@@ -96,7 +107,7 @@ class Candidate {
   std::map<std::size_t, kube::Client::Id> reads_;  // of other kinds, under way
   std::string other_lock_found_;  // the other kind that was last said to be live; "" for none
   std::map<RequestKind, std::set<std::string>> failures_;  // causes said since the last success
-  std::map<std::uint64_t, RequestKind> asked_;             // requests without an answer yet
+  std::map<std::uint64_t, Asked> asked_;                   // requests without an answer yet
   kube::Poller::TimerId timer_ = 0;
 };
 

@@ -9,6 +9,7 @@ CandidateSetup candidate_setup(const Session& session, const CandidateOptions& o
   return {.election = options.election,
           .name_space = session.connection().namespace_,
           .identity = options.id,
+          .lock_name = options.lock.name,
           .lock_kinds = options.lock.kinds,
           .lock_kind_given = options.lock.is_explicit,
           .timing = options.timing};

@@ -22,10 +22,9 @@
 #include "cmd/command_lookup.h"
 #include "cmd/guard_link.h"
 #include "cmd/guard_process.h"
-#include "cmd/http_server.h"
-#include "cmd/leader_pages.h"
 #include "cmd/log.h"
 #include "cmd/session.h"
+#include "cmd/side_work.h"
 #include "cmd/signals.h"
 
 namespace elector::cmd {
@@ -78,6 +77,7 @@ class Job {
   void on_wait_over();
   void give_up_if_tried();
   void leave(int code);
+  std::string trouble() const;
   std::vector<std::string> variables(const core::Report& report) const;
 
   Session& session_;
@@ -86,7 +86,7 @@ class Job {
   const Foreground foreground_;
   Candidate candidate_;
   std::unique_ptr<GuardLink> guard_;
-  std::unique_ptr<HttpServer> http_;
+  std::unique_ptr<SideWork> side_work_;
   std::unique_ptr<Signals> signals_;
   std::optional<int> code_;      // what to exit with; set once it is clear that this ends
   bool in_office_ = false;       // elected, and neither lost nor asked to stop
@@ -112,9 +112,10 @@ kube::Failure Job::open(int socket, pid_t guard) {
   auto link = GuardLink::create(session_.poller(), socket, guard, patience, std::move(handler));
   if (!link) return link.error();
   guard_ = std::move(*link);
-  auto server = serve_leader(session_.poller(), options_.http, candidate_, log_);
-  if (!server) return server.error();
-  http_ = std::move(*server);
+  auto side_work = SideWork::begin(session_, log_, options_, candidate_,
+                                   {.guards_child = true, .trouble = [this] { return trouble(); }});
+  if (!side_work) return side_work.error();
+  side_work_ = std::move(*side_work);
   auto signals =
       Signals::create_for_all(session_.poller(), [this](int signal) { on_signal(signal); });
   if (!signals) return signals.error();
@@ -139,6 +140,7 @@ int Job::run() {
 
 void Job::on_report(const core::Report& report) {
   using Kind = core::Report::Kind;
+  side_work_->on_report(report);
   switch (report.kind) {
     case Kind::kElected:
       return on_elected(report);
@@ -204,6 +206,12 @@ void Job::on_lost(const core::Report& report) {
   guard_->end(options_.signal, std::min(kube::boot_now() + options_.grace, report.gone_by));
 }
 
+// For the probes of a kubelet: the command outlived the term.
+std::string Job::trouble() const {
+  const bool late = job_there_ && kube::boot_now() > limits_.gone_by;
+  return late ? "the lease is over, and the command is still there" : "";
+}
+
 std::vector<std::string> Job::variables(const core::Report& report) const {
   return {"LEADER_ELECTION=" + options_.election,
           "LEADER_NAMESPACE=" + session_.connection().namespace_, "LEADER_IDENTITY=" + options_.id,
@@ -239,8 +247,9 @@ void Job::on_guard(const GuardReport& report) {
   using Kind = GuardReport::Kind;
   switch (report.kind) {
     case Kind::kAnswer:
-    case Kind::kStarted:
       return;
+    case Kind::kStarted:
+      return side_work_->metrics().child_started();
     case Kind::kNotStarted: {
       const std::string& command = options_.command.front();
       if (report.value == ETIME) return;  // the hold ended on the way: stand again
@@ -252,6 +261,7 @@ void Job::on_guard(const GuardReport& report) {
       return;
     }
     case Kind::kEnded:
+      side_work_->metrics().child_ended(report.value, report.asked);
       // Of a command that had to stop because the term was lost, the code means nothing.
       if (report.asked && !signalled_) return;
       job_done_ = true;
@@ -263,6 +273,7 @@ void Job::on_guard(const GuardReport& report) {
           "the lock");
       return;
     case Kind::kCutShort:
+      side_work_->metrics().child_killed();
       log_.warn("killed what was left of the command before its grace was over: the lease ends");
       return;
     case Kind::kStuck:

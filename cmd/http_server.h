@@ -1,21 +1,34 @@
 // The sidecar's HTTP server: libmicrohttpd inside the program's one loop. It knows nothing of
-// elections; it maps paths to functions that give an answer at once.
+// elections; it maps paths to functions that give an answer at once, and to streams of server-sent
+// events (WHATWG HTML, "Server-sent events").
+//
+// Any client may be slow, silent or hostile, and none may hold up the loop that renews the lease:
+// there are at most 256 connections, a request and its answer have 10 s together and 8 KiB of
+// header, and one turn of the loop does at most one step for each connection.
 #pragma once
 
+#include <cstddef>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "cmd/http_listen.h"
 #include "cmd/option_http.h"
+#include "core/time.h"
 #include "kube/error.h"
 #include "kube/poller.h"
 
 struct MHD_Daemon;
 struct MHD_Connection;
+struct MHD_Response;
 
 namespace elector::cmd {
+
+class HttpStream;
 
 struct HttpReply {
   int status = 200;
@@ -23,16 +36,25 @@ struct HttpReply {
   std::string body;
 };
 
+// What a stream of events shows at one moment. A client that has seen `id` has seen `data`.
+struct HttpEvent {
+  std::string id;
+  std::string data;  // one line
+};
+
 class HttpServer {
  public:
-  // Answers GET and HEAD of one path. Called in the loop; must not block.
-  using Handler = std::function<HttpReply()>;
-  using Routes = std::map<std::string, Handler, std::less<>>;
+  // Both are called in the loop and must not block. A page is answered to GET, HEAD and OPTIONS; to
+  // the latter two without its body.
+  using Page = std::function<HttpReply()>;
+  using Source = std::function<HttpEvent()>;
+  struct Routes {
+    std::map<std::string, Page, std::less<>> pages;
+    std::map<std::string, Source, std::less<>> streams;
+  };
 
-  // Listens on every address of the host (all, of both families, if it is "") at its port (0 for
-  // any, the same for all addresses); or on a socket in the file system, with mode 0660. One
-  // address that can be had suffices, but one that is in use is an error. Fails with kSystem or
-  // kConfig and a sentence that names the address.
+  // Listens as HttpListeners::open() does. Fails as that, or with kSystem. The poller must outlive
+  // this.
   static kube::Expected<std::unique_ptr<HttpServer>> create(kube::Poller& poller,
                                                             const HttpAddress& address,
                                                             Routes routes);
@@ -41,27 +63,47 @@ class HttpServer {
   HttpServer& operator=(const HttpServer&) = delete;
 
   // The addresses it listens on, as HOST:PORT or unix:/PATH.
-  const std::vector<std::string>& addresses() const { return addresses_; }
+  const std::vector<std::string>& addresses() const { return listeners_.addresses(); }
+
+  // What the streams show may have changed: those whose clients have not seen it send it soon.
+  void publish();
 
  private:
+  friend class HttpStream;
   struct Hooks;  // libmicrohttpd's callbacks
 
+  // One connection.
+  struct Client {
+    int fd = -1;
+    core::BootTime since{};  // when it was opened, or its last request was over
+    bool streams = false;    // then HttpStream minds its time
+    std::list<Client>::iterator self{};
+  };
+
   HttpServer(kube::Poller& poller, Routes routes) : poller_(poller), routes_(std::move(routes)) {}
-  kube::Failure listen(const HttpAddress& address);
-  kube::Failure listen_on_path(const HttpAddress& address);
   kube::Failure start();
   void accept(int listener);
+  bool make_room();
   void run();
-  int reply(MHD_Connection* connection, const std::string& path, const std::string& method) const;
+  void run_soon(core::Duration delay);
+  void sweep();
+  void arm_sweep();
+  int answer(MHD_Connection* connection, const std::string& path, const std::string& method);
+  int begin_stream(MHD_Connection* connection, const Source& source);
+
+  void connected(MHD_Connection* connection, Client** slot);
+  void request_completed(Client& client);
+  void disconnected(Client& client);
 
   kube::Poller& poller_;
-  Routes routes_;
+  const Routes routes_;
+  HttpListeners listeners_;
   MHD_Daemon* daemon_ = nullptr;
   int daemon_fd_ = -1;
-  kube::Poller::TimerId timer_ = 0;
-  std::vector<int> listeners_;
-  std::vector<std::string> addresses_;
-  std::string unix_path_;  // to remove at the end
+  kube::Poller::TimerId run_timer_ = 0;
+  kube::Poller::TimerId sweep_timer_ = 0;
+  std::list<Client> clients_;  // in the order of `since`
+  std::list<HttpStream*> streams_;
 };
 
 }  // namespace elector::cmd

@@ -1,26 +1,140 @@
+// See leader_pages.h.
 #include "cmd/leader_pages.h"
 
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
 #include <utility>
 
 namespace elector::cmd {
+namespace {
 
-kube::Expected<std::unique_ptr<HttpServer>> serve_leader(kube::Poller& poller,
-                                                         const std::optional<HttpAddress>& address,
-                                                         const Candidate& candidate,
-                                                         const Log& log) {
-  if (!address) return std::unique_ptr<HttpServer>();
-  HttpServer::Routes routes;
-  routes["/"] = [&candidate] {
-    return HttpReply{200, "application/json",
-                     "{\"name\":" + json_string(candidate.view().leader) + "}"};
-  };
-  routes["/healthz"] = [] { return HttpReply{200, "text/plain; charset=utf-8", "ok"}; };
-  auto server = HttpServer::create(poller, *address, std::move(routes));
-  if (!server) return server;
-  for (const std::string& at : (*server)->addresses()) {
+constexpr const char* kJson = "application/json";
+constexpr const char* kText = "text/plain; charset=utf-8";
+
+std::string_view state_word(const core::View& view, bool holds) {
+  if (!view.observed) return "unknown";
+  if (!view.leader.empty() || holds) return "held";
+  switch (view.content) {
+    case core::Content::kAbsent:
+    case core::Content::kEmpty:
+      return "absent";
+    case core::Content::kUnreadable:
+      return "unreadable";
+    case core::Content::kRecord:
+      break;
+  }
+  return view.record->holder.empty() ? "released" : "expired";
+}
+
+// What makes two states different events: everything but what time alone changes.
+std::string essence(const ElectionState& state) {
+  ElectionState lasting = state;
+  lasting.renew_time.reset();
+  lasting.expires_in.reset();
+  lasting.observed_ago.reset();
+  return to_json(lasting);
+}
+
+// Differs from process to process, also when one is restarted under the same id.
+std::string new_series() {
+  std::array<char, 40> text{};
+  std::snprintf(text.data(), text.size(), "%x-%llx", static_cast<unsigned>(::getpid()),
+                static_cast<unsigned long long>(now().wall.time_since_epoch().count()));
+  return text.data();
+}
+
+}  // namespace
+
+ElectionState state_of(const Candidate& candidate) {
+  const core::Now at = now();
+  const core::View view = candidate.view();
+  ElectionState state;
+  state.election = candidate.setup().election;
+  state.name_space = candidate.setup().name_space;
+  state.lock = candidate.setup().lock_name;
+  state.id = candidate.setup().identity;
+  if (view.observed) {
+    state.leader = view.leader;
+    state.observed_ago = at.boot - view.observed_at;
+  }
+  state.is_leader = view.is_leader;
+  state.state = state_word(view, candidate.holds());
+  if (view.record) {
+    state.acquire_time = view.record->acquire_time;
+    state.renew_time = view.record->renew_time;
+    state.terms = view.record->transitions;
+  }
+  if (view.expires_at) state.expires_in = std::max(*view.expires_at - at.boot, core::Duration(0));
+  if (view.is_leader) state.token = view.token;
+  return state;
+}
+
+LeaderPages::LeaderPages(const Candidate& candidate, Setup setup)
+    : candidate_(candidate), setup_(std::move(setup)), series_(new_series()) {}
+
+kube::Expected<std::unique_ptr<LeaderPages>> LeaderPages::serve(kube::Poller& poller,
+                                                                const HttpAddress& address,
+                                                                const Candidate& candidate,
+                                                                const Log& log, Setup setup) {
+  std::unique_ptr<LeaderPages> pages(new LeaderPages(candidate, std::move(setup)));
+  auto server = HttpServer::create(poller, address, pages->routes());
+  if (!server) return server.error();
+  pages->server_ = std::move(*server);
+  for (const std::string& at : pages->server_->addresses()) {
     log.info("serving http", {{"address", at}});
   }
-  return server;
+  return pages;
+}
+
+HttpServer::Routes LeaderPages::routes() {
+  HttpServer::Routes routes;
+  routes.pages["/"] = [this] {
+    return HttpReply{200, kJson, "{\"name\":" + json_string(candidate_.view().leader) + "}"};
+  };
+  routes.pages["/leader"] = [this] { return leader(); };
+  routes.pages["/healthz"] = [this] { return live(); };
+  routes.pages["/livez"] = [this] { return live(); };
+  routes.pages["/readyz"] = [this] { return ready(); };
+  if (setup_.metrics) {
+    routes.pages["/metrics"] = [this] {
+      return HttpReply{200, "text/plain; version=0.0.4; charset=utf-8", setup_.metrics()};
+    };
+  }
+  routes.streams["/watch"] = [this] { return event(); };
+  return routes;
+}
+
+HttpReply LeaderPages::leader() const {
+  const ElectionState state = state_of(candidate_);
+  return {*state.is_leader ? 200 : 503, kJson, to_json(state)};
+}
+
+// A loop that has stalled does not get here: the probe runs into its time limit.
+HttpReply LeaderPages::live() const {
+  const std::string trouble = setup_.trouble ? setup_.trouble() : "";
+  return trouble.empty() ? HttpReply{200, kText, "ok"} : HttpReply{503, kText, trouble};
+}
+
+HttpReply LeaderPages::ready() const {
+  const core::View view = candidate_.view();
+  if (!view.observed) return {503, kText, "the lock has not been read yet"};
+  if (now().boot - view.observed_at > candidate_.setup().timing.lease_duration) {
+    return {503, kText, "the lock has not been seen within the lease duration"};
+  }
+  return {200, kText, "ok"};
+}
+
+HttpEvent LeaderPages::event() {
+  const ElectionState state = state_of(candidate_);
+  std::string shown = essence(state);
+  if (shown != shown_) {
+    shown_ = std::move(shown);
+    ++changes_;
+  }
+  return {series_ + "-" + std::to_string(changes_), to_json(state)};
 }
 
 }  // namespace elector::cmd

@@ -13,10 +13,10 @@
 
 #include "cmd/candidate.h"
 #include "cmd/candidate_setup.h"
-#include "cmd/leader_pages.h"
 #include "cmd/line_writer.h"
 #include "cmd/log.h"
 #include "cmd/session.h"
+#include "cmd/side_work.h"
 #include "cmd/signals.h"
 
 namespace elector::cmd {
@@ -45,6 +45,7 @@ class Sidecar {
   const RunOptions& options_;
   LineWriter output_;
   Candidate candidate_;
+  std::unique_ptr<SideWork> side_work_;
   kube::Poller::TimerId release_timer_ = 0;
   bool led_ = false;  // since the lock was last given back
   bool ending_ = false;
@@ -55,8 +56,9 @@ int Sidecar::run() {
   auto signals = Signals::create(session_.poller(), {SIGTERM, SIGINT},
                                  [this](int signal) { on_signal(signal); });
   if (!signals) return complain("run", signals.error(), options_);
-  const auto server = serve_leader(session_.poller(), options_.http, candidate_, log_);
-  if (!server) return complain("run", server.error(), options_);
+  auto side_work = SideWork::begin(session_, log_, options_, candidate_, {});
+  if (!side_work) return complain("run", side_work.error(), options_);
+  side_work_ = std::move(*side_work);
   log_standing(log_, session_, options_);
   candidate_.start();
   candidate_.stand(true);
@@ -68,6 +70,7 @@ int Sidecar::run() {
 
 void Sidecar::on_report(const core::Report& report) {
   using Kind = core::Report::Kind;
+  side_work_->on_report(report);
   switch (report.kind) {
     case Kind::kLeaderChanged:
       output_.write((report.name.empty() ? "nobody" : report.name) + " is the leader");

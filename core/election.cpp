@@ -266,7 +266,8 @@ View Election::view(Now now) const {
   view.leader = leader_name(now);
   view.is_leader = !view.leader.empty() && phase_ == Phase::kLeading;
   view.observed_at = primary.observed_at();
-  if (primary.known() && primary.seen().content == Content::kRecord) {
+  if (primary.known()) view.content = primary.seen().content;
+  if (view.content == Content::kRecord) {
     view.record = primary.seen().record;
   }
   if (view.is_leader) {

@@ -82,10 +82,11 @@ struct Report {
 
 // What this process may say about the election at one moment.
 struct View {
-  std::string leader;            // "" when nobody, or nobody known, leads
-  bool is_leader = false;        // this process, its hold not over and not stepping down
-  bool observed = false;         // every lock object has been read at least once
-  std::optional<Record> record;  // the (primary) lock's record as last seen
+  std::string leader;                  // "" when nobody, or nobody known, leads
+  bool is_leader = false;              // this process, its hold not over and not stepping down
+  bool observed = false;               // every lock object has been read at least once
+  Content content = Content::kAbsent;  // what the (primary) lock was last seen to hold
+  std::optional<Record> record;        // its record, if it is one
   std::optional<BootTime>
       expires_at{};        // when the leader's hold (ours) or record (another's) runs out
   BootTime observed_at{};  // when the (primary) lock was last seen

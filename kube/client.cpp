@@ -179,6 +179,7 @@ void Client::deliver_stream(Id id) {
   set_timer(*transfer, transfer->idle);
   if (!transfer->open_told) {
     transfer->open_told = true;
+    if (observer_) observer_("WATCH", 200);
     if (const auto on_open = transfer->handler->on_open) on_open();
     transfer = find();
     if (!transfer) return;
@@ -274,6 +275,9 @@ void Client::finish(Id id, HttpResponse response) {
   leave_link(*transfer);
   poller_.cancel_timer(transfer->timer);
   credentials_.forget(transfer->ticket);
+  if (observer_ && !transfer->open_told) {
+    observer_(transfer->handler ? "WATCH" : transfer->request.method, response.status);
+  }
   const Done& done = transfer->handler ? transfer->handler->on_end : transfer->done;
   if (done) done(std::move(response));
 }

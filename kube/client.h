@@ -43,6 +43,7 @@ class Client {
  public:
   using Id = std::uint64_t;  // never 0, not used twice
   using Done = std::function<void(HttpResponse response)>;
+  using Observer = std::function<void(std::string_view verb, int status)>;
 
   // A long answer that is read while it comes. With a 2xx status: on_open, on_data any number of
   // times, on_end with an empty body; else on_end alone, with the answer's body. on_end is the last
@@ -76,6 +77,10 @@ class Client {
   // answered there, everything that is sent from now on goes over new ones.
   void drop_connections();
 
+  // `observer` is told of each answer: the method, WATCH for a stream that begins or fails to, and
+  // the HTTP status, 0 without one.
+  void observe(Observer observer) { observer_ = std::move(observer); }
+
   const Connection& connection() const { return setup_.connection; }
 
  private:
@@ -102,6 +107,7 @@ class Client {
   Poller& poller_;
   Credentials& credentials_;
   ExchangeSetup setup_;
+  Observer observer_;
   std::list<CurlLink> links_;  // the last one is the present one
   bool need_new_link_ = true;  // unless it was given up
   std::unordered_map<Id, std::unique_ptr<Transfer>> transfers_;

@@ -13,6 +13,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <optional>
+#include <stdexcept>
+#include <utility>
 
 namespace elector::tests {
 namespace {
@@ -139,6 +141,61 @@ HttpAnswer http(const Address& address, const HttpRequest& request, Milliseconds
 
 HttpAnswer http_get(const Address& address, const std::string& path) {
   return http(address, {.path = path});
+}
+
+OpenConnection::OpenConnection(const Address& address) : fd_(connected(address)) {
+  if (fd_ < 0) throw std::runtime_error(std::string("connect: ") + std::strerror(errno));
+}
+
+OpenConnection::~OpenConnection() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+OpenConnection::OpenConnection(OpenConnection&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)),
+      ended_(other.ended_),
+      received_(std::move(other.received_)),
+      looked_to_(other.looked_to_) {}
+
+bool OpenConnection::send(const std::string& text) const {
+  return send_all(fd_, text);
+}
+
+bool OpenConnection::receives(const std::string& text, Milliseconds limit) {
+  const SteadyTime end = std::chrono::steady_clock::now() + limit;
+  for (;;) {
+    const std::size_t at = received_.find(text, looked_to_);
+    if (at != std::string::npos) {
+      looked_to_ = at + text.size();
+      return true;
+    }
+    if (!read_some(end)) return false;
+  }
+}
+
+bool OpenConnection::ends(Milliseconds limit) {
+  const SteadyTime end = std::chrono::steady_clock::now() + limit;
+  while (!ended_ && read_some(end)) {
+  }
+  return ended_;
+}
+
+// False at the end of the time, or of the connection.
+bool OpenConnection::read_some(SteadyTime end) {
+  const auto left =
+      std::chrono::duration_cast<Milliseconds>(end - std::chrono::steady_clock::now());
+  pollfd readable{.fd = fd_, .events = POLLIN, .revents = 0};
+  if (ended_ || left.count() <= 0 || ::poll(&readable, 1, static_cast<int>(left.count())) <= 0) {
+    return false;
+  }
+  std::array<char, 16384> buffer{};
+  const ssize_t size = ::recv(fd_, buffer.data(), buffer.size(), 0);
+  if (size <= 0) {
+    ended_ = true;
+    return false;
+  }
+  received_.append(buffer.data(), static_cast<std::size_t>(size));
+  return true;
 }
 
 }  // namespace elector::tests

@@ -33,4 +33,32 @@ struct HttpRequest {
 HttpAnswer http(const Address& address, const HttpRequest& request, Milliseconds limit = kLimit);
 HttpAnswer http_get(const Address& address, const std::string& path);
 
+// A connection that the test speaks on byte by byte: one that stays silent, or reads a stream.
+class OpenConnection {
+ public:
+  // Throws std::runtime_error if it is refused.
+  explicit OpenConnection(const Address& address);
+  ~OpenConnection();
+  OpenConnection(OpenConnection&& other) noexcept;
+  OpenConnection(const OpenConnection&) = delete;
+  OpenConnection& operator=(const OpenConnection&) = delete;
+
+  // Whether all of it could be sent.
+  bool send(const std::string& text) const;
+  // Whether that text comes, from where the last call found its text on.
+  bool receives(const std::string& text, Milliseconds limit = kLimit);
+  // Whether the other side ends the connection.
+  bool ends(Milliseconds limit = kLimit);
+  // All that has come so far.
+  const std::string& received() const { return received_; }
+
+ private:
+  bool read_some(SteadyTime end);
+
+  int fd_;
+  bool ended_ = false;
+  std::string received_;
+  std::size_t looked_to_ = 0;
+};
+
 }  // namespace elector::tests

@@ -1,0 +1,21 @@
+// The limits of the sidecar's HTTP server against slow, silent and hostile clients.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+#include "core/time.h"
+
+namespace elector::cmd {
+
+inline constexpr std::size_t kMaxConnections = 256;
+// For a request to come and its answer to be taken; and so long may a connection be kept idle.
+inline constexpr core::Duration kRequestLimit = std::chrono::seconds(10);
+// When all connections are taken, one that has waited so long for its client makes room for
+// another.
+inline constexpr core::Duration kGivesWayAfter = std::chrono::seconds(1);
+// What libmicrohttpd may use for one connection: 8 KiB of a request's header, twice over where its
+// fields are listed, and a piece of the answer.
+inline constexpr std::size_t kConnectionMemory = std::size_t{12} * 1024;
+
+}  // namespace elector::cmd

@@ -1,0 +1,49 @@
+// What goes on beside the election, for `run` and `exec` alike: the HTTP pages and the metrics.
+// Nothing here has a say in who leads, and nothing here can hold up a renewal.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "cmd/candidate.h"
+#include "cmd/candidate_metrics.h"
+#include "cmd/leader_pages.h"
+#include "cmd/log.h"
+#include "cmd/options.h"
+#include "cmd/session.h"
+#include "core/election.h"
+
+namespace elector::cmd {
+
+class SideWork {
+ public:
+  struct Setup {
+    bool guards_child = false;  // `exec`
+    // See LeaderPages::Setup.
+    std::function<std::string()> trouble;
+  };
+
+  // All of these must outlive this. Fails as LeaderPages::serve() does.
+  static kube::Expected<std::unique_ptr<SideWork>> begin(Session& session, const Log& log,
+                                                         const CandidateOptions& options,
+                                                         Candidate& candidate, Setup setup);
+  ~SideWork();
+  SideWork(const SideWork&) = delete;
+  SideWork& operator=(const SideWork&) = delete;
+
+  // Everything that the candidate reports, before its owner acts on it.
+  void on_report(const core::Report& report);
+
+  CandidateMetrics& metrics() { return metrics_; }
+
+ private:
+  SideWork(Session& session, Candidate& candidate, bool guards_child);
+
+  Session& session_;
+  Candidate& candidate_;
+  CandidateMetrics metrics_;
+  std::unique_ptr<LeaderPages> pages_;
+};
+
+}  // namespace elector::cmd
