@@ -7,7 +7,10 @@ KUBECONFIG ?=
 
 CMAKE_FLAGS ?=
 
-.PHONY: all everything deps demo test test-real lint lint-tests sanitize bench install clean help
+IMAGE ?= elector
+PLATFORM ?=
+
+.PHONY: all everything deps deps-build rootfs bundle image deb demo test test-real lint lint-tests sanitize bench install clean help
 
 all: ## build the program: build/elector
 	@$(MAKE) --no-print-directory $(BUILD)/Makefile
@@ -32,7 +35,8 @@ test: deps everything ## all tests, on the project's own test API server
 test-real: deps everything ## the end-to-end tests on the API server of KUBECONFIG=FILE
 	@test -n "$(KUBECONFIG)" || { echo 'usage: make test-real KUBECONFIG=FILE'; exit 2; }
 	ELECTOR_TEST_KUBECONFIG=$(abspath $(KUBECONFIG)) ELECTOR_BINARY=$(abspath $(BUILD))/elector \
-	  ELECTOR_APISERVER=$(abspath $(BUILD))/elector-apiserver $(BUILD)/tests/e2e_test
+	  ELECTOR_APISERVER=$(abspath $(BUILD))/elector-apiserver \
+	  sh -c '$(BUILD)/tests/e2e_test && $(BUILD)/tests/delivery_test'
 
 bench: deps everything ## the figures, on the test API server or the one of KUBECONFIG=FILE
 	@$(BUILD)/elector-bench --elector $(BUILD)/elector --apiserver $(BUILD)/elector-apiserver \
@@ -56,6 +60,20 @@ lint: deps everything ## clang-format on everything, clang-tidy on what ships: c
 lint-tests: deps everything ## clang-tidy on the tests, which takes as long again
 	@.ci/deps lint
 	$(call tidy,$(filter tests/%.cpp,$(sources)))
+
+deps-build:
+	@.ci/deps build
+
+rootfs: deps-build $(BUILD)/Makefile ## the image's content, in build/rootfs
+	cmake --build $(BUILD) --target rootfs -j$(JOBS)
+	@du -sh --apparent-size $(BUILD)/rootfs
+
+bundle: deps-build $(BUILD)/Makefile ## a tar that runs from any folder of any Linux: build/bundle/*.tar.gz
+	cmake --build $(BUILD) --target bundle -j$(JOBS)
+	@ls -sh $(BUILD)/bundle/*.tar.gz
+
+image: ## the container image: IMAGE=NAME, PLATFORM=linux/arm64; docker, podman or buildah
+	@packaging/image "$(IMAGE)" "$(PLATFORM)"
 
 install: all ## install program, manual pages and completions; DESTDIR and PREFIX are honoured
 	DESTDIR=$(DESTDIR) cmake --install $(BUILD) --prefix $(PREFIX) --strip

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "cmd/copy_to.h"
 #include "cmd/exec.h"
 #include "cmd/options.h"
 #include "cmd/resign.h"
@@ -36,6 +37,10 @@ int carry_out(const WatchOptions&) {
 
 int carry_out(const ResignOptions& options) {
   return resign(options);
+}
+
+int carry_out(const CopyTo& options) {
+  return copy_to(options);
 }
 
 int carry_out(const ShowText& show) {

@@ -61,6 +61,11 @@ ParseResult parse(std::span<const std::string> arguments, const Surroundings& su
     if (first == help) return ShowText{top_help(surroundings.program, commands())};
   }
   if (first == "--version" || first == "-version") return version_text(surroundings);
+  if (asks_to_copy(arguments)) {
+    auto options = read_copy_to(arguments);
+    if (!options) return usage_error(surroundings, "", options.error().message, "");
+    return std::move(*options);
+  }
   const bool is_option = first.size() > 1 && first[0] == '-' && first != "--";
   if (is_option) return parse_run(arguments, surroundings, true);
   return parse_command(first, arguments.subspan(1), surroundings);

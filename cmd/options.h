@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "cmd/copy_to.h"
 #include "cmd/option_given.h"
 #include "cmd/option_groups.h"
 #include "cmd/option_http.h"
@@ -113,7 +114,7 @@ struct UsageError {
 };
 
 using ParseResult = std::variant<RunOptions, ExecOptions, StatusOptions, WatchOptions,
-                                 ResignOptions, ShowText, UsageError>;
+                                 ResignOptions, CopyTo, ShowText, UsageError>;
 
 // What the command line is read against.
 struct Surroundings {

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <utility>
 
+#include "kube/bundle.h"
 #include "kube/transport_error.h"
 
 namespace elector::kube {
@@ -154,6 +155,8 @@ void HttpExchange::set_tls(const Auth& auth) {
     set(CURLOPT_CAINFO_BLOB, &authority);
     // Else the system's directory of certificates would be trusted besides.
     set(CURLOPT_CAPATH, static_cast<char*>(nullptr));
+  } else if (const std::string file = trusted_authorities(); !file.empty()) {
+    set(CURLOPT_CAINFO, file.c_str());
   }
   if (auth.client_certificate.empty()) return;
   curl_blob certificate = blob(auth.client_certificate);

@@ -1,0 +1,59 @@
+#include "tests/delivery/cage.h"
+
+#include <filesystem>
+
+namespace elector::tests {
+
+namespace fs = std::filesystem;
+
+Command caged(const Cage& cage, const std::vector<std::string>& words) {
+  Command command{.arguments = {CAGE_BINARY}};
+  const auto add = [&](const std::string& word) { command.arguments.push_back(word); };
+  for (const auto& [outside, inside] : cage.mounts) {
+    add("--mount");
+    add(outside + ":" + inside);
+  }
+  for (const auto& [name, value] : cage.environment) {
+    add("--env");
+    add(name + "=" + value);
+  }
+  if (!cage.proc) add("--no-proc");
+  add(cage.root);
+  for (const std::string& word : words) add(word);
+  return command;
+}
+
+bool can_cage() {
+  const TempDir root;
+  copy_folder(bundle_folder(), root.path());
+  Process probe(caged({.root = root.path(), .proc = false}, {"/elector", "--version"}));
+  return probe.wait_exit() == 0;
+}
+
+std::string rootfs_folder() {
+  return ROOTFS_FOLDER;
+}
+
+std::string bundle_folder() {
+  return BUNDLE_FOLDER;
+}
+
+void unpack_rootfs(const TempDir& root, const std::vector<std::string>& mount_points) {
+  copy_folder(rootfs_folder(), root.path());
+  for (const std::string& point : mount_points) fs::create_directories(root.path() + point);
+}
+
+void write_account(const TempDir& folder, const std::string& authority,
+                   const std::string& name_space, const std::string& token) {
+  folder.write("ca.crt", authority);
+  folder.write("namespace", name_space);
+  folder.write("token", token);
+  fs::permissions(folder.path(), fs::perms(0755));
+}
+
+void copy_folder(const std::string& from, const std::string& to) {
+  fs::copy(from, to, fs::copy_options::recursive | fs::copy_options::copy_symlinks);
+  fs::permissions(to, fs::perms(0755));
+}
+
+}  // namespace elector::tests
