@@ -118,7 +118,8 @@ void mount_all(const Plan& plan) {
   ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // after the change of user, which clears it
   ::sigprocmask(SIG_SETMASK, &mask, nullptr);
-  ::execve(plan.command[0], plan.command.data(), plan.environment.data());
+  environ = const_cast<char**>(plan.environment.data());  // its PATH is where to look
+  ::execvp(plan.command[0], plan.command.data());
   fail(plan.command[0]);
 }
 

@@ -50,30 +50,6 @@ class EmptyImage {
   TempDir shared_;
 };
 
-// An image with a system in it: this machine's.
-class UserImage {
- public:
-  UserImage() {
-    for (const char* point : {"usr", "etc", "proc", "dev", "shared", "config"}) {
-      fs::create_directory(root_.path(point));
-    }
-    for (const char* name : {"bin", "lib", "lib64", "sbin"}) {
-      if (fs::is_symlink(std::string("/") + name)) {
-        fs::create_symlink(std::string("usr/") + name, root_.path(name));
-      }
-    }
-    fs::permissions(root_.path(), fs::perms(0755));
-  }
-  Cage cage(const std::string& shared) const {
-    return {.root = root_.path(),
-            .mounts = {{"/usr", "/usr"}, {"/etc", "/etc"}, {"/dev", "/dev"}, {shared, "/shared"}},
-            .environment = {{"PATH", "/shared:/usr/bin:/bin"}}};
-  }
-
- private:
-  TempDir root_;
-};
-
 TEST_SUITE("the bundle (needs root or user namespaces)" * doctest::skip(!can_cage())) {
   TEST_CASE("it elects in an empty root, without /proc even, and from any folder") {
     PodApi api;
@@ -136,10 +112,14 @@ TEST_SUITE("the bundle (needs root or user namespaces)" * doctest::skip(!can_cag
       CHECK(init.text(Process::Stream::kErr).empty());
     };
     fill();
-    const UserImage image;
+    const TempDir image;
+    lay_out_user_image(image, {"/shared", "/config"});
     const TempDir config;
     plain_kubeconfig(api, config, true);
-    Cage cage = image.cage(volume.shared());
+    Cage cage{.root = image.path(),
+              .mounts = user_image_mounts(),
+              .environment = {{"PATH", "/shared:/usr/bin:/bin"}}};
+    cage.mounts.emplace_back(volume.shared(), "/shared");
     cage.mounts.emplace_back(config.path(), "/config");
     const auto exec = [&](const std::vector<std::string>& command) {
       std::vector<std::string> words{"/shared/elector",

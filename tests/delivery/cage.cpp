@@ -43,6 +43,26 @@ void unpack_rootfs(const TempDir& root, const std::vector<std::string>& mount_po
   for (const std::string& point : mount_points) fs::create_directories(root.path() + point);
 }
 
+std::vector<std::pair<std::string, std::string>> user_image_mounts() {
+  std::vector<std::pair<std::string, std::string>> mounts;
+  for (const char* folder : {"/usr", "/etc", "/dev", "/bin", "/lib", "/lib64", "/sbin"}) {
+    if (fs::is_directory(fs::symlink_status(folder))) mounts.emplace_back(folder, folder);
+  }
+  return mounts;
+}
+
+void lay_out_user_image(const TempDir& root, const std::vector<std::string>& mount_points) {
+  for (const auto& [outside, inside] : user_image_mounts()) {
+    fs::create_directories(root.path() + inside);
+  }
+  for (const char* name : {"/bin", "/lib", "/lib64", "/sbin"}) {
+    if (fs::is_symlink(name)) fs::copy_symlink(name, root.path() + name);
+  }
+  for (const std::string& point : mount_points) fs::create_directories(root.path() + point);
+  fs::create_directories(root.path("proc"));
+  fs::permissions(root.path(), fs::perms(0755));
+}
+
 void write_account(const TempDir& folder, const std::string& authority,
                    const std::string& name_space, const std::string& token) {
   folder.write("ca.crt", authority);

@@ -32,6 +32,11 @@ std::string bundle_folder();
 // (The copy is what a container engine's upper layer is.)
 void unpack_rootfs(const TempDir& root, const std::vector<std::string>& mount_points);
 
+// Someone else's image, with this machine's system in it: what is to be mounted there, and a root
+// to mount that on.
+std::vector<std::pair<std::string, std::string>> user_image_mounts();
+void lay_out_user_image(const TempDir& root, const std::vector<std::string>& mount_points);
+
 // A pod's service account as the kubelet mounts it, for a container of that uid to read.
 void write_account(const TempDir& folder, const std::string& authority,
                    const std::string& name_space, const std::string& token);
