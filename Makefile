@@ -75,6 +75,11 @@ bundle: deps-build $(BUILD)/Makefile ## a tar that runs from any folder of any L
 image: ## the container image: IMAGE=NAME, PLATFORM=linux/arm64; docker, podman or buildah
 	@packaging/image "$(IMAGE)" "$(PLATFORM)"
 
+deb: deps-build $(BUILD)/Makefile ## a Debian package, in build/deb
+	@.ci/deps deb
+	cmake --build $(BUILD) --target deb -j$(JOBS)
+	lintian --fail-on error,warning --allow-root $(BUILD)/deb/*.deb
+
 install: all ## install program, manual pages and completions; DESTDIR and PREFIX are honoured
 	DESTDIR=$(DESTDIR) cmake --install $(BUILD) --prefix $(PREFIX) --strip
 

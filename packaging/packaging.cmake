@@ -23,3 +23,40 @@ endfunction()
 
 elector_layout(rootfs ${ELECTOR_ROOTFS})
 elector_layout(bundle ${ELECTOR_BUNDLE})
+
+# ---- The Debian package --------------------------------------------------------------------------
+
+set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)  # the package holds no tests: do not build them for it
+set(CPACK_PACKAGE_NAME elector)
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "leader election on the Kubernetes API, for pods and for jobs")
+set(CPACK_PACKAGE_DESCRIPTION
+  "elector elects one leader among any number of processes, with a Kubernetes\n\
+API server as the arbiter. It serves who leads over HTTP, as a sidecar, or\n\
+runs a command while this process leads and at no other moment, from cron\n\
+on many hosts for example. It takes part in the elections of programs that\n\
+use Kubernetes' client-go.")
+set(CPACK_PACKAGE_CONTACT "The elector maintainers <maintainers@elector.invalid>")
+set(CPACK_STRIP_FILES ON)
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
+  OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
+set(CPACK_VERBATIM_VARIABLES ON)
+set(CPACK_DEBIAN_PACKAGE_RELEASE 1)
+set(CPACK_DEBIAN_PACKAGE_SECTION admin)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+# dpkg-shlibdeps knows symbols, and libcurl's options are none: what CMakeLists.txt asks for.
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "libcurl4 (>= 7.85) | libcurl4t64 (>= 7.85)")
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS ca-certificates)
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS kubernetes-client)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+# What Debian wants to be compressed, and where it wants the copyright: packaging/deb/staging.cmake.
+set(CPACK_PRE_BUILD_SCRIPTS ${PROJECT_SOURCE_DIR}/packaging/deb/staging.cmake)
+set(CPACK_PROJECT_SOURCE_FOLDER ${PROJECT_SOURCE_DIR})
+set(CPACK_GENERATOR DEB)
+include(CPack)
+
+add_custom_target(deb
+  COMMAND ${CMAKE_COMMAND} -E rm -rf ${PROJECT_BINARY_DIR}/deb
+  COMMAND ${CMAKE_CPACK_COMMAND} -G DEB -B ${PROJECT_BINARY_DIR}/deb
+    --config ${PROJECT_BINARY_DIR}/CPackConfig.cmake
+  DEPENDS elector VERBATIM)
