@@ -1,34 +1,17 @@
 #include "tests/delivery/pod.h"
 
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <csignal>
 #include <filesystem>
 #include <stdexcept>
 #include <utility>
 
 #include "tests/delivery/manifest.h"
+#include "tests/delivery/ports.h"
 
 namespace elector::tests {
 namespace {
 
 constexpr const char* kPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
-// A port that is free at this moment.
-std::uint16_t free_port() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  socklen_t size = sizeof address;
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  const bool done =
-      fd >= 0 && ::bind(fd, generic, size) == 0 && ::getsockname(fd, generic, &size) == 0;
-  ::close(fd);
-  if (!done) throw std::runtime_error("no free port");
-  return ntohs(address.sin_port);
-}
 
 bool is_elector_image(const JsonValue& container) {
   return text_at(container, "/image").starts_with("elector:");

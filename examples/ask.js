@@ -1,0 +1,25 @@
+// A web server that says whether it leads. It asks the elector beside it, as the example of 2016 did.
+const http = require('node:http');
+const me = process.env.POD_NAME ?? require('node:os').hostname();
+
+let leader = '';
+let asked = 0;
+
+// elector stops naming a leader before the lease is over: with the default timing, 3.3 seconds before.
+// So an answer is good for 3 seconds from the moment of the question, and one is asked each second.
+const leads = () => leader === me && performance.now() - asked < 3000;
+
+async function ask() {
+  const now = performance.now();
+  try {
+    const answer = await fetch('http://localhost:4040/', { signal: AbortSignal.timeout(2000) });
+    leader = (await answer.json()).name;
+    asked = now;
+  } catch {
+    leader = ''; // who does not know does not lead
+  }
+  setTimeout(ask, 1000);
+}
+ask();
+
+http.createServer((request, response) => response.end(leads() ? 'I lead\n' : 'I do not lead\n')).listen(8080);

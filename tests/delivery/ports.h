@@ -1,0 +1,11 @@
+// Ports for what can be told one but not asked for the one that it took.
+#pragma once
+
+#include <cstdint>
+
+namespace elector::tests {
+
+// A TCP port of 127.0.0.1 that is free at this moment. Throws std::runtime_error.
+std::uint16_t free_port();
+
+}  // namespace elector::tests
