@@ -18,7 +18,7 @@ class Stampede {
   // The window is never above the retry period.
   explicit Stampede(Duration retry_period) : retry_period_(retry_period) {}
 
-  // The delay for a vacancy that begins now, uniform in the window.
+  // The delay for a vacancy that begins now, within the window; early ones are rare.
   Duration draw(Random& random) const;
 
   // Somebody else was first; our write was refused `round_trip` after it was sent.
