@@ -12,6 +12,8 @@
 namespace elector::tests {
 namespace {
 
+namespace fs = std::filesystem;
+
 std::string entry_point() {
   return "/usr/bin/elector";
 }
@@ -69,7 +71,6 @@ TEST_SUITE("the image (needs root or user namespaces)" * doctest::skip(!can_cage
   }
 
   TEST_CASE("it has exactly the libraries that the program loads, and no shell") {
-    namespace fs = std::filesystem;
     const fs::path runtime = fs::path(rootfs_folder()) / "opt/elector/elector-runtime";
     Process list(Command{.arguments = {runtime / "elector", "--inhibit-cache", "--library-path",
                                        runtime, "--list", runtime / "program"}});
@@ -96,6 +97,49 @@ TEST_SUITE("the image (needs root or user namespaces)" * doctest::skip(!can_cage
           std::set<std::string>{"opt/elector/elector", "opt/elector/elector-runtime/elector",
                                 "opt/elector/elector-runtime/program", "usr/bin/elector"});
   }
+}
+
+// A folder with programs that only print how they are called.
+class Tools {
+ public:
+  explicit Tools(const std::string& name, const std::string& script = "echo $0 $*") {
+    fs::permissions(folder_.write(name, "#!/bin/sh\n" + script + "\n"), fs::perms(0755));
+  }
+  // packaging/image with no other container tool on its PATH; what it prints, and its exit code.
+  std::string build(const std::vector<std::string>& words, int expected) const {
+    for (const char* name : {"sh", "dirname"}) {
+      if (!fs::exists(folder_.path(name))) {
+        fs::create_symlink(std::string("/usr/bin/") + name, folder_.path(name));
+      }
+    }
+    Command command{.arguments = {std::string(PROJECT_FOLDER) + "/packaging/image"},
+                    .environment = {{"PATH", folder_.path()}}};
+    command.arguments.insert(command.arguments.end(), words.begin(), words.end());
+    Process process(command);
+    CHECK(process.wait_exit() == expected);
+    return process.text(Process::Stream::kOut) + process.text(Process::Stream::kErr);
+  }
+  std::string path(const std::string& name) const { return folder_.path(name); }
+
+ private:
+  TempDir folder_;
+};
+
+TEST_CASE("make image calls the tool that is there, and says in one line if none can work") {
+  const std::string docker_file = " --file Dockerfile .\n";
+  const Tools podman("podman");
+  CHECK(podman.build({"name:tag", "linux/arm64"}, 0) ==
+        podman.path("podman") + " build --platform linux/arm64 --tag name:tag" + docker_file);
+  const Tools buildah("buildah");
+  CHECK(buildah.build({"name:tag", ""}, 0) ==
+        buildah.path("buildah") + " build --tag name:tag" + docker_file);
+  const Tools docker("docker");
+  CHECK(docker.build({"name"}, 0) == docker.path("docker") + " build --tag name" + docker_file);
+  const Tools no_daemon("docker", "exit 1");
+  CHECK(no_daemon.build({"name"}, 1).find("its daemon does not answer") != std::string::npos);
+  const Tools none("other");
+  CHECK(none.build({"name"}, 1) ==
+        "make image: install docker, podman or buildah; none of them is here\n");
 }
 
 }  // namespace
