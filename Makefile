@@ -49,7 +49,7 @@ sanitize: deps ## the tests under AddressSanitizer and UndefinedBehaviorSanitize
 	cd $(BUILD)-sanitize && ctest --output-on-failure
 
 sources = $(shell git ls-files '*.cpp' '*.h')
-shipped = $(filter core/%.cpp kube/%.cpp cmd/%.cpp,$(sources))
+shipped = $(filter core/%.cpp kube/%.cpp cmd/%.cpp packaging/%.cpp,$(sources))
 tidy = printf '%s\n' $(1) | xargs -P$(JOBS) -n2 clang-tidy --quiet -p $(BUILD) --warnings-as-errors='*'
 
 lint: deps everything ## clang-format on everything, clang-tidy on what ships: clean

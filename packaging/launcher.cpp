@@ -18,83 +18,51 @@
 #include <array>
 #include <cerrno>
 #include <climits>
-#include <cstring>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace {
 
 constexpr const char* kRuntime = "/elector-runtime";
-constexpr int kLoaderArguments = 7;
-constexpr int kMaxArguments = 65536;  // what is longer is cut off nowhere: it is refused
+constexpr int kFailed = 125;  // as env(1): the command was not even looked for
 
-using Path = std::array<char, PATH_MAX>;
-
-void say(const char* text) {
-  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text, std::strlen(text));
+// Where this file lies, symbolic links resolved. Without /proc, the name that the kernel was given
+// has to do (getauxval(3)).
+std::string own_path() {
+  std::array<char, PATH_MAX> path{};
+  const ssize_t length = ::readlink("/proc/self/exe", path.data(), path.size());
+  if (length > 0) return {path.data(), static_cast<std::size_t>(length)};
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): an auxiliary value is a number, whatever it means
+  const auto* name = reinterpret_cast<const char*>(::getauxval(AT_EXECFN));
+  return name == nullptr ? "elector" : name;
 }
 
-[[noreturn]] void fail(const char* problem, const char* path, const char* advice) {
-  say("elector: ");
-  say(problem);
-  say(path);
-  say(advice);
-  say("\n");
-  ::_exit(125);  // as env(1): the command was not even looked for
-}
-
-// The folder of this file, symbolic links resolved. Without /proc, the name that the kernel was
-// given has to do (getauxval(3), AT_EXECFN).
-bool find_folder(Path& folder) {
-  const ssize_t length = ::readlink("/proc/self/exe", folder.data(), folder.size() - 1);
-  if (length > 0) {
-    folder[static_cast<std::size_t>(length)] = '\0';
-  } else {
-    const auto* name = reinterpret_cast<const char*>(::getauxval(AT_EXECFN));
-    if (name == nullptr || std::strlen(name) >= folder.size()) return false;
-    std::strcpy(folder.data(), name);
-  }
-  char* slash = std::strrchr(folder.data(), '/');
-  if (slash == nullptr) {
-    std::strcpy(folder.data(), ".");
-  } else {
-    *slash = '\0';
-  }
-  return true;
-}
-
-bool append(Path& path, const char* text) {
-  if (std::strlen(path.data()) + std::strlen(text) >= path.size()) return false;
-  std::strcat(path.data(), text);
-  return true;
+std::string folder_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "." : path.substr(0, slash);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  static Path libraries;
-  static Path loader;
-  static Path program;
-  static std::array<char*, kMaxArguments + kLoaderArguments + 1> arguments;
-  if (argc > kMaxArguments) fail("too many arguments", "", "");
-  if (!find_folder(libraries) || !append(libraries, kRuntime)) {
-    fail("cannot tell where it lies; mount /proc", "", "");
-  }
-  loader = libraries;
-  program = libraries;
-  if (!append(loader, "/elector") || !append(program, "/program")) {
-    fail("the path is too long: ", libraries.data(), "");
-  }
-  static char no_name[] = "elector";
-  char* const name = argc > 0 ? argv[0] : no_name;
-  static char no_cache[] = "--inhibit-cache";  // the system's libraries belong to another C library
-  static char library_path[] = "--library-path";
-  static char its_name[] = "--argv0";
-  std::size_t count = 0;
-  for (char* word :
-       {name, no_cache, library_path, libraries.data(), its_name, name, program.data()}) {
-    arguments[count++] = word;
-  }
-  for (int i = 1; i < argc; ++i) arguments[count++] = argv[i];
-  ::execv(loader.data(), arguments.data());
-  fail("cannot execute ", loader.data(),
-       errno == ENOENT ? "; copy the whole folder, elector-runtime too, or use --copy-to" : "");
+  const std::string runtime = folder_of(own_path()) + kRuntime;
+  const std::string loader = runtime + "/elector";
+  // The system's libraries belong to another C library: neither they nor its cache are looked at.
+  std::vector<std::string> words{argc > 0 ? argv[0] : "elector", "--inhibit-cache",
+                                 "--library-path", runtime, "--argv0"};
+  words.push_back(words.front());
+  words.push_back(runtime + "/program");
+  std::vector<char*> arguments;
+  arguments.reserve(words.size() + static_cast<std::size_t>(argc));
+  for (std::string& word : words) arguments.push_back(word.data());
+  for (int i = 1; i < argc; ++i) arguments.push_back(argv[i]);
+  arguments.push_back(nullptr);
+  ::execv(loader.c_str(), arguments.data());
+  const std::string_view advice =
+      errno == ENOENT ? "; copy the whole folder, elector-runtime too, or use --copy-to" : "";
+  const std::string message = "elector: cannot execute " + loader + std::string(advice) + "\n";
+  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, message.data(), message.size());
+  std::_Exit(kFailed);
 }
