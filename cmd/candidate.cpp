@@ -71,6 +71,7 @@ Candidate::Candidate(kube::Poller& poller, kube::Client& client, const Log& log,
       other_kinds_(kinds_besides(options_.lock_kinds)),
       other_locks_(other_kinds_.size(), options_.timing.lease_duration,
                    options_.timing.retry_period) {
+  last_objects_.resize(options_.lock_kinds.size());
   kube::LockClient::Handler handler;
   handler.on_answer = [this](const core::Answer& answer) {
     note_answer(answer);
@@ -78,6 +79,7 @@ Candidate::Candidate(kube::Poller& poller, kube::Client& client, const Log& log,
     pump();
   };
   handler.on_observation = [this](std::size_t lock, const core::Observation& seen) {
+    note_object(lock, seen);
     election_.observe(lock, seen, now());
     pump();
   };
@@ -85,7 +87,14 @@ Candidate::Candidate(kube::Poller& poller, kube::Client& client, const Log& log,
     election_.watching(lock, established, now());
     pump();
   };
-  handler.on_notice = [this](const std::string& text) { log_.warn(text); };
+  handler.on_notice = [this](const std::string& text) {
+    log_.warn(text + (std::exchange(watch_forbidden_, false) ? remedy() : ""));
+  };
+  handler.on_forbidden = [this](const kube::Permission& missing) {
+    // Of the watch a notice follows, which says it all.
+    watch_forbidden_ = missing.verb == "watch";
+    if (!watch_forbidden_) log_missing(missing, true);
+  };
   lock_client_ = std::make_unique<kube::LockClient>(
       poller_, client_,
       kube::LockClientOptions{.name_space = options_.name_space,
@@ -112,8 +121,22 @@ void Candidate::stand(bool wish) {
 }
 
 void Candidate::work_stopped() {
+  if (release_held_) {
+    work_stopped_ = true;
+    return;
+  }
   election_.work_stopped(now());
   pump();
+}
+
+void Candidate::set_fit(bool fit) {
+  fit_ = fit;
+  pump();
+}
+
+void Candidate::hold_release(bool hold) {
+  release_held_ = hold;
+  if (!hold && std::exchange(work_stopped_, false)) work_stopped();
 }
 
 // Carries out what the core asks for, until it asks for nothing more. Reports may call back into
@@ -166,7 +189,7 @@ void Candidate::arm_timer() {
 
 void Candidate::settle_wish() {
   const bool may_stand = options_.lock_kind_given || other_locks_.clear();
-  const bool stand = wish_ && may_stand;
+  const bool stand = wish_ && fit_ && may_stand;
   if (stand == standing_) return;
   standing_ = stand;
   election_.stand(stand, now());
@@ -202,6 +225,11 @@ void Candidate::note_other_lock(std::size_t index, const core::Answer& answer) {
       break;
     case core::Outcome::kForbidden:
       other_locks_.forbidden(index);
+      if (!options_.lock_kind_given) {
+        log_missing(kube::permission_for(
+                        {other_kinds_.at(index), options_.name_space, options_.election}, "get"),
+                    false);
+      }
       log_.debug("not looking for this election on " + resource(other_kinds_.at(index)),
                  {{"cause", answer.message}});
       break;
@@ -248,11 +276,33 @@ void Candidate::log_failure(const core::Report& report) {
   on_report_(report);
 }
 
+void Candidate::log_missing(const kube::Permission& missing, bool needed) {
+  if (!missing_said_.insert(kube::describe(missing)).second) return;
+  const std::string text = (needed ? "missing permission: " : "not permitted, and done without: ") +
+                           kube::describe(missing) + remedy();
+  if (needed) {
+    log_.warn(text);
+  } else {
+    log_.info(text);
+  }
+}
+
+// Once: the command that gives all rights that this process can use.
+std::string Candidate::remedy() {
+  if (std::exchange(remedy_said_, true)) return "";
+  return "; to allow all that it takes: " + options_.rbac_command;
+}
+
+void Candidate::note_object(std::size_t lock, const core::Observation& seen) {
+  last_objects_.at(lock) = seen.body;
+}
+
 void Candidate::note_answer(const core::Answer& answer) {
   const auto asked = asked_.find(answer.id);
   if (asked == asked_.end()) return;
   const auto [key, sent] = asked->second;
   asked_.erase(asked);
+  if (answer.outcome == core::Outcome::kOk) note_object(key.first, answer.object);
   if (on_renewal_ && key.second == core::Verb::kUpdate && holds()) {
     on_renewal_(answer.outcome, kube::boot_now() - sent);
   }

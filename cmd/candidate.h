@@ -37,6 +37,7 @@ struct CandidateSetup {
   std::vector<kube::LockKind> lock_kinds;  // one, or two for a multi-lock, the primary first
   bool lock_kind_given = false;  // the user chose the kind: another kind's election is a warning
   core::Timing timing;
+  std::string rbac_command;  // prints the rights that all of it takes; for the log
 };
 
 class Candidate {
@@ -61,6 +62,21 @@ class Candidate {
   const CandidateSetup& setup() const { return options_; }
   // `callback` is told of each answer to a write that renews the lock; see core::Outcome.
   void observe_renewals(RenewalCallback callback) { on_renewal_ = std::move(callback); }
+
+  // A 403 showed that this is missing: logs it, once, and the command that prints the Role.
+  // needed: without it the election cannot go on.
+  void log_missing(const kube::Permission& missing, bool needed);
+  // The lock object as it was read last; null if it never was, or is not there.
+  const std::shared_ptr<const std::string>& last_object(std::size_t lock) const {
+    return last_objects_.at(lock);
+  }
+
+  // Whether this process is fit to lead, true until said: an unfit one does not stand, and steps
+  // down in order.
+  void set_fit(bool fit);
+  // While held, the lock is not given back: something of the term is still to be undone. Whoever
+  // holds the release must end that soon.
+  void hold_release(bool hold);
 
   core::View view() const { return election_.view(now()); }
   bool holds() const { return election_.holds(now()); }
@@ -89,6 +105,8 @@ class Candidate {
   void log_other_locks();
   void log_failure(const core::Report& report);
   void note_answer(const core::Answer& answer);
+  std::string remedy();
+  void note_object(std::size_t lock, const core::Observation& seen);
 
   kube::Poller& poller_;
   kube::Client& client_;
@@ -100,10 +118,17 @@ class Candidate {
   std::vector<kube::LockKind> other_kinds_;
   core::OtherLocks other_locks_;
   std::unique_ptr<kube::LockClient> lock_client_;
-  bool wish_ = false;      // the owner's
+  std::vector<std::shared_ptr<const std::string>> last_objects_;
+  std::set<std::string> missing_said_;
+  bool remedy_said_ = false;
+  bool watch_forbidden_ = false;  // just told, and the notice is still to come
+  bool wish_ = false;             // the owner's
+  bool fit_ = true;
   bool standing_ = false;  // what the election was told
   bool leading_ = false;
   bool pumping_ = false;
+  bool release_held_ = false;
+  bool work_stopped_ = false;  // the owner's call, kept back while the release is held
   std::map<std::size_t, kube::Client::Id> reads_;  // of other kinds, under way
   std::string other_lock_found_;  // the other kind that was last said to be live; "" for none
   std::map<RequestKind, std::set<std::string>> failures_;  // causes said since the last success

@@ -3,16 +3,22 @@
 #include <cstdio>
 #include <string>
 
+#include "cmd/rbac.h"
+#include "kube/service_account.h"
+
 namespace elector::cmd {
 
-CandidateSetup candidate_setup(const Session& session, const CandidateOptions& options) {
+CandidateSetup candidate_setup(std::string_view command, const Session& session,
+                               const CandidateOptions& options) {
   return {.election = options.election,
           .name_space = session.connection().namespace_,
           .identity = options.id,
           .lock_name = options.lock.name,
           .lock_kinds = options.lock.kinds,
           .lock_kind_given = options.lock.is_explicit,
-          .timing = options.timing};
+          .timing = options.timing,
+          .rbac_command = rbac_command(command, options, session.connection().namespace_,
+                                       kube::account_of(session.connection().credentials))};
 }
 
 void log_standing(const Log& log, const Session& session, const CandidateOptions& options) {

@@ -10,7 +10,9 @@
 
 namespace elector::cmd {
 
-CandidateSetup candidate_setup(const Session& session, const CandidateOptions& options);
+// `command`: run or exec.
+CandidateSetup candidate_setup(std::string_view command, const Session& session,
+                               const CandidateOptions& options);
 
 // Logs for what this process stands, and where.
 void log_standing(const Log& log, const Session& session, const CandidateOptions& options);

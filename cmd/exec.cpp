@@ -23,6 +23,7 @@
 #include "cmd/guard_link.h"
 #include "cmd/guard_process.h"
 #include "cmd/log.h"
+#include "cmd/rbac.h"
 #include "cmd/session.h"
 #include "cmd/side_work.h"
 #include "cmd/signals.h"
@@ -58,7 +59,8 @@ class Job {
         log_(log),
         options_(options),
         foreground_(foreground),
-        candidate_(session.poller(), session.client(), log, candidate_setup(session, options),
+        candidate_(session.poller(), session.client(), log,
+                   candidate_setup("exec", session, options),
                    [this](const core::Report& report) { on_report(report); }) {}
 
   kube::Failure open(int socket, pid_t guard);
@@ -133,6 +135,7 @@ int Job::run() {
     session_.poller().wait(std::nullopt);
     give_up_if_tried();
   }
+  side_work_->finish();
   return *code_;
 }
 
@@ -356,6 +359,10 @@ int fail(const kube::Error& error, const ExecOptions& options) {
 }  // namespace
 
 int exec(const ExecOptions& options) {
+  if (options.print_rbac) {
+    const auto rules = candidate_rules(options);
+    return print_rbac("exec", options, "elector-" + options.election, rules) == 0 ? 0 : kFailed;
+  }
   const Log log(options.log.format, options.log.verbosity);
   for (const std::string& note : options.notes) log.debug(note);
   if (options.election_from_command) {

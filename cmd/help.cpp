@@ -40,7 +40,7 @@ std::string left_column(const Flag& flag) {
   if (flag.letter != '\0') text = std::string("  -") + flag.letter + ", ";
   text.append("--").append(flag.name);
   if (flag.takes_value()) text.append("=").append(flag.placeholder);
-  if (flag.kind == FlagKind::kWait) text.append("[=").append(flag.placeholder).append("]");
+  if (flag.may_lack_value()) text.append("[=").append(flag.placeholder).append("]");
   return text;
 }
 

@@ -15,6 +15,7 @@ enum class FlagKind {
   kList,      // takes a value, and may be given again to add another
   kDuration,  // takes a duration (duration.h)
   kWait,      // a duration, which may be left out: --flag or --flag=DURATION
+  kOptional,  // text, which may be left out: --flag or --flag=TEXT
   kBool,      // takes a value only as --flag=false (strconv.ParseBool's words)
   kCount,     // adds one each time; --flag=N sets it
 };
@@ -31,8 +32,9 @@ struct Flag {
 
   // Whether the next argument is its value, unless it has one behind a "=".
   bool takes_value() const {
-    return kind != FlagKind::kBool && kind != FlagKind::kCount && kind != FlagKind::kWait;
+    return !may_lack_value() && kind != FlagKind::kBool && kind != FlagKind::kCount;
   }
+  bool may_lack_value() const { return kind == FlagKind::kWait || kind == FlagKind::kOptional; }
 };
 
 // The flags of one subject, which have one reader (option_groups.h) and are shared by commands.

@@ -41,6 +41,8 @@ kube::Failure read_value(const Occurrence& occurrence, Given& given) {
     const auto value = parse_bool(given.text);
     if (!value) return bad_value(given, quoted(given.text) + " is neither true nor false");
     given.text = *value ? "true" : "false";
+  } else if (given.flag->kind == FlagKind::kOptional) {
+    given.text = occurrence.value.value_or("");
   } else if (given.flag->kind == FlagKind::kWait && !occurrence.value) {
     given.text.clear();
     given.duration = core::Duration::max();
@@ -72,7 +74,7 @@ std::string Given::cited() const {
   if (flag->secret) return where;
   if (where == "ELECTION") return "the word " + quoted(text);
   if (flag->kind == FlagKind::kBool && text == "true") return where;
-  if (flag->kind == FlagKind::kWait && text.empty()) return where;
+  if (flag->may_lack_value() && text.empty()) return where;
   return where + "=" + printable(text);
 }
 

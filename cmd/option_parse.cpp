@@ -40,6 +40,7 @@ std::optional<std::string> take_words(Scan& scanned, std::size_t most) {
 void read_api(ApiOptions& options, Reader& reader, const GivenFlags& flags) {
   reader.read(options.connection, read_connection(flags));
   reader.read(options.log, read_log(flags));
+  reader.read(options.print_rbac, read_print_rbac(flags));
   for (const Given& given : flags.all()) {
     if (given.from_environment) {
       options.from_environment.push_back("--" + std::string(given.flag->name));

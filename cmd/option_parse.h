@@ -61,7 +61,7 @@ class Reader {
   kube::Failure failure_;
 };
 
-// Connection, log, and which flags came from the environment.
+// Connection, log, --print-rbac, and which flags came from the environment.
 void read_api(ApiOptions& options, Reader& reader, const GivenFlags& flags);
 
 }  // namespace elector::cmd

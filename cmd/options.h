@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cmd/copy_to.h"
+#include "cmd/option_cluster.h"
 #include "cmd/option_given.h"
 #include "cmd/option_groups.h"
 #include "cmd/option_http.h"
@@ -27,6 +28,7 @@ struct ApiOptions {
   kube::Overrides connection;  // with the namespace, if one was given
   LogOptions log;
   std::vector<std::string> from_environment;  // "--server", …: flags that a variable stood in for
+  std::optional<PrintRbac> print_rbac;        // then that is all there is to do
 };
 
 // What every candidate is asked for, by `run` and by `exec`.
@@ -36,6 +38,7 @@ struct CandidateOptions : ApiOptions {
   LockChoice lock;
   core::Timing timing;  // satisfies Timing::check()
   std::optional<HttpAddress> http;
+  ClusterOptions cluster;
   std::vector<std::string> notes;  // for the log at verbosity 1: flags that have no effect
 };
 

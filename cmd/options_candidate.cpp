@@ -10,13 +10,13 @@
 namespace elector::cmd {
 namespace {
 
-constexpr std::array<const FlagGroup*, 8> kRunGroups{
-    &kLockFlags,    &kIdentityFlags,   &kTimingFlags, &kHttpFlags,
-    &kSidecarFlags, &kConnectionFlags, &kLogFlags,    &kHelpFlags};
+constexpr std::array<const FlagGroup*, 10> kRunGroups{
+    &kLockFlags,    &kIdentityFlags, &kTimingFlags,     &kHttpFlags, &kSidecarFlags,
+    &kClusterFlags, &kRbacFlags,     &kConnectionFlags, &kLogFlags,  &kHelpFlags};
 
-constexpr std::array<const FlagGroup*, 8> kExecGroups{
-    &kLockFlags, &kIdentityFlags,   &kTimingFlags, &kJobFlags,
-    &kHttpFlags, &kConnectionFlags, &kLogFlags,    &kHelpFlags};
+constexpr std::array<const FlagGroup*, 10> kExecGroups{
+    &kLockFlags,    &kIdentityFlags, &kTimingFlags,     &kJobFlags, &kHttpFlags,
+    &kClusterFlags, &kRbacFlags,     &kConnectionFlags, &kLogFlags, &kHelpFlags};
 
 // ELECTION may be a word, but not in the command line of 2016: there it is a command out of place.
 std::optional<std::string> take_election(Scan& scan, bool legacy, std::string_view program) {
@@ -39,6 +39,7 @@ void read_candidate(CandidateOptions& options, Reader& reader, const GivenFlags&
   reader.read(options.lock, read_lock(flags, lock));
   reader.read(options.timing, read_timing(flags));
   reader.read(options.http, read_http(flags));
+  reader.read(options.cluster, read_cluster(flags, surroundings.variables, surroundings.host_name));
   read_api(options, reader, flags);
 }
 
@@ -68,9 +69,9 @@ kube::Expected<ExecOptions> read_exec(const GivenFlags& flags, const Surrounding
   ExecOptions options;
   options.command = std::move(command);
   Reader reader;
-  reader.read(options.election, flags.find("election") != nullptr
-                                    ? read_election(flags)
-                                    : election_of_command(options.command.front()));
+  const bool named = flags.find("election") != nullptr || options.command.empty();
+  reader.read(options.election,
+              named ? read_election(flags) : election_of_command(options.command.front()));
   options.election_from_command = flags.find("election") == nullptr;
   read_candidate(options, reader, flags, surroundings, "leases");
   if (flags.find("wait") != nullptr) {
@@ -146,7 +147,9 @@ ParseResult parse_exec(std::span<const std::string> arguments, const Surrounding
   Scan scanned = scan(arguments, {.groups = kExecCommand.groups, .ends_at_word = true});
   if (auto text = asked_text(scanned, kExecCommand, surroundings)) return std::move(*text);
   if (scanned.problem) return fail(*scanned.problem);
-  if (scanned.words.empty()) return fail("no command; write it after --, as in: exec -- ./job");
+  if (scanned.words.empty() && !scanned.has(kRbacFlags.flags.front().name)) {
+    return fail("no command; write it after --, as in: exec -- ./job");
+  }
   const auto flags = collect(scanned.flags, kExecCommand.groups, surroundings.variables);
   if (!flags) return fail(flags.error().message);
   auto options = read_exec(*flags, surroundings, std::move(scanned.words));

@@ -15,6 +15,7 @@
 #include "cmd/candidate_setup.h"
 #include "cmd/line_writer.h"
 #include "cmd/log.h"
+#include "cmd/rbac.h"
 #include "cmd/session.h"
 #include "cmd/side_work.h"
 #include "cmd/signals.h"
@@ -30,7 +31,8 @@ class Sidecar {
         log_(log),
         options_(options),
         output_(session.poller(), STDOUT_FILENO),
-        candidate_(session.poller(), session.client(), log, candidate_setup(session, options),
+        candidate_(session.poller(), session.client(), log,
+                   candidate_setup("run", session, options),
                    [this](const core::Report& report) { on_report(report); }) {}
 
   int run();
@@ -63,7 +65,10 @@ int Sidecar::run() {
   candidate_.start();
   candidate_.stand(true);
   while (!hurried_ && !(ending_ && candidate_.at_rest())) session_.poller().wait(std::nullopt);
-  if (!hurried_) return 0;
+  if (!hurried_) {
+    side_work_->finish();
+    return 0;
+  }
   log_.warn("stopped before the lock was given back: it may name this process for one lease");
   return 1;
 }
@@ -132,6 +137,9 @@ void Sidecar::on_signal(int signal) {
 }  // namespace
 
 int run(const RunOptions& options) {
+  if (options.print_rbac) {
+    return print_rbac("run", options, "elector-" + options.election, candidate_rules(options));
+  }
   const Log log(options.log.format, options.log.verbosity);
   for (const std::string& note : options.notes) log.debug(note);
   auto session = Session::open(options.connection, log);

@@ -1,16 +1,21 @@
 // See side_work.h.
 #include "cmd/side_work.h"
 
+#include <chrono>
 #include <utility>
 
 namespace elector::cmd {
 
-SideWork::SideWork(Session& session, Candidate& candidate, bool guards_child)
+SideWork::SideWork(Session& session, const Log& log, const CandidateOptions& options,
+                   Candidate& candidate, bool guards_child)
     : session_(session), candidate_(candidate), metrics_(candidate, guards_child) {
   session_.client().observe(
       [this](std::string_view verb, int status) { metrics_.on_request(verb, status); });
   candidate_.observe_renewals(
       [this](core::Outcome outcome, core::Duration took) { metrics_.on_renewal(outcome, took); });
+  if (options.cluster.events) {
+    events_ = std::make_unique<EventRecorder>(session.client(), log, candidate);
+  }
 }
 
 SideWork::~SideWork() {
@@ -21,7 +26,8 @@ SideWork::~SideWork() {
 kube::Expected<std::unique_ptr<SideWork>> SideWork::begin(Session& session, const Log& log,
                                                           const CandidateOptions& options,
                                                           Candidate& candidate, Setup setup) {
-  std::unique_ptr<SideWork> work(new SideWork(session, candidate, setup.guards_child));
+  std::unique_ptr<SideWork> work(
+      new SideWork(session, log, options, candidate, setup.guards_child));
   if (options.http) {
     SideWork* const self = work.get();
     auto pages = LeaderPages::serve(
@@ -36,6 +42,15 @@ kube::Expected<std::unique_ptr<SideWork>> SideWork::begin(Session& session, cons
 void SideWork::on_report(const core::Report& report) {
   metrics_.on_report(report);
   if (pages_) pages_->publish();
+  if (events_) events_->on_report(report);
+}
+
+void SideWork::finish() {
+  constexpr core::Duration kMoment = std::chrono::seconds(1);
+  bool over = false;
+  const auto timer = session_.poller().start_timer(kMoment, [&over] { over = true; });
+  while (!over && events_ && !events_->at_rest()) session_.poller().wait(std::nullopt);
+  session_.poller().cancel_timer(timer);
 }
 
 }  // namespace elector::cmd

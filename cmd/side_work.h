@@ -1,5 +1,6 @@
-// What goes on beside the election, for `run` and `exec` alike: the HTTP pages and the metrics.
-// Nothing here has a say in who leads, and nothing here can hold up a renewal.
+// What goes on beside the election, for `run` and `exec` alike: the HTTP pages, the metrics, the
+// events, the pod's label, the health of the application. None of it can hold up a renewal, and
+// only an application that is not healthy has a say in who leads.
 #pragma once
 
 #include <functional>
@@ -8,6 +9,7 @@
 
 #include "cmd/candidate.h"
 #include "cmd/candidate_metrics.h"
+#include "cmd/event_recorder.h"
 #include "cmd/leader_pages.h"
 #include "cmd/log.h"
 #include "cmd/options.h"
@@ -24,7 +26,8 @@ class SideWork {
     std::function<std::string()> trouble;
   };
 
-  // All of these must outlive this. Fails as LeaderPages::serve() does.
+  // All of these must outlive this. Call it before the candidate is started. Fails as
+  // LeaderPages::serve() does.
   static kube::Expected<std::unique_ptr<SideWork>> begin(Session& session, const Log& log,
                                                          const CandidateOptions& options,
                                                          Candidate& candidate, Setup setup);
@@ -34,15 +37,20 @@ class SideWork {
 
   // Everything that the candidate reports, before its owner acts on it.
   void on_report(const core::Report& report);
+  // Before the program ends, with the lock given back: lets the last event out, for a moment at
+  // most.
+  void finish();
 
   CandidateMetrics& metrics() { return metrics_; }
 
  private:
-  SideWork(Session& session, Candidate& candidate, bool guards_child);
+  SideWork(Session& session, const Log& log, const CandidateOptions& options, Candidate& candidate,
+           bool guards_child);
 
   Session& session_;
   Candidate& candidate_;
   CandidateMetrics metrics_;
+  std::unique_ptr<EventRecorder> events_;
   std::unique_ptr<LeaderPages> pages_;
 };
 

@@ -1,0 +1,144 @@
+// See rbac.h.
+#include "cmd/rbac.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+#include "cmd/candidate_setup.h"
+#include "cmd/log.h"
+#include "kube/environment.h"
+#include "kube/lock_kind.h"
+
+namespace elector::cmd {
+namespace {
+
+constexpr const char* kUsualAccount = "elector";
+
+// ["a", "b"], in quotes: a name may look like a number or a truth value of YAML.
+std::string list(const std::vector<std::string>& items) {
+  std::string text;
+  for (const std::string& item : items) text += (text.empty() ? "" : ", ") + json_string(item);
+  return "[" + text + "]";
+}
+
+std::string head(const std::string& api_version, const std::string& kind, const std::string& name,
+                 const std::string& name_space) {
+  return "apiVersion: " + api_version + "\nkind: " + kind +
+         "\nmetadata:\n  name: " + json_string(name) + "\n  namespace: " + json_string(name_space) +
+         "\n";
+}
+
+void add_lock_rules(std::vector<RbacRule>& rules, kube::LockKind kind, const std::string& name) {
+  const kube::LockKindInfo& lock = kube::info(kind);
+  const std::string group(lock.group);
+  const std::string resource(lock.resource);
+  rules.push_back(
+      {.group = group, .resource = resource, .verbs = {"get", "update", "watch"}, .names = {name}});
+  rules.push_back({.group = group,
+                   .resource = resource,
+                   .verbs = {"create"},
+                   .why = "create cannot be limited to a name"});
+}
+
+// The account that was asked for, else this process's own, else the usual one.
+kube::ServiceAccount choose_account(const PrintRbac& print, const std::string& name_space,
+                                    const std::optional<kube::ServiceAccount>& own) {
+  if (print.account.empty()) return own.value_or(kube::ServiceAccount{name_space, kUsualAccount});
+  const std::size_t colon = print.account.find(':');
+  if (colon == std::string::npos) return {name_space, print.account};
+  return {print.account.substr(0, colon), print.account.substr(colon + 1)};
+}
+
+}  // namespace
+
+std::vector<RbacRule> candidate_rules(const CandidateOptions& options) {
+  std::vector<RbacRule> rules;
+  const auto& own = options.lock.kinds;
+  for (const kube::LockKind kind : own) add_lock_rules(rules, kind, options.election);
+  if (!options.lock.is_explicit) {
+    for (const kube::LockKind kind :
+         {kube::LockKind::kLease, kube::LockKind::kEndpoints, kube::LockKind::kConfigMap}) {
+      if (std::find(own.begin(), own.end(), kind) != own.end()) continue;
+      rules.push_back({.group = std::string(kube::info(kind).group),
+                       .resource = std::string(kube::info(kind).resource),
+                       .verbs = {"get"},
+                       .names = {options.election},
+                       .why = "to see whether the same election lives on another kind of lock"});
+    }
+  }
+  if (options.cluster.events) {
+    rules.push_back(
+        {.group = "", .resource = "events", .verbs = {"create"}, .why = "not with --events=false"});
+  }
+  if (options.cluster.label) {
+    rules.push_back({.group = "",
+                     .resource = "pods",
+                     .verbs = {"get", "list", "patch"},
+                     .why = "--label-pod; the names of a Deployment's pods are not known before"});
+  }
+  return rules;
+}
+
+std::string rbac_yaml(const RbacSubject& subject, const std::vector<RbacRule>& rules) {
+  const std::string rbac = "rbac.authorization.k8s.io/v1";
+  std::string text =
+      head("v1", "ServiceAccount", subject.account.name, subject.account.name_space) + "---\n";
+  text += head(rbac, "Role", subject.role, subject.name_space) + "rules:\n";
+  for (const RbacRule& rule : rules) {
+    if (!rule.why.empty()) text += "# " + rule.why + "\n";
+    text += "- apiGroups: " + list({rule.group}) + "\n  resources: " + list({rule.resource}) + "\n";
+    if (!rule.names.empty()) text += "  resourceNames: " + list(rule.names) + "\n";
+    text += "  verbs: " + list(rule.verbs) + "\n";
+  }
+  text += "---\n" + head(rbac, "RoleBinding", subject.role, subject.name_space);
+  text += "roleRef:\n  apiGroup: rbac.authorization.k8s.io\n  kind: Role\n  name: " +
+          json_string(subject.role) + "\n";
+  text += "subjects:\n- kind: ServiceAccount\n  name: " + json_string(subject.account.name) +
+          "\n  namespace: " + json_string(subject.account.name_space) + "\n";
+  return text;
+}
+
+std::string rbac_command(std::string_view command, const CandidateOptions& options,
+                         const std::string& name_space,
+                         const std::optional<kube::ServiceAccount>& account) {
+  // The command line of 2016 names none, and has another kind of lock by default.
+  const bool legacy = !options.lock.is_explicit && options.lock.name != "leases";
+  std::string text = "elector ";
+  if (!legacy) text.append(command).append(" ");
+  text += "--election=" + options.election;
+  if (options.lock.is_explicit) text += " --lock=" + options.lock.name;
+  text += " --namespace=" + name_space;
+  if (!options.cluster.events) text += " --events=false";
+  if (options.cluster.label) {
+    text += " --label-pod=" + options.cluster.label->key + "=" + options.cluster.label->value;
+  }
+  text += " --print-rbac";
+  if (account) {
+    text +=
+        "=" + (account->name_space == name_space ? "" : account->name_space + ":") + account->name;
+  }
+  return text + " | kubectl apply -f -";
+}
+
+int print_rbac(std::string_view command, const ApiOptions& options, const std::string& role,
+               const std::vector<RbacRule>& rules) {
+  std::string name_space = options.connection.namespace_;
+  std::optional<kube::ServiceAccount> own;
+  const auto connection = kube::resolve(options.connection, kube::Environment::of_process());
+  if (connection) {
+    name_space = connection->namespace_;
+    own = kube::account_of(connection->credentials);
+  } else if (connection.error().kind == kube::Error::Kind::kUsage) {
+    return complain(command, connection.error(), options);
+  }
+  if (name_space.empty()) name_space = "default";
+  const RbacSubject subject{.name_space = name_space,
+                            .role = role,
+                            .account = choose_account(*options.print_rbac, name_space, own)};
+  const std::string yaml = rbac_yaml(subject, rules);
+  const bool written = std::fputs(yaml.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
+  return written ? 0 : 1;
+}
+
+}  // namespace elector::cmd

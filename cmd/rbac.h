@@ -1,0 +1,53 @@
+// The rights that a command line takes, as the objects that give them (kubernetes.io: "Using RBAC
+// Authorization"), and the command that prints them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cmd/options.h"
+#include "kube/connection.h"
+#include "kube/service_account.h"
+
+namespace elector::cmd {
+
+// One rule of a Role. A verb that the API cannot limit to names is in a rule without them.
+struct RbacRule {
+  std::string group;
+  std::string resource;
+  std::vector<std::string> verbs;
+  std::vector<std::string> names{};  // of the objects; empty: all of the namespace
+  std::string why{};                 // a comment
+
+  bool operator==(const RbacRule&) const = default;
+};
+
+// What `run` and `exec` need, no more: for the lock; for looking at the other kinds of lock, unless
+// one was chosen; for events; for the pod's label.
+std::vector<RbacRule> candidate_rules(const CandidateOptions& options);
+
+struct RbacSubject {
+  std::string name_space;  // of the Role
+  std::string role;        // its name and its binding's
+  kube::ServiceAccount account;
+};
+
+// ServiceAccount, Role and RoleBinding as YAML, for `kubectl apply -f -`.
+std::string rbac_yaml(const RbacSubject& subject, const std::vector<RbacRule>& rules);
+
+// The command line that prints the YAML for these options, with kubectl behind it, for the log:
+// `elector run --election=x … --print-rbac | kubectl apply -f -`. account: this process's, if it
+// runs under one.
+std::string rbac_command(std::string_view command, const CandidateOptions& options,
+                         const std::string& name_space,
+                         const std::optional<kube::ServiceAccount>& account);
+
+// Carries out --print-rbac: the exit code, 0, or what complain() says. role: the name of the Role.
+// Without an account in `print` it is the one that this process runs under, else "elector". Needs
+// no API server; without any configuration the namespace is "default".
+int print_rbac(std::string_view command, const ApiOptions& options, const std::string& role,
+               const std::vector<RbacRule>& rules);
+
+}  // namespace elector::cmd
