@@ -197,6 +197,8 @@ void Faults::impair(Fault fault, Host& host) {
     link.stale_permille = 100 + world_.dice().below(600);
   }
   world_.schedule().after(length(), [this, &host, &link] {
+    // A network that gets slow and then goes away: what comes last is a late answer.
+    if (link.slowness > Duration::zero() && world_.dice().chance(400)) cut(host);
     world_.api().network().disturb(host.index(), link.slowness);  // what is still on its way
     link.slowness = {};
     link.loss_permille = 0;
