@@ -1,6 +1,7 @@
 #include "cmd/election_state.h"
 
 #include <chrono>
+#include <vector>
 
 #include "cmd/log.h"
 #include "kube/time_format.h"
@@ -22,24 +23,50 @@ std::string milliseconds(const std::optional<core::Duration>& value) {
   return value ? std::to_string(std::chrono::duration_cast<milliseconds>(*value).count()) : "null";
 }
 
+std::string boolean(const std::optional<bool>& value) {
+  return !value ? "null" : *value ? "true" : "false";
+}
+
+struct StateMember {
+  std::string_view name;
+  std::string value;  // as JSON
+};
+
+// The one list of members, in their order.
+std::vector<StateMember> members_of(const ElectionState& state) {
+  return {{"election", json_string(state.election)},
+          {"namespace", json_string(state.name_space)},
+          {"lock", json_string(state.lock)},
+          {"id", text(state.id)},
+          {"leader", text(state.leader)},
+          {"isLeader", boolean(state.is_leader)},
+          {"state", json_string(state.state)},
+          {"acquireTime", time(state.acquire_time)},
+          {"renewTime", time(state.renew_time)},
+          {"expiresInMs", milliseconds(state.expires_in)},
+          {"terms", state.terms ? std::to_string(*state.terms) : "null"},
+          {"fencingToken", text(state.token)},
+          {"observedAgoMs", milliseconds(state.observed_ago)}};
+}
+
 }  // namespace
 
 std::string to_json(const ElectionState& state) {
-  std::string json = "{\"election\":" + json_string(state.election);
-  json += ",\"namespace\":" + json_string(state.name_space);
-  json += ",\"lock\":" + json_string(state.lock);
-  json += ",\"id\":" + text(state.id);
-  json += ",\"leader\":" + text(state.leader);
-  json += ",\"isLeader\":";
-  json += !state.is_leader ? "null" : *state.is_leader ? "true" : "false";
-  json += ",\"state\":" + json_string(state.state);
-  json += ",\"acquireTime\":" + time(state.acquire_time);
-  json += ",\"renewTime\":" + time(state.renew_time);
-  json += ",\"expiresInMs\":" + milliseconds(state.expires_in);
-  json += ",\"terms\":" + (state.terms ? std::to_string(*state.terms) : "null");
-  json += ",\"fencingToken\":" + text(state.token);
-  json += ",\"observedAgoMs\":" + milliseconds(state.observed_ago);
+  std::string json = "{";
+  for (const StateMember& member : members_of(state)) {
+    if (json.size() > 1) json += ',';
+    json.append("\"").append(member.name).append("\":").append(member.value);
+  }
   return json + "}";
+}
+
+std::string to_yaml(const ElectionState& state, std::string_view first, std::string_view others) {
+  std::string yaml;
+  for (const StateMember& member : members_of(state)) {
+    yaml.append(yaml.empty() ? first : others);
+    yaml.append(member.name).append(": ").append(member.value).append("\n");
+  }
+  return yaml;
 }
 
 }  // namespace elector::cmd

@@ -34,4 +34,9 @@ struct ElectionState {
 // "renewTime":…,"expiresInMs":…,"terms":…,"fencingToken":…,"observedAgoMs":…}, without a newline.
 std::string to_json(const ElectionState& state);
 
+// The same as YAML, a line a member: `first` stands in front of the first line, `others` in front
+// of the rest ("- " and "  " for an item of a list).
+std::string to_yaml(const ElectionState& state, std::string_view first = "",
+                    std::string_view others = "");
+
 }  // namespace elector::cmd

@@ -13,6 +13,7 @@
 #include "cmd/options.h"
 #include "cmd/resign.h"
 #include "cmd/run.h"
+#include "cmd/status.h"
 
 namespace elector::cmd {
 namespace {
@@ -26,11 +27,11 @@ int carry_out(const ExecOptions& options) {
   return exec(options);
 }
 
-// Not reached before parse() offers the commands.
-int carry_out(const StatusOptions&) {
-  return 2;
+int carry_out(const StatusOptions& options) {
+  return status(options);
 }
 
+// Not reached before parse() offers the commands.
 int carry_out(const WatchOptions&) {
   return 2;
 }

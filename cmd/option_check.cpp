@@ -61,10 +61,14 @@ bool is_control(std::uint32_t code) {
 
 std::string printable(std::string_view text) {
   constexpr std::size_t kLongest = 100;
+  return escaped(text, kLongest);
+}
+
+std::string escaped(std::string_view text, std::size_t longest) {
   constexpr std::string_view kHex = "0123456789abcdef";
   std::string result;
   while (!text.empty()) {
-    if (result.size() > kLongest) {
+    if (result.size() > longest) {
       result += "…";
       break;
     }

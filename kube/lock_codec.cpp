@@ -219,7 +219,34 @@ Failure check_uid(const LockName& lock, const std::string& body) {
                                            "\" has no metadata.uid; it is not written without one"};
 }
 
+// The record, the claim and a request to resign, wherever this kind keeps them.
+void read_lock(LockKind kind, std::string_view object, core::Observation& seen) {
+  if (kind == LockKind::kLease) {
+    seen.content = core::Content::kEmpty;
+    if (const auto spec = json::find(object, "spec")) read_record(kind, *spec, seen);
+  } else {
+    read_record_annotation(kind, object, seen);
+  }
+  seen.claim = read_claim(object);
+  seen.resign = read_resign_request(object);
+}
+
 }  // namespace
+
+Expected<ListedLock> decode_listed(LockKind kind, std::string_view text) {
+  ListedLock listed{.name = {.kind = kind,
+                             .name_space = json::string_at(text, {"metadata", "namespace"}),
+                             .name = json::string_at(text, {"metadata", "name"})},
+                    .seen = {}};
+  listed.seen.version = json::string_at(text, {"metadata", "resourceVersion"});
+  if (listed.name.name.empty() || listed.seen.version.empty()) {
+    return Error{Error::Kind::kProtocol, "the API server's list of " +
+                                             std::string(info(kind).resource) +
+                                             " has something without a name or a version in it"};
+  }
+  read_lock(kind, text, listed.seen);
+  return listed;
+}
 
 Expected<core::Observation> decode_lock(const LockName& lock, std::string_view text) {
   const std::string where = std::string(info(lock.kind).resource) + " \"" + lock.name + "\": ";
@@ -235,14 +262,7 @@ Expected<core::Observation> decode_lock(const LockName& lock, std::string_view t
     return Error{Error::Kind::kProtocol, where + "the API server's answer is not that " +
                                              std::string(info(lock.kind).kind)};
   }
-  if (lock.kind == LockKind::kLease) {
-    seen.content = core::Content::kEmpty;
-    if (const auto spec = json::find(text, "spec")) read_record(lock.kind, *spec, seen);
-  } else {
-    read_record_annotation(lock.kind, text, seen);
-  }
-  seen.claim = read_claim(text);
-  seen.resign = read_resign_request(text);
+  read_lock(lock.kind, text, seen);
   const std::string metadata = json::edit(*json::find(text, "metadata"), {{"managedFields", ""}});
   seen.body = std::make_shared<const std::string>(json::edit(text, {{"metadata", metadata}}));
   return seen;

@@ -38,6 +38,17 @@ struct LockName {
 // not that object at all.
 Expected<core::Observation> decode_lock(const LockName& lock, std::string_view text);
 
+// A lock object among others.
+struct ListedLock {
+  LockName name;
+  core::Observation seen;  // without a body
+};
+
+// Reads an object of a list or of a watch on many, which may be of its metadata alone
+// (PartialObjectMetadata: enough for Endpoints and ConfigMaps). `text` is one that has passed
+// json::check(). Fails with kProtocol if it has no name or version.
+Expected<ListedLock> decode_listed(LockKind kind, std::string_view text);
+
 // The object to POST: nothing but its name, the record and the claim.
 std::string encode_new_lock(const LockName& lock, const core::Record& record,
                             const core::Claim& claim);

@@ -45,8 +45,8 @@ std::string_view lock_values() {
 std::string collection_path(LockKind kind, std::string_view name_space) {
   const LockKindInfo& lock = info(kind);
   std::string path(lock.api_path);
-  path.append("/namespaces/").append(percent_encode(name_space)).append("/").append(lock.resource);
-  return path;
+  if (!name_space.empty()) path.append("/namespaces/").append(percent_encode(name_space));
+  return path.append("/").append(lock.resource);
 }
 
 std::string object_path(LockKind kind, std::string_view name_space, std::string_view name) {

@@ -31,7 +31,8 @@ std::optional<std::vector<LockKind>> parse_lock(std::string_view value);
 // endpointsleases or configmapsleases".
 std::string_view lock_values();
 
-// "/apis/coordination.k8s.io/v1/namespaces/default/leases", to POST to, to list and to watch.
+// "/apis/coordination.k8s.io/v1/namespaces/default/leases", to POST to, to list and to watch;
+// "/apis/coordination.k8s.io/v1/leases" for every namespace, which is "".
 std::string collection_path(LockKind kind, std::string_view name_space);
 // The same with "/NAME", to GET and to PUT.
 std::string object_path(LockKind kind, std::string_view name_space, std::string_view name);

@@ -55,15 +55,24 @@ void Watch::start(std::string version) {
 }
 
 void Watch::connect() {
+  // What a watch without a version shows at first comes in no order, so that the last version of
+  // that is no place to go on from. Only a list gives one.
+  if (options_.name.empty() && std::exchange(gap_, false)) {
+    if (handler_.on_gap) handler_.on_gap();
+    return;
+  }
   // 5 to 10 minutes, as client-go's reflector: all watches of a restarted API do not come back at
   // one moment.
   const seconds lifetime(std::uniform_int_distribution<int>(300, 600)(random_));
   HttpRequest request;
   request.path = options_.path;
+  request.accept = options_.accept;
   request.query = {{"watch", "true"},
-                   {"fieldSelector", "metadata.name=" + options_.name},
                    {"allowWatchBookmarks", "true"},
                    {"timeoutSeconds", std::to_string(lifetime.count())}};
+  const std::string selector =
+      options_.name.empty() ? options_.field_selector : "metadata.name=" + options_.name;
+  if (!selector.empty()) request.query.emplace_back("fieldSelector", selector);
   if (!version_.empty()) request.query.emplace_back("resourceVersion", version_);
   request.timeout = options_.connect_limit;
   decoder_ = {};
@@ -106,8 +115,8 @@ void Watch::on_line(const WatchEvent& event) {
   const bool bookmark = event.type == WatchEvent::Type::kBookmark;
   std::string version = json::string_at(event.object, {"metadata", "resourceVersion"});
   // A server that does not know the field selector would send all objects.
-  const bool ours =
-      bookmark || json::string_at(event.object, {"metadata", "name"}) == options_.name;
+  const bool ours = bookmark || options_.name.empty() ||
+                    json::string_at(event.object, {"metadata", "name"}) == options_.name;
   if (!version.empty()) saw(std::move(version));
   if (ours && !bookmark) handler_.on_event(event.type, event.object);
 }
@@ -156,8 +165,9 @@ void Watch::start_over() {
   disconnected();
   gap_ = true;
   const bool with_version = !std::exchange(version_, {}).empty();
-  // A 410 to a watch without a version promises nothing for the next try.
-  if (with_version) {
+  // A 410 to a watch without a version promises nothing for the next try, nor does one to a version
+  // that a list has just given.
+  if (with_version && !options_.name.empty()) {
     retry_in(Duration(0));
   } else {
     retry_after_pause(Duration(0));

@@ -1,5 +1,5 @@
-// The watch on one object: every change of it as an event, across reconnects, for as long as this
-// lives.
+// The watch on one object, or on all of a collection: every change as an event, across reconnects,
+// for as long as this lives.
 //
 // What it takes care of: it goes on from the last version that it saw, so that no change is missed;
 // when the API has forgotten that version (410) it begins anew without one, which shows the object
@@ -22,8 +22,10 @@
 namespace elector::kube {
 
 struct WatchOptions {
-  std::string path;                // of the collection
-  std::string name;                // of the object
+  std::string path;            // of the collection
+  std::string name;            // of the object; "" for all of them
+  std::string field_selector;  // of all of them; "" for none
+  std::string accept = "application/json";
   core::Duration connect_limit{};  // for the beginning of the answer
   core::Duration longest_pause{};  // between two tries; the retry period
   core::Duration
@@ -42,7 +44,8 @@ class Watch {
     // are not told: after a reconnect within `longest_pause` nothing has been missed.
     std::function<void(bool established)> on_established;
     // It was begun without a version although the object had been seen: read it once, a deletion
-    // may be missing.
+    // may be missing. Of a collection: it has ended, and changes may have been missed; list, and
+    // start() again.
     std::function<void()> on_gap;
     // A try has failed. Told once for each series of failures, and again when the kind of failure
     // changes.
@@ -55,7 +58,7 @@ class Watch {
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;
 
-  // Begins. `version`: of the object as it was read; "" if it was not there.
+  // Begins. `version`: of the object as it was read, "" if it was not there; or of the list.
   void start(std::string version);
   bool started() const { return started_; }
 

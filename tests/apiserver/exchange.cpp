@@ -93,6 +93,7 @@ MHD_Result Exchange::begin() {
     case FaultAction::kCut:
     case FaultAction::kCorrupt:
     case FaultAction::kThrottle:
+    case FaultAction::kClock:
       break;
   }
   Reply reply = front_.server_.finish(call_);

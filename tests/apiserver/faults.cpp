@@ -11,20 +11,20 @@ namespace {
 
 const std::map<std::string, FaultAction>& actions() {
   static const std::map<std::string, FaultAction> kActions = {
-      {"delay", FaultAction::kDelay},      {"hang", FaultAction::kHang},
-      {"drop", FaultAction::kDrop},        {"lose", FaultAction::kLose},
-      {"cut", FaultAction::kCut},          {"status", FaultAction::kStatus},
-      {"corrupt", FaultAction::kCorrupt},  {"stale", FaultAction::kStale},
-      {"throttle", FaultAction::kThrottle}};
+      {"delay", FaultAction::kDelay},       {"hang", FaultAction::kHang},
+      {"drop", FaultAction::kDrop},         {"lose", FaultAction::kLose},
+      {"cut", FaultAction::kCut},           {"status", FaultAction::kStatus},
+      {"corrupt", FaultAction::kCorrupt},   {"stale", FaultAction::kStale},
+      {"throttle", FaultAction::kThrottle}, {"clock", FaultAction::kClock}};
   return kActions;
 }
 
 // A rule with a misspelt member would match more than its author meant.
 std::string unknown_member(const Value& rule) {
   static const std::set<std::string> kMembers = {
-      "verb",  "verbs", "resource", "namespace", "name",        "user",  "path",
-      "watch", "after", "count",    "action",    "probability", "seed",  "delay",
-      "apply", "code",  "reason",   "message",   "retryAfter",  "bytes", "interval"};
+      "verb",   "verbs",   "resource",   "namespace",   "name",     "user",  "path",  "watch",
+      "after",  "count",   "action",     "probability", "seed",     "delay", "apply", "code",
+      "reason", "message", "retryAfter", "bytes",       "interval", "offset"};
   for (const auto& member : rule.GetObject()) {
     if (kMembers.count(member.name.GetString()) == 0) return member.name.GetString();
   }
@@ -65,6 +65,7 @@ std::string read_rule(const Value& rule, Fault& fault) {
   fault.random.seed(static_cast<std::uint64_t>(number_at(rule, "seed", 1)));
   fault.delay = std::chrono::milliseconds(number_at(rule, "delay", 0));
   fault.interval = std::chrono::milliseconds(number_at(rule, "interval", 1));
+  fault.offset = std::chrono::seconds(number_at(rule, "offset", 0));
   fault.apply = flag_at(rule, "apply", false);
   fault.code =
       static_cast<unsigned>(std::clamp<std::int64_t>(number_at(rule, "code", 500), 200, 599));

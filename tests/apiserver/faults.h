@@ -22,6 +22,7 @@ enum class FaultAction {
   kCorrupt,   // answers garbage
   kStale,     // answers a GET with the state before the object's last write
   kThrottle,  // sends one byte at a time
+  kClock,     // answers as if its clock were so far off (the Date header)
 };
 
 struct Fault {
@@ -44,6 +45,7 @@ struct Fault {
   FaultAction action = FaultAction::kDrop;
   std::chrono::milliseconds delay{0};     // kDelay
   std::chrono::milliseconds interval{1};  // kThrottle: between two bytes
+  std::chrono::seconds offset{0};         // kClock: of the Date from the real time
   bool apply = false;
   unsigned code = 500;  // kStatus
   std::string reason;

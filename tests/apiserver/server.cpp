@@ -3,6 +3,8 @@
 
 #include <strings.h>
 
+#include <array>
+#include <ctime>
 #include <utility>
 #include <vector>
 
@@ -42,6 +44,16 @@ void translate_body(Request& request) {
       value = "application/json";
     }
   }
+}
+
+// The time that far from now, as in RFC 9110 5.6.7.
+std::string date_text(std::chrono::seconds offset) {
+  const std::time_t at = std::time(nullptr) + offset.count();
+  std::tm tm{};
+  ::gmtime_r(&at, &tm);
+  std::array<char, 40> text{};
+  std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &tm);
+  return text.data();
 }
 
 }  // namespace
@@ -118,6 +130,9 @@ Call Server::begin(Request request) {
 
 Reply Server::finish(const Call& call) {
   Reply reply = serve(call);
+  if (call.fault && call.fault->action == FaultAction::kClock) {
+    reply.headers.emplace_back("Date", date_text(call.fault->offset));
+  }
   count(call, reply.code);
   return reply;
 }

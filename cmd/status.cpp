@@ -1,0 +1,194 @@
+#include "cmd/status.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <string>
+#include <utility>
+
+#include "cmd/candidate_setup.h"
+#include "cmd/duration.h"
+#include "cmd/log.h"
+#include "cmd/option_check.h"
+#include "cmd/session.h"
+#include "cmd/status_reader.h"
+#include "cmd/terminal.h"
+#include "kube/poller.h"
+
+namespace elector::cmd {
+namespace {
+
+using Format = StatusOptions::Format;
+
+constexpr int kNotHeld = 3;
+
+class Status {
+ public:
+  Status(Session& session, const StatusOptions& options) : session_(session), options_(options) {}
+
+  int run();
+
+ private:
+  Reading read() const;
+  void confirm(Reading& reading) const;
+  int tell_one(const Reading& reading) const;
+  int tell_all(const Reading& reading) const;
+  std::string one_text(const Reading& reading) const;
+  std::string table(const Reading& reading) const;
+  int answer(const std::string& text, int code) const;
+
+  Session& session_;
+  const StatusOptions& options_;
+};
+
+int Status::run() {
+  Reading reading = read();
+  if (options_.confirm) confirm(reading);
+  for (const std::string& failure : reading.failures) {
+    std::fprintf(stderr, "elector status: %s\n", failure.c_str());
+  }
+  return options_.election.empty() ? tell_all(reading) : tell_one(reading);
+}
+
+Reading Status::read() const {
+  return options_.election.empty() ? read_all(session_, options_) : read_one(session_, options_);
+}
+
+// The leader's clock may be behind, so that its record seems to have run out although it renews it.
+// Whoever renews at all does so within one duration of the record.
+void Status::confirm(Reading& reading) const {
+  core::Duration longest{};
+  for (const SeenElection& election : reading.elections) {
+    if (election.verdict.state != core::LockState::kExpired) continue;
+    const core::Duration lease = election.seen.record.lease_duration;
+    longest = std::max(longest, std::max<core::Duration>(lease, std::chrono::seconds(1)));
+  }
+  if (longest == core::Duration::zero()) return;
+  if (is_terminal(STDERR_FILENO) && !options_.quiet) {
+    std::fprintf(stderr, "looking again in %s\n", format_duration(longest).c_str());
+  }
+  bool over = false;
+  session_.poller().start_timer(longest, [&over] { over = true; });
+  while (!over) session_.poller().wait(std::nullopt);
+  Reading again = read();
+  for (SeenElection& election : again.elections) {
+    const auto before = std::find_if(
+        reading.elections.begin(), reading.elections.end(), [&](const SeenElection& other) {
+          return other.name.kind == election.name.kind && other.name.name == election.name.name &&
+                 other.name.name_space == election.name.name_space;
+        });
+    if (before == reading.elections.end()) continue;
+    election.verdict = core::judge_again(before->seen, election.seen, election.server_now);
+  }
+  reading = std::move(again);
+}
+
+int Status::tell_one(const Reading& reading) const {
+  if (!reading.complete || reading.elections.empty()) return 1;
+  const SeenElection& election = reading.elections.front();
+  int code = election.verdict.state == core::LockState::kHeld         ? 0
+             : election.verdict.state == core::LockState::kUnreadable ? 1
+                                                                      : kNotHeld;
+  if (options_.is_leader && code == 0 && leader_of(election) != *options_.id) code = kNotHeld;
+  return answer(options_.quiet ? "" : one_text(reading), code);
+}
+
+std::string Status::one_text(const Reading& reading) const {
+  const SeenElection& election = reading.elections.front();
+  const ElectionState state = state_of(election, options_.id);
+  switch (options_.format) {
+    case Format::kJson:
+      return to_json(state) + "\n";
+    case Format::kYaml:
+      return to_yaml(state);
+    case Format::kName:
+      return election.seen.content == core::Content::kAbsent
+                 ? ""
+                 : object_reference(election.name) + "\n";
+    case Format::kWide:
+      return table(reading);
+    case Format::kText:
+      break;
+  }
+  if (options_.is_leader) {
+    const std::string leader(leader_of(election));
+    const bool yes = leader == *options_.id;
+    return escaped(*options_.id) + (yes ? " is" : " is not") + " the leader of " +
+           election.name.name +
+           (yes              ? ""
+            : leader.empty() ? ": nobody is"
+                             : ": " + escaped(leader) + " is") +
+           "\n";
+  }
+  std::string text = spelt_out(election, use_color(options_.color, STDOUT_FILENO));
+  if (election.seen.content != core::Content::kAbsent || reading.forbidden.empty()) return text;
+  text += "Unseen:     ";
+  for (std::size_t i = 0; i < reading.forbidden.size(); ++i) {
+    text.append(i == 0 ? "" : " and ").append(kube::info(reading.forbidden[i]).resource);
+  }
+  return text + " of that name: no permission to look\n";
+}
+
+std::string Status::table(const Reading& reading) const {
+  const bool wide = options_.format == Format::kWide;
+  const bool terminal = is_terminal(STDOUT_FILENO);
+  constexpr std::size_t kWidestCell = 40;
+  return render_table(
+      election_table(reading.elections, wide, options_.all_namespaces),
+      {.aligned = terminal, .widest = wide ? 0 : kWidestCell, .headers = !options_.no_headers},
+      state_column(options_.all_namespaces),
+      use_color(options_.color, STDOUT_FILENO) ? state_colour : nullptr);
+}
+
+int Status::tell_all(const Reading& reading) const {
+  if (!reading.complete) return 1;
+  std::string text;
+  switch (options_.format) {
+    case Format::kJson:
+      for (const SeenElection& election : reading.elections) {
+        text += (text.empty() ? "" : ",") + to_json(state_of(election, options_.id));
+      }
+      text = "{\"items\":[" + text + "]}\n";
+      break;
+    case Format::kYaml:
+      for (const SeenElection& election : reading.elections) {
+        text += to_yaml(state_of(election, options_.id), "- ", "  ");
+      }
+      text = text.empty() ? "items: []\n" : "items:\n" + text;
+      break;
+    case Format::kName:
+      for (const SeenElection& election : reading.elections) {
+        text += object_reference(election.name) + "\n";
+      }
+      break;
+    case Format::kText:
+    case Format::kWide:
+      if (!reading.elections.empty()) {
+        text = table(reading);
+      } else if (!options_.quiet) {
+        const std::string where =
+            options_.all_namespaces ? "" : " in namespace " + session_.connection().namespace_;
+        std::fprintf(stderr, "No elections found%s.\n", where.c_str());
+      }
+  }
+  return answer(options_.quiet ? "" : text, 0);
+}
+
+int Status::answer(const std::string& text, int code) const {
+  return print(text) ? code : 1;
+}
+
+}  // namespace
+
+int status(const StatusOptions& options) {
+  std::signal(SIGPIPE, SIG_IGN);
+  const Log log(options.log.format, options.log.verbosity);
+  auto session = Session::open(options.connection, log);
+  if (!session) return complain("status", session.error(), options);
+  return Status(**session, options).run();
+}
+
+}  // namespace elector::cmd

@@ -1,0 +1,31 @@
+// Reads elections once, as `status` needs them: one by its name, or all there are.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cmd/election_view.h"
+#include "cmd/options.h"
+#include "cmd/session.h"
+#include "core/time.h"
+#include "kube/lock_kind.h"
+
+namespace elector::cmd {
+
+struct Reading {
+  std::vector<SeenElection> elections;  // by namespace, name and kind; of one election, just that
+  // One line each on what could not be read, none twice. Of one election: why nothing can be told.
+  std::vector<std::string> failures;
+  bool complete = false;  // at least one kind was listed; or what is known of the election is sure
+  std::vector<kube::LockKind> forbidden;  // of one election: kinds that may not be looked at
+};
+
+// The limit for one request of an observer, who has no lease that could give one.
+core::Duration observer_timeout(const kube::Connection& connection);
+
+// Both wait for the API, each request at most as long as observer_timeout().
+Reading read_one(Session& session, const StatusOptions& options);
+Reading read_all(Session& session, const StatusOptions& options);
+
+}  // namespace elector::cmd

@@ -1,0 +1,28 @@
+#include "cmd/terminal.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <string_view>
+
+namespace elector::cmd {
+
+bool is_terminal(int fd) {
+  return ::isatty(fd) == 1;
+}
+
+bool use_color(ColorChoice choice, int fd) {
+  if (choice != ColorChoice::kAuto) return choice == ColorChoice::kAlways;
+  const char* const no_color = std::getenv("NO_COLOR");
+  const char* const term = std::getenv("TERM");
+  if (no_color != nullptr && *no_color != '\0') return false;
+  return is_terminal(fd) && term != nullptr && std::string_view(term) != "dumb";
+}
+
+bool print(const std::string& text) {
+  return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() &&
+         std::fflush(stdout) == 0;
+}
+
+}  // namespace elector::cmd

@@ -1,0 +1,93 @@
+#include "core/leader_watcher.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace elector::core {
+namespace {
+
+// The next holder may have seen the last renewal this much earlier than we did.
+constexpr Duration kSlack = std::chrono::seconds(1);
+
+}  // namespace
+
+std::optional<LeaderChange> LeaderWatcher::observe(std::size_t index, const Observation& seen,
+                                                   Source source,
+                                                   std::optional<WallTime> server_now,
+                                                   BootTime now) {
+  Lock& lock = locks_.at(index);
+  const bool first = !lock.tracker.known();
+  if (lock.tracker.observe(seen, source, now) == Change::kRecord && lock.tracker.names_holder()) {
+    Duration left = seen.record.lease_duration;
+    if (first && server_now) left = judge(seen, *server_now).left.value_or(Duration::zero());
+    lock.runs_out = now + left;
+  }
+  lock.given_up = false;
+  return settle(now);
+}
+
+std::optional<LeaderChange> LeaderWatcher::give_up(std::size_t lock, BootTime now) {
+  locks_.at(lock).given_up = true;
+  return settle(now);
+}
+
+std::optional<LeaderChange> LeaderWatcher::tick(BootTime now) {
+  return settle(now);
+}
+
+std::optional<BootTime> LeaderWatcher::next_wake() const {
+  if (!told_ || standing_.state != LockState::kHeld) return std::nullopt;
+  return locks_[shown_].runs_out;
+}
+
+bool LeaderWatcher::known() const {
+  return std::all_of(locks_.begin(), locks_.end(),
+                     [](const Lock& lock) { return lock.given_up || lock.tracker.known(); });
+}
+
+std::optional<Duration> LeaderWatcher::left(BootTime now) const {
+  const Lock& lock = locks_[shown_];
+  if (!told_ || lock.given_up || !lock.tracker.names_holder()) return std::nullopt;
+  return lock.runs_out - now;
+}
+
+LockState LeaderWatcher::state_of(const Lock& lock, BootTime now) {
+  if (lock.given_up || !lock.tracker.known()) return LockState::kAbsent;
+  if (lock.tracker.names_holder()) {
+    return now < lock.runs_out ? LockState::kHeld : LockState::kExpired;
+  }
+  return judge(lock.tracker.seen(), WallTime{}).state;
+}
+
+// The first with a record, else the first that is there at all.
+std::size_t LeaderWatcher::choose() const {
+  const auto shows = [](const Lock& lock, bool record) {
+    if (lock.given_up || !lock.tracker.known()) return false;
+    const Content content = lock.tracker.seen().content;
+    return content != Content::kAbsent && (!record || content != Content::kEmpty);
+  };
+  for (const bool record : {true, false}) {
+    for (std::size_t i = 0; i < locks_.size(); ++i) {
+      if (shows(locks_[i], record)) return i;
+    }
+  }
+  return 0;
+}
+
+std::optional<LeaderChange> LeaderWatcher::settle(BootTime now) {
+  if (!known()) return std::nullopt;
+  shown_ = choose();
+  const Lock& lock = locks_[shown_];
+  const LockState state = state_of(lock, now);
+  Standing next{.state = state};
+  if (lock.tracker.known()) next = standing_of(lock.tracker.seen(), state);
+  const bool had_run_out = runs_out_ <= now + kSlack;
+  auto change = told_ ? change_between(standing_, next, had_run_out) : std::nullopt;
+  told_ = true;
+  standing_ = std::move(next);
+  runs_out_ = lock.runs_out;
+  return change;
+}
+
+}  // namespace elector::core

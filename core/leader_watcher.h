@@ -1,0 +1,63 @@
+// Follows one election by what its lock objects show, and tells each change of leader once.
+//
+// Pure, like Election: it is told what was seen, and when; it says what changed, and when a record
+// will have run out, which no event tells.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include "core/leader_change.h"
+#include "core/lock_tracker.h"
+#include "core/record.h"
+#include "core/time.h"
+
+namespace elector::core {
+
+class LeaderWatcher {
+ public:
+  // `locks`: how many objects may hold the record. The first of them that has one counts, as it
+  // does for `elector status`.
+  explicit LeaderWatcher(std::size_t locks = 1) : locks_(locks) {}
+
+  // What a lock object shows. The record that is found at first is judged by `server_now`, the API
+  // server's clock at the reading; what is then seen to change lives for its duration from `now`
+  // on, as it does for candidates. Nothing is a change before every lock has been seen.
+  std::optional<LeaderChange> observe(std::size_t lock, const Observation& seen, Source source,
+                                      std::optional<WallTime> server_now, BootTime now);
+  // The lock cannot be read; it counts as absent from now on.
+  std::optional<LeaderChange> give_up(std::size_t lock, BootTime now);
+  // The time has come that next_wake() named.
+  std::optional<LeaderChange> tick(BootTime now);
+  std::optional<BootTime> next_wake() const;
+
+  // Whether every lock has been seen or given up.
+  bool known() const;
+  // As of the last change that was told.
+  const Standing& standing() const { return standing_; }
+  // The lock that counts, what it showed last, and how much of its record is left.
+  std::size_t lock() const { return shown_; }
+  const Observation& seen() const { return locks_[shown_].tracker.seen(); }
+  BootTime observed_at() const { return locks_[shown_].tracker.observed_at(); }
+  std::optional<Duration> left(BootTime now) const;
+
+ private:
+  struct Lock {
+    LockTracker tracker{Duration::zero()};
+    BootTime runs_out{};  // of a record that names a holder
+    bool given_up = false;
+  };
+
+  static LockState state_of(const Lock& lock, BootTime now);
+  std::size_t choose() const;
+  std::optional<LeaderChange> settle(BootTime now);
+
+  std::vector<Lock> locks_;
+  std::size_t shown_ = 0;
+  bool told_ = false;
+  Standing standing_{};
+  BootTime runs_out_{};  // of the record in standing_
+};
+
+}  // namespace elector::core

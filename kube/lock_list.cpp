@@ -1,0 +1,116 @@
+// See lock_list.h.
+#include "kube/lock_list.h"
+
+#include <utility>
+
+#include "kube/json_text.h"
+
+namespace elector::kube {
+namespace {
+
+// As kubectl's chunk size.
+constexpr const char* kPageSize = "500";
+// Of a page; objects are small, but their annotations may not be.
+constexpr std::size_t kLargestPage = 256UL << 20U;
+// A list that grows too old between two pages (410) is begun anew, so often.
+constexpr int kMostRestarts = 3;
+
+}  // namespace
+
+std::string lock_accept(LockKind kind, bool many) {
+  if (kind == LockKind::kLease) return "application/json";
+  std::string text = "application/json;as=PartialObjectMetadata";
+  text += many ? "List" : "";
+  // A server that does not know the short form may send the whole.
+  return text + ";g=meta.k8s.io;v=v1,application/json";
+}
+
+std::string lock_field_selector(std::string_view name_space) {
+  return name_space.empty() ? "metadata.namespace!=kube-node-lease" : "";
+}
+
+bool is_election(const ListedLock& listed) {
+  return listed.name.kind == LockKind::kLease || listed.seen.content != core::Content::kEmpty;
+}
+
+LockList::LockList(Client& client, LockKind kind, std::string name_space, core::Duration timeout,
+                   Done done)
+    : client_(client),
+      kind_(kind),
+      name_space_(std::move(name_space)),
+      timeout_(timeout),
+      done_(std::move(done)) {
+  ask("");
+}
+
+LockList::~LockList() {
+  client_.cancel(request_);
+}
+
+void LockList::ask(const std::string& continue_token) {
+  HttpRequest request;
+  request.path = collection_path(kind_, name_space_);
+  request.accept = lock_accept(kind_, true);
+  request.timeout = timeout_;
+  request.body_limit = kLargestPage;
+  request.query = {{"limit", kPageSize}};
+  const std::string selector = lock_field_selector(name_space_);
+  if (!selector.empty()) request.query.emplace_back("fieldSelector", selector);
+  if (!continue_token.empty()) request.query.emplace_back("continue", continue_token);
+  request_ = client_.send(std::move(request), [this](HttpResponse response) {
+    request_ = 0;
+    on_page(std::move(response));
+  });
+}
+
+void LockList::on_page(HttpResponse response) {
+  if (response.status == 410 && restarts_ < kMostRestarts) {
+    ++restarts_;
+    result_ = {};
+    ask("");
+    return;
+  }
+  std::string next;
+  if (response.ok()) {
+    // The oldest answer's clock, so that no record seems older than it is.
+    if (!result_.server_now && response.date) result_.server_now = *response.date;
+    response.error = take(response.body, next);
+  }
+  if (!response.ok()) {
+    finish(std::move(response));
+  } else if (next.empty()) {
+    finish(std::nullopt);
+  } else {
+    ask(next);
+  }
+}
+
+Failure LockList::take(std::string_view body, std::string& next) {
+  if (Failure failure = json::check(body)) {
+    return Error{failure->kind, "the API server's list of " + std::string(info(kind_).resource) +
+                                    " is " + failure->message};
+  }
+  result_.version = json::string_at(body, {"metadata", "resourceVersion"});
+  next = json::string_at(body, {"metadata", "continue"});
+  const auto items = json::find(body, "items");
+  if (!items) {  // Go writes an empty list as null here and there
+    if (json::string_at(body, {"kind"}).ends_with("List")) return std::nullopt;
+    return Error{Error::Kind::kProtocol, "the API server's answer is no list of " +
+                                             std::string(info(kind_).resource)};
+  }
+  for (const std::string_view item : json::elements(*items)) {
+    Expected<ListedLock> listed = decode_listed(kind_, item);
+    if (!listed) return listed.error();
+    if (is_election(*listed)) result_.locks.push_back(std::move(*listed));
+  }
+  return std::nullopt;
+}
+
+void LockList::finish(std::optional<HttpResponse> failure) {
+  result_.failure = std::move(failure);
+  if (result_.failure) result_.locks.clear();
+  const Done done = done_;  // which may be the end of this
+  done(std::move(result_));
+}
+
+}  // namespace elector::kube

@@ -1,0 +1,64 @@
+// Lists the lock objects of one kind: every Lease, and every Endpoints and ConfigMap with a record
+// in its annotations. Of the latter two only the metadata is asked for, since nothing else of them
+// is looked at and they may be large.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/time.h"
+#include "kube/client.h"
+#include "kube/error.h"
+#include "kube/lock_codec.h"
+#include "kube/lock_kind.h"
+
+namespace elector::kube {
+
+// What to ask for, so that lists, watches and single objects of the kind hold what is needed and no
+// more. `many`: a list.
+std::string lock_accept(LockKind kind, bool many);
+// For a list or watch in every namespace (""): leaves out kube-node-lease, where each node keeps a
+// Lease that is a heartbeat and no election. "" in one namespace.
+std::string lock_field_selector(std::string_view name_space);
+// Whether an object is one of an election: an Endpoints or ConfigMap that never had a record is
+// not.
+bool is_election(const ListedLock& listed);
+
+class LockList {
+ public:
+  struct Result {
+    std::vector<ListedLock> locks;             // is_election() of each
+    std::string version;                       // of the list, to watch from
+    std::optional<core::WallTime> server_now;  // from the Date header, at its beginning
+    std::optional<HttpResponse> failure;       // why there is no list; nothing on success
+  };
+  using Done = std::function<void(Result result)>;
+
+  // Asks page by page; `timeout` is for each. `done` is called exactly once, from the poller,
+  // unless this is destroyed before. The client must outlive this.
+  LockList(Client& client, LockKind kind, std::string name_space, core::Duration timeout,
+           Done done);
+  ~LockList();
+  LockList(const LockList&) = delete;
+  LockList& operator=(const LockList&) = delete;
+
+ private:
+  void ask(const std::string& continue_token);
+  void on_page(HttpResponse response);
+  Failure take(std::string_view body, std::string& next);
+  void finish(std::optional<HttpResponse> failure);
+
+  Client& client_;
+  const LockKind kind_;
+  const std::string name_space_;
+  const core::Duration timeout_;
+  const Done done_;
+  Result result_;
+  Client::Id request_ = 0;
+  int restarts_ = 0;
+};
+
+}  // namespace elector::kube

@@ -1,0 +1,134 @@
+// core/leader_watcher: each change of leader is told once, also those that no event tells.
+#include "core/leader_watcher.h"
+
+#include <doctest/doctest.h>
+
+#include <optional>
+#include <string>
+
+namespace elector::tests {
+namespace {
+
+using core::BootTime;
+using core::Content;
+using core::LeaderWatcher;
+using core::LockState;
+using core::Observation;
+using core::Source;
+using core::WallTime;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+const WallTime kNoon{std::chrono::hours(490000)};
+
+BootTime at(milliseconds since_start) {
+  return BootTime(seconds(1000) + since_start);
+}
+
+Observation lease(int version, const std::string& holder, int term, milliseconds renewed) {
+  return {.content = Content::kRecord,
+          .version = std::to_string(version),
+          .record = {.holder = holder,
+                     .lease_duration = seconds(10),
+                     .acquire_time = kNoon + seconds(term),
+                     .renew_time = kNoon + renewed,
+                     .transitions = term},
+          .raw = {}};
+}
+
+Observation absent(int version) {
+  return {.content = Content::kAbsent, .version = std::to_string(version), .raw = {}};
+}
+
+std::string words(const std::optional<core::LeaderChange>& change) {
+  if (!change) return "";
+  return change->from + " -> " + change->to + " (" + std::string(to_string(change->why)) + ")";
+}
+
+// One election on one lock, at noon by the server's clock when it starts.
+class One {
+ public:
+  std::string read(const Observation& seen, milliseconds when) {
+    return words(watcher.observe(0, seen, Source::kRead, kNoon + when, at(when)));
+  }
+  std::string event(const Observation& seen, milliseconds when) {
+    return words(watcher.observe(0, seen, Source::kEvent, std::nullopt, at(when)));
+  }
+  LeaderWatcher watcher;
+};
+
+}  // namespace
+
+TEST_CASE("what is found at first is no change, and is judged by the server's clock") {
+  One live;
+  CHECK_FALSE(live.watcher.known());
+  CHECK(live.read(lease(1, "a", 1, seconds(-4)), seconds(0)) == "");
+  CHECK(live.watcher.known());
+  CHECK(live.watcher.standing().leader() == "a");
+  CHECK(live.watcher.left(at(seconds(1))) == std::optional<core::Duration>(seconds(5)));
+  CHECK(live.watcher.next_wake() == at(seconds(6)));
+  One dead;
+  dead.read(lease(1, "a", 1, seconds(-11)), seconds(0));
+  CHECK(dead.watcher.standing().state == LockState::kExpired);
+  CHECK_FALSE(dead.watcher.next_wake());
+}
+
+TEST_CASE("a record that is not renewed expires by itself, and once") {
+  One one;
+  one.read(lease(1, "a", 1, seconds(0)), seconds(0));
+  CHECK(one.event(lease(2, "a", 1, seconds(4)), seconds(4)) == "");
+  CHECK(words(one.watcher.tick(at(seconds(13)))) == "");
+  CHECK(one.watcher.next_wake() == at(seconds(14)));
+  CHECK(words(one.watcher.tick(at(seconds(14)))) == "a ->  (expired)");
+  CHECK(words(one.watcher.tick(at(seconds(15)))) == "");
+  CHECK_FALSE(one.watcher.next_wake());
+  CHECK(one.event(lease(3, "b", 2, seconds(16)), seconds(16)) == " -> b (elected)");
+}
+
+TEST_CASE("a leader whose clock is off is followed by this machine's own clock once it renews") {
+  One one;
+  one.read(lease(1, "a", 1, std::chrono::hours(-1)), seconds(0));
+  CHECK(one.watcher.standing().leader().empty());
+  CHECK(one.event(lease(2, "a", 1, std::chrono::hours(-1) + seconds(2)), seconds(2)) ==
+        " -> a (renewed)");
+  CHECK(one.watcher.next_wake() == at(seconds(12)));
+}
+
+TEST_CASE("a takeover is expired when the record had run out, or nearly so, else handed over") {
+  One late;
+  late.read(lease(1, "a", 1, seconds(0)), seconds(0));
+  CHECK(late.event(lease(2, "b", 2, seconds(9)), milliseconds(9500)) == "a -> b (expired)");
+  One early;
+  early.read(lease(1, "a", 1, seconds(0)), seconds(0));
+  CHECK(early.event(lease(2, "b", 2, seconds(5)), seconds(5)) == "a -> b (handed over)");
+}
+
+TEST_CASE("news of the past changes nothing") {
+  One one;
+  one.read(lease(5, "a", 1, seconds(0)), seconds(0));
+  CHECK(one.event(lease(6, "b", 2, seconds(1)), seconds(1)) == "a -> b (handed over)");
+  CHECK(one.event(lease(5, "a", 1, seconds(0)), seconds(2)) == "");
+  CHECK(one.event(absent(4), seconds(2)) == "");
+  CHECK(one.event(absent(7), seconds(3)) == "b ->  (deleted)");
+  CHECK(one.event(lease(8, "c", 0, seconds(4)), seconds(4)) == " -> c (elected)");
+}
+
+TEST_CASE("of several locks the first with a record counts, when all have been seen") {
+  LeaderWatcher watcher(3);
+  watcher.observe(1, lease(4, "old", 1, seconds(0)), Source::kRead, kNoon, at(seconds(0)));
+  CHECK_FALSE(watcher.known());
+  watcher.give_up(2, at(seconds(0)));
+  watcher.observe(0, absent(0), Source::kRead, kNoon, at(seconds(0)));
+  REQUIRE(watcher.known());
+  CHECK(watcher.lock() == 1);
+  CHECK(watcher.standing().leader() == "old");
+  CHECK(words(watcher.observe(0, lease(5, "new", 0, seconds(1)), Source::kEvent, std::nullopt,
+                              at(seconds(1)))) == "old -> new (handed over)");
+  CHECK(watcher.lock() == 0);
+  CHECK(words(watcher.observe(1, lease(6, "old", 1, seconds(2)), Source::kEvent, std::nullopt,
+                              at(seconds(2)))) == "");
+  CHECK(words(watcher.observe(0, absent(7), Source::kEvent, std::nullopt, at(seconds(3)))) ==
+        "new -> old (handed over)");
+}
+
+}  // namespace elector::tests

@@ -1,0 +1,281 @@
+// `elector status`: what it says of locks in every state, how it ends, and what it asks the API
+// for.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/support/candidate.h"
+#include "tests/support/cluster.h"
+#include "tests/support/observer.h"
+
+namespace elector::tests {
+namespace {
+
+using std::chrono::seconds;
+
+const Api& api() {
+  return Cluster::get().api();
+}
+
+Ran status(const std::vector<std::string>& arguments) {
+  std::vector<std::string> line{"status"};
+  line.insert(line.end(), arguments.begin(), arguments.end());
+  return run_elector(Cluster::get().kubeconfig(), line);
+}
+
+void write(const ObjectName& name, const HandRecord& record) {
+  api().create(name, lock_body(name, record));
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+// The item of `status -o json` for the object, as text; "" without it.
+std::string item_of(const Ran& ran, const ObjectName& name) {
+  const Json list = parse_json(ran.out);
+  REQUIRE(list.HasMember("items"));
+  for (const auto& item : list["items"].GetArray()) {
+    if (text_at(item, "/election") == name.name && text_at(item, "/lock") == name.resource) {
+      return to_text(item);
+    }
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_SUITE("elector status") {
+  TEST_CASE("of one election it says who leads, for how long, and ends with 0") {
+    const ElectionName election(api(), "one");
+    for (const ObjectName& name : {election.lease(), election.endpoints(), election.configmap()}) {
+      CAPTURE(name.resource);
+      write(name, {.holder = "a b", .renewed = seconds(0), .transitions = 4});
+      const Ran text = status({election.text()});
+      CHECK_MESSAGE(text.exit_code == 0, text.err);
+      CHECK(contains(text.out, "Election:   " + election.text() + "\n"));
+      CHECK(contains(text.out, "Lock:       " + name.resource + "\n"));
+      CHECK(contains(text.out, "Leader:     a b\n"));
+      CHECK(contains(text.out, "State:      held\n"));
+      CHECK(contains(text.out, "Terms:      4\n"));
+      const Ran json = status({election.text(), "-o", "json", "--id=a b"});
+      const Json state = parse_json(json.out);
+      CHECK(text_at(state, "/leader") == "a b");
+      CHECK(text_at(state, "/lock") == name.resource);
+      CHECK(state["isLeader"].GetBool());
+      CHECK(number_at(state, "/expiresInMs") <= 30000);
+      CHECK(number_at(state, "/expiresInMs") > 0);
+      CHECK(contains(status({election.text(), "-oyaml"}).out, "\nleader: \"a b\"\n"));
+      CHECK(api().remove(name));
+    }
+  }
+
+  TEST_CASE("nobody holds it: it ends with 3, and says which way") {
+    const ElectionName election(api(), "free");
+    const Ran absent = status({election.text()});
+    CHECK(absent.exit_code == 3);
+    CHECK(contains(absent.out, "absent: there is no such election"));
+    write(election.lease(), {.holder = "", .duration = 1});
+    const Ran released = status({election.text()});
+    CHECK(released.exit_code == 3);
+    CHECK(contains(released.out, "State:      released\n"));
+    api().remove(election.lease());
+    write(election.lease(), {.holder = "gone", .renewed = seconds(-300)});
+    const Ran expired = status({election.text()});
+    CHECK(expired.exit_code == 3);
+    CHECK(contains(expired.out, "State:      expired"));
+    CHECK(contains(expired.out, "Leader:     nobody (last held by gone)\n"));
+    CHECK(text_at(parse_json(status({election.text(), "-ojson"}).out), "/leader").empty());
+  }
+
+  TEST_CASE("what is no record ends with 1: it cannot be told") {
+    const ElectionName election(api(), "garbled");
+    const ObjectName name = election.configmap();
+    std::string body = lock_body(name, {.holder = "x"});
+    body.replace(body.find("{\\\"holder"), 1, "[");
+    api().create(name, body);
+    const Ran ran = status({election.text()});
+    CHECK(ran.exit_code == 1);
+    CHECK(contains(ran.out, "State:      unreadable"));
+    CHECK(contains(item_of(status({"-ojson"}), name), R"("state":"unreadable")"));
+  }
+
+  TEST_CASE("--is-leader ends with 0 for the holder alone, and is silent with -q") {
+    const ElectionName election(api(), "probe");
+    write(election.lease(), {.holder = "me", .renewed = seconds(0)});
+    const Ran yes = status({election.text(), "--is-leader", "--id=me"});
+    CHECK(yes.exit_code == 0);
+    CHECK(yes.out == "me is the leader of " + election.text() + "\n");
+    const Ran no = status({election.text(), "--is-leader", "--id=you"});
+    CHECK(no.exit_code == 3);
+    CHECK(no.out == "you is not the leader of " + election.text() + ": me is\n");
+    for (const std::string id : {"me", "you"}) {
+      const Ran quiet = status({election.text(), "--is-leader", "-q", "--id=" + id});
+      CHECK(quiet.exit_code == (id == "me" ? 0 : 3));
+      CHECK(quiet.out + quiet.err == "");
+    }
+    CHECK(status({election.text(), "--is-leader"}).exit_code == 3);  // the host's name
+    api().remove(election.lease());
+    write(election.lease(), {.holder = "me", .renewed = seconds(-300)});
+    CHECK(status({election.text(), "--is-leader", "--id=me", "-q"}).exit_code == 3);
+  }
+
+  TEST_CASE("a Lease with a record comes before the other kinds, unless --lock says otherwise") {
+    const ElectionName election(api(), "two");
+    write(election.endpoints(), {.holder = "old", .renewed = seconds(0)});
+    CHECK(contains(status({election.text()}).out, "Leader:     old\n"));
+    write(election.lease(), {.holder = "new", .renewed = seconds(0)});
+    CHECK(contains(status({election.text()}).out, "Leader:     new\n"));
+    CHECK(contains(status({election.text(), "--lock=endpoints"}).out, "Leader:     old\n"));
+    CHECK(contains(status({election.text(), "--lock=endpointsleases"}).out, "Leader:     old\n"));
+    CHECK(status({election.text(), "--lock=configmaps"}).exit_code == 3);
+  }
+
+  TEST_CASE("a list has every election of every kind, and no other object") {
+    const ElectionName election(api(), "list");
+    const ElectionName other(api(), "plain");
+    write(election.lease(), {.holder = "Zoë 漢字", .renewed = seconds(0)});
+    write(election.endpoints(), {.holder = "gone", .renewed = seconds(-300)});
+    write(election.configmap(), {.holder = "", .duration = 1});
+    api().create(other.configmap(),
+                 R"({"metadata":{"name":")" + other.text() + R"("},"data":{"a":"b"}})");
+    const Ran json = status({"-ojson"});
+    CHECK_MESSAGE(json.exit_code == 0, json.err);
+    CHECK(contains(item_of(json, election.lease()), R"("leader":"Zoë 漢字")"));
+    CHECK(contains(item_of(json, election.endpoints()), R"("state":"expired")"));
+    CHECK(contains(item_of(json, election.configmap()), R"("state":"released")"));
+    CHECK(item_of(json, other.configmap()).empty());
+    CHECK(item_of(status({"-ojson", "--lock=leases"}), election.endpoints()).empty());
+    const std::string name = election.text();
+    const Ran table = status({});
+    CHECK(table.out.starts_with("ELECTION\tLOCK\tLEADER\tSTATE\tTERMS\tHELD\tEXPIRES\n"));
+    CHECK(contains(table.out, "\n" + name + "\tleases\tZoë 漢字\theld\t1\t10m\t"));
+    CHECK(contains(table.out, "\n" + name + "\tendpoints\t-\texpired\t1\t-\t"));
+    CHECK(contains(table.out, "\n" + name + "\tconfigmaps\t-\treleased\t1\t-\t-\n"));
+    CHECK(
+        contains(status({"-A", "--no-headers", "-owide"}).out, "default\t" + name + "\tleases\t"));
+    const Ran names = status({"-o", "name"});
+    CHECK(contains(names.out, "lease.coordination.k8s.io/" + name + "\nendpoints/" + name +
+                                  "\nconfigmap/" + name + "\n"));
+    CHECK(contains(status({"--color=always"}).out, "\x1b[33mexpired\x1b[0m"));
+    CHECK_FALSE(contains(table.out, "\x1b"));
+  }
+
+  TEST_CASE("an empty list ends with 0, and kinds that are forbidden are named, one line each") {
+    const Ran empty = status({"-n", "kube-public", "--lock=leases"});
+    CHECK(empty.exit_code == 0);
+    CHECK(empty.out.empty());
+    CHECK(empty.err == "No elections found in namespace kube-public.\n");
+    CHECK(status({"-n", "kube-public", "--lock=leases", "-ojson"}).out == "{\"items\":[]}\n");
+    CHECK(status({"-n", "kube-public", "--lock=leases", "-oyaml"}).out == "items: []\n");
+    if (!Cluster::get().has_context("nobody")) return;
+    const Ran none = status({"--context=nobody"});
+    CHECK(none.exit_code == 1);
+    CHECK(std::count(none.err.begin(), none.err.end(), '\n') == 3);
+    CHECK(contains(none.err, "elector status: leases.coordination.k8s.io is forbidden"));
+  }
+
+  TEST_CASE("a Role that allows the one Lease suffices for its status, also when it is absent") {
+    if (!Cluster::get().has_context("member")) return;
+    const ElectionName election(api(), "role");
+    const Ran absent = status({election.text(), "--context=member"});
+    CHECK(absent.exit_code == 3);
+    CHECK(contains(absent.out, "endpoints and configmaps of that name: no permission to look"));
+    write(election.lease(), {.holder = "a", .renewed = seconds(0)});
+    const Ran held = status({election.text(), "--context=member"});
+    CHECK(held.exit_code == 0);
+    CHECK(held.err.empty());
+    const Ran denied = status({election.text(), "--context=nobody"});
+    CHECK(denied.exit_code == 1);
+    CHECK(contains(denied.err, "forbidden"));
+  }
+
+  TEST_CASE("an API that is away ends with 1, and a wrong flag with 2") {
+    const Ran away = status({"example", "--server=https://127.0.0.1:1", "-q"});
+    CHECK(away.exit_code == 1);
+    CHECK(contains(away.err, "elector status: cannot reach https://127.0.0.1:1"));
+    CHECK(status({"--server=https://127.0.0.1:1"}).exit_code == 1);
+    CHECK(status({"--is-leader"}).exit_code == 2);
+    CHECK(status({"Example"}).exit_code == 2);
+  }
+
+  TEST_CASE("--confirm believes a record that is renewed, whatever its leader's clock says") {
+    const ElectionName alive(api(), "late");
+    const ElectionName dead(api(), "dead");
+    write(alive.lease(), {.holder = "late", .renewed = seconds(-3000), .duration = 2});
+    write(dead.lease(), {.holder = "dead", .renewed = seconds(-3000), .duration = 2});
+    CHECK(status({alive.text()}).exit_code == 3);
+    together({[&] {
+                const Ran ran = status({alive.text(), "--confirm"});
+                CHECK(ran.exit_code == 0);
+                CHECK(contains(ran.out, "State:      held\n"));
+              },
+              [&] {
+                CHECK(status({dead.text(), "--confirm"}).exit_code == 3);
+              },
+              [&] {
+                // Every renewal is one more second of that clock, so whenever it looks it sees one.
+                for (int i = 1; i <= 60; ++i) {
+                  api().patch(alive.lease(), lock_body(alive.lease(), {.holder = "late",
+                                                                       .renewed = seconds(i - 3000),
+                                                                       .duration = 2}));
+                  std::this_thread::sleep_for(Milliseconds(100));
+                }
+              }});
+  }
+
+  TEST_CASE("it goes by the API server's clock, not by this machine's") {
+    const ApiServer server;
+    const auto says = [&](const std::string& election) {
+      return text_at(
+          parse_json(run_elector(server.kubeconfig(), {"status", election, "-ojson"}).out),
+          "/state");
+    };
+    const ObjectName live{.resource = "leases", .name = "live"};
+    const ObjectName dead{.resource = "leases", .name = "dead"};
+    server.api().create(live, lock_body(live, {.holder = "a", .renewed = seconds(0)}));
+    server.api().create(dead, lock_body(dead, {.holder = "a", .renewed = seconds(-3600)}));
+    CHECK(says("live") == "held");
+    CHECK(says("dead") == "expired");
+    server.fault(R"("action":"clock","offset":3600,"count":-1)");
+    CHECK(says("live") == "expired");
+    server.clear_faults();
+    server.fault(R"("action":"clock","offset":-3600,"count":-1)");
+    CHECK(says("live") == "held");
+    CHECK(says("dead") == "held");
+    const Ran list = run_elector(server.kubeconfig(), {"status", "-owide"});
+    CHECK(contains(list.out, "\ndead\tleases\ta\theld\t"));
+  }
+
+  TEST_CASE("a thousand elections are listed page by page") {
+    const ApiServer server;
+    for (int i = 0; i < 1001; ++i) {
+      const ObjectName name{.resource = "configmaps", .name = "x" + std::to_string(i)};
+      server.api().create(name, lock_body(name, {.holder = "a", .renewed = seconds(0)}));
+    }
+    const Ran ran = run_elector(server.kubeconfig(), {"status", "-o", "json"});
+    REQUIRE_MESSAGE(ran.exit_code == 0, ran.err);
+    CHECK(parse_json(ran.out)["items"].Size() == 1001);
+    CHECK(server.requests("configmaps", "LIST") == 3);
+  }
+
+  TEST_CASE("the heartbeats of nodes are no elections, unless their namespace is named") {
+    const ElectionName node(api(), "node");
+    ObjectName lease = node.lease();
+    lease.name_space = "kube-node-lease";
+    try {
+      api().create(lease, lock_body(lease, {.holder = "n", .renewed = seconds(0)}));
+    } catch (const std::exception& error) {
+      MESSAGE("no namespace for them here: ", error.what());
+      return;
+    }
+    CHECK_FALSE(contains(status({"-A"}).out, node.text()));
+    CHECK(contains(status({"-n", "kube-node-lease"}).out, node.text()));
+    api().remove(lease);
+  }
+}
+
+}  // namespace elector::tests

@@ -1,0 +1,55 @@
+#include "tests/support/observer.h"
+
+#include <array>
+#include <ctime>
+
+#include "tests/support/candidate.h"
+#include "tests/support/json.h"
+#include "tests/support/process.h"
+
+namespace elector::tests {
+
+Ran run_elector(const std::string& kubeconfig, const std::vector<std::string>& arguments,
+                const std::map<std::string, std::optional<std::string>>& variables) {
+  Command command{.arguments = {elector_binary()}, .environment = clean_environment()};
+  command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
+  command.environment["KUBECONFIG"] = kubeconfig;
+  for (const auto& [name, value] : variables) command.environment[name] = value;
+  Process process(command);
+  const auto code = process.wait_exit();
+  return {.exit_code = code.value_or(-1),
+          .out = process.text(Process::Stream::kOut),
+          .err = process.text(Process::Stream::kErr)};
+}
+
+std::string time_text(std::chrono::seconds from_now) {
+  const std::time_t at = std::time(nullptr) + from_now.count();
+  std::tm tm{};
+  ::gmtime_r(&at, &tm);
+  std::array<char, 40> text{};
+  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &tm);
+  return text.data();
+}
+
+std::string lock_body(const ObjectName& name, const HandRecord& record) {
+  const bool lease = name.resource == "leases";
+  const std::string zone = lease ? ".000000Z" : "Z";
+  const std::string fields = "{\"holderIdentity\":" + json_quoted(record.holder) +
+                             ",\"leaseDurationSeconds\":" + std::to_string(record.duration) +
+                             ",\"acquireTime\":\"" + time_text(record.acquired) + zone +
+                             "\",\"renewTime\":\"" + time_text(record.renewed) + zone + "\",\"" +
+                             (lease ? "leaseTransitions" : "leaderTransitions") +
+                             "\":" + std::to_string(record.transitions) + "}";
+  const std::string metadata = "\"name\":" + json_quoted(name.name);
+  if (lease) {
+    return R"({"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{)" + metadata +
+           "},\"spec\":" + fields + "}";
+  }
+  return R"({"apiVersion":"v1","kind":")" +
+         std::string(name.resource == "endpoints" ? "Endpoints" : "ConfigMap") +
+         "\",\"metadata\":{" + metadata +
+         R"(,"annotations":{"control-plane.alpha.kubernetes.io/leader":)" + json_quoted(fields) +
+         "}}}";
+}
+
+}  // namespace elector::tests

@@ -1,0 +1,42 @@
+// What the tests of `status` and `watch` share: locks written by hand, as any other program could
+// write them, and the program run to its end.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/support/api.h"
+
+namespace elector::tests {
+
+// What a command printed and how it ended.
+struct Ran {
+  int exit_code = -1;  // -1: it did not end
+  std::string out;
+  std::string err;
+};
+
+// Runs `elector ARGUMENTS…` to its end in a clean environment with `kubeconfig` and these further
+// variables.
+Ran run_elector(const std::string& kubeconfig, const std::vector<std::string>& arguments,
+                const std::map<std::string, std::optional<std::string>>& variables = {});
+
+// A time as the API writes it, so far from now.
+std::string time_text(std::chrono::seconds from_now);
+
+// A record as any candidate writes it; renewed so far from now.
+struct HandRecord {
+  std::string holder;
+  std::chrono::seconds renewed{0};
+  int duration = 30;
+  int transitions = 1;
+  std::chrono::seconds acquired{-600};
+};
+
+// The object's JSON with that record, to POST or to merge into what is there.
+std::string lock_body(const ObjectName& name, const HandRecord& record);
+
+}  // namespace elector::tests
