@@ -14,6 +14,7 @@
 #include "cmd/resign.h"
 #include "cmd/run.h"
 #include "cmd/status.h"
+#include "cmd/watch.h"
 
 namespace elector::cmd {
 namespace {
@@ -31,9 +32,8 @@ int carry_out(const StatusOptions& options) {
   return status(options);
 }
 
-// Not reached before parse() offers the commands.
-int carry_out(const WatchOptions&) {
-  return 2;
+int carry_out(const WatchOptions& options) {
+  return watch(options);
 }
 
 int carry_out(const ResignOptions& options) {

@@ -28,6 +28,7 @@ ParseResult parse_command(const std::string& name, std::span<const std::string> 
   if (name == "run") return parse_run(arguments, surroundings, false);
   if (name == "exec") return parse_exec(arguments, surroundings);
   if (name == "status") return parse_status(arguments, surroundings);
+  if (name == "watch") return parse_watch(arguments, surroundings);
   if (name == "resign") return parse_resign(arguments, surroundings);
   if (name == "help") return parse_help(arguments, surroundings);
   return unknown_command(name, surroundings);
@@ -51,7 +52,8 @@ bool ends_flag_name(std::string_view text) {
 }  // namespace
 
 std::span<const Command> commands() {
-  static const std::array kCommands{kRunCommand, kExecCommand, kStatusCommand, kResignCommand};
+  static const std::array kCommands{kRunCommand, kExecCommand, kStatusCommand, kWatchCommand,
+                                    kResignCommand};
   return kCommands;
 }
 

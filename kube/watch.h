@@ -61,6 +61,8 @@ class Watch {
   // Begins. `version`: of the object as it was read, "" if it was not there; or of the list.
   void start(std::string version);
   bool started() const { return started_; }
+  // False before start(), and for a collection from on_gap until start().
+  bool running() const { return stream_ != 0 || retry_timer_ != 0; }
 
   // Some other answer showed the object at this version: unless the watch shows that or a later one
   // soon, it is deaf and is begun again, over a new connection.

@@ -36,7 +36,7 @@ std::string lock_body(const ObjectName& name, const HandRecord& record) {
   const std::string zone = lease ? ".000000Z" : "Z";
   const std::string fields = "{\"holderIdentity\":" + json_quoted(record.holder) +
                              ",\"leaseDurationSeconds\":" + std::to_string(record.duration) +
-                             ",\"acquireTime\":\"" + time_text(record.acquired) + zone +
+                             ",\"acquireTime\":\"" + record.acquired + zone +
                              "\",\"renewTime\":\"" + time_text(record.renewed) + zone + "\",\"" +
                              (lease ? "leaseTransitions" : "leaderTransitions") +
                              "\":" + std::to_string(record.transitions) + "}";

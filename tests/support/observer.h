@@ -27,13 +27,13 @@ Ran run_elector(const std::string& kubeconfig, const std::vector<std::string>& a
 // A time as the API writes it, so far from now.
 std::string time_text(std::chrono::seconds from_now);
 
-// A record as any candidate writes it; renewed so far from now.
+// A record as any candidate writes it; renewed so far from when it is written.
 struct HandRecord {
   std::string holder;
   std::chrono::seconds renewed{0};
   int duration = 30;
   int transitions = 1;
-  std::chrono::seconds acquired{-600};
+  std::string acquired = time_text(std::chrono::seconds(-600));
 };
 
 // The object's JSON with that record, to POST or to merge into what is there.

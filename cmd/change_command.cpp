@@ -1,0 +1,123 @@
+#include "cmd/change_command.h"
+
+#include <spawn.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <string_view>
+
+namespace elector::cmd {
+namespace {
+
+// Ours, without what is a secret of ours and with the facts in the place of what bears their names.
+std::vector<std::string> environment_with(const ChangeCommand::Facts& facts) {
+  std::vector<std::string> variables;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view variable(*entry);
+    const std::string_view name = variable.substr(0, variable.find('='));
+    const bool replaced = std::any_of(facts.begin(), facts.end(),
+                                      [&](const auto& fact) { return fact.first == name; });
+    if (!replaced && name != "ELECTOR_TOKEN") variables.emplace_back(variable);
+  }
+  for (const auto& [name, value] : facts) variables.push_back(name + "=" + value);
+  return variables;
+}
+
+// posix_spawn(3) with every signal as a new process expects it: none blocked, none ignored that we
+// ignore.
+int spawn(pid_t& pid, const std::string& command, const ChangeCommand::Facts& facts) {
+  std::vector<std::string> variables = environment_with(facts);
+  std::vector<char*> environment;
+  for (std::string& variable : variables) environment.push_back(variable.data());
+  environment.push_back(nullptr);
+  std::string shell = "sh";
+  std::string option = "-c";
+  std::string text = command;
+  const std::array<char*, 4> arguments{shell.data(), option.data(), text.data(), nullptr};
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  sigset_t none;
+  sigemptyset(&none);
+  sigset_t to_default;
+  sigemptyset(&to_default);
+  sigaddset(&to_default, SIGPIPE);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setsigdefault(&attributes, &to_default);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  const int error =
+      ::posix_spawn(&pid, "/bin/sh", nullptr, &attributes, arguments.data(), environment.data());
+  posix_spawnattr_destroy(&attributes);
+  return error;
+}
+
+}  // namespace
+
+ChangeCommand::~ChangeCommand() {
+  if (pidfd_ < 0) return;
+  poller_.remove(pidfd_);
+  ::close(pidfd_);
+}
+
+void ChangeCommand::run(const std::string& subject, Facts facts) {
+  const auto waits = std::find_if(waiting_.begin(), waiting_.end(),
+                                  [&](const auto& one) { return one.first == subject; });
+  if (waits != waiting_.end()) {
+    waits->second = std::move(facts);
+  } else {
+    waiting_.emplace_back(subject, std::move(facts));
+  }
+  if (pid_ <= 0) start_next();
+}
+
+void ChangeCommand::stop(int signal) {
+  waiting_.clear();
+  if (pid_ > 0) ::kill(pid_, signal);
+}
+
+void ChangeCommand::start_next() {
+  while (pid_ <= 0 && !waiting_.empty()) {
+    const Facts facts = std::move(waiting_.front().second);
+    waiting_.pop_front();
+    start(facts);
+  }
+  if (idle() && on_idle) on_idle();
+}
+
+void ChangeCommand::start(const Facts& facts) {
+  const int error = spawn(pid_, command_, facts);
+  if (error != 0) {
+    pid_ = -1;
+    log_.error(std::string("cannot run /bin/sh: ") + std::strerror(error));
+    return;
+  }
+  pidfd_ = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
+  kube::Failure failure;
+  if (pidfd_ >= 0) failure = poller_.add(pidfd_, EPOLLIN, [this](std::uint32_t) { on_exit(); });
+  if (pidfd_ < 0 || failure) on_exit();  // then it is waited for here and now
+}
+
+void ChangeCommand::on_exit() {
+  int status = 0;
+  while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+  }
+  pid_ = -1;
+  if (pidfd_ >= 0) {
+    poller_.remove(pidfd_);
+    ::close(std::exchange(pidfd_, -1));
+  }
+  if (WIFEXITED(status) && WEXITSTATUS(status) != 0) {
+    log_.warn("the command of --exec ended with " + std::to_string(WEXITSTATUS(status)));
+  } else if (WIFSIGNALED(status)) {
+    log_.warn(std::string("the command of --exec was ended by SIG") +
+              ::sigabbrev_np(WTERMSIG(status)));
+  }
+  start_next();
+}
+
+}  // namespace elector::cmd

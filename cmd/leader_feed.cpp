@@ -1,0 +1,156 @@
+#include "cmd/leader_feed.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "cmd/candidate.h"
+#include "cmd/election_view.h"
+#include "cmd/entropy.h"
+#include "cmd/option_check.h"
+#include "cmd/status_reader.h"
+#include "kube/status.h"
+
+namespace elector::cmd {
+namespace {
+
+// To look at a lock once more before its record is said to have run out.
+constexpr core::Duration kLastLook = std::chrono::seconds(2);
+
+}  // namespace
+
+LeaderFeed::LeaderFeed(Session& session, const WatchOptions& options, Handler handler)
+    : session_(session), options_(options), handler_(std::move(handler)) {
+  for (std::size_t i = 0; i < options_.kinds.size(); ++i) add_feed(i);
+}
+
+LeaderFeed::~LeaderFeed() {
+  for (auto& [key, election] : elections_) session_.poller().cancel_timer(election.timer);
+}
+
+void LeaderFeed::add_feed(std::size_t index) {
+  const kube::Connection& connection = session_.connection();
+  kube::LockFeed::Handler handler;
+  handler.on_seen = [this, index](const kube::LockFeed::Seen& seen) { on_seen(index, seen); };
+  handler.on_refused = [this, index](const kube::HttpResponse& response) {
+    on_refused(index, response);
+  };
+  handler.on_trouble = [this](const std::string& text) { trouble(text); };
+  feeds_.push_back(std::make_unique<kube::LockFeed>(
+      session_.poller(), session_.client(),
+      kube::LockFeedOptions{.kind = options_.kinds[index],
+                            .name_space = options_.all_namespaces ? "" : connection.namespace_,
+                            .name = options_.election,
+                            .timeout = observer_timeout(connection),
+                            .seed = random_seed()},
+      std::move(handler)));
+}
+
+LeaderFeed::Followed& LeaderFeed::followed(const Key& key) {
+  return elections_.try_emplace(key, one() ? options_.kinds.size() : 1).first->second;
+}
+
+void LeaderFeed::on_seen(std::size_t feed, const kube::LockFeed::Seen& seen) {
+  const Key key{seen.name.name_space, seen.name.name, one() ? 0 : feed};
+  const bool is_new = !elections_.contains(key);
+  Followed& election = followed(key);
+  const core::BootTime at = now().boot;
+  if (is_new && !one() && seen.source == core::Source::kEvent) {
+    // It was not there a moment ago.
+    core::Observation absent;
+    election.watcher.observe(0, absent, core::Source::kRead, std::nullopt, at);
+    election.told = true;
+  }
+  const auto change =
+      election.watcher.observe(lock_of(feed), seen.object, seen.source, seen.server_now, at);
+  settle(key, change, seen.after_gap);
+}
+
+void LeaderFeed::on_refused(std::size_t feed, const kube::HttpResponse& response) {
+  ++refused_;
+  const std::string why = kube::describe_failure(response, session_.connection().server);
+  // Of one election the first kind decides: that is where it is looked for.
+  const bool decides = one() && feed == 0;
+  if (std::find(refusals_.begin(), refusals_.end(), why) == refusals_.end()) {
+    refusals_.push_back(why);
+  }
+  if (decides || refused_ == feeds_.size()) {
+    handler_.on_refused(decides ? std::vector{why} : refusals_);
+    return;
+  }
+  if (!one()) {
+    handler_.on_trouble(why);
+    return;
+  }
+  handler_.on_detail("not looking for this election on " +
+                     std::string(kube::info(options_.kinds[feed]).resource) + ": " + why);
+  const Key key{session_.connection().namespace_, options_.election, 0};
+  settle(key, followed(key).watcher.give_up(feed, now().boot), false);
+}
+
+// Tells what there is to tell, and waits for the record to run out.
+void LeaderFeed::settle(const Key& key, const std::optional<core::LeaderChange>& change,
+                        bool after_gap) {
+  Followed& election = followed(key);
+  if (!election.watcher.known()) return;
+  if (change && after_gap) {
+    trouble("changes of " + std::get<1>(key) +
+            " may have been missed: the API server no longer has them");
+  }
+  const bool first = !std::exchange(election.told, true);
+  if (first || change) handler_.on_line(line_of(key, change));
+  const bool gone = election.watcher.standing().state == core::LockState::kAbsent;
+  if (gone && !one()) {
+    session_.poller().cancel_timer(election.timer);
+    elections_.erase(key);
+    return;
+  }
+  arm(key);
+}
+
+void LeaderFeed::arm(const Key& key) {
+  Followed& election = followed(key);
+  session_.poller().cancel_timer(std::exchange(election.timer, 0));
+  const auto at = election.watcher.next_wake();
+  if (!at || election.checking) return;
+  election.timer = session_.poller().start_timer_at(*at, [this, key] {
+    followed(key).timer = 0;
+    check_expiry(key);
+  });
+}
+
+// The watch may lag, or may have gone deaf: one look before somebody is said to lead no longer.
+void LeaderFeed::check_expiry(const Key& key) {
+  Followed& election = followed(key);
+  election.checking = true;
+  const std::size_t feed = one() ? election.watcher.lock() : std::get<2>(key);
+  const kube::LockName name{options_.kinds[feed], std::get<0>(key), std::get<1>(key)};
+  feeds_[feed]->check(name, kLastLook, [this, key] {
+    const auto found = elections_.find(key);
+    if (found == elections_.end()) return;
+    found->second.checking = false;
+    settle(key, found->second.watcher.tick(now().boot), false);
+  });
+}
+
+WatchLine LeaderFeed::line_of(const Key& key, const std::optional<core::LeaderChange>& change) {
+  const Followed& election = followed(key);
+  const core::LeaderWatcher& watcher = election.watcher;
+  const std::size_t kind = one() ? watcher.lock() : std::get<2>(key);
+  const core::Now at = now();
+  SeenElection seen{.name = {options_.kinds[kind], std::get<0>(key), std::get<1>(key)},
+                    .seen = watcher.seen(),
+                    .server_now = at.wall,
+                    .verdict = {watcher.standing().state, watcher.left(at.boot)}};
+  WatchLine line{.state = state_of(seen, options_.id), .change = change, .time = at.wall};
+  line.state.observed_ago = at.boot - watcher.observed_at();
+  return line;
+}
+
+void LeaderFeed::trouble(const std::string& text) {
+  if (text == last_trouble_) return;  // each kind has the same to say of the connection
+  last_trouble_ = text;
+  handler_.on_trouble(text);
+}
+
+}  // namespace elector::cmd

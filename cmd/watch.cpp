@@ -1,0 +1,206 @@
+#include "cmd/watch.h"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cmd/candidate_setup.h"
+#include "cmd/change_command.h"
+#include "cmd/duration.h"
+#include "cmd/election_view.h"
+#include "cmd/leader_feed.h"
+#include "cmd/log.h"
+#include "cmd/option_check.h"
+#include "cmd/session.h"
+#include "cmd/signals.h"
+#include "cmd/terminal.h"
+#include "cmd/watch_line.h"
+
+namespace elector::cmd {
+namespace {
+
+using Until = WatchOptions::Until;
+using std::chrono::seconds;
+
+constexpr int kTimedOut = 124;
+
+class Watching {
+ public:
+  Watching(Session& session, const Log& log, const WatchOptions& options)
+      : session_(session),
+        log_(log),
+        options_(options),
+        colour_(!options.json && use_color(options.color, STDOUT_FILENO)),
+        progress_(options.until != Until::kForever && is_terminal(STDERR_FILENO)),
+        command_(session.poller(), log, options.command) {}
+
+  int run();
+
+ private:
+  void on_line(const WatchLine& line);
+  void on_refused(const std::vector<std::string>& reasons);
+  void on_signal(int signal);
+  void on_timeout();
+  void show_progress();
+  void clear_progress() const;
+  bool is_met(const WatchLine& line) const;
+  std::string wanted() const;
+  void end(int code);
+
+  Session& session_;
+  const Log& log_;
+  const WatchOptions& options_;
+  const bool colour_;
+  const bool progress_;
+  ChangeCommand command_;
+  core::BootTime began_ = kube::boot_now();
+  std::string leader_;            // of the one election that is waited for
+  bool seen_ = false;             // and whether that is known
+  bool out_of_time_ = false;      // but the first look is still to come
+  std::optional<int> exit_code_;  // once the command of --exec is done
+};
+
+int Watching::run() {
+  auto signals = Signals::create(session_.poller(), {SIGTERM, SIGINT, SIGHUP},
+                                 [this](int signal) { on_signal(signal); });
+  if (!signals) return complain("watch", signals.error(), options_);
+  LeaderFeed::Handler handler;
+  handler.on_line = [this](const WatchLine& line) { on_line(line); };
+  handler.on_refused = [this](const std::vector<std::string>& reasons) { on_refused(reasons); };
+  handler.on_trouble = [this](const std::string& text) {
+    clear_progress();
+    log_.warn(text);
+  };
+  handler.on_detail = [this](const std::string& text) { log_.debug(text); };
+  const LeaderFeed feed(session_, options_, std::move(handler));
+  if (options_.timeout) session_.poller().start_timer(*options_.timeout, [this] { on_timeout(); });
+  if (progress_) show_progress();
+  while (!exit_code_ || !command_.idle()) session_.poller().wait(std::nullopt);
+  clear_progress();
+  return *exit_code_;
+}
+
+void Watching::on_line(const WatchLine& line) {
+  if (exit_code_) return;
+  leader_ = line.state.leader.value_or("");
+  seen_ = true;
+  if (options_.until != Until::kForever && !is_met(line)) {
+    if (out_of_time_) on_timeout();
+    return;
+  }
+  clear_progress();
+  const std::string text =
+      options_.json ? to_json(line) : to_text(line, options_.all_namespaces, colour_);
+  if (!print(text + "\n")) {
+    end(1);
+    return;
+  }
+  if (!options_.command.empty()) {
+    const ElectionState& state = line.state;
+    const std::string kind = options_.election.empty() ? state.lock : "";
+    command_.run(kind + "/" + state.name_space + "/" + state.election, facts_of(line));
+  }
+  if (options_.until != Until::kForever) end(0);
+}
+
+bool Watching::is_met(const WatchLine& line) const {
+  switch (options_.until) {
+    case Until::kLeader:
+      return !leader_.empty();
+    case Until::kVacancy:
+      return leader_.empty() && line.state.state != "unreadable";
+    case Until::kChange:
+      return line.change.has_value();
+    case Until::kId:
+      return leader_ == options_.until_id;
+    case Until::kForever:
+      break;
+  }
+  return true;
+}
+
+void Watching::on_refused(const std::vector<std::string>& reasons) {
+  if (exit_code_) return;
+  clear_progress();
+  for (const std::string& reason : reasons) {
+    std::fprintf(stderr, "elector watch: %s\n", reason.c_str());
+  }
+  end(1);
+}
+
+void Watching::on_signal(int signal) {
+  command_.stop(signal);
+  end(128 + signal);
+}
+
+void Watching::on_timeout() {
+  if (exit_code_) return;
+  // "At once or not at all" is decided by what is there, which takes a moment to read.
+  if (!seen_ && *options_.timeout == core::Duration::zero()) {
+    out_of_time_ = true;
+    session_.poller().start_timer(seconds(10), [this] {
+      if (!seen_) end(kTimedOut);
+    });
+    return;
+  }
+  clear_progress();
+  const std::string now = !seen_            ? "the API server did not answer"
+                          : leader_.empty() ? "nobody leads"
+                                            : escaped(leader_) + " leads";
+  std::fprintf(stderr, "elector watch: no %s of %s within %s: %s\n", wanted().c_str(),
+               options_.election.c_str(), format_duration(*options_.timeout).c_str(), now.c_str());
+  end(kTimedOut);
+}
+
+std::string Watching::wanted() const {
+  switch (options_.until) {
+    case Until::kVacancy:
+      return "vacancy";
+    case Until::kChange:
+      return "change";
+    case Until::kId:
+      return "lead of " + escaped(options_.until_id);
+    case Until::kLeader:
+    case Until::kForever:
+      break;
+  }
+  return "leader";
+}
+
+// On a terminal, once a second: what it waits for, how long by now, and what there is instead.
+void Watching::show_progress() {
+  if (exit_code_) return;
+  const core::Duration waited = kube::boot_now() - began_;
+  const std::string now = !seen_            ? ""
+                          : leader_.empty() ? " (nobody leads)"
+                                            : " (" + escaped(leader_) + " leads)";
+  std::fprintf(stderr, "\r\x1b[Kwaiting for a %s of %s%s: %s", wanted().c_str(),
+               options_.election.c_str(), now.c_str(), short_duration(waited).c_str());
+  session_.poller().start_timer(seconds(1), [this] { show_progress(); });
+}
+
+void Watching::clear_progress() const {
+  if (progress_) std::fputs("\r\x1b[K", stderr);
+}
+
+void Watching::end(int code) {
+  if (!exit_code_) exit_code_ = code;
+}
+
+}  // namespace
+
+int watch(const WatchOptions& options) {
+  const Log log(options.log.format, options.log.verbosity);
+  auto session = Session::open(options.connection, log);
+  if (!session) return complain("watch", session.error(), options);
+  return Watching(**session, log, options).run();
+}
+
+}  // namespace elector::cmd

@@ -1,0 +1,214 @@
+// See lock_feed.h.
+#include "kube/lock_feed.h"
+
+#include <algorithm>
+#include <chrono>
+#include <vector>
+
+#include "kube/lock_read.h"
+#include "kube/status.h"
+
+namespace elector::kube {
+namespace {
+
+constexpr core::Duration kPatience = std::chrono::seconds(10);
+
+std::optional<core::WallTime> date_of(const HttpResponse& response) {
+  if (!response.date) return std::nullopt;
+  return *response.date;
+}
+
+}  // namespace
+
+LockFeed::LockFeed(Poller& poller, Client& client, LockFeedOptions options, Handler handler)
+    : poller_(poller), client_(client), options_(std::move(options)), handler_(std::move(handler)) {
+  WatchOptions watch;
+  watch.path = collection_path(options_.kind, options_.name_space);
+  watch.name = options_.name;
+  watch.field_selector = lock_field_selector(options_.name_space);
+  watch.accept = lock_accept(options_.kind, false);
+  watch.connect_limit = kPatience;
+  watch.longest_pause = options_.retry_period;
+  watch.deaf_after = options_.retry_period;
+  watch.seed = options_.seed;
+  Watch::Handler on;
+  on.on_event = [this](WatchEvent::Type type, std::string_view object) { on_event(type, object); };
+  on.on_established = [this](bool established) {
+    established_ = established;
+    if (!established) {
+      read_again_in(options_.retry_period);
+    } else {
+      recovered("watching again");
+    }
+  };
+  on.on_gap = [this] {
+    after_gap_ = true;
+    read_again_in(core::Duration(0));
+  };
+  on.on_failure = [this](const HttpResponse& response) {
+    const bool refused = response.status == 403 || response.status == 405;
+    // The same words for every kind, if it is not this kind that the API refuses.
+    trouble("cannot watch: " + describe_failure(response, client_.connection().server) +
+            (refused ? "; reading again and again instead, which may miss short terms" : ""));
+    if (!established_) read_again_in(options_.retry_period);
+  };
+  watch_ = std::make_unique<Watch>(poller_, client_, std::move(watch), std::move(on));
+  read();
+}
+
+LockFeed::~LockFeed() {
+  client_.cancel(reading_);
+  for (const auto& [number, id] : checks_) client_.cancel(id);
+  poller_.cancel_timer(timer_);
+}
+
+void LockFeed::read() {
+  events_at_read_ = events_;
+  if (!one()) {
+    list_ =
+        std::make_unique<LockList>(client_, options_.kind, options_.name_space, options_.timeout,
+                                   [this](LockList::Result result) { on_list(std::move(result)); });
+    return;
+  }
+  client_.cancel(reading_);
+  const LockName name{options_.kind, options_.name_space, options_.name};
+  reading_ =
+      client_.send(lock_read_request(name, options_.timeout), [this](const HttpResponse& response) {
+        reading_ = 0;
+        on_object(response);
+      });
+}
+
+void LockFeed::read_again_in(core::Duration pause) {
+  poller_.cancel_timer(timer_);
+  timer_ = poller_.start_timer(pause, [this] {
+    timer_ = 0;
+    read();
+  });
+}
+
+// A GET as a list of one or none.
+void LockFeed::on_object(const HttpResponse& response) {
+  const LockName name{options_.kind, options_.name_space, options_.name};
+  core::Answer answer = lock_read_answer(name, response, client_.connection().server);
+  LockList::Result result{
+      .locks = {}, .version = {}, .server_now = date_of(response), .failure = {}};
+  if (answer.outcome == core::Outcome::kOk) {
+    result.version = answer.object.version;
+    result.locks.push_back({name, std::move(answer.object)});
+  } else if (answer.outcome != core::Outcome::kNotFound) {
+    result.failure = response;
+    if (response.ok()) result.failure->error = Error{Error::Kind::kProtocol, answer.message};
+  }
+  on_list(std::move(result));
+}
+
+void LockFeed::on_list(LockList::Result result) {
+  if (result.failure) {
+    on_read_failure(*result.failure);
+  } else {
+    on_reading(result);
+  }
+}
+
+void LockFeed::on_reading(LockList::Result& result) {
+  std::set<Key> gone = known_;
+  for (ListedLock& listed : result.locks) {
+    gone.erase({listed.name.name_space, listed.name.name});
+    tell(std::move(listed), core::Source::kRead, result.server_now);
+  }
+  // A list has a version, so that what it lacks is gone as of that. A single object that is absent
+  // has none: if an event has come since it was asked for, it may be back.
+  const bool sure = !one() || events_ == events_at_read_;
+  if (one() && result.locks.empty() && !synced_) gone.insert({options_.name_space, options_.name});
+  for (const Key& key : gone) {
+    if (!sure) continue;
+    ListedLock absent{.name = {options_.kind, key.first, key.second}, .seen = {}};
+    absent.seen.version = result.version;
+    tell(std::move(absent), core::Source::kRead, result.server_now);
+  }
+  after_gap_ = false;
+  const bool first = !std::exchange(synced_, true);
+  if (first) recovered("the API server answers");
+  // A collection's watch goes on from a list; that of one object by itself.
+  if (!watch_->started() || (!one() && !watch_->running())) {
+    watch_->start(result.version);
+  } else {
+    watch_->expect(one() ? result.version : "");
+    if (!established_) read_again_in(options_.retry_period);
+  }
+}
+
+void LockFeed::on_read_failure(const HttpResponse& response) {
+  const int status = response.status;
+  if (!synced_ && !response.error &&
+      (status == 401 || status == 403 || status == 404 || status == 405)) {
+    if (handler_.on_refused) handler_.on_refused(response);
+    return;
+  }
+  if (!synced_) trouble(describe_failure(response, client_.connection().server));
+  read_again_in(options_.retry_period);
+}
+
+void LockFeed::on_event(WatchEvent::Type type, std::string_view object) {
+  Expected<ListedLock> listed = decode_listed(options_.kind, object);
+  if (!listed) {
+    trouble(listed.error().message);
+    return;
+  }
+  ++events_;
+  if (type == WatchEvent::Type::kDeleted) {
+    core::Observation gone;
+    gone.version = listed->seen.version;
+    listed->seen = std::move(gone);
+  }
+  tell(std::move(*listed), core::Source::kEvent, std::nullopt);
+}
+
+void LockFeed::tell(ListedLock listed, core::Source source,
+                    std::optional<core::WallTime> server_now) {
+  const Key key{listed.name.name_space, listed.name.name};
+  const bool there = listed.seen.content != core::Content::kAbsent;
+  if (!one() && !known_.contains(key) && (!there || !is_election(listed))) return;
+  if (there) {
+    known_.insert(key);
+  } else {
+    known_.erase(key);
+  }
+  if (!handler_.on_seen) return;
+  handler_.on_seen({.name = std::move(listed.name),
+                    .object = std::move(listed.seen),
+                    .source = source,
+                    .server_now = server_now,
+                    .after_gap = after_gap_});
+}
+
+void LockFeed::check(const LockName& name, core::Duration timeout, std::function<void()> done) {
+  const std::uint64_t number = next_check_++;
+  const std::uint64_t events = events_;
+  const Client::Id id = client_.send(
+      lock_read_request(name, timeout),
+      [this, name, number, events, done = std::move(done)](const HttpResponse& response) {
+        checks_.erase(number);
+        core::Answer answer = lock_read_answer(name, response, client_.connection().server);
+        const bool absent = answer.outcome == core::Outcome::kNotFound && events == events_;
+        if (answer.outcome == core::Outcome::kOk) watch_->expect(answer.object.version);
+        if (answer.outcome == core::Outcome::kOk || absent) {
+          tell({name, std::move(answer.object)}, core::Source::kRead, date_of(response));
+        }
+        done();
+      });
+  checks_[number] = id;
+}
+
+void LockFeed::trouble(const std::string& text) {
+  if (in_trouble_) return;
+  in_trouble_ = true;
+  if (handler_.on_trouble) handler_.on_trouble(text);
+}
+
+void LockFeed::recovered(const std::string& text) {
+  if (std::exchange(in_trouble_, false) && handler_.on_trouble) handler_.on_trouble(text);
+}
+
+}  // namespace elector::kube

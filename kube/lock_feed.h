@@ -1,0 +1,101 @@
+// What the lock objects of one kind show, for as long as this lives: one object by its name, or all
+// of a namespace, or of every namespace. For observers, who write nothing; candidates have
+// LockClient.
+//
+// First everything is read, then watched. Where watching is not allowed or not possible it reads
+// again and again instead; after a gap that the API can no longer fill it reads anew.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "core/lock_tracker.h"
+#include "core/record.h"
+#include "core/time.h"
+#include "kube/client.h"
+#include "kube/lock_codec.h"
+#include "kube/lock_list.h"
+#include "kube/watch.h"
+
+namespace elector::kube {
+
+struct LockFeedOptions {
+  LockKind kind = LockKind::kLease;
+  std::string name_space;                                 // "" for all, if no name is given
+  std::string name;                                       // of the object; "" for all
+  core::Duration timeout{};                               // for one request; 0 is no limit
+  core::Duration retry_period = std::chrono::seconds(2);  // between two readings without a watch
+  std::uint64_t seed = 0;                                 // for the pauses of the watch
+};
+
+class LockFeed {
+ public:
+  struct Seen {
+    LockName name;
+    core::Observation object;
+    core::Source source = core::Source::kEvent;
+    std::optional<core::WallTime> server_now{};  // of a reading that came with a Date
+    bool after_gap = false;                      // events before it may have been missed
+  };
+  struct Handler {
+    // Something that concerns an election: never an Endpoints or ConfigMap that has had no record.
+    std::function<void(const Seen& seen)> on_seen;
+    // The first reading failed: the API will not have it read (401, 403, or it does not know the
+    // kind). Nothing follows.
+    std::function<void(const HttpResponse& response)> on_refused;
+    // A line for the log: what does not work, and when it works again.
+    std::function<void(const std::string& text)> on_trouble;
+  };
+
+  // Begins at once. The poller and the client must outlive this; no callback runs from within a
+  // call to this class.
+  LockFeed(Poller& poller, Client& client, LockFeedOptions options, Handler handler);
+  ~LockFeed();
+  LockFeed(const LockFeed&) = delete;
+  LockFeed& operator=(const LockFeed&) = delete;
+
+  // Reads one object now, to be sure: `done` follows on_seen(), or alone when it cannot be read.
+  void check(const LockName& name, core::Duration timeout, std::function<void()> done);
+
+ private:
+  using Key = std::pair<std::string, std::string>;  // namespace and name
+
+  bool one() const { return !options_.name.empty(); }
+  void read();
+  void read_again_in(core::Duration pause);
+  void on_object(const HttpResponse& response);
+  void on_list(LockList::Result result);
+  void on_reading(LockList::Result& result);
+  void on_read_failure(const HttpResponse& response);
+  void on_event(WatchEvent::Type type, std::string_view object);
+  void tell(ListedLock listed, core::Source source, std::optional<core::WallTime> server_now);
+  void start_watch();
+  void trouble(const std::string& text);
+  void recovered(const std::string& text);
+
+  Poller& poller_;
+  Client& client_;
+  const LockFeedOptions options_;
+  const Handler handler_;
+  std::unique_ptr<Watch> watch_;
+  std::unique_ptr<LockList> list_;
+  Client::Id reading_ = 0;
+  Poller::TimerId timer_ = 0;
+  std::map<std::uint64_t, Client::Id> checks_;
+  std::uint64_t next_check_ = 1;
+  std::set<Key> known_;       // that were told, and are there
+  std::uint64_t events_ = 0;  // so far
+  std::uint64_t events_at_read_ = 0;
+  bool synced_ = false;
+  bool established_ = false;
+  bool after_gap_ = false;
+  bool in_trouble_ = false;
+};
+
+}  // namespace elector::kube
