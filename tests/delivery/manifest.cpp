@@ -76,4 +76,18 @@ std::vector<const JsonValue*> items_at(const JsonValue& value, const std::string
   return items;
 }
 
+const JsonValue& pod_spec(const std::vector<Json>& objects) {
+  for (const Json& object : objects) {
+    if (at(object, "/spec/template/spec").IsObject()) return at(object, "/spec/template/spec");
+    if (text_at(object, "/kind") == "Pod") return at(object, "/spec");
+  }
+  throw std::runtime_error("there are no pods");
+}
+
+std::vector<const JsonValue*> containers_of(const JsonValue& spec) {
+  auto all = items_at(spec, "/initContainers");
+  for (const JsonValue* one : items_at(spec, "/containers")) all.push_back(one);
+  return all;
+}
+
 }  // namespace elector::tests

@@ -24,4 +24,11 @@ const JsonValue& at(const JsonValue& value, const std::string& pointer);
 // The items of an array at a pointer; none if nothing is there.
 std::vector<const JsonValue*> items_at(const JsonValue& value, const std::string& pointer);
 
+// The PodSpec of the Deployment or the Pod among the objects; throws std::runtime_error without
+// one.
+const JsonValue& pod_spec(const std::vector<Json>& objects);
+
+// Its init containers, and then the others.
+std::vector<const JsonValue*> containers_of(const JsonValue& spec);
+
 }  // namespace elector::tests

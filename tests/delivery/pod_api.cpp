@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "tests/delivery/manifest.h"
+#include "tests/support/candidate.h"
 
 namespace elector::tests {
 namespace {
@@ -190,6 +191,18 @@ std::string PodApi::token_of(const std::string& account) const {
 std::string PodApi::candidate_token() {
   grant(parse_manifest(kCandidate));
   return token_of("elector");
+}
+
+std::map<std::string, std::optional<std::string>> outside_variables(const PodApi& api,
+                                                                    const TempDir& account) {
+  const auto where = api.environment();
+  auto variables = clean_environment();
+  variables["ELECTOR_SERVER"] =
+      "https://" + where.at("KUBERNETES_SERVICE_HOST") + ":" + where.at("KUBERNETES_SERVICE_PORT");
+  variables["ELECTOR_TOKEN"] = account.read("token");
+  variables["ELECTOR_CERTIFICATE_AUTHORITY"] = account.path("ca.crt");
+  variables["ELECTOR_NAMESPACE"] = api.name_space();
+  return variables;
 }
 
 }  // namespace elector::tests

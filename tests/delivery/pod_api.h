@@ -3,11 +3,13 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "tests/support/cluster.h"
 #include "tests/support/json.h"
+#include "tests/support/temp_dir.h"
 
 namespace elector::tests {
 
@@ -56,5 +58,9 @@ class PodApi {
   std::string authority_;
   std::vector<std::string> created_;  // paths
 };
+
+// What tells an elector outside the cluster of the server, by a folder that write_account() wrote.
+std::map<std::string, std::optional<std::string>> outside_variables(const PodApi& api,
+                                                                    const TempDir& account);
 
 }  // namespace elector::tests
