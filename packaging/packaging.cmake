@@ -55,8 +55,12 @@ set(CPACK_PROJECT_SOURCE_FOLDER ${PROJECT_SOURCE_DIR})
 set(CPACK_GENERATOR DEB)
 include(CPack)
 
-add_custom_target(deb
+file(GLOB packed CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/packaging/deb/* ${PROJECT_SOURCE_DIR}/deploy/*
+  ${PROJECT_SOURCE_DIR}/man/* ${PROJECT_SOURCE_DIR}/completions/* ${PROJECT_SOURCE_DIR}/CHANGELOG.md)
+add_custom_command(OUTPUT ${PROJECT_BINARY_DIR}/deb.stamp
   COMMAND ${CMAKE_COMMAND} -E rm -rf ${PROJECT_BINARY_DIR}/deb
   COMMAND ${CMAKE_CPACK_COMMAND} -G DEB -B ${PROJECT_BINARY_DIR}/deb
     --config ${PROJECT_BINARY_DIR}/CPackConfig.cmake
-  DEPENDS elector VERBATIM)
+  COMMAND ${CMAKE_COMMAND} -E touch ${PROJECT_BINARY_DIR}/deb.stamp
+  DEPENDS elector ${packed} VERBATIM)
+add_custom_target(deb DEPENDS ${PROJECT_BINARY_DIR}/deb.stamp)

@@ -100,7 +100,7 @@ void mount_all(const Plan& plan) {
   for (const auto& [outside, inside] : plan.mounts) {
     require(
         ::mount(outside.c_str(), (plan.root + inside).c_str(), nullptr, MS_BIND | MS_REC, nullptr),
-        "bind " + outside + " to " + inside);
+        std::string("bind ").append(outside).append(" to ").append(inside));
   }
   require(::mount(nullptr, root, nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID, nullptr),
           "make the root read-only");

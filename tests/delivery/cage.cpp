@@ -9,13 +9,16 @@ namespace fs = std::filesystem;
 Command caged(const Cage& cage, const std::vector<std::string>& words) {
   Command command{.arguments = {CAGE_BINARY}};
   const auto add = [&](const std::string& word) { command.arguments.push_back(word); };
+  const auto add_pair = [&](std::string first, char between, const std::string& second) {
+    add((first += between) += second);
+  };
   for (const auto& [outside, inside] : cage.mounts) {
     add("--mount");
-    add(outside + ":" + inside);
+    add_pair(outside, ':', inside);
   }
   for (const auto& [name, value] : cage.environment) {
     add("--env");
-    add(name + "=" + value);
+    add_pair(name, '=', value);
   }
   if (!cage.proc) add("--no-proc");
   add(cage.root);

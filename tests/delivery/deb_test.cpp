@@ -24,7 +24,7 @@ std::string package() {
 std::string output_of(const std::vector<std::string>& words) {
   Process process(Command{.arguments = words});
   const auto code = process.wait_exit();
-  const std::string text = process.text(Process::Stream::kOut);
+  std::string text = process.text(Process::Stream::kOut);
   CHECK_MESSAGE(code == 0, text << process.text(Process::Stream::kErr));
   return text;
 }

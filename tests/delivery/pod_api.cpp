@@ -171,10 +171,11 @@ void PodApi::tell_test_server(const std::vector<Json>& objects) const {
     if (!is_kind(account, "ServiceAccount")) continue;
     const std::string name = text_at(account, "/metadata/name");
     const Json* role = role_of(objects, name);
-    cluster_.server()->tokens(R"([{"token":")" + name_space_ + "-" + name +
-                              R"(","user":"system:serviceaccount:)" + name_space_ + ":" + name +
-                              R"(","rules":)" +
-                              (role != nullptr ? rules_in(*role, name_space_) : "[]") + "}]");
+    std::string order = R"([{"token":)" + json_quoted(token_of(name));
+    order.append(R"(,"user":"system:serviceaccount:)").append(name_space_).append(":");
+    order.append(name).append(R"(","rules":)");
+    order.append(role != nullptr ? rules_in(*role, name_space_) : "[]").append("}]");
+    cluster_.server()->tokens(order);
   }
 }
 
@@ -183,7 +184,7 @@ std::string PodApi::token_of(const std::string& account) const {
   const HttpAnswer answer = api().call(
       "POST", "/api/v1/namespaces/" + name_space_ + "/serviceaccounts/" + account + "/token",
       R"({"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{}})");
-  const std::string token = text_at(parse_json(answer.body), "/status/token");
+  std::string token = text_at(parse_json(answer.body), "/status/token");
   if (token.empty()) throw std::runtime_error("no token for " + account + ": " + answer.body);
   return token;
 }
