@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <csignal>
-#include <future>
 
 #include "tests/delivery/manifest.h"
 #include "tests/delivery/pod.h"
@@ -121,64 +120,6 @@ TEST_SUITE("manifests at work (needs root or user namespaces)" * doctest::skip(!
     CHECK(pod_called(pods, next)
               .container("job")
               .wait_for_line(Process::Stream::kOut, containing(working)));
-  }
-
-  TEST_CASE("wait-for-leader.yaml: the pod begins when there is a leader, and not before") {
-    PodApi api;
-    const auto objects = parse_manifest(project_file("deploy/wait-for-leader.yaml"));
-    api.grant(objects);
-    Pod pod(api, pod_spec(objects), "pod-a");
-    auto started = std::async(std::launch::async, [&] { return pod.start(); });
-    CHECK(throughout(Milliseconds(1500), [&] {
-      return started.wait_for(Milliseconds(0)) == std::future_status::timeout;
-    }));
-    const TempDir folder;
-    write_account(folder, api.authority(), api.name_space(), api.candidate_token());
-    auto environment = outside_variables(api, folder);
-    environment["ELECTOR_ID"] = "a";
-    const Process leader(Command{.arguments = {elector_binary(), "run", "sidecar-example"},
-                                 .environment = environment});
-    const std::string problem = started.get();
-    CHECK_MESSAGE(problem.empty(), problem);
-    CHECK_MESSAGE(api.api().holder(api.lease("sidecar-example")) == "a",
-                  leader.text(Process::Stream::kErr));
-    CHECK(pod.container("app").wait_exit() == 0);
-  }
-
-  TEST_CASE("leader-service.yaml: the Service selects the leader's pod, and only that") {
-    PodApi api;
-    const auto objects = parse_manifest(project_file("deploy/leader-service.yaml"));
-    const Json& deployment = object_of(objects, "Deployment");
-    const std::string labels = to_text(at(deployment, "/spec/template/metadata/labels"));
-    for (const char* name : {"pod-a", "pod-b"}) {
-      api.create(parse_json(R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":")" +
-                            std::string(name) + R"(","labels":)" + labels +
-                            R"(},"spec":{"containers":[{"name":"c","image":"i"}]}})"));
-    }
-    std::string selector;
-    for (const auto& label : at(object_of(objects, "Service"), "/spec/selector").GetObject()) {
-      selector += (selector.empty() ? "" : ",") + std::string(label.name.GetString()) + "%3D" +
-                  label.value.GetString();
-    }
-    const auto selected = [&] {
-      const Json list = parse_json(api.api()
-                                       .call("GET", "/api/v1/namespaces/" + api.name_space() +
-                                                        "/pods?labelSelector=" + selector)
-                                       .body);
-      std::vector<std::string> names;
-      for (const JsonValue* pod : items_at(list, "/items")) {
-        names.push_back(text_at(*pod, "/metadata/name"));
-      }
-      return names;
-    };
-    const auto pods = replicas(api, objects, 2);
-    const std::string holder = next_holder(api, "leader-example");
-    CHECK_MESSAGE(eventually([&] { return selected() == std::vector<std::string>{holder}; }),
-                  pod_called(pods, holder).logs());
-    pod_called(pods, holder).terminate();
-    const std::string next = next_holder(api, "leader-example", holder);
-    CHECK_MESSAGE(eventually([&] { return selected() == std::vector<std::string>{next}; }),
-                  pod_called(pods, next).logs());
   }
 }
 

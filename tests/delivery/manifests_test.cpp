@@ -123,8 +123,7 @@ TEST_CASE("each manifest's Role is what --print-rbac prints for its command line
           if (text != "/elector/elector") words.push_back(text);
         }
       }
-      const bool elects =
-          words.size() > 1 && (words[1] == "run" || words[1] == "exec" || words[1] == "watch");
+      const bool elects = words.size() > 1 && (words[1] == "run" || words[1] == "exec");
       if (!elects) continue;
       words.emplace_back("--print-rbac=x");
       if (words[1] == "exec") words.insert(words.end(), {"--", "job"});
