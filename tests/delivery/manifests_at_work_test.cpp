@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <future>
 
 #include "tests/delivery/manifest.h"
 #include "tests/delivery/pod.h"
@@ -120,6 +121,27 @@ TEST_SUITE("manifests at work (needs root or user namespaces)" * doctest::skip(!
     CHECK(pod_called(pods, next)
               .container("job")
               .wait_for_line(Process::Stream::kOut, containing(working)));
+  }
+
+  TEST_CASE("wait-for-leader.yaml: the pod begins when there is a leader, and not before") {
+    PodApi api;
+    const auto objects = parse_manifest(project_file("deploy/wait-for-leader.yaml"));
+    api.grant(objects);
+    Pod pod(api, pod_spec(objects), "pod-a");
+    auto started = std::async(std::launch::async, [&] { return pod.start(); });
+    CHECK(throughout(Milliseconds(1500), [&] {
+      return started.wait_for(Milliseconds(0)) == std::future_status::timeout;
+    }));
+    const TempDir folder;
+    write_account(folder, api.authority(), api.name_space(), api.candidate_token());
+    auto environment = outside_variables(api, folder);
+    environment["ELECTOR_ID"] = "a";
+    const Process leader(Command{.arguments = {elector_binary(), "run", "sidecar-example"},
+                                 .environment = environment});
+    const std::string problem = started.get();
+    REQUIRE_MESSAGE(problem.empty(), problem << leader.text(Process::Stream::kErr));
+    CHECK(api.api().holder(api.lease("sidecar-example")) == "a");
+    CHECK(pod.container("app").wait_exit() == 0);
   }
 }
 
