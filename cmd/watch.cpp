@@ -52,6 +52,7 @@ class Watching {
   void clear_progress() const;
   bool is_met(const WatchLine& line) const;
   std::string wanted() const;
+  std::string found() const;
   void end(int code);
 
   Session& session_;
@@ -151,38 +152,40 @@ void Watching::on_timeout() {
     return;
   }
   clear_progress();
-  const std::string now = !seen_            ? "the API server did not answer"
-                          : leader_.empty() ? "nobody leads"
-                                            : escaped(leader_) + " leads";
-  std::fprintf(stderr, "elector watch: no %s of %s within %s: %s\n", wanted().c_str(),
-               options_.election.c_str(), format_duration(*options_.timeout).c_str(), now.c_str());
+  std::fprintf(stderr, "elector watch: waited %s in vain %s: %s\n",
+               format_duration(*options_.timeout).c_str(), wanted().c_str(), found().c_str());
   end(kTimedOut);
 }
 
+// What it waits for: "for a leader of example", "until b leads example".
 std::string Watching::wanted() const {
   switch (options_.until) {
     case Until::kVacancy:
-      return "vacancy";
+      return "for a vacancy of " + options_.election;
     case Until::kChange:
-      return "change";
+      return "for a change of leader of " + options_.election;
     case Until::kId:
-      return "lead of " + escaped(options_.until_id);
+      return "until " + escaped(options_.until_id) + " leads " + options_.election;
     case Until::kLeader:
     case Until::kForever:
       break;
   }
-  return "leader";
+  return "for a leader of " + options_.election;
+}
+
+// What there is instead.
+std::string Watching::found() const {
+  if (!seen_) return "the API server did not answer";
+  return leader_.empty() ? "nobody leads" : escaped(leader_) + " leads";
 }
 
 // On a terminal, once a second: what it waits for, how long by now, and what there is instead.
 void Watching::show_progress() {
   if (exit_code_) return;
   const core::Duration waited = kube::boot_now() - began_;
-  const std::string now = !seen_            ? ""
-                          : leader_.empty() ? " (nobody leads)"
-                                            : " (" + escaped(leader_) + " leads)";
-  std::fprintf(stderr, "\r\x1b[Kwaiting for a %s of %s%s: %s", wanted().c_str(),
-               options_.election.c_str(), now.c_str(), short_duration(waited).c_str());
+  const std::string now = seen_ ? " (" + found() + ")" : "";
+  std::fprintf(stderr, "\r\x1b[Kwaiting %s%s: %s", wanted().c_str(), now.c_str(),
+               short_duration(waited).c_str());
   session_.poller().start_timer(seconds(1), [this] { show_progress(); });
 }
 

@@ -221,8 +221,8 @@ TEST_SUITE("elector watch") {
     ends({free.text(), "--for=vacancy"}, 0, ": nobody leads\n");
     together({[&] {
                 const auto said = ends({held.text(), "--for=vacancy", "--timeout=1s"}, 124, "");
-                CHECK(said ==
-                      "elector watch: no vacancy of " + held.text() + " within 1s: a leads\n");
+                CHECK(said == "elector watch: waited 1s in vain for a vacancy of " + held.text() +
+                                  ": a leads\n");
               },
               [&] {
                 ends({held.text(), "--for=id=b", "--timeout=300ms"}, 124, "");
