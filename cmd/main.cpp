@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "cmd/complete.h"
 #include "cmd/copy_to.h"
 #include "cmd/exec.h"
 #include "cmd/options.h"
@@ -42,6 +43,10 @@ int carry_out(const ResignOptions& options) {
 
 int carry_out(const CopyTo& options) {
   return copy_to(options);
+}
+
+int carry_out(const Completion& completion) {
+  return complete(completion);
 }
 
 int carry_out(const ShowText& show) {

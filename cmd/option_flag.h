@@ -20,6 +20,17 @@ enum class FlagKind {
   kCount,     // adds one each time; --flag=N sets it
 };
 
+// Where the completions find what a flag's value may be, if it is none of a few words.
+enum class Offer {
+  kNothing,
+  kFiles,     // by the shell
+  kContexts,  // these four in the kubeconfig
+  kClusters,
+  kUsers,
+  kNamespaces,
+  kElections,  // from the API server
+};
+
 struct Flag {
   std::string_view name{};  // without the dashes
   char letter = '\0';       // the short form's, if there is one
@@ -29,6 +40,8 @@ struct Flag {
   bool common = false;             // shown by --help too, not only by --help-all
   std::string_view alias{};        // another name that is accepted; kept out of --help
   bool secret = false;             // its value must not appear in a message
+  std::string_view values{};       // what it may be, with a space between; of "id=", the beginning
+  Offer offer = Offer::kNothing;   // or where to look that up
 
   // Whether the next argument is its value, unless it has one behind a "=".
   bool takes_value() const {

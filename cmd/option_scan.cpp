@@ -122,6 +122,7 @@ class Scanner {
     Occurrence found{.flag = &flag, .spelling = {'-', flag.letter}};
     if (is_long) found.spelling = argument.substr(0, argument.find('='));
     if (last == arguments_.size()) {
+      scan_.lacking = &flag;
       lack_ = found.spelling + ": needs a value (" + std::string(flag.placeholder) + ")";
       return;
     }
@@ -146,6 +147,7 @@ class Scanner {
       const bool is_word = extra->size() < 2 || (*extra)[0] != '-';
       if (*extra == "--" || (is_word && rules_.ends_at_word)) {
         // The rest is words, which rewrite() took for flags.
+        scan_.flags_ended = true;
         const auto words = extras.end() - extra - (is_word ? 0 : 1);
         scan_.words.insert(scan_.words.end(), arguments_.end() - words, arguments_.end());
         return;

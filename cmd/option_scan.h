@@ -36,7 +36,9 @@ struct Scan {
   std::vector<Occurrence> flags;
   std::vector<std::string> words;
   std::optional<std::string>
-      problem;  // the first thing that could not be understood, as a sentence
+      problem;                    // the first thing that could not be understood, as a sentence
+  const Flag* lacking = nullptr;  // stood last, and its value is missing
+  bool flags_ended = false;       // by --, or by a word with ScanRules::ends_at_word
 
   bool has(std::string_view flag) const;
 };

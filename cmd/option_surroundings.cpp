@@ -19,9 +19,10 @@ std::string own_host_name() {
 
 Surroundings Surroundings::of_process(std::string_view argv0) {
   Surroundings own;
-  // kubectl runs its plugins under the name kubectl-NAME.
+  // kubectl runs its plugins under the name kubectl-NAME, and kubectl_complete-NAME to complete.
   const std::string_view name = argv0.substr(argv0.rfind('/') + 1);
-  if (name == "kubectl-elector") own.program = "kubectl elector";
+  own.completes = name == "kubectl_complete-elector";
+  if (name == "kubectl-elector" || own.completes) own.program = "kubectl elector";
   own.version = ELECTOR_VERSION;
   own.variables = [](const std::string& variable) -> std::optional<std::string> {
     const char* value = std::getenv(variable.c_str());

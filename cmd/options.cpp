@@ -14,6 +14,7 @@ namespace {
 
 // `elector help [COMMAND]`, as git and kubectl have it.
 ParseResult parse_help(std::span<const std::string> arguments, const Surroundings& surroundings);
+Completion parse_completion(std::span<const std::string> words, const Surroundings& surroundings);
 
 UsageError unknown_command(const std::string& word, const Surroundings& surroundings) {
   std::vector<std::string_view> names;
@@ -31,6 +32,7 @@ ParseResult parse_command(const std::string& name, std::span<const std::string> 
   if (name == "watch") return parse_watch(arguments, surroundings);
   if (name == "resign") return parse_resign(arguments, surroundings);
   if (name == "help") return parse_help(arguments, surroundings);
+  if (name == "__complete") return parse_completion(arguments, surroundings);
   return unknown_command(name, surroundings);
 }
 
@@ -43,6 +45,13 @@ ParseResult parse_help(std::span<const std::string> arguments, const Surrounding
     return ShowText{command_help(surroundings.program, command, false)};
   }
   return unknown_command(arguments[0], surroundings);
+}
+
+// `elector __complete WORD...`, which the completions of the shells call.
+Completion parse_completion(std::span<const std::string> words, const Surroundings& surroundings) {
+  Completion completion = complete_line(words, surroundings.variables);
+  completion.for_kubectl = surroundings.completes;
+  return completion;
 }
 
 bool ends_flag_name(std::string_view text) {
@@ -58,6 +67,7 @@ std::span<const Command> commands() {
 }
 
 ParseResult parse(std::span<const std::string> arguments, const Surroundings& surroundings) {
+  if (surroundings.completes) return parse_completion(arguments, surroundings);
   if (arguments.empty()) return UsageError{top_help(surroundings.program, commands())};
   const std::string& first = arguments[0];
   for (const std::string_view help : {"--help", "-h", "-help", "--help-all"}) {

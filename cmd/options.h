@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "cmd/completion.h"
 #include "cmd/copy_to.h"
 #include "cmd/option_cluster.h"
 #include "cmd/option_given.h"
@@ -117,12 +118,13 @@ struct UsageError {
 };
 
 using ParseResult = std::variant<RunOptions, ExecOptions, StatusOptions, WatchOptions,
-                                 ResignOptions, CopyTo, ShowText, UsageError>;
+                                 ResignOptions, CopyTo, Completion, ShowText, UsageError>;
 
 // What the command line is read against.
 struct Surroundings {
   std::string program = "elector";  // how the user calls it: "elector" or "kubectl elector"
   std::string version;              // X.Y.Z
+  bool completes = false;           // kubectl asks what could be typed, as kubectl_complete-elector
   Variables variables;
   std::function<std::string()> host_name;  // "" if there is none
 

@@ -294,6 +294,12 @@ Expected<Choice> find_configuration(const Overrides& overrides, const Environmen
 
 }  // namespace
 
+Expected<Kubeconfig> load_kubeconfig(const Overrides& overrides, const Environment& environment) {
+  auto loaded = load(overrides, environment);
+  if (!loaded) return loaded.error();
+  return std::move(loaded->config);
+}
+
 Expected<Choice> choose(const Overrides& overrides, const Environment& environment) {
   if (overrides.use_cluster_credentials) {
     for (const auto& [flag, value] :

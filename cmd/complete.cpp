@@ -1,0 +1,101 @@
+#include "cmd/complete.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cmd/log.h"
+#include "cmd/session.h"
+#include "kube/config_choice.h"
+#include "kube/environment.h"
+#include "kube/lock_list.h"
+
+namespace elector::cmd {
+namespace {
+
+constexpr core::Duration kLimit = std::chrono::milliseconds(500);
+
+// Nobody must be disturbed at the prompt, not even by what a credential plugin has to say.
+void silence() {
+  const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  if (null < 0) return;
+  ::dup2(null, STDERR_FILENO);
+  ::dup2(null, STDIN_FILENO);
+}
+
+void add_configured(Completion& completion) {
+  const auto config = kube::load_kubeconfig(completion.connection, kube::Environment::of_process());
+  if (!config) return;
+  std::map<std::string, std::string> names;  // with descriptions
+  switch (completion.offer) {
+    case Offer::kContexts:
+      for (const auto& [name, context] : config->contexts) names[name] = context.cluster;
+      break;
+    case Offer::kNamespaces:
+      for (const auto& [name, context] : config->contexts) names[context.namespace_] = "";
+      names.erase("");
+      names.emplace("default", "");
+      break;
+    case Offer::kClusters:
+      for (const auto& [name, cluster] : config->clusters) names[name] = cluster.server;
+      break;
+    case Offer::kUsers:
+      for (const auto& [name, user] : config->users) names[name] = "";
+      break;
+    default:
+      break;
+  }
+  for (const auto& [name, description] : names) completion.add(name, description);
+}
+
+// The elections on every kind that can be listed in time, with their holders.
+void add_elections(Completion& completion) {
+  auto session = Session::open(completion.connection, Log());
+  if (!session) return;
+  bool late = false;
+  kube::Poller& poller = (*session)->poller();
+  poller.start_timer(kLimit, [&] { late = true; });
+  std::map<std::string, std::string> names;
+  std::vector<std::unique_ptr<kube::LockList>> lists;
+  std::size_t done = 0;
+  for (const kube::LockKind kind : completion.kinds) {
+    lists.push_back(std::make_unique<kube::LockList>(
+        (*session)->client(), kind, (*session)->connection().namespace_, kLimit,
+        [&](kube::LockList::Result result) {
+          ++done;
+          for (const kube::ListedLock& lock : result.locks) {
+            names.emplace(lock.name.name, lock.seen.record.holder);
+          }
+        }));
+  }
+  while (!late && done < lists.size()) poller.wait(std::nullopt);
+  for (const auto& [name, holder] : names) completion.add(name, holder);
+  // The program ends here. Tidying up could wait for a name server that does not answer.
+  lists.clear();
+  (void)session->release();
+}
+
+}  // namespace
+
+int complete(Completion completion) {
+  silence();
+  ::signal(SIGPIPE, SIG_IGN);
+  if (completion.offer == Offer::kElections) {
+    add_elections(completion);
+  } else {
+    add_configured(completion);
+  }
+  std::fputs(to_text(completion).c_str(), stdout);
+  std::fflush(stdout);
+  ::_exit(0);
+}
+
+}  // namespace elector::cmd
