@@ -25,7 +25,10 @@ std::vector<std::string> environment_with(const ChangeCommand::Facts& facts) {
                                       [&](const auto& fact) { return fact.first == name; });
     if (!replaced && name != "ELECTOR_TOKEN") variables.emplace_back(variable);
   }
-  for (const auto& [name, value] : facts) variables.push_back(name + "=" + value);
+  for (const auto& [name, value] : facts) {
+    variables.push_back(name);
+    variables.back().append("=").append(value);
+  }
   return variables;
 }
 
@@ -34,6 +37,7 @@ std::vector<std::string> environment_with(const ChangeCommand::Facts& facts) {
 int spawn(pid_t& pid, const std::string& command, const ChangeCommand::Facts& facts) {
   std::vector<std::string> variables = environment_with(facts);
   std::vector<char*> environment;
+  environment.reserve(variables.size() + 1);
   for (std::string& variable : variables) environment.push_back(variable.data());
   environment.push_back(nullptr);
   std::string shell = "sh";

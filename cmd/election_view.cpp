@@ -109,7 +109,7 @@ std::string short_duration(core::Duration duration) {
   if (hours < 8) return two(hours, "h", minutes % 60, "m");
   if (hours < 48) return std::to_string(hours) + "h";
   if (days < 8) return two(days, "d", hours % 24, "h");
-  if (days < 2 * 365) return std::to_string(days) + "d";
+  if (days / 365 < 2) return std::to_string(days) + "d";
   return two(days / 365, "y", days % 365, "d");
 }
 
