@@ -95,8 +95,8 @@ Failure LockList::take(std::string_view body, std::string& next) {
   const auto items = json::find(body, "items");
   if (!items) {  // Go writes an empty list as null here and there
     if (json::string_at(body, {"kind"}).ends_with("List")) return std::nullopt;
-    return Error{Error::Kind::kProtocol, "the API server's answer is no list of " +
-                                             std::string(info(kind_).resource)};
+    return Error{Error::Kind::kProtocol,
+                 "the API server's answer is no list of " + std::string(info(kind_).resource)};
   }
   for (const std::string_view item : json::elements(*items)) {
     Expected<ListedLock> listed = decode_listed(kind_, item);
