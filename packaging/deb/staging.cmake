@@ -15,6 +15,10 @@ file(GLOB pages ${root}/man/man*/*)
 # Without the name and the time, so that the same sources make the same package.
 execute_process(COMMAND gzip -9nf ${documents}/changelog.Debian ${documents}/changelog ${pages}
   COMMAND_ERROR_IS_FATAL ANY)
+# Each program has a page: the names that kubectl calls it by have its own.
+foreach(name kubectl-elector kubectl_complete-elector)
+  file(CREATE_LINK elector.1.gz ${root}/man/man1/${name}.1.gz SYMBOLIC)
+endforeach()
 execute_process(COMMAND find ${root} -type d -empty -delete COMMAND_ERROR_IS_FATAL ANY)
 execute_process(COMMAND chmod -R u=rwX,go=rX ${CPACK_TEMPORARY_INSTALL_DIRECTORY}
   COMMAND_ERROR_IS_FATAL ANY)
