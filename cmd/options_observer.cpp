@@ -10,16 +10,16 @@
 namespace elector::cmd {
 namespace {
 
-constexpr std::array<const FlagGroup*, 8> kStatusGroups{
-    &kObservedFlags,     &kAskedIdFlags,    &kEverywhereFlags, &kQuestionFlags,
-    &kStatusOutputFlags, &kConnectionFlags, &kLogFlags,        &kHelpFlags};
+constexpr std::array<const FlagGroup*, 9> kStatusGroups{
+    &kObservedFlags, &kAskedIdFlags,    &kEverywhereFlags, &kQuestionFlags, &kStatusOutputFlags,
+    &kRbacFlags,     &kConnectionFlags, &kLogFlags,        &kHelpFlags};
 
-constexpr std::array<const FlagGroup*, 7> kWatchGroups{
-    &kObservedFlags,   &kEverywhereFlags, &kWaitFlags, &kWatchOutputFlags,
-    &kConnectionFlags, &kLogFlags,        &kHelpFlags};
+constexpr std::array<const FlagGroup*, 8> kWatchGroups{
+    &kObservedFlags, &kEverywhereFlags, &kWaitFlags, &kWatchOutputFlags,
+    &kRbacFlags,     &kConnectionFlags, &kLogFlags,  &kHelpFlags};
 
-constexpr std::array<const FlagGroup*, 5> kResignGroups{&kLockFlags, &kResignFlags,
-                                                        &kConnectionFlags, &kLogFlags, &kHelpFlags};
+constexpr std::array<const FlagGroup*, 6> kResignGroups{
+    &kLockFlags, &kResignFlags, &kRbacFlags, &kConnectionFlags, &kLogFlags, &kHelpFlags};
 
 kube::Error usage(std::string message) {
   return {kube::Error::Kind::kUsage, std::move(message)};

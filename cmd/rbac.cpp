@@ -24,9 +24,10 @@ std::string list(const std::vector<std::string>& items) {
 
 std::string head(const std::string& api_version, const std::string& kind, const std::string& name,
                  const std::string& name_space) {
+  const std::string where =
+      name_space.empty() ? "" : "  namespace: " + json_string(name_space) + "\n";
   return "apiVersion: " + api_version + "\nkind: " + kind +
-         "\nmetadata:\n  name: " + json_string(name) + "\n  namespace: " + json_string(name_space) +
-         "\n";
+         "\nmetadata:\n  name: " + json_string(name) + "\n" + where;
 }
 
 void add_lock_rules(std::vector<RbacRule>& rules, kube::LockKind kind, const std::string& name) {
@@ -80,20 +81,45 @@ std::vector<RbacRule> candidate_rules(const CandidateOptions& options) {
   return rules;
 }
 
+std::vector<RbacRule> observer_rules(const ObserverOptions& options, bool watches) {
+  std::vector<RbacRule> rules;
+  for (const kube::LockKind kind : options.kinds) {
+    RbacRule rule{.group = std::string(kube::info(kind).group),
+                  .resource = std::string(kube::info(kind).resource),
+                  .verbs = {options.election.empty() ? "list" : "get"}};
+    if (watches) rule.verbs.emplace_back("watch");
+    if (!options.election.empty()) rule.names = {options.election};
+    rules.push_back(std::move(rule));
+  }
+  return rules;
+}
+
+std::vector<RbacRule> resign_rules(const ResignOptions& options) {
+  std::vector<RbacRule> rules;
+  for (const kube::LockKind kind : options.lock.kinds) {
+    rules.push_back({.group = std::string(kube::info(kind).group),
+                     .resource = std::string(kube::info(kind).resource),
+                     .verbs = {"get", "update", "watch"},
+                     .names = {options.election}});
+  }
+  return rules;
+}
+
 std::string rbac_yaml(const RbacSubject& subject, const std::vector<RbacRule>& rules) {
   const std::string rbac = "rbac.authorization.k8s.io/v1";
   std::string text =
       head("v1", "ServiceAccount", subject.account.name, subject.account.name_space) + "---\n";
-  text += head(rbac, "Role", subject.role, subject.name_space) + "rules:\n";
+  const std::string scope = subject.name_space.empty() ? "Cluster" : "";
+  text += head(rbac, scope + "Role", subject.role, subject.name_space) + "rules:\n";
   for (const RbacRule& rule : rules) {
     if (!rule.why.empty()) text += "# " + rule.why + "\n";
     text += "- apiGroups: " + list({rule.group}) + "\n  resources: " + list({rule.resource}) + "\n";
     if (!rule.names.empty()) text += "  resourceNames: " + list(rule.names) + "\n";
     text += "  verbs: " + list(rule.verbs) + "\n";
   }
-  text += "---\n" + head(rbac, "RoleBinding", subject.role, subject.name_space);
-  text += "roleRef:\n  apiGroup: rbac.authorization.k8s.io\n  kind: Role\n  name: " +
-          json_string(subject.role) + "\n";
+  text += "---\n" + head(rbac, scope + "RoleBinding", subject.role, subject.name_space);
+  text += "roleRef:\n  apiGroup: rbac.authorization.k8s.io\n  kind: " + scope +
+          "Role\n  name: " + json_string(subject.role) + "\n";
   text += "subjects:\n- kind: ServiceAccount\n  name: " + json_string(subject.account.name) +
           "\n  namespace: " + json_string(subject.account.name_space) + "\n";
   return text;
@@ -122,7 +148,7 @@ std::string rbac_command(std::string_view command, const CandidateOptions& optio
 }
 
 int print_rbac(std::string_view command, const ApiOptions& options, const std::string& role,
-               const std::vector<RbacRule>& rules) {
+               const std::vector<RbacRule>& rules, bool everywhere) {
   std::string name_space = options.connection.namespace_;
   std::optional<kube::ServiceAccount> own;
   const auto connection = kube::resolve(options.connection, kube::Environment::of_process());
@@ -133,12 +159,19 @@ int print_rbac(std::string_view command, const ApiOptions& options, const std::s
     return complain(command, connection.error(), options);
   }
   if (name_space.empty()) name_space = "default";
-  const RbacSubject subject{.name_space = name_space,
+  const RbacSubject subject{.name_space = everywhere ? "" : name_space,
                             .role = role,
                             .account = choose_account(*options.print_rbac, name_space, own)};
   const std::string yaml = rbac_yaml(subject, rules);
   const bool written = std::fputs(yaml.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
   return written ? 0 : 1;
+}
+
+int print_observer_rbac(std::string_view command, const ObserverOptions& options, bool watches) {
+  std::string role = "elector-" + std::string(command);
+  if (!options.election.empty()) role += "-" + options.election;
+  return print_rbac(command, options, role, observer_rules(options, watches),
+                    options.all_namespaces);
 }
 
 }  // namespace elector::cmd

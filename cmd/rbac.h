@@ -28,8 +28,13 @@ struct RbacRule {
 // one was chosen; for events; for the pod's label.
 std::vector<RbacRule> candidate_rules(const CandidateOptions& options);
 
+// What `status` and `watch` need to read: one election, or the list of all.
+std::vector<RbacRule> observer_rules(const ObserverOptions& options, bool watches);
+// What `resign` needs.
+std::vector<RbacRule> resign_rules(const ResignOptions& options);
+
 struct RbacSubject {
-  std::string name_space;  // of the Role
+  std::string name_space;  // of the Role; "": a ClusterRole
   std::string role;        // its name and its binding's
   kube::ServiceAccount account;
 };
@@ -44,10 +49,13 @@ std::string rbac_command(std::string_view command, const CandidateOptions& optio
                          const std::string& name_space,
                          const std::optional<kube::ServiceAccount>& account);
 
-// Carries out --print-rbac: the exit code, 0, or what complain() says. role: the name of the Role.
+// Carries out --print-rbac: the exit code, 0, or what complain() says. role: the name of the Role;
+// everywhere: the rights are for all namespaces.
 // Without an account in `print` it is the one that this process runs under, else "elector". Needs
 // no API server; without any configuration the namespace is "default".
 int print_rbac(std::string_view command, const ApiOptions& options, const std::string& role,
-               const std::vector<RbacRule>& rules);
+               const std::vector<RbacRule>& rules, bool everywhere = false);
+// The same for commands that observe.
+int print_observer_rbac(std::string_view command, const ObserverOptions& options, bool watches);
 
 }  // namespace elector::cmd

@@ -15,6 +15,7 @@
 #include "cmd/duration.h"
 #include "cmd/entropy.h"
 #include "cmd/log.h"
+#include "cmd/rbac.h"
 #include "cmd/session.h"
 #include "core/random.h"
 #include "core/resignation.h"
@@ -390,6 +391,10 @@ int Resigner::say(int code, const std::string& text) const {
 }  // namespace
 
 int resign(const ResignOptions& options) {
+  if (options.print_rbac) {
+    return print_rbac("resign", options, "elector-resign-" + options.election,
+                      resign_rules(options));
+  }
   const Log log(options.log.format, options.log.verbosity);
   auto session = Session::open(options.connection, log);
   if (!session) return complain("resign", session.error(), options);

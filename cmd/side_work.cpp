@@ -16,6 +16,10 @@ SideWork::SideWork(Session& session, const Log& log, const CandidateOptions& opt
   if (options.cluster.events) {
     events_ = std::make_unique<EventRecorder>(session.client(), log, candidate);
   }
+  if (options.cluster.label) {
+    labeller_ = std::make_unique<PodLabeller>(session.poller(), session.client(), log, candidate,
+                                              *options.cluster.label);
+  }
 }
 
 SideWork::~SideWork() {
@@ -36,12 +40,20 @@ kube::Expected<std::unique_ptr<SideWork>> SideWork::begin(Session& session, cons
     if (!pages) return pages.error();
     work->pages_ = std::move(*pages);
   }
+  if (options.cluster.health) {
+    candidate.set_fit(false);
+    auto health = HealthWatch::begin(session.poller(), log, *options.cluster.health,
+                                     [&candidate](bool healthy) { candidate.set_fit(healthy); });
+    if (!health) return health.error();
+    work->health_ = std::move(*health);
+  }
   return work;
 }
 
 void SideWork::on_report(const core::Report& report) {
   metrics_.on_report(report);
   if (pages_) pages_->publish();
+  if (labeller_) labeller_->on_report(report);
   if (events_) events_->on_report(report);
 }
 
@@ -49,7 +61,10 @@ void SideWork::finish() {
   constexpr core::Duration kMoment = std::chrono::seconds(1);
   bool over = false;
   const auto timer = session_.poller().start_timer(kMoment, [&over] { over = true; });
-  while (!over && events_ && !events_->at_rest()) session_.poller().wait(std::nullopt);
+  const auto at_rest = [this] {
+    return (!events_ || events_->at_rest()) && (!labeller_ || labeller_->at_rest());
+  };
+  while (!over && !at_rest()) session_.poller().wait(std::nullopt);
   session_.poller().cancel_timer(timer);
 }
 

@@ -10,9 +10,11 @@
 #include "cmd/candidate.h"
 #include "cmd/candidate_metrics.h"
 #include "cmd/event_recorder.h"
+#include "cmd/health_watch.h"
 #include "cmd/leader_pages.h"
 #include "cmd/log.h"
 #include "cmd/options.h"
+#include "cmd/pod_labeller.h"
 #include "cmd/session.h"
 #include "core/election.h"
 
@@ -27,7 +29,7 @@ class SideWork {
   };
 
   // All of these must outlive this. Call it before the candidate is started. Fails as
-  // LeaderPages::serve() does.
+  // LeaderPages::serve() and HealthWatch::begin() do.
   static kube::Expected<std::unique_ptr<SideWork>> begin(Session& session, const Log& log,
                                                          const CandidateOptions& options,
                                                          Candidate& candidate, Setup setup);
@@ -37,11 +39,13 @@ class SideWork {
 
   // Everything that the candidate reports, before its owner acts on it.
   void on_report(const core::Report& report);
-  // Before the program ends, with the lock given back: lets the last event out, for a moment at
+  // Before the program ends, with the lock given back: lets what is on its way out, for a moment at
   // most.
   void finish();
 
   CandidateMetrics& metrics() { return metrics_; }
+  // Whether the application is known not to be healthy.
+  bool unhealthy() const { return health_ && health_->unhealthy(); }
 
  private:
   SideWork(Session& session, const Log& log, const CandidateOptions& options, Candidate& candidate,
@@ -51,6 +55,8 @@ class SideWork {
   Candidate& candidate_;
   CandidateMetrics metrics_;
   std::unique_ptr<EventRecorder> events_;
+  std::unique_ptr<PodLabeller> labeller_;
+  std::unique_ptr<HealthWatch> health_;
   std::unique_ptr<LeaderPages> pages_;
 };
 

@@ -13,6 +13,7 @@
 #include "cmd/duration.h"
 #include "cmd/log.h"
 #include "cmd/option_check.h"
+#include "cmd/rbac.h"
 #include "cmd/session.h"
 #include "cmd/status_reader.h"
 #include "cmd/terminal.h"
@@ -184,6 +185,7 @@ int Status::answer(const std::string& text, int code) const {
 }  // namespace
 
 int status(const StatusOptions& options) {
+  if (options.print_rbac) return print_observer_rbac("status", options, false);
   std::signal(SIGPIPE, SIG_IGN);
   const Log log(options.log.format, options.log.verbosity);
   auto session = Session::open(options.connection, log);

@@ -18,6 +18,7 @@
 #include "cmd/leader_feed.h"
 #include "cmd/log.h"
 #include "cmd/option_check.h"
+#include "cmd/rbac.h"
 #include "cmd/session.h"
 #include "cmd/signals.h"
 #include "cmd/terminal.h"
@@ -200,6 +201,7 @@ void Watching::end(int code) {
 }  // namespace
 
 int watch(const WatchOptions& options) {
+  if (options.print_rbac) return print_observer_rbac("watch", options, true);
   const Log log(options.log.format, options.log.verbosity);
   auto session = Session::open(options.connection, log);
   if (!session) return complain("watch", session.error(), options);

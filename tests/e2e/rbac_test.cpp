@@ -218,6 +218,20 @@ TEST_SUITE("--print-rbac") {
     CHECK(yaml.find("name: \"elector-example\"\n  namespace: \"default\"") != std::string::npos);
   }
 
+  TEST_CASE("every command prints what it takes, a ClusterRole for all namespaces") {
+    const std::string status = printed({"status", "--print-rbac", "-A", "--lock=leases"});
+    CHECK(status.find("kind: ClusterRole\nmetadata:\n  name: \"elector-status\"\nrules:\n") !=
+          std::string::npos);
+    CHECK(status.find("kind: ClusterRoleBinding\n") != std::string::npos);
+    CHECK(status.find("  verbs: [\"list\"]\n") != std::string::npos);
+    const std::string watch = printed({"watch", "example", "--print-rbac"});
+    CHECK(watch.find("  resourceNames: [\"example\"]\n  verbs: [\"get\", \"watch\"]\n") !=
+          std::string::npos);
+    CHECK(watch.find("[\"configmaps\"]") != std::string::npos);
+    const std::string resign = printed({"resign", "example", "--print-rbac"});
+    CHECK(resign.find("  verbs: [\"get\", \"update\", \"watch\"]\n---\n") != std::string::npos);
+  }
+
   TEST_CASE("a candidate with exactly that Role works fully; without any one verb it says which") {
     const std::size_t verbs = verbs_in(printed({"run", "example", "--print-rbac"})).size();
     CHECK(verbs == 7);

@@ -35,6 +35,7 @@ Command command_of(const CandidateOptions& options) {
                                 "--ttl=" + options.ttl, "--http=127.0.0.1:0"},
                   .environment = clean_environment()};
   command.arguments.insert(command.arguments.end(), options.more.begin(), options.more.end());
+  for (const auto& [name, value] : options.environment) command.environment[name] = value;
   return command;
 }
 

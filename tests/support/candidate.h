@@ -25,6 +25,8 @@ struct CandidateOptions {
   std::string id;
   std::string ttl = "3s";
   std::vector<std::string> more{};  // further flags
+  // Besides a clean environment.
+  std::map<std::string, std::optional<std::string>> environment{};
 };
 
 class Candidate {

@@ -1,0 +1,202 @@
+// See pod_labeller.h.
+#include "cmd/pod_labeller.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "kube/lock_request.h"
+#include "kube/status.h"
+
+namespace elector::cmd {
+namespace {
+
+constexpr core::Duration kLookEvery = std::chrono::seconds(5);
+constexpr core::Duration kRetry = std::chrono::milliseconds(500);
+constexpr core::Duration kRequestTimeout = std::chrono::seconds(3);
+
+}  // namespace
+
+PodLabeller::PodLabeller(kube::Poller& poller, kube::Client& client, const Log& log,
+                         Candidate& candidate, const PodLabel& label)
+    : poller_(poller),
+      client_(client),
+      log_(log),
+      candidate_(candidate),
+      label_(label),
+      name_{.name_space = candidate.setup().name_space,
+            .key = label.key,
+            .value = label.value,
+            .election = candidate.setup().name_space + "/" + candidate.setup().election} {
+  look_in(core::Duration(0));
+}
+
+PodLabeller::~PodLabeller() {
+  client_.cancel(request_);
+  poller_.cancel_timer(timer_);
+}
+
+void PodLabeller::on_report(const core::Report& report) {
+  using Kind = core::Report::Kind;
+  if (report.kind == Kind::kElected) {
+    lead(true);
+  } else if (report.kind == Kind::kStopWork) {
+    // Unlabel first, then release; but nobody waits for an API that says no to pods.
+    held_ = true;
+    give_up_at_ = kube::boot_now() + candidate_.setup().timing.renew_deadline;
+    candidate_.hold_release(true);
+    lead(false);
+  } else if (report.kind == Kind::kLost) {
+    stepped_down();
+    lead(false);
+  }
+}
+
+void PodLabeller::lead(bool leading) {
+  leading_ = leading;
+  clear_ = false;
+  changed_ = true;
+  if (request_ == 0) look_in(core::Duration(0));
+}
+
+void PodLabeller::look_in(core::Duration delay) {
+  poller_.cancel_timer(timer_);
+  timer_ = poller_.start_timer(delay, [this] {
+    timer_ = 0;
+    look();
+  });
+}
+
+// ---- One look: this pod, the others that carry the label, and the patches that follow -----------
+
+kube::Client::Done PodLabeller::answered(const std::string& verb,
+                                         void (PodLabeller::*then)(const kube::HttpResponse&)) {
+  return [this, verb, then](const kube::HttpResponse& response) {
+    request_ = 0;
+    if (response.status == 403) {
+      candidate_.log_missing({.verb = verb,
+                              .group = "",
+                              .resource = "pods",
+                              .name = "",
+                              .name_space = name_.name_space},
+                             verb != "list");
+    }
+    (this->*then)(response);
+  };
+}
+
+void PodLabeller::look() {
+  pods_.clear();
+  edits_.clear();
+  changed_ = false;
+  failed_ = false;
+  auto request = kube::pod_request(name_, label_.pod);
+  request.timeout = kRequestTimeout;
+  request_ = client_.send(std::move(request), answered("get", &PodLabeller::on_own));
+}
+
+void PodLabeller::on_own(const kube::HttpResponse& response) {
+  if (!take_pods(response)) {
+    // A pod that is gone has no label; it is an error only to whom the label is to be given.
+    if (response.status == 404 && !leading_) return settle(false);
+    say(response.status == 404
+            ? "cannot label pod \"" + label_.pod + "\": there is no such pod in namespace \"" +
+                  name_.name_space + "\"; give its name by POD_NAME"
+            : "cannot read pod \"" + label_.pod +
+                  "\": " + kube::describe_failure(response, client_.connection().server));
+    failed_ = true;
+    // What another left behind is cleared all the same.
+  }
+  if (!leading_) return carry_out();
+  ask_for_others();
+}
+
+void PodLabeller::ask_for_others() {
+  auto request = kube::labelled_pods_request(name_);
+  request.timeout = kRequestTimeout;
+  request_ = client_.send(std::move(request), answered("list", &PodLabeller::on_others));
+}
+
+void PodLabeller::on_others(const kube::HttpResponse& response) {
+  if (!take_pods(response) && response.status != 403) {
+    say("cannot list pods by label: " +
+        kube::describe_failure(response, client_.connection().server));
+    failed_ = true;
+  }
+  carry_out();
+}
+
+bool PodLabeller::take_pods(const kube::HttpResponse& response) {
+  if (!response.ok()) return false;
+  auto seen = kube::decode_pods(name_, response.body);
+  if (!seen) return false;
+  for (core::PodSeen& pod : *seen) {
+    const bool known = std::any_of(pods_.begin(), pods_.end(), [&](const core::PodSeen& other) {
+      return other.name == pod.name;
+    });
+    if (!known) pods_.push_back(std::move(pod));
+  }
+  return true;
+}
+
+void PodLabeller::carry_out() {
+  if (edits_.empty()) {
+    const auto plan = core::plan_label(
+        {.pod = label_.pod, .value = label_.value, .election = name_.election, .leading = leading_},
+        pods_);
+    edits_ = plan.edits;
+    if (plan.taken) {
+      say("pod \"" + label_.pod + "\" has the label " + label_.key +
+          " with another value, which is left as it is; choose another key for --label-pod");
+    }
+    if (edits_.empty()) return settle(failed_);
+  }
+  // The wish may have changed since this was planned: then nothing more of it is done.
+  if (changed_) return settle(false);
+  auto request = kube::label_request(name_, edits_.back());
+  edits_.pop_back();
+  request.timeout = kRequestTimeout;
+  request_ = client_.send(std::move(request), answered("patch", &PodLabeller::on_patched));
+}
+
+void PodLabeller::on_patched(const kube::HttpResponse& response) {
+  // 409: the pod changed since, and the next look shows it; 404: it is gone.
+  const bool again = response.status == 409;
+  if (!response.ok() && !again && response.status != 404) {
+    say("cannot patch a pod's label: " +
+        kube::describe_failure(response, client_.connection().server));
+    failed_ = true;
+    // A no is a no: the release does not wait for it.
+    if (!response.error && response.status < 500 && response.status != 429) stepped_down();
+  }
+  if (again) changed_ = true;
+  if (edits_.empty() || changed_) return settle(failed_);
+  carry_out();
+}
+
+// The end of a look.
+void PodLabeller::settle(bool failed) {
+  if (changed_) return look_in(core::Duration(0));
+  if (!failed) said_.clear();
+  if (leading_) return look_in(failed ? kRetry * 4 : kLookEvery);
+  clear_ = !failed;
+  if (clear_) return stepped_down();
+  if (held_ && kube::boot_now() < give_up_at_) return look_in(kRetry);
+  if (held_) log_.warn("the label is left on the pod; the next leader takes it off");
+  stepped_down();
+}
+
+// The release need not wait any more.
+void PodLabeller::stepped_down() {
+  if (std::exchange(held_, false)) candidate_.hold_release(false);
+}
+
+void PodLabeller::say(const std::string& cause) {
+  if (said_.insert(cause).second) {
+    log_.warn(cause);
+  } else {
+    log_.debug(cause);
+  }
+}
+
+}  // namespace elector::cmd

@@ -1,0 +1,24 @@
+// See pod_label.h.
+#include "core/pod_label.h"
+
+namespace elector::core {
+
+LabelPlan plan_label(const LabelWish& wish, const std::vector<PodSeen>& pods) {
+  LabelPlan plan;
+  for (const PodSeen& pod : pods) {
+    if (pod.name != wish.pod) {
+      // Only the leader clears up, and only what this election has left.
+      const bool left_over = pod.value == wish.value && pod.election == wish.election;
+      if (wish.leading && left_over) plan.edits.push_back({pod.name, pod.version, false});
+    } else if (!wish.leading) {
+      if (pod.value == wish.value) plan.edits.push_back({pod.name, pod.version, false});
+    } else if (pod.value.empty() || (pod.value == wish.value && pod.election != wish.election)) {
+      plan.edits.push_back({pod.name, pod.version, true});
+    } else if (pod.value != wish.value) {
+      plan.taken = true;
+    }
+  }
+  return plan;
+}
+
+}  // namespace elector::core

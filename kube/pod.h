@@ -1,0 +1,33 @@
+// Pods, as far as their labels go: reading them, and a patch that sets or removes one.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/pod_label.h"
+#include "kube/error.h"
+#include "kube/http_message.h"
+
+namespace elector::kube {
+
+// Says on a labelled pod which election the label is of, as NAMESPACE/NAME.
+inline constexpr std::string_view kLabelAnnotation = "elector/labelled-for";
+
+struct PodLabelName {
+  std::string name_space;
+  std::string key;
+  std::string value;
+  std::string election;  // for the annotation: the election's name
+};
+
+HttpRequest pod_request(const PodLabelName& label, const std::string& pod);
+// All pods that carry the label with this value.
+HttpRequest labelled_pods_request(const PodLabelName& label);
+// A merge patch (RFC 7386) that fails with 409 if the pod changed since.
+HttpRequest label_request(const PodLabelName& label, const core::LabelEdit& edit);
+
+// What an answer to the first two shows, a Pod or a list. Fails with kProtocol.
+Expected<std::vector<core::PodSeen>> decode_pods(const PodLabelName& label, std::string_view text);
+
+}  // namespace elector::kube

@@ -1,0 +1,143 @@
+// --health-url: who is not healthy does not stand, and resigns in order.
+#include <arpa/inet.h>
+#include <doctest/doctest.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <csignal>
+#include <thread>
+
+#include "tests/e2e/exec_fixture.h"
+#include "tests/support/candidate.h"
+#include "tests/support/cluster.h"
+
+namespace elector::tests {
+namespace {
+
+// An application that answers every request with a status, or not at all while that is 0.
+class Application {
+ public:
+  explicit Application(int status) : status_(status) {
+    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = ::htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* generic = reinterpret_cast<sockaddr*>(&address);
+    REQUIRE(::bind(listener_, generic, size) == 0);
+    REQUIRE(::listen(listener_, 8) == 0);
+    REQUIRE(::getsockname(listener_, generic, &size) == 0);
+    port_ = ::ntohs(address.sin_port);
+    thread_ = std::thread([this] { serve(); });
+  }
+  ~Application() {
+    over_ = true;
+    thread_.join();
+    ::close(listener_);
+  }
+  Application(const Application&) = delete;
+  Application& operator=(const Application&) = delete;
+
+  void answers(int status) { status_ = status; }
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/healthz?x=1"; }
+
+ private:
+  void serve() {
+    while (!over_) {
+      pollfd readable{.fd = listener_, .events = POLLIN, .revents = 0};
+      if (::poll(&readable, 1, 50) <= 0) continue;
+      const int fd = ::accept(listener_, nullptr, nullptr);
+      std::array<char, 4096> request{};
+      const ssize_t size = ::recv(fd, request.data(), request.size(), 0);
+      const bool asked = size > 0 && std::string(request.data(), static_cast<std::size_t>(size))
+                                         .starts_with("GET /healthz?x=1 HTTP/1.1\r\n");
+      const int status = asked ? status_.load() : 400;
+      while (status == 0 && !over_ && status_ == 0) {
+        std::this_thread::sleep_for(Milliseconds(20));
+      }
+      const std::string answer = "HTTP/1.1 " + std::to_string(status) +
+                                 " X\r\nLocation: /y\r\nContent-Length: 0\r\n"
+                                 "Connection: close\r\n\r\n";
+      ::send(fd, answer.data(), answer.size(), MSG_NOSIGNAL);
+      ::close(fd);
+    }
+  }
+
+  int listener_ = -1;
+  std::uint16_t port_ = 0;
+  std::atomic<int> status_;
+  std::atomic<bool> over_ = false;
+  std::thread thread_;
+};
+
+std::vector<std::string> health_flags(const Application& application) {
+  return {"--lock=leases", "--health-url=" + application.url(), "--health-interval=100ms",
+          "--health-timeout=500ms", "--health-threshold=2"};
+}
+
+CandidateOptions options_for(const ElectionName& election, const std::string& id,
+                             const Application& application) {
+  return {.kubeconfig = Cluster::get().kubeconfig(),
+          .election = election.text(),
+          .id = id,
+          .ttl = "60s",  // whoever waited for the lease would be seen to wait
+          .more = health_flags(application)};
+}
+
+void check_resignation() {
+  const ElectionName election(Cluster::get().api(), "health");
+  Application good(200);
+  Application bad(503);
+  Candidate one(options_for(election, "one", good));
+  REQUIRE_MESSAGE(one.says("one"), one.log());
+  Candidate two(options_for(election, "two", bad));
+  REQUIRE(two.logs("not healthy"));
+  CHECK(two.says("one"));
+  // Nobody healthy: the lock is given back, and nobody takes it.
+  good.answers(500);
+  CHECK_MESSAGE(one.prints("nobody"), one.log());
+  CHECK(eventually([&] { return Cluster::get().api().holder(election.lease()).empty(); }));
+  CHECK(one.logs("gave the lock back"));
+  // Who becomes healthy leads at once; a redirect is a success.
+  bad.answers(302);
+  CHECK_MESSAGE(two.says("two"), two.log());
+  good.answers(200);
+  CHECK(one.logs("info healthy", kLimit, one.logged()));
+  CHECK(one.says("two"));
+  // An application that hangs is not healthy.
+  bad.answers(0);
+  CHECK_MESSAGE(one.says("one"), (one.log() + two.log()));
+  CHECK(two.count_logged("not healthy") == 2);
+  CHECK(one.terminate() == 0);
+}
+
+void check_exec() {
+  const ElectionName election(Cluster::get().api(), "health");
+  Application application(200);
+  Contender one({.election = election.text(),
+                 .ttl = "60s",
+                 .more = health_flags(application),
+                 .command = {"sh", "-c", "echo up; exec sleep 1000"}});
+  REQUIRE_MESSAGE(one.says("up"), one.log());
+  application.answers(503);
+  REQUIRE_MESSAGE(one.logs("not healthy"), one.log());
+  CHECK(eventually([&] { return Cluster::get().api().holder(election.lease()).empty(); }));
+  CHECK(one.process().running());
+  application.answers(200);
+  CHECK_MESSAGE(eventually([&] { return one.output() == "up\nup\n"; }), one.log());
+  CHECK(one.terminate() == 143);
+}
+
+}  // namespace
+
+TEST_SUITE("--health-url") {
+  TEST_CASE("an unhealthy candidate does not stand, and an unhealthy leader resigns in order") {
+    together({check_resignation, check_exec});
+  }
+}
+
+}  // namespace elector::tests
