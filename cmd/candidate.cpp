@@ -70,7 +70,11 @@ Candidate::Candidate(kube::Poller& poller, kube::Client& client, const Log& log,
       election_(election_config(options_)),
       other_kinds_(kinds_besides(options_.lock_kinds)),
       other_locks_(other_kinds_.size(), options_.timing.lease_duration,
-                   options_.timing.retry_period) {
+                   options_.timing.retry_period),
+      clock_watch_(poller, [this] {
+        election_.tick(now());
+        pump();
+      }) {
   last_objects_.resize(options_.lock_kinds.size());
   kube::LockClient::Handler handler;
   handler.on_answer = [this](const core::Answer& answer) {

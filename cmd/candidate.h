@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "cmd/clock_watch.h"
 #include "cmd/log.h"
 #include "core/election.h"
 #include "core/other_locks.h"
@@ -118,6 +119,7 @@ class Candidate {
   std::vector<kube::LockKind> other_kinds_;
   core::OtherLocks other_locks_;
   std::unique_ptr<kube::LockClient> lock_client_;
+  ClockWatch clock_watch_;
   std::vector<std::shared_ptr<const std::string>> last_objects_;
   std::set<std::string> missing_said_;
   bool remedy_said_ = false;

@@ -3,8 +3,8 @@
 //
 // The words and the answer are those of cobra's hidden command __complete, which kubectl passes on
 // to its plugins (kubectl's pkg/cmd/plugin_completion.go), so that one answer serves bash, zsh,
-// fish and kubectl: a line "TEXT\tDESCRIPTION" for each suggestion, and a last line ":N", whose bits
-// say what the shell shall do.
+// fish and kubectl: a line "TEXT\tDESCRIPTION" for each suggestion, and a last line ":N", whose
+// bits say what the shell shall do.
 #pragma once
 
 #include <optional>

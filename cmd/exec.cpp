@@ -205,8 +205,13 @@ void Job::on_lost(const core::Report& report) {
     if (job_done_) leave(*code_);  // during --hold
     return candidate_.work_stopped();
   }
-  // The guard does this by itself at the end of the hold; a lock that was taken ends it earlier.
-  guard_->end(options_.signal, std::min(kube::boot_now() + options_.grace, report.gone_by));
+  // The guard does this by itself at the end of the hold; a lock that was taken, or a pause that
+  // the clock did not count, ends it earlier.
+  const auto earlier = limits_.gone_by - report.gone_by;
+  const core::TermLimits limits{.hold_until = limits_.hold_until - earlier,
+                                .gone_by = report.gone_by};
+  guard_->end(options_.signal,
+              std::min(kube::boot_now() + options_.grace, core::latest_kill(limits)));
 }
 
 // For the probes of a kubelet: the command outlived the term.

@@ -15,6 +15,10 @@ constexpr Duration kUnkillable = std::chrono::seconds(1);
 
 }  // namespace
 
+BootTime latest_kill(TermLimits limits) {
+  return limits.gone_by - (limits.gone_by - limits.hold_until) / 4;
+}
+
 void Guard::begin(TermLimits limits, BootTime now) {
   assert(phase_ == Phase::kIdle);
   limits_ = limits;
@@ -78,15 +82,10 @@ void Guard::begin_end(BootTime kill_by) {
   actions_.push_back(Action::kAskToStop);
 }
 
-// A quarter of the time between the end of the hold and K is for the dying itself.
-BootTime Guard::latest_kill() const {
-  return limits_.gone_by - (limits_.gone_by - limits_.hold_until) / 4;
-}
-
 void Guard::tick(BootTime now) {
   if (busy() && now >= limits_.hold_until) lapsed_ = true;
   if (phase_ == Phase::kRunning && lapsed_) begin_end(now + grace_);
-  if (phase_ == Phase::kEnding && now >= std::min(kill_at_, latest_kill())) {
+  if (phase_ == Phase::kEnding && now >= std::min(kill_at_, latest_kill(limits_))) {
     phase_ = Phase::kKilling;
     cut_short_ = now < kill_at_;
     kill_again_at_ = now;
@@ -113,7 +112,7 @@ std::optional<BootTime> Guard::next_wake() const {
     case Phase::kRunning:
       return limits_.hold_until;
     case Phase::kEnding:
-      return std::min(kill_at_, latest_kill());
+      return std::min(kill_at_, latest_kill(limits_));
     case Phase::kKilling:
       return kill_again_at_;
   }

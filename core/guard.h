@@ -21,6 +21,10 @@ struct TermLimits {
   BootTime gone_by{};     // the same + (K - D): nothing of the child may be left then
 };
 
+// When to kill at the latest so that nothing is left by then: a quarter of the time between the end
+// of the hold and K is for the dying itself.
+BootTime latest_kill(TermLimits limits);
+
 class Guard {
  public:
   enum class Action {
@@ -73,7 +77,6 @@ class Guard {
   };
 
   void begin_end(BootTime kill_by);
-  BootTime latest_kill() const;
 
   Duration grace_;
   Phase phase_ = Phase::kIdle;

@@ -10,8 +10,8 @@ namespace {
 // 14; and it is soon halved.
 constexpr int kRoundTrips = 32;
 
-// A vacancy that was filled within this part of the window shows that many wait besides us: with two
-// candidates that is the case in one of four vacancies, with twenty in nine of ten.
+// A vacancy that was filled within this part of the window shows that many wait besides us: with
+// two candidates that is the case in one of four vacancies, with twenty in nine of ten.
 constexpr int kCrowded = 4;
 
 // In a crowd the window shrinks by this part of itself at each vacancy.

@@ -1,9 +1,9 @@
 // See client.h.
 #include "kube/client.h"
 
+#include <algorithm>
 #include <cassert>
 #include <optional>
-#include <algorithm>
 #include <utility>
 
 namespace elector::kube {

@@ -172,6 +172,14 @@ void Candidate::tell_wall_clock(core::Duration by) {
   step_wall(by);
 }
 
+// cmd/clock_watch tells the election at once.
+void Candidate::on_wall_step(core::Duration by) {
+  told_ += by;
+  if (!election_) return;
+  handle(life(), Inbox::kTimers,
+         [this] { enter([](core::Election& e, core::Now now) { e.tick(now); }); });
+}
+
 void Candidate::on_report(const Report& report) {
   if (world_.log().on()) log_report(report);
   switch (report.kind) {
@@ -269,7 +277,7 @@ void Candidate::leave(core::Duration away) {
 }
 
 void Candidate::exit_if_at_rest() {
-  if (!leaving_ || owner_.runs() || !election_->at_rest()) return;
+  if (!leaving_ || owner_.busy() || !election_->at_rest()) return;
   if (released_) world_.checks().released(*this);
   leaving_ = false;
   // Not in the middle of what the election is being told.

@@ -36,7 +36,7 @@ class Candidate final : public Host {
 
   bool claims() const override { return election_ && election_->holds(local()); }
   bool works() const override { return owner_.runs(); }
-  bool stands() const override { return election_ && wish_ && !leaving_ && !owner_.runs(); }
+  bool stands() const override { return election_ && wish_ && !leaving_ && !owner_.busy(); }
   bool watches() const;
   const core::Election* election() const { return election_ ? &*election_ : nullptr; }
   const Witness* witness() const { return witness_ ? &*witness_ : nullptr; }
@@ -66,7 +66,7 @@ class Candidate final : public Host {
   void on_crash() override;
   void on_resume() override;
   void on_thaw(core::Duration paused) override;
-  void on_wall_step(core::Duration by) override { told_ += by; }
+  void on_wall_step(core::Duration by) override;
 
   template <typename Input>
   void enter(Input input);

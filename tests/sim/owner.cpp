@@ -2,82 +2,187 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "tests/sim/host.h"
 #include "tests/sim/world.h"
 
 namespace elector::tests {
+namespace {
 
+using core::BootTime;
+using core::Duration;
+using core::Guard;
 using std::chrono::milliseconds;
 
+// From the elector to the guard and back, on one machine.
+constexpr Duration kMessage = milliseconds(2);
+
+}  // namespace
+
+bool Owner::runs() const {
+  return std::any_of(jobs_.begin(), jobs_.end(),
+                     [](const JobRef& job) { return job->child || job->rest; });
+}
+
 // Where the clocks' rates differ by more than K allows for, work must not outlive the hold.
-core::BootTime Owner::deadline(core::BootTime hold_until, core::BootTime gone_by) const {
-  return world_.plan().work_outlives_hold ? gone_by : hold_until;
+core::TermLimits Owner::limits(BootTime hold_until, BootTime gone_by) const {
+  return {.hold_until = hold_until,
+          .gone_by = world_.plan().work_outlives_hold ? gone_by : hold_until};
 }
 
-void Owner::begin(core::BootTime hold_until, core::BootTime gone_by) {
-  runs_ = true;
-  ++number_;
-  grace_ = gone_by - hold_until;
-  deadline_ = deadline(hold_until, gone_by);
-  if (!guarded_) guard();
+// ---- What the elector tells its guard ----------------------------------------------------------
+
+Owner::Job& Owner::job() {
+  if (jobs_.empty() || jobs_.back()->orphaned) {
+    const bool slow = world_.dice().chance(300);
+    const Duration lease = host_.plan().timing.lease_duration;
+    jobs_.push_back(std::make_shared<Job>(slow ? lease * 2 : lease / 8));
+  }
+  return *jobs_.back();
 }
 
-void Owner::extend(core::BootTime hold_until, core::BootTime gone_by) {
-  deadline_ = std::max(deadline_, deadline(hold_until, gone_by));
+void Owner::tell(Input input) {
+  job();
+  world_.schedule().after(world_.dice().up_to(kMessage),
+                          [this, job = jobs_.back(), input = std::move(input)] {
+                            if (host_.frozen()) return;  // thawed() catches up
+                            input(job->guard, host_.local().boot);
+                            pump(job);
+                          });
+}
+
+void Owner::begin(BootTime hold_until, BootTime gone_by) {
+  busy_ = true;
+  ending_ = false;
+  dying_ = gone_by - hold_until;
+  limits_ = limits(hold_until, gone_by);
+  tell([limits = limits_](Guard& guard, BootTime now) {
+    if (!guard.busy()) guard.begin(limits, now);
+  });
+}
+
+void Owner::extend(BootTime hold_until, BootTime gone_by) {
+  dying_ = gone_by - hold_until;
+  limits_ = limits(hold_until, gone_by);
+  if (!busy_) return;
+  tell([limits = limits_](Guard& guard, BootTime now) { guard.extend(limits, now); });
 }
 
 void Owner::drain() {
-  const bool slow = world_.dice().chance(300);
-  end_within(slow ? core::Duration(host_.plan().timing.lease_duration) * 2
-                  : core::Duration(milliseconds(50)));
+  ending_ = true;
+  if (!busy_) return report_gone();
+  const Duration grace = world_.dice().up_to(Duration(host_.plan().timing.lease_duration) * 2);
+  tell([grace](Guard& guard, BootTime now) { guard.end(now + grace, now); });
 }
 
-void Owner::lose(core::BootTime gone_by) {
-  deadline_ = std::min(deadline_, deadline(gone_by - grace_, gone_by));
-  if (host_.local().boot >= deadline_) return end_within(core::Duration::zero());
-  if (deadline_ < guarded_for_) guard();
-  if (world_.dice().chance(300)) return;  // it ignores being asked: the guard kills it
-  end_within(host_.clock().real(deadline_ - host_.local().boot));
+void Owner::lose(BootTime gone_by) {
+  ending_ = true;
+  if (!busy_) return report_gone();
+  const BootTime by = core::latest_kill(limits(gone_by - dying_, gone_by));
+  tell([by](Guard& guard, BootTime now) { guard.end(by, now); });
 }
 
 void Owner::process_died() {
-  if (!runs_) return;
-  if (world_.dice().chance(300)) return;
-  end_within(milliseconds(200));
+  busy_ = false;
+  if (jobs_.empty() || jobs_.back()->orphaned) return;
+  tell([](Guard& guard, BootTime now) { guard.orphaned(now); });
+  jobs_.back()->orphaned = true;
 }
 
 void Owner::machine_died() {
-  runs_ = false;
+  for (const JobRef& job : jobs_) job->child = job->rest = job->dying = false;
+  jobs_.clear();
+  busy_ = false;
 }
 
 void Owner::thawed() {
-  if (runs_ && !guarded_) guard();
+  const std::vector<JobRef> jobs = jobs_;
+  for (const JobRef& job : jobs) pump(job);
 }
 
-void Owner::end_within(core::Duration most) {
-  world_.schedule().after(world_.dice().up_to(most), [this, number = number_] {
-    if (runs_ && number == number_ && !host_.frozen()) end();
+// ---- The guard ---------------------------------------------------------------------------------
+
+// Carries out what the guard's rules say, and looks again when they want to be asked.
+void Owner::pump(const JobRef& job) {
+  if (host_.frozen()) return;
+  job->guard.tick(host_.local().boot);
+  for (const Guard::Action action : job->guard.take_actions()) act(job, action);
+  arm(job);
+}
+
+void Owner::act(const JobRef& job, Guard::Action action) {
+  const Duration soon = milliseconds(50);
+  switch (action) {
+    case Guard::Action::kStart:
+      if (!job->guard.may_run(host_.local().boot)) return job->guard.not_started();
+      job->child = true;
+      job->rest = world_.dice().chance(300);
+      ++job->term;
+      return job->guard.started();
+    case Guard::Action::kAskToStop:
+      if (world_.dice().chance(300)) return;  // it does not listen
+      return end_child(job, soon);
+    case Guard::Action::kAskTheRest:
+      if (world_.dice().chance(300)) return;
+      return end_rest(job, soon);
+    case Guard::Action::kKillAll:
+      if (std::exchange(job->dying, true)) return;
+      end_child(job, Duration::zero());
+      return end_rest(job, Duration::zero());
+    case Guard::Action::kStuck:
+      return world_.fail("2", "something on " + std::string(host_.name()) + " cannot be killed");
+    case Guard::Action::kGone:
+      if (world_.log().on()) world_.log().line(host_.name(), "  (its work is gone)");
+      if (job->orphaned) return;
+      world_.schedule().after(world_.dice().up_to(kMessage), [this, job] {
+        if (job->orphaned || job->guard.busy()) return;
+        busy_ = false;
+        if (ending_) return report_gone();
+        // The guard took the hold for over, and ended the work by itself. So it is, and the elector
+        // will find out; or a renewal came too late for the guard.
+        if (host_.claims()) begin(limits_.hold_until, limits_.hold_until + dying_);
+      });
+      return;
+  }
+}
+
+// Not in the middle of what the elector is doing.
+void Owner::report_gone() {
+  world_.schedule().after(Duration::zero(), [this] { on_gone_(); });
+}
+
+void Owner::end_child(const JobRef& job, Duration most) {
+  world_.schedule().after(world_.dice().up_to(most), [this, job, term = job->term] {
+    if (term != job->term || host_.frozen() || !std::exchange(job->child, false)) return;
+    job->guard.child_ended(host_.local().boot);
+    check_gone(job);
   });
 }
 
-// Looks at the deadline, ends the work if it has come, else looks again then.
-void Owner::guard() {
-  guarded_ = false;
-  if (!runs_ || host_.frozen()) return;
-  if (host_.local().boot >= deadline_) return end();
-  guarded_ = true;
-  guarded_for_ = deadline_;
-  world_.schedule().at(host_.clock().when(deadline_), [this, look = ++look_] {
-    if (look == look_) guard();
+void Owner::end_rest(const JobRef& job, Duration most) {
+  world_.schedule().after(world_.dice().up_to(most), [this, job, term = job->term] {
+    if (term != job->term || host_.frozen()) return;
+    job->rest = false;
+    check_gone(job);
   });
 }
 
-void Owner::end() {
-  if (!runs_) return;
-  runs_ = false;
-  if (world_.log().on()) world_.log().line(host_.name(), "  (its work is gone)");
-  on_gone_();
+void Owner::check_gone(const JobRef& job) {
+  if (!job->child && !job->rest) {
+    job->dying = false;
+    job->guard.tree_gone();
+  }
+  pump(job);
+  if (job->orphaned && !job->guard.busy()) std::erase(jobs_, job);
+}
+
+void Owner::arm(const JobRef& job) {
+  const auto wake = job->guard.next_wake();
+  if (!wake) return;
+  world_.schedule().at(host_.clock().when(*wake), [this, job, at = *wake] {
+    if (job->guard.next_wake() == at) pump(job);
+  });
 }
 
 }  // namespace elector::tests

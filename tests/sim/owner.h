@@ -1,12 +1,16 @@
-// The work that needs leadership, and whoever looks after it: `exec`'s guarded child, or the
-// application beside a sidecar. It begins when the process is elected, ends some time after it is
-// asked to, and is killed at its deadline even if the process that was elected has died or is
-// stopped.
+// The work that needs leadership, and the guard that looks after it: `exec`'s child under the
+// shipping core::Guard. The guard is a process of its own: it lives on when the elector has died
+// or is stopped, hears of it, and has the deadline by itself.
+//
+// Which processes die of what, and how soon, is drawn: a command that stops when it is asked to,
+// one that takes its time, one that does not listen, one that leaves something running.
 #pragma once
 
-#include <cstdint>
 #include <functional>
+#include <memory>
+#include <vector>
 
+#include "core/guard.h"
 #include "core/time.h"
 
 namespace elector::tests {
@@ -16,36 +20,57 @@ class World;
 
 class Owner {
  public:
-  // `on_gone`: the work has ended. Whether there still is a process to tell is for `host` to say.
+  // `on_gone`: the guard says that nothing of the work is left. Whether there still is a process to
+  // tell is for `host` to say.
   Owner(World& world, Host& host, std::function<void()> on_gone)
       : world_(world), host_(host), on_gone_(std::move(on_gone)) {}
 
-  bool runs() const { return runs_; }
+  // Processes of the work are there.
+  bool runs() const;
+  // A term's work was begun and is not reported gone.
+  bool busy() const { return busy_; }
 
   void begin(core::BootTime hold_until, core::BootTime gone_by);
   void extend(core::BootTime hold_until, core::BootTime gone_by);
   void drain();                       // asked to end in its own time
   void lose(core::BootTime gone_by);  // leadership is lost
-  void process_died();                // the elector is gone: to end soon, by the deadline
+  void process_died();                // the elector is gone: the guard sees the end of its socket
   void machine_died();                // so is all else
   void thawed();                      // the clock runs again
 
  private:
-  core::BootTime deadline(core::BootTime hold_until, core::BootTime gone_by) const;
-  void end_within(core::Duration most);
-  void guard();
-  void end();
+  // One guard process, with what it has started.
+  struct Job {
+    explicit Job(core::Duration grace) : guard(grace) {}
+    core::Guard guard;
+    bool orphaned = false;
+    bool child = false;  // the command itself runs
+    bool rest = false;   // so does something that it has left
+    std::uint64_t term = 0;
+    bool dying = false;  // SIGKILL is on its way to all
+  };
+  using JobRef = std::shared_ptr<Job>;
+  using Input = std::function<void(core::Guard& guard, core::BootTime now)>;
+
+  core::TermLimits limits(core::BootTime hold_until, core::BootTime gone_by) const;
+  Job& job();
+  void tell(Input input);
+  void pump(const JobRef& job);
+  void act(const JobRef& job, core::Guard::Action action);
+  void end_child(const JobRef& job, core::Duration most);
+  void end_rest(const JobRef& job, core::Duration most);
+  void check_gone(const JobRef& job);
+  void report_gone();
+  void arm(const JobRef& job);
 
   World& world_;
   Host& host_;
   std::function<void()> on_gone_;
-  bool runs_ = false;
-  bool guarded_ = false;  // the guard will look again by itself
-  core::BootTime guarded_for_{};
-  std::uint64_t look_ = 0;
-  std::uint64_t number_ = 0;
-  core::BootTime deadline_{};
-  core::Duration grace_{};  // K - D
+  std::vector<JobRef> jobs_{};  // the present process's last; those before are orphans
+  bool busy_ = false;
+  bool ending_ = false;        // the elector wants it gone
+  core::Duration dying_{};     // K - D
+  core::TermLimits limits_{};  // as the elector knows them
 };
 
 }  // namespace elector::tests
