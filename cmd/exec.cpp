@@ -232,8 +232,11 @@ std::vector<std::string> Job::variables(const core::Report& report) const {
 void Job::on_wait_over() {
   wait_timer_ = 0;
   if (code_) return;
-  const bool another_held = candidate_.api_answers() && candidate_.view().observed;
-  if (another_held) {
+  const bool unhealthy = side_work_->unhealthy();
+  const bool another_held = !unhealthy && candidate_.api_answers() && candidate_.view().observed;
+  if (unhealthy) {
+    log_.error("not elected in time: not healthy", {{"election", options_.election}});
+  } else if (another_held) {
     log_.info("not elected in time", {{"election", options_.election}});
   } else {
     log_.error("not elected in time: the API server is away or says no",
@@ -246,7 +249,9 @@ void Job::on_wait_over() {
 void Job::give_up_if_tried() {
   if (!options_.wait || *options_.wait > core::Duration::zero() || code_ || job_there_) return;
   if (job_done_ || in_office_) return;
-  if (!candidate_.api_answers() || candidate_.has_tried()) on_wait_over();
+  if (!candidate_.api_answers() || candidate_.has_tried() || side_work_->unhealthy()) {
+    on_wait_over();
+  }
 }
 
 // ---- The job ------------------------------------------------------------------------------------

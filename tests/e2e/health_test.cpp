@@ -117,6 +117,15 @@ void check_resignation() {
 
 void check_exec() {
   const ElectionName election(Cluster::get().api(), "health");
+  Application sick(503);
+  Words flags = health_flags(sick);
+  flags.emplace_back("--wait=0");
+  const Ended ended =
+      run_to_end({.election = election.text(), .more = flags, .command = {"echo", "ran"}});
+  CHECK(ended.code == 125);
+  CHECK(ended.out == "");
+  CHECK(ended.err.find("not elected in time: not healthy") != std::string::npos);
+
   Application application(200);
   Contender one({.election = election.text(),
                  .ttl = "60s",
