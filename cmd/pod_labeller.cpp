@@ -15,6 +15,12 @@ constexpr core::Duration kLookEvery = std::chrono::seconds(5);
 constexpr core::Duration kRetry = std::chrono::milliseconds(500);
 constexpr core::Duration kRequestTimeout = std::chrono::seconds(3);
 
+// A no that will stay one for a while: the release does not wait for another answer.
+bool is_refusal(const kube::HttpResponse& response) {
+  return !response.error && response.status >= 400 && response.status < 500 &&
+         response.status != 429;
+}
+
 }  // namespace
 
 PodLabeller::PodLabeller(kube::Poller& poller, kube::Client& client, const Log& log,
@@ -105,6 +111,7 @@ void PodLabeller::on_own(const kube::HttpResponse& response) {
             : "cannot read pod \"" + label_.pod +
                   "\": " + kube::describe_failure(response, client_.connection().server));
     failed_ = true;
+    if (!leading_ && is_refusal(response)) stepped_down();
     // What another left behind is cleared all the same.
   }
   if (!leading_) return carry_out();
@@ -166,8 +173,7 @@ void PodLabeller::on_patched(const kube::HttpResponse& response) {
     say("cannot patch a pod's label: " +
         kube::describe_failure(response, client_.connection().server));
     failed_ = true;
-    // A no is a no: the release does not wait for it.
-    if (!response.error && response.status < 500 && response.status != 429) stepped_down();
+    if (is_refusal(response)) stepped_down();
   }
   if (again) changed_ = true;
   if (edits_.empty() || changed_) return settle(failed_);

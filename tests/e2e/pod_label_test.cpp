@@ -119,6 +119,7 @@ void check_forbidden() {
   const Pod pod(election.text() + "-a");
   CandidateOptions options = options_for(election, pod.name());
   options.more.emplace_back("--context=member");
+  options.ttl = "60s";  // a release that waited would be seen to wait
   Candidate one(options);
   REQUIRE_MESSAGE(one.says(pod.name()), one.log());
   CHECK(one.logs("verb \"get\" on resource \"pods\""));
