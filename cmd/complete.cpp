@@ -69,7 +69,7 @@ void add_elections(Completion& completion) {
   for (const kube::LockKind kind : completion.kinds) {
     lists.push_back(std::make_unique<kube::LockList>(
         (*session)->client(), kind, (*session)->connection().namespace_, kLimit,
-        [&](kube::LockList::Result result) {
+        [&](const kube::LockList::Result& result) {
           ++done;
           for (const kube::ListedLock& lock : result.locks) {
             names.emplace(lock.name.name, lock.seen.record.holder);

@@ -21,6 +21,20 @@ constexpr std::array kLock{
          .values = "leases endpoints configmaps endpointsleases configmapsleases"},
 };
 
+// The words are the command's.
+constexpr std::array kJobLock{
+    Flag{.name = "election",
+         .placeholder = "NAME",
+         .help = "the election's name (default: the command's)",
+         .common = true,
+         .offer = Offer::kElections},
+    Flag{.name = "lock",
+         .placeholder = "KIND",
+         .help = "leases (default), endpoints, configmaps, endpointsleases or configmapsleases",
+         .common = true,
+         .values = "leases endpoints configmaps endpointsleases configmapsleases"},
+};
+
 constexpr std::array kIdentity{
     Flag{.name = "id",
          .placeholder = "NAME",
@@ -53,6 +67,12 @@ constexpr std::array kHttp{
          .common = true},
 };
 
+constexpr std::array kJobHttp{
+    Flag{.name = "http",
+         .placeholder = "HOST:PORT",
+         .help = "serve who leads here, or at unix:/PATH"},
+};
+
 constexpr std::array kSidecar{
     Flag{.name = "release-delay",
          .kind = FlagKind::kDuration,
@@ -65,31 +85,30 @@ constexpr std::array kJob{
     Flag{.name = "wait",
          .kind = FlagKind::kDuration,
          .placeholder = "DURATION",
-         .help = "give up if not elected in time; 0 tries once (default: wait for ever)",
+         .help = "give up then (default: never); 0 tries once",
          .common = true},
     Flag{.name = "conflict-exit-code",
          .letter = 'E',
          .placeholder = "CODE",
-         .help = "exit code when another held the lock throughout (default 124)",
+         .help = "if another held it throughout (default 124)",
          .common = true},
     Flag{.name = "hold",
          .kind = FlagKind::kDuration,
          .placeholder = "DURATION",
-         .help = "keep the lock at least so long, also when the command ends sooner",
+         .help = "keep the lock at least so long",
          .common = true},
     Flag{.name = "grace",
          .kind = FlagKind::kDuration,
          .placeholder = "DURATION",
-         .help = "for the command to stop before it is killed (default 20s)",
+         .help = "to stop before it is killed (default 20s)",
          .common = true},
     Flag{.name = "signal",
          .placeholder = "NAME",
          .help = "asks the command to stop (default TERM)",
-         .common = true,
          .values = "TERM INT HUP QUIT USR1 USR2 WINCH CONT KILL"},
     Flag{.name = "on-loss",
          .placeholder = "ACTION",
-         .help = "when leadership is lost: rejoin (default) or exit",
+         .help = "of leadership: rejoin (default) or exit",
          .common = true,
          .values = "rejoin exit"},
 };
@@ -262,7 +281,6 @@ constexpr std::array kLog{
     Flag{.name = "log-format",
          .placeholder = "FORMAT",
          .help = "text (default) or json, on standard error",
-         .common = true,
          .values = "text json"},
     Flag{.name = "verbose",
          .letter = 'v',
@@ -306,6 +324,10 @@ constinit const FlagGroup kIdentityFlags{
     .title = "Election", .environment = true, .flags = kIdentity};
 constinit const FlagGroup kTimingFlags{.title = "Timing", .environment = true, .flags = kTiming};
 constinit const FlagGroup kHttpFlags{.title = "Sidecar", .environment = false, .flags = kHttp};
+constinit const FlagGroup kJobLockFlags{
+    .title = "Election", .environment = true, .flags = kJobLock};
+constinit const FlagGroup kJobHttpFlags{
+    .title = "Sidecar", .environment = false, .flags = kJobHttp};
 constinit const FlagGroup kJobFlags{.title = "Command", .environment = false, .flags = kJob};
 constinit const FlagGroup kSidecarFlags{
     .title = "Sidecar", .environment = false, .flags = kSidecar};
@@ -325,8 +347,8 @@ constinit const FlagGroup kWatchOutputFlags{
 constinit const FlagGroup kResignFlags{.title = "Request", .environment = false, .flags = kResign};
 constinit const FlagGroup kConnectionFlags{
     .title = "Connection", .environment = true, .flags = kConnection};
-constinit const FlagGroup kLogFlags{.title = "Log", .environment = false, .flags = kLog};
-constinit const FlagGroup kHelpFlags{.title = "Help", .environment = false, .flags = kHelp};
+constinit const FlagGroup kLogFlags{.title = "Other", .environment = false, .flags = kLog};
+constinit const FlagGroup kHelpFlags{.title = "Other", .environment = false, .flags = kHelp};
 constinit const FlagGroup kKlogFlags{
     .title = "Without effect", .environment = false, .flags = kKlog};
 

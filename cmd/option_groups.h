@@ -22,6 +22,8 @@ extern const FlagGroup kIdentityFlags;      // --id
 extern const FlagGroup kTimingFlags;        // --ttl, --renew-deadline, --retry-period
 extern const FlagGroup kHttpFlags;          // --http
 extern const FlagGroup kSidecarFlags;       // --release-delay: what `run` alone has
+extern const FlagGroup kJobLockFlags;       // --election, --lock, where words are the command's
+extern const FlagGroup kJobHttpFlags;       // --http, less common there
 extern const FlagGroup kJobFlags;           // --wait, --hold, --grace, …: what `exec` alone has
 extern const FlagGroup kObservedFlags;      // --election, --lock of `status` and `watch`
 extern const FlagGroup kEverywhereFlags;    // --all-namespaces

@@ -15,7 +15,7 @@ constexpr std::array<const FlagGroup*, 10> kRunGroups{
     &kClusterFlags, &kRbacFlags,     &kConnectionFlags, &kLogFlags,  &kHelpFlags};
 
 constexpr std::array<const FlagGroup*, 10> kExecGroups{
-    &kLockFlags,    &kIdentityFlags, &kTimingFlags,     &kJobFlags, &kHttpFlags,
+    &kJobLockFlags, &kIdentityFlags, &kTimingFlags,     &kJobFlags, &kJobHttpFlags,
     &kClusterFlags, &kRbacFlags,     &kConnectionFlags, &kLogFlags, &kHelpFlags};
 
 // ELECTION may be a word, but not in the command line of 2016: there it is a command out of place.

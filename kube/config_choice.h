@@ -25,8 +25,8 @@ struct Choice {
   std::vector<std::string> warnings;
 };
 
-// The kubeconfig files that count, merged; empty where there are none. Fails with kConfig for a file
-// that cannot be read, and for one that --kubeconfig names and that does not exist.
+// The kubeconfig files that count, merged; empty where there are none. Fails with kConfig for a
+// file that cannot be read, and for one that --kubeconfig names and that does not exist.
 Expected<Kubeconfig> load_kubeconfig(const Overrides& overrides, const Environment& environment);
 
 // Fails as resolve() does.

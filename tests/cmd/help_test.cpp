@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "tests/cmd/command_line.h"
 
@@ -40,29 +41,62 @@ std::pair<std::size_t, int> measure(const std::string& text) {
 }
 
 TEST_CASE("the help fits a screen, and all of it at least its width") {
-  for (const Arguments& line : {Arguments{"--help"}, Arguments{"run", "--help"}}) {
+  std::vector<Arguments> screens{{"--help"}};
+  for (const cmd::Command& command : cmd::commands()) {
+    screens.push_back({std::string(command.name), "--help"});
+    CHECK(measure(shown({std::string(command.name), "--help-all"})).first <= 80);
+  }
+  for (const Arguments& line : screens) {
     const auto [width, lines] = measure(shown(line));
+    CAPTURE(line.front());
     CHECK(width <= 80);
     CHECK(lines <= 24);
   }
-  CHECK(measure(shown({"run", "--help-all"})).first <= 80);
 }
 
-TEST_CASE("--help-all shows every flag and every alias, --help the common ones and no alias") {
-  const std::string all = shown({"run", "--help-all"});
-  const std::string common = shown({"run", "--help"});
-  for (const cmd::FlagGroup* group : cmd::commands()[0].groups) {
+void check_help(const cmd::Command& command) {
+  const std::string all = shown({std::string(command.name), "--help-all"});
+  const std::string common = shown({std::string(command.name), "--help"});
+  for (const cmd::FlagGroup* group : command.groups) {
     for (const cmd::Flag& flag : group->flags) {
       CAPTURE(flag.name);
       const std::string name = "--" + std::string(flag.name);
       CHECK(all.find(name) != std::string::npos);
-      CHECK((common.find(name + "=") != std::string::npos ||
-             common.find(name + " ") != std::string::npos) == flag.common);
+      const bool shows = common.find(name + "=") != std::string::npos ||
+                         common.find(name + "[") != std::string::npos ||
+                         common.find(name + " ") != std::string::npos;
+      CHECK(shows == flag.common);
       if (flag.alias.size() < 2) continue;
       CHECK(all.find("--" + std::string(flag.alias)) != std::string::npos);
       CHECK(common.find(flag.alias) == std::string::npos);
     }
   }
+}
+
+TEST_CASE("--help-all shows every flag and every alias, --help the common ones and no alias") {
+  for (const cmd::Command& command : cmd::commands()) check_help(command);
+}
+
+TEST_CASE("a mistyped flag of any command, and a mistyped command, get the nearest one suggested") {
+  for (const cmd::Command& command : cmd::commands()) {
+    const std::string name(command.name);
+    CHECK(usage_error({name, "--namespcae=x"}).find("did you mean --namespace?") !=
+          std::string::npos);
+    CHECK(usage_error({name + "x"}).find("did you mean " + name + "?") != std::string::npos);
+    CHECK(usage_error({"help", name + "x"}).find("did you mean " + name + "?") !=
+          std::string::npos);
+  }
+}
+
+TEST_CASE("as a plugin of kubectl it says so in its help and its errors") {
+  cmd::Surroundings around = surroundings();
+  around.program = "kubectl elector";
+  const auto help = cmd::parse(Arguments{"status", "--help"}, around);
+  REQUIRE(std::holds_alternative<ShowText>(help));
+  CHECK(std::get<ShowText>(help).text.starts_with("Usage: kubectl elector status "));
+  const auto error = cmd::parse(Arguments{"status", "--bogus"}, around);
+  REQUIRE(std::holds_alternative<UsageError>(error));
+  CHECK(std::get<UsageError>(error).text.ends_with("see 'kubectl elector status --help'\n"));
 }
 
 }  // namespace
