@@ -30,7 +30,7 @@ demo: deps everything ## three candidates on a test API server: elect, fail over
 	@BUILD=$(BUILD) tests/demo
 
 test: deps everything ## all tests, on the project's own test API server
-	cd $(BUILD) && ctest --output-on-failure
+	cd $(BUILD) && ctest --output-on-failure -j2
 
 test-real: deps everything ## the end-to-end tests on the API server of KUBECONFIG=FILE
 	@test -n "$(KUBECONFIG)" || { echo 'usage: make test-real KUBECONFIG=FILE'; exit 2; }
@@ -46,7 +46,7 @@ sanitize: deps ## the tests under AddressSanitizer and UndefinedBehaviorSanitize
 	@mkdir -p $(BUILD)-sanitize
 	cmake -S . -B $(BUILD)-sanitize -DELECTOR_SANITIZE=ON -DCMAKE_BUILD_TYPE=RelWithDebInfo $(CMAKE_FLAGS)
 	cmake --build $(BUILD)-sanitize -j$(JOBS)
-	cd $(BUILD)-sanitize && ctest --output-on-failure
+	cd $(BUILD)-sanitize && ctest --output-on-failure -j2
 
 sources = $(shell git ls-files '*.cpp' '*.h')
 shipped = $(filter core/%.cpp kube/%.cpp cmd/%.cpp packaging/%.cpp,$(sources))

@@ -207,11 +207,12 @@ void Job::on_lost(const core::Report& report) {
   }
   // The guard does this by itself at the end of the hold; a lock that was taken, or a pause that
   // the clock did not count, ends it earlier.
-  const auto earlier = limits_.gone_by - report.gone_by;
-  const core::TermLimits limits{.hold_until = limits_.hold_until - earlier,
-                                .gone_by = report.gone_by};
-  guard_->end(options_.signal,
-              std::min(kube::boot_now() + options_.grace, core::latest_kill(limits)));
+  core::BootTime kill_by = kube::boot_now() + options_.grace;
+  if (const auto earlier = limits_.gone_by - report.gone_by; earlier > core::Duration::zero()) {
+    kill_by = std::min(kill_by, core::latest_kill({.hold_until = limits_.hold_until - earlier,
+                                                   .gone_by = report.gone_by}));
+  }
+  guard_->end(options_.signal, kill_by);
 }
 
 // For the probes of a kubelet: the command outlived the term.
