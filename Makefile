@@ -54,12 +54,12 @@ tidy = printf '%s\n' $(1) | xargs -P$(JOBS) -n2 clang-tidy --quiet -p $(BUILD) -
 
 lint: deps everything ## clang-format on everything, clang-tidy on what ships: clean
 	@.ci/deps lint
-	clang-format --dry-run --Werror $(sources)
-	$(call tidy,$(shipped))
+	@clang-format --dry-run --Werror $(sources)
+	@$(call tidy,$(shipped))
 
 lint-tests: deps everything ## clang-tidy on the tests, which takes as long again
 	@.ci/deps lint
-	$(call tidy,$(filter tests/%.cpp,$(sources)))
+	@$(call tidy,$(filter tests/%.cpp,$(sources)))
 
 deps-build:
 	@.ci/deps build

@@ -143,6 +143,42 @@ TEST_SUITE("manifests at work (needs root or user namespaces)" * doctest::skip(!
     CHECK(api.api().holder(api.lease("sidecar-example")) == "a");
     CHECK(pod.container("app").wait_exit() == 0);
   }
+
+  TEST_CASE("leader-service.yaml: the Service selects the leader's pod, and only that") {
+    PodApi api;
+    const auto objects = parse_manifest(project_file("deploy/leader-service.yaml"));
+    const Json& deployment = object_of(objects, "Deployment");
+    const std::string labels = to_text(at(deployment, "/spec/template/metadata/labels"));
+    for (const char* name : {"pod-a", "pod-b"}) {
+      api.create(parse_json(R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":")" +
+                            std::string(name) + R"(","labels":)" + labels +
+                            R"(},"spec":{"containers":[{"name":"c","image":"i"}]}})"));
+    }
+    std::string selector;
+    for (const auto& label : at(object_of(objects, "Service"), "/spec/selector").GetObject()) {
+      selector += (selector.empty() ? "" : ",") + std::string(label.name.GetString()) + "%3D" +
+                  label.value.GetString();
+    }
+    const auto selected = [&] {
+      const Json list = parse_json(api.api()
+                                       .call("GET", "/api/v1/namespaces/" + api.name_space() +
+                                                        "/pods?labelSelector=" + selector)
+                                       .body);
+      std::vector<std::string> names;
+      for (const JsonValue* pod : items_at(list, "/items")) {
+        names.push_back(text_at(*pod, "/metadata/name"));
+      }
+      return names;
+    };
+    const auto pods = replicas(api, objects, 2);
+    const std::string holder = next_holder(api, "leader-example");
+    CHECK_MESSAGE(eventually([&] { return selected() == std::vector<std::string>{holder}; }),
+                  pod_called(pods, holder).logs());
+    pod_called(pods, holder).terminate();
+    const std::string next = next_holder(api, "leader-example", holder);
+    CHECK_MESSAGE(eventually([&] { return selected() == std::vector<std::string>{next}; }),
+                  pod_called(pods, next).logs());
+  }
 }
 
 }  // namespace

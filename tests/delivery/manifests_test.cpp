@@ -123,8 +123,9 @@ TEST_CASE("each manifest's Role is what --print-rbac prints for its command line
           if (text != "/elector/elector") words.push_back(text);
         }
       }
-      const bool elects = words.size() > 1 && (words[1] == "run" || words[1] == "exec");
-      if (!elects) continue;
+      const bool uses_api =
+          words.size() > 1 && (words[1] == "run" || words[1] == "exec" || words[1] == "watch");
+      if (!uses_api) continue;
       words.emplace_back("--print-rbac=x");
       if (words[1] == "exec") words.insert(words.end(), {"--", "job"});
       Process print(Command{.arguments = words, .environment = clean_environment()});
