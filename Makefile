@@ -6,11 +6,13 @@ DESTDIR ?=
 KUBECONFIG ?=
 
 CMAKE_FLAGS ?=
+FUZZ_SECONDS ?= 60
+FUZZ_TARGETS ?=
 
 IMAGE ?= elector
 PLATFORM ?=
 
-.PHONY: all everything deps deps-build rootfs bundle image deb demo test test-real lint lint-tests sanitize bench install clean help
+.PHONY: all everything deps deps-build rootfs bundle image deb demo test test-real lint lint-tests sanitize fuzz bench install clean help
 
 all: ## build the program: build/elector
 	@$(MAKE) --no-print-directory $(BUILD)/Makefile
@@ -48,6 +50,14 @@ sanitize: deps ## the tests under AddressSanitizer and UndefinedBehaviorSanitize
 	cmake --build $(BUILD)-sanitize -j$(JOBS)
 	cd $(BUILD)-sanitize && ctest --output-on-failure -j2
 
+fuzz: ## libFuzzer on each target of tests/fuzz, FUZZ_SECONDS=60 of it; FUZZ_TARGETS for some
+	@.ci/deps clang
+	@mkdir -p $(BUILD)-fuzz
+	cmake -S . -B $(BUILD)-fuzz -DELECTOR_FUZZ=ON -DCMAKE_CXX_COMPILER=clang++ \
+	  -DCMAKE_BUILD_TYPE=RelWithDebInfo $(CMAKE_FLAGS)
+	cmake --build $(BUILD)-fuzz --target fuzz_targets -j$(JOBS)
+	@BUILD=$(BUILD)-fuzz tests/fuzz/run $(FUZZ_SECONDS) $(FUZZ_TARGETS)
+
 sources = $(shell git ls-files '*.cpp' '*.h')
 shipped = $(filter core/%.cpp kube/%.cpp cmd/%.cpp packaging/%.cpp,$(sources))
 tidy = printf '%s\n' $(1) | xargs -P$(JOBS) -n2 clang-tidy --quiet -p $(BUILD) --warnings-as-errors='*'
@@ -84,7 +94,7 @@ install: all ## install program, manual pages and completions; DESTDIR and PREFI
 	DESTDIR=$(DESTDIR) cmake --install $(BUILD) --prefix $(PREFIX) --strip
 
 clean: ## remove what was built
-	rm -rf $(BUILD) $(BUILD)-sanitize $(BUILD).log
+	rm -rf $(BUILD) $(BUILD)-sanitize $(BUILD)-fuzz $(BUILD).log
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14

@@ -2,6 +2,7 @@
 // that the transport uses.
 #include "kube/connection.h"
 
+#include <algorithm>
 #include <cctype>
 #include <string_view>
 
@@ -21,11 +22,21 @@ Error blame(const std::string& origin, std::string message) {
   return {flag ? Error::Kind::kUsage : Error::Kind::kConfig, origin + std::move(message)};
 }
 
+namespace {
+
+bool is_control(char c) {
+  return static_cast<unsigned char>(c) < ' ' || c == 0x7f;
+}
+
+}  // namespace
+
+std::string on_one_line(std::string text) {
+  std::replace_if(text.begin(), text.end(), is_control, ' ');
+  return text;
+}
+
 bool has_control_character(const std::string& text) {
-  for (const char c : text) {
-    if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) return true;
-  }
-  return false;
+  return std::any_of(text.begin(), text.end(), is_control);
 }
 
 Expected<std::string> read_pem(const std::string& who, const std::string& field,
@@ -117,6 +128,12 @@ Failure settle_tls(const Choice& choice, Connection& connection) {
   }
   connection.tls.insecure = cluster.insecure_skip_tls_verify;
   connection.tls.server_name = cluster.tls_server_name;
+  // libcurl finds the name in the URL, where one of these would make something else of it.
+  if (cluster.tls_server_name.find_first_of("/@?#%[]\\ ") != std::string::npos ||
+      has_control_character(cluster.tls_server_name)) {
+    return blame(choice.cluster_name,
+                 ": tls-server-name \"" + cluster.tls_server_name + "\" is no host's name");
+  }
   if (!has_ca) return std::nullopt;
   if (auto warning =
           both_given(choice.cluster_name, "certificate-authority", cluster.certificate_authority,
@@ -199,7 +216,10 @@ std::vector<std::string> impersonation_headers(const Impersonation& impersonatio
   return headers;
 }
 
-Expected<Connection> resolve(const Overrides& overrides, const Environment& environment) {
+namespace {
+
+// resolve(), whose messages may have control characters in the names that they show.
+Expected<Connection> settle(const Overrides& overrides, const Environment& environment) {
   const auto choice = choose(overrides, environment);
   if (!choice) return choice.error();
   if (!is_dns_label(choice->namespace_)) {
@@ -214,10 +234,22 @@ Expected<Connection> resolve(const Overrides& overrides, const Environment& envi
   connection.namespace_ = choice->namespace_;
   connection.request_timeout = overrides.request_timeout;
   if (auto failure = settle_server(*choice, environment, connection)) return *failure;
-  for (const auto& settle : {settle_tls, settle_user, settle_impersonation}) {
-    if (auto failure = settle(*choice, connection)) return *failure;
+  for (const auto& step : {settle_tls, settle_user, settle_impersonation}) {
+    if (auto failure = step(*choice, connection)) return *failure;
   }
   drop_credentials_without_tls(connection);
+  return connection;
+}
+
+}  // namespace
+
+Expected<Connection> resolve(const Overrides& overrides, const Environment& environment) {
+  auto connection = settle(overrides, environment);
+  if (!connection) {
+    connection.error().message = on_one_line(connection.error().message);
+    return connection;
+  }
+  for (std::string& warning : connection->warnings) warning = on_one_line(warning);
   return connection;
 }
 

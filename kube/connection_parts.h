@@ -17,6 +17,9 @@ Error config_error(std::string message);
 // message with it.
 Error blame(const std::string& origin, std::string message);
 
+// The text with a space for each control character: one line, whatever names are in it.
+std::string on_one_line(std::string text);
+
 // A line break in a header's value would begin another header.
 bool has_control_character(const std::string& text);
 

@@ -34,6 +34,11 @@ struct StringTaker : rapidjson::BaseReaderHandler<rapidjson::UTF8<>, StringTaker
   }
 };
 
+// Where the UTF-8 decoder puts what it has looked at.
+struct Nowhere {
+  void Put(char) {}
+};
+
 std::size_t skip_space(std::string_view text, std::size_t at) {
   while (at < text.size() && kSpace.find(text[at]) != std::string_view::npos) ++at;
   return at;
@@ -149,6 +154,15 @@ Failure check(std::string_view text) {
                  "not JSON at byte " + std::to_string(stream.Tell()) + ": a NUL byte"};
   }
   return {};
+}
+
+bool is_utf8(std::string_view text) {
+  rapidjson::MemoryStream in(text.data(), text.size());
+  Nowhere out;
+  while (in.Tell() < text.size()) {
+    if (!rapidjson::UTF8<>::Validate(in, out)) return false;
+  }
+  return true;
 }
 
 Type type(std::string_view value) {

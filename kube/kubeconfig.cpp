@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "kube/connection_parts.h"
+#include "kube/json_text.h"
 #include "kube/yaml_json.h"
 
 namespace elector::kube {
@@ -88,7 +90,7 @@ class Fields {
     if (error_) return;
     const int line = node.IsDefined() ? node.Mark().line : -1;
     const std::string where = line < 0 ? "" : "line " + std::to_string(line + 1) + ": ";
-    error_ = Error{Error::Kind::kConfig, path_ + ": " + where + what};
+    error_ = Error{Error::Kind::kConfig, on_one_line(path_ + ": " + where + what)};
   }
 
   const YAML::Node& node() const { return node_; }
@@ -206,7 +208,7 @@ std::optional<Error> check_kind(const Fields& root) {
     return std::nullopt;
   const std::string what = version.empty() || kind.empty() ? version + kind : version + " " + kind;
   return Error{Error::Kind::kConfig,
-               root.path() + ": is " + what + ", not a kubeconfig (v1 Config)"};
+               on_one_line(root.path() + ": is " + what + ", not a kubeconfig (v1 Config)")};
 }
 
 Expected<Kubeconfig> read_root(const YAML::Node& node, const std::string& path) {
@@ -241,12 +243,17 @@ Expected<Kubeconfig> parse_kubeconfig(const std::string& text, const std::string
   if (text.find('\0') != std::string::npos) {
     return Error{Error::Kind::kConfig, path + ": is not a kubeconfig but binary data"};
   }
+  // yaml-cpp lets that pass, too, but what is handed on to a plugin is JSON.
+  if (!json::is_utf8(text)) {
+    return Error{Error::Kind::kConfig, path + ": is not a kubeconfig: its text is not UTF-8"};
+  }
   try {
     return read_root(YAML::Load(text), path);
   } catch (const YAML::Exception& e) {
     const std::string where =
         e.mark.is_null() ? "" : "line " + std::to_string(e.mark.line + 1) + ": ";
-    return Error{Error::Kind::kConfig, path + ": " + where + "is not valid YAML: " + e.msg};
+    return Error{Error::Kind::kConfig,
+                 on_one_line(path + ": " + where + "is not valid YAML: " + e.msg)};
   }
 }
 
