@@ -3,7 +3,8 @@ BUILD ?= build
 JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
 DESTDIR ?=
-KUBECONFIG ?=
+# Only if it is given to make: whoever has it in the environment does not mean a test by that.
+cluster = $(if $(filter command,$(firstword $(origin KUBECONFIG))),$(KUBECONFIG))
 
 CMAKE_FLAGS ?=
 FUZZ_SECONDS ?= 60
@@ -35,14 +36,14 @@ test: deps everything ## all tests, on the project's own test API server
 	cd $(BUILD) && ctest --output-on-failure -j2
 
 test-real: deps everything ## the end-to-end tests on the API server of KUBECONFIG=FILE
-	@test -n "$(KUBECONFIG)" || { echo 'usage: make test-real KUBECONFIG=FILE'; exit 2; }
-	ELECTOR_TEST_KUBECONFIG=$(abspath $(KUBECONFIG)) ELECTOR_BINARY=$(abspath $(BUILD))/elector \
+	@test -n "$(cluster)" || { echo 'usage: make test-real KUBECONFIG=FILE'; exit 2; }
+	ELECTOR_TEST_KUBECONFIG=$(abspath $(cluster)) ELECTOR_BINARY=$(abspath $(BUILD))/elector \
 	  ELECTOR_APISERVER=$(abspath $(BUILD))/elector-apiserver \
 	  sh -c '$(BUILD)/tests/e2e_test && $(BUILD)/tests/delivery_test'
 
 bench: deps everything ## the figures, on the test API server or the one of KUBECONFIG=FILE
 	@$(BUILD)/elector-bench --elector $(BUILD)/elector --apiserver $(BUILD)/elector-apiserver \
-	  $(if $(KUBECONFIG),--kubeconfig $(KUBECONFIG))
+	  $(if $(cluster),--kubeconfig $(cluster))
 
 sanitize: deps ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@mkdir -p $(BUILD)-sanitize

@@ -283,7 +283,7 @@ void Candidate::log_failure(const core::Report& report) {
 void Candidate::log_missing(const kube::Permission& missing, bool needed) {
   if (!missing_said_.insert(kube::describe(missing)).second) return;
   const std::string text = (needed ? "missing permission: " : "not permitted, and done without: ") +
-                           kube::describe(missing) + remedy();
+                           kube::describe(missing) + remedy(needed);
   if (needed) {
     log_.warn(text);
   } else {
@@ -292,8 +292,9 @@ void Candidate::log_missing(const kube::Permission& missing, bool needed) {
 }
 
 // Once: the command that gives all rights that this process can use.
-std::string Candidate::remedy() {
-  if (std::exchange(remedy_said_, true)) return "";
+// Said again for what cannot be done without: the first to be refused is often something else.
+std::string Candidate::remedy(bool needed) {
+  if (std::exchange(needed ? remedy_said_for_needed_ : remedy_said_, true)) return "";
   return "; to allow all that it takes: " + options_.rbac_command;
 }
 

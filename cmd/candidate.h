@@ -106,7 +106,7 @@ class Candidate {
   void log_other_locks();
   void log_failure(const core::Report& report);
   void note_answer(const core::Answer& answer);
-  std::string remedy();
+  std::string remedy(bool needed);
   void note_object(std::size_t lock, const core::Observation& seen);
 
   kube::Poller& poller_;
@@ -123,6 +123,7 @@ class Candidate {
   std::vector<std::shared_ptr<const std::string>> last_objects_;
   std::set<std::string> missing_said_;
   bool remedy_said_ = false;
+  bool remedy_said_for_needed_ = false;
   bool watch_forbidden_ = false;  // just told, and the notice is still to come
   bool wish_ = false;             // the owner's
   bool fit_ = true;

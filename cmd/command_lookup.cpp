@@ -13,6 +13,7 @@ namespace {
 int check(const std::string& path) {
   struct stat found {};
   if (::stat(path.c_str(), &found) != 0) return errno == ENOTDIR ? ENOENT : errno;
+  if (S_ISDIR(found.st_mode)) return EISDIR;
   if (!S_ISREG(found.st_mode) || ::access(path.c_str(), X_OK) != 0) return EACCES;
   return 0;
 }
@@ -28,7 +29,7 @@ int look_up_command(const std::string& command) {
   for (std::string folder; std::getline(folders, folder, ':');) {
     const int result = check((folder.empty() ? "." : folder) + "/" + command);
     if (result == 0) return 0;
-    if (result != ENOENT) error = result;
+    if (result != ENOENT && result != EISDIR) error = result;
   }
   return error;
 }

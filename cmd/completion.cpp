@@ -144,7 +144,9 @@ Completion complete_command(const Command& command, bool legacy, std::span<const
 void Completion::add(const std::string& name, const std::string& description) {
   const auto breaks = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; };
   if (!name.starts_with(typed) || std::any_of(name.begin(), name.end(), breaks)) return;
-  suggestions.push_back({prefix + name, description});
+  std::string one_line = description;
+  std::replace_if(one_line.begin(), one_line.end(), breaks, ' ');
+  suggestions.push_back({prefix + name, std::move(one_line)});
 }
 
 Completion complete_line(std::span<const std::string> words, const Variables& variables) {

@@ -200,7 +200,10 @@ void Job::on_stop_work(const core::Report& report) {
 void Job::on_lost(const core::Report& report) {
   in_office_ = false;
   log_.warn("stopped leading: " + describe_loss(report));
-  if (options_.exit_on_loss && !job_done_) leave(kFailed);
+  if (options_.exit_on_loss && !job_done_) {
+    log_.error("leaving, as --on-loss=exit says");
+    leave(kFailed);
+  }
   if (!job_there_) {
     if (job_done_) leave(*code_);  // during --hold
     return candidate_.work_stopped();
@@ -349,7 +352,14 @@ void Job::on_signal(int signal) {
     return;
   }
   if (signal != SIGTERM && signal != SIGINT) {
-    if (job_there_) guard_->signal(signal);
+    if (job_there_) {
+      guard_->signal(signal);
+      // A job that is stopped would not hear that its terminal is gone; the kernel does the same.
+      if (signal == SIGHUP) guard_->signal(SIGCONT);
+    } else if (signal == SIGHUP || signal == SIGQUIT) {
+      log_.info("stopping on " + signal_name(signal));
+      leave(kBySignal + signal);
+    }
     return;
   }
   log_.info("stopping on " + signal_name(signal));

@@ -9,13 +9,15 @@ namespace elector::cmd {
 namespace {
 
 // Compared without a version behind the name: python3.11 is python.
-constexpr std::array<std::string_view, 46> kSaysNothing{
-    "sh",     "bash",   "dash",    "ash",    "zsh",  "ksh",     "mksh",    "csh",
-    "tcsh",   "fish",   "busybox", "python", "pypy", "perl",    "ruby",    "node",
-    "nodejs", "deno",   "bun",     "php",    "lua",  "tclsh",   "rscript", "java",
-    "dotnet", "mono",   "go",      "npm",    "npx",  "make",    "env",     "sudo",
-    "doas",   "su",     "nice",    "ionice", "chrt", "taskset", "timeout", "time",
-    "nohup",  "setsid", "stdbuf",  "xargs",  "tini", "elector"};
+constexpr std::array<std::string_view, 57> kSaysNothing{
+    "sh",      "bash",    "dash",    "ash",    "zsh",   "ksh",       "mksh",    "csh",
+    "tcsh",    "fish",    "busybox", "python", "pypy",  "perl",      "ruby",    "node",
+    "nodejs",  "deno",    "bun",     "php",    "lua",   "tclsh",     "rscript", "java",
+    "dotnet",  "mono",    "go",      "npm",    "npx",   "make",      "env",     "sudo",
+    "doas",    "su",      "nice",    "ionice", "chrt",  "taskset",   "timeout", "time",
+    "nohup",   "setsid",  "stdbuf",  "xargs",  "tini",  "elector",   "flock",   "runuser",
+    "setpriv", "unshare", "nsenter", "strace", "watch", "dumb-init", "uv",      "uvx",
+    "kubectl"};
 
 std::string_view without_version(std::string_view name) {
   const std::size_t end = name.find_last_not_of("0123456789.-");

@@ -121,7 +121,7 @@ constexpr std::array kObserved{
          .offer = Offer::kElections},
     Flag{.name = "lock",
          .placeholder = "KIND",
-         .help = "only on leases, endpoints or configmaps",
+         .help = "only on this kind: leases, endpoints or configmaps",
          .common = true,
          .values = "leases endpoints configmaps endpointsleases configmapsleases"},
 };

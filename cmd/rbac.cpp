@@ -87,7 +87,10 @@ std::vector<RbacRule> observer_rules(const ObserverOptions& options, bool watche
     RbacRule rule{.group = std::string(kube::info(kind).group),
                   .resource = std::string(kube::info(kind).resource),
                   .verbs = {options.election.empty() ? "list" : "get"}};
-    if (watches) rule.verbs.emplace_back("watch");
+    if (watches) {  // which looks twice before it says that a leader's record has run out
+      if (options.election.empty()) rule.verbs.insert(rule.verbs.begin(), "get");
+      rule.verbs.emplace_back("watch");
+    }
     if (!options.election.empty()) rule.names = {options.election};
     rules.push_back(std::move(rule));
   }
@@ -96,7 +99,11 @@ std::vector<RbacRule> observer_rules(const ObserverOptions& options, bool watche
 
 std::vector<RbacRule> resign_rules(const ResignOptions& options) {
   std::vector<RbacRule> rules;
-  for (const kube::LockKind kind : options.lock.kinds) {
+  std::vector<kube::LockKind> kinds = options.lock.kinds;
+  if (!options.lock.is_explicit) {  // the first of these that is held
+    kinds = {kube::LockKind::kLease, kube::LockKind::kEndpoints, kube::LockKind::kConfigMap};
+  }
+  for (const kube::LockKind kind : kinds) {
     rules.push_back({.group = std::string(kube::info(kind).group),
                      .resource = std::string(kube::info(kind).resource),
                      .verbs = {"get", "update", "watch"},

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -15,8 +16,10 @@
 #include "cmd/duration.h"
 #include "cmd/entropy.h"
 #include "cmd/log.h"
+#include "cmd/option_check.h"
 #include "cmd/rbac.h"
 #include "cmd/session.h"
+#include "cmd/signals.h"
 #include "core/random.h"
 #include "core/resignation.h"
 #include "kube/lock_client.h"
@@ -35,6 +38,7 @@ constexpr int kFailed = 1;
 constexpr int kTimedOut = 124;
 
 constexpr core::Duration kRequestLimit = seconds(10);
+constexpr core::Duration kTakeBackLimit = seconds(2);
 constexpr core::Duration kPollPeriod = seconds(1);  // without a watch, and after a failure
 
 bool held(const core::Observation& seen) {
@@ -44,8 +48,11 @@ bool held(const core::Observation& seen) {
 // One lock object, from the question to the end. Passive, on the session's poller.
 class Asker {
  public:
-  Asker(Session& session, kube::LockName lock, core::ResignWish wish, bool progress)
+  // `interrupted`: the signal that wants this to end, 0 until one comes.
+  Asker(Session& session, kube::LockName lock, core::ResignWish wish, const int& interrupted,
+        bool progress)
       : session_(session),
+        interrupted_(interrupted),
         lock_(std::move(lock)),
         wish_(std::move(wish)),
         random_(random_seed()),
@@ -55,7 +62,8 @@ class Asker {
   Asker(const Asker&) = delete;
   Asker& operator=(const Asker&) = delete;
 
-  // Ends with what came of it; nothing when `deadline` came first. Fails with what the API said.
+  // Ends with what came of it; nothing when `deadline` or a signal came first, and the request, if
+  // nobody has heard it, was taken back. Fails with what the API said.
   kube::Expected<std::optional<Resignation::Step>> run(const core::Observation& first,
                                                        std::optional<core::BootTime> deadline);
   const std::string& first_leader() const { return resignation_.first_leader(); }
@@ -69,14 +77,18 @@ class Asker {
   void read();
   void read_soon();
   void watch();
+  bool is_there() const;
+  void take_back();
   void show_progress();
 
   Session& session_;
+  const int& interrupted_;
   const kube::LockName lock_;
   const core::ResignWish wish_;
   core::Random random_;
   Resignation resignation_;
   bool progress_;
+  bool shown_ = false;  // a line of progress is on the terminal
   core::Observation seen_{};
   std::unique_ptr<kube::LockClient> client_{};
   kube::Client::Id writing_ = 0;
@@ -97,7 +109,6 @@ Asker::~Asker() {
   for (const auto timer : {poll_timer_, wake_timer_, progress_timer_}) {
     session_.poller().cancel_timer(timer);
   }
-  if (progress_ && progress_timer_ != 0) std::fputs("\r\033[K", stderr);
 }
 
 kube::Expected<std::optional<Resignation::Step>> Asker::run(
@@ -109,11 +120,30 @@ kube::Expected<std::optional<Resignation::Step>> Asker::run(
   observe(first);
   if (!step_.end) watch();
   if (progress_) show_progress();
-  while (!step_.end && !error_ && !late) session_.poller().wait(std::nullopt);
+  while (!step_.end && !error_ && !late && interrupted_ == 0) {
+    session_.poller().wait(std::nullopt);
+  }
   session_.poller().cancel_timer(timer);
+  if (!step_.end && !error_ && !step_.acknowledged) take_back();
+  if (shown_) std::fputs("\r\033[K", stderr);
   if (error_) return *error_;
   if (!step_.end) return std::optional<Resignation::Step>();
   return std::optional(step_);
+}
+
+bool Asker::is_there() const {
+  return seen_.resign && seen_.resign->id == wish_.id && !seen_.resign->acknowledged;
+}
+
+// Who gives up waiting does not want it done later.
+void Asker::take_back() {
+  bool over = false;
+  const auto timer = session_.poller().start_timer(kTakeBackLimit, [&] { over = true; });
+  while (!over && (writing_ != 0 || is_there())) {
+    if (writing_ == 0 && poll_timer_ == 0 && !reading_) write(Resignation::Act::kWithdraw);
+    session_.poller().wait(std::nullopt);
+  }
+  session_.poller().cancel_timer(timer);
 }
 
 void Asker::watch() {
@@ -217,6 +247,7 @@ void Asker::write(Resignation::Act act) {
   request.path = kube::object_path(lock_.kind, lock_.name_space, lock_.name);
   request.body = std::move(*body);
   request.timeout = kRequestLimit;
+  step_.act = act;
   writing_ = session_.client().send(std::move(request), [this](const kube::HttpResponse& response) {
     writing_ = 0;
     on_written(response);
@@ -245,9 +276,10 @@ void Asker::show_progress() {
   progress_timer_ = session_.poller().start_timer(seconds(1), [this] { show_progress(); });
   const auto waited = std::chrono::floor<seconds>(kube::boot_now() - began_);
   if (waited < seconds(1)) return;
-  const std::string what = !step_.acknowledged ? first_leader() + " to answer"
-                           : held(seen_)       ? first_leader() + " to stop its work"
+  const std::string what = !step_.acknowledged ? escaped(first_leader()) + " to answer"
+                           : held(seen_)       ? escaped(first_leader()) + " to stop its work"
                                                : std::string("another to lead");
+  shown_ = true;
   std::fprintf(stderr, "\r\033[Kwaiting for %s (%s)", what.c_str(),
                format_duration(waited).c_str());
   std::fflush(stderr);
@@ -271,6 +303,7 @@ class Resigner {
   kube::Expected<std::vector<kube::LockKind>> find_held();
   int ask(const std::vector<kube::LockKind>& kinds);
   int report(const Asker& asker, const Resignation::Step& step) const;
+  int report_done(const std::string& before, const std::string& leader) const;
   int fail(const kube::Error& error) const { return complain("resign", error, options_); }
   int say(int code, const std::string& text) const;
 
@@ -278,6 +311,7 @@ class Resigner {
   const ResignOptions& options_;
   std::optional<core::BootTime> deadline_{};
   core::Observation first_{};  // of the lock that is asked
+  int interrupted_ = 0;        // the signal that came
 };
 
 kube::Expected<core::Observation> Resigner::read(kube::LockKind kind) {
@@ -289,7 +323,8 @@ kube::Expected<core::Observation> Resigner::read(kube::LockKind kind) {
   session_.client().send(std::move(*request), [&](const kube::HttpResponse& response) {
     answer = kube::lock_answer(name(kind), get, response, session_.connection().server);
   });
-  while (!answer) session_.poller().wait(std::nullopt);
+  while (!answer && interrupted_ == 0) session_.poller().wait(std::nullopt);
+  if (!answer) return kube::Error{kube::Error::Kind::kSystem, "interrupted"};
   if (answer->outcome == core::Outcome::kOk || answer->outcome == core::Outcome::kNotFound) {
     return answer->object;
   }
@@ -307,6 +342,12 @@ kube::Expected<std::vector<kube::LockKind>> Resigner::find_held() {
   for (const LockKind kind : kinds) {
     auto seen = read(kind);
     if (!seen && !error) error = seen.error();
+    if (seen && seen->content == core::Content::kUnreadable && !error) {
+      error = kube::Error{kube::Error::Kind::kSystem,
+                          std::string(kube::info(kind).resource) + " \"" + options_.election +
+                              "\" holds something that is no record: there is nobody to ask, and "
+                              "candidates wait it out"};
+    }
     if (!seen || !held(*seen)) continue;
     first_ = std::move(*seen);
     return options_.lock.is_explicit ? options_.lock.kinds : std::vector<LockKind>{kind};
@@ -316,6 +357,9 @@ kube::Expected<std::vector<kube::LockKind>> Resigner::find_held() {
 }
 
 int Resigner::run() {
+  const auto signals = Signals::create(session_.poller(), {SIGINT, SIGTERM, SIGHUP},
+                                       [this](int signal) { interrupted_ = signal; });
+  if (!signals) return fail(signals.error());
   const auto kinds = find_held();
   if (!kinds) return fail(kinds.error());
   if (kinds->empty()) {
@@ -336,51 +380,60 @@ int Resigner::ask(const std::vector<kube::LockKind>& kinds) {
   for (std::size_t i = 1; options_.force && i < kinds.size(); ++i) {
     const auto seen = read(kinds[i]);
     if (!seen) return fail(seen.error());
-    Asker asker(session_, name(kinds[i]), wish, false);
+    Asker asker(session_, name(kinds[i]), wish, interrupted_, false);
     const auto step = asker.run(*seen, deadline_);
     if (!step) return fail(step.error());
   }
   wish.wait = options_.wait;
-  Asker asker(session_, name(kinds.front()), wish, ::isatty(STDERR_FILENO) == 1);
+  Asker asker(session_, name(kinds.front()), wish, interrupted_, ::isatty(STDERR_FILENO) == 1);
   const auto step = asker.run(first_, deadline_);
   if (!step) return fail(step.error());
   if (*step) return report(asker, **step);
-  return say(kTimedOut, "the wait is over, and " + asker.first_leader() +
+  if (interrupted_ != 0) return 128 + interrupted_;
+  return say(kTimedOut, "the wait is over, and " + escaped(asker.first_leader()) +
                             " has not been followed by another leader");
 }
 
 int Resigner::report(const Asker& asker, const Resignation::Step& step) const {
   using End = Resignation::End;
-  const std::string& before = asker.first_leader();
+  const std::string before = escaped(asker.first_leader());
+  const std::string leader = escaped(step.leader);
   switch (*step.end) {
     case End::kDone:
-      if (!step.leader.empty()) {
-        std::printf("%s is the leader\n", step.leader.c_str());
-      } else if (options_.force) {
-        std::printf("%s was removed from the lock by force\n", before.c_str());
-      } else {
-        std::printf("%s steps down\n", before.c_str());
-      }
-      if (options_.force && step.leader != before) {
-        std::fprintf(stderr, "elector resign: %s was not asked: it may still be working\n",
-                     before.c_str());
-      }
-      return std::fflush(stdout) == 0 ? 0 : kFailed;
+      return report_done(before, leader);
     case End::kNotThatOne:
-      return say(0, options_.id + " does not lead, " + step.leader + " does: nothing to do");
+      return say(0, options_.id + " does not lead, " + leader + " does: nothing to do");
     case End::kNobody:
       return say(kNobody, "nobody holds the election any more");
     case End::kDead:
-      return say(kNobody, "nobody holds the election: " + step.leader +
+      return say(kNobody, "nobody holds the election: " + leader +
                               " has not renewed its lease, and it has run out");
     case End::kSameAgain:
-      return say(kFailed, step.leader + " leads again: nobody else stood");
+      return say(kFailed, leader + " leads again: nobody else stood");
     case End::kUnheeded:
-      return say(kFailed, step.leader +
+      return say(kFailed, leader +
                               " did not answer: it is no elector, or one that cannot see the "
                               "request; with --force the lock is taken from it");
   }
   return kFailed;
+}
+
+int Resigner::report_done(const std::string& before, const std::string& leader) const {
+  if (!leader.empty()) {
+    std::printf("%s is the leader\n", leader.c_str());
+  } else if (options_.force) {
+    std::printf("%s was removed from the lock by force\n", before.c_str());
+  } else {
+    std::printf("%s steps down\n", before.c_str());
+  }
+  const bool written = std::fflush(stdout) == 0;
+  if (options_.force && leader != before) {
+    say(0, before + " was not asked: it may still be working");
+  }
+  if (!leader.empty() && !options_.to.empty() && leader != options_.to) {
+    say(0, options_.to + " did not take the lead in time");
+  }
+  return written ? 0 : kFailed;
 }
 
 int Resigner::say(int code, const std::string& text) const {

@@ -15,6 +15,7 @@
 #include "cmd/candidate_setup.h"
 #include "cmd/line_writer.h"
 #include "cmd/log.h"
+#include "cmd/option_check.h"
 #include "cmd/rbac.h"
 #include "cmd/session.h"
 #include "cmd/side_work.h"
@@ -78,7 +79,7 @@ void Sidecar::on_report(const core::Report& report) {
   side_work_->on_report(report);
   switch (report.kind) {
     case Kind::kLeaderChanged:
-      output_.write((report.name.empty() ? "nobody" : report.name) + " is the leader");
+      output_.write((report.name.empty() ? "nobody" : escaped(report.name)) + " is the leader");
       break;
     case Kind::kElected:
       led_ = true;

@@ -35,22 +35,22 @@ LockFeed::LockFeed(Poller& poller, Client& client, LockFeedOptions options, Hand
   on.on_event = [this](WatchEvent::Type type, std::string_view object) { on_event(type, object); };
   on.on_established = [this](bool established) {
     established_ = established;
-    if (!established) {
-      read_again_in(options_.retry_period);
-    } else {
-      recovered("watching again");
-    }
+    if (!established) return;
+    refused_ = false;
+    recovered("watching again");
   };
   on.on_gap = [this] {
     after_gap_ = true;
     read_again_in(core::Duration(0));
   };
   on.on_failure = [this](const HttpResponse& response) {
-    const bool refused = response.status == 403 || response.status == 405;
+    // Else it is left to the watch: it goes on from where it was and misses nothing, while what a
+    // reading shows makes old news of all that came before.
+    refused_ = response.status == 403 || response.status == 405;
     // The same words for every kind, if it is not this kind that the API refuses.
     trouble("cannot watch: " + describe_failure(response, client_.connection().server) +
-            (refused ? "; reading again and again instead, which may miss short terms" : ""));
-    if (!established_) read_again_in(options_.retry_period);
+            (refused_ ? "; reading again and again instead, which may miss short terms" : ""));
+    if (refused_) read_again_in(options_.retry_period);
   };
   watch_ = std::make_unique<Watch>(poller_, client_, std::move(watch), std::move(on));
   read();
@@ -135,7 +135,7 @@ void LockFeed::on_reading(LockList::Result& result) {
     watch_->start(result.version);
   } else {
     watch_->expect(one() ? result.version : "");
-    if (!established_) read_again_in(options_.retry_period);
+    if (refused_) read_again_in(options_.retry_period);
   }
 }
 
@@ -176,11 +176,12 @@ void LockFeed::tell(ListedLock listed, core::Source source,
     known_.erase(key);
   }
   if (!handler_.on_seen) return;
+  const bool unwatched = source == core::Source::kRead && synced_ && !established_ && !refused_;
   handler_.on_seen({.name = std::move(listed.name),
                     .object = std::move(listed.seen),
                     .source = source,
                     .server_now = server_now,
-                    .after_gap = after_gap_});
+                    .after_gap = after_gap_ || unwatched});
 }
 
 void LockFeed::check(const LockName& name, core::Duration timeout, std::function<void()> done) {

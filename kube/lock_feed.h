@@ -94,6 +94,7 @@ class LockFeed {
   std::uint64_t events_at_read_ = 0;
   bool synced_ = false;
   bool established_ = false;
+  bool refused_ = false;  // the API will have no watch: polling
   bool after_gap_ = false;
   bool in_trouble_ = false;
 };

@@ -36,6 +36,31 @@ bool has(const std::string& text, const std::string& part) {
 }  // namespace
 
 TEST_SUITE("elector exec: how it ends") {
+  TEST_CASE("SIGHUP and SIGQUIT end a waiting exec, for there is nobody to forward them to") {
+    const ElectionName election(api(), "hangup");
+    Contender one({.election = election.text(), .ttl = "60s", .command = shell("sleep 1000")});
+    REQUIRE_MESSAGE(one.logs("became leader"), one.log());
+    for (const int signal : {SIGHUP, SIGQUIT}) {
+      Contender two({.election = election.text(), .id = "b", .command = shell("echo never")});
+      REQUIRE_MESSAGE(two.logs("a is the leader"), two.log());
+      two.signal(signal);
+      CHECK(two.process().wait_exit() == 128 + signal);
+      CHECK(two.output().empty());
+    }
+  }
+
+  TEST_CASE("SIGHUP ends a job that is stopped, too") {
+    const ElectionName election(api(), "stopped");
+    Contender one({.election = election.text(),
+                   .ttl = "60s",
+                   .command = shell("echo ready; kill -STOP $$; echo woken")});
+    REQUIRE_MESSAGE(one.says("ready"), one.log());
+    REQUIRE(eventually([&] { return process_state(one.child()) == 'T'; }));
+    one.signal(SIGHUP);
+    CHECK(one.process().wait_exit() == 129);
+    CHECK(one.output() == "ready\n");
+  }
+
   TEST_CASE("the exit code is the command's own, and the lock is given back") {
     const TempDir dir;
     const std::string not_executable = dir.write("not-executable", "#!/bin/sh\n");

@@ -194,6 +194,32 @@ TEST_SUITE("elector resign") {
     CHECK_MESSAGE(forbidden.err.find("forbidden") != std::string::npos, forbidden.err);
   }
 
+  TEST_CASE("who gives up waiting for an answer takes the request back") {
+    const ElectionName election(api(), "giveup");
+    create_foreign(election, 600);
+    CHECK(resign(election, {"--wait=300ms"}).code == 124);
+    CHECK_FALSE(shows(election, "elector/resign"));
+    Process asking(Command{.arguments = {elector_binary(), "resign", election.text(),
+                                         "--kubeconfig=" + Cluster::get().kubeconfig()},
+                           .environment = clean_environment()});
+    REQUIRE(eventually([&] { return shows(election, "elector/resign"); }));
+    asking.signal(SIGINT);
+    CHECK(asking.wait_exit() == 130);
+    CHECK_FALSE(shows(election, "elector/resign"));
+  }
+
+  TEST_CASE("a holder's name cannot forge a line or reach the terminal's controls") {
+    const ElectionName election(api(), "forged");
+    create_foreign(election, 600);
+    api().patch(election.lease(), R"({"spec":{"holderIdentity":"x\u001b[31m\nb is the leader"}})");
+    Candidates one(1, options_for(election));
+    REQUIRE(eventually([&] { return one[0].printed() > 0; }));
+    CHECK(one[0].output() == "x\\x1b[31m\\x0ab is the leader is the leader\n");
+    const Ended ended = resign(election, {"--id=z"});
+    CHECK(ended.err.find('\x1b') == std::string::npos);
+    CHECK(ended.err.find('\n') == ended.err.size() - 1);
+  }
+
   TEST_CASE("exec answers at once, ends its command in order, and only then gives the lock back") {
     const ElectionName election(api(), "exec");
     const TempDir dir;
