@@ -92,7 +92,7 @@ Candidate::Candidate(kube::Poller& poller, kube::Client& client, const Log& log,
     pump();
   };
   handler.on_notice = [this](const std::string& text) {
-    log_.warn(text + (std::exchange(watch_forbidden_, false) ? remedy() : ""));
+    log_.warn(text + (std::exchange(watch_forbidden_, false) ? remedy(true) : ""));
   };
   handler.on_forbidden = [this](const kube::Permission& missing) {
     // Of the watch a notice follows, which says it all.
