@@ -103,6 +103,7 @@ std::vector<RbacRule> resign_rules(const ResignOptions& options) {
   if (!options.lock.is_explicit) {  // the first of these that is held
     kinds = {kube::LockKind::kLease, kube::LockKind::kEndpoints, kube::LockKind::kConfigMap};
   }
+  rules.reserve(kinds.size());
   for (const kube::LockKind kind : kinds) {
     rules.push_back({.group = std::string(kube::info(kind).group),
                      .resource = std::string(kube::info(kind).resource),
