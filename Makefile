@@ -29,7 +29,8 @@ everything: $(BUILD)/Makefile
 deps: ## install what building and testing needs and this machine lacks
 	@.ci/deps
 
-demo: deps everything ## three candidates on a test API server: elect, fail over, show the times
+demo: deps $(BUILD)/Makefile ## three candidates on a test API server: elect, fail over, show the times
+	cmake --build $(BUILD) --target elector elector-apiserver -j$(JOBS)
 	@BUILD=$(BUILD) tests/demo
 
 test: deps everything ## all tests, on the project's own test API server

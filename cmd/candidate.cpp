@@ -1,7 +1,6 @@
 #include "cmd/candidate.h"
 
 #include <algorithm>
-#include <array>
 #include <cassert>
 #include <chrono>
 #include <cstdint>
@@ -13,9 +12,6 @@
 
 namespace elector::cmd {
 namespace {
-
-constexpr std::array kAllKinds = {kube::LockKind::kLease, kube::LockKind::kEndpoints,
-                                  kube::LockKind::kConfigMap};
 
 core::Config election_config(const CandidateSetup& options) {
   core::Random random(random_seed());
@@ -32,7 +28,7 @@ core::Config election_config(const CandidateSetup& options) {
 
 std::vector<kube::LockKind> kinds_besides(const std::vector<kube::LockKind>& own) {
   std::vector<kube::LockKind> others;
-  for (const kube::LockKind kind : kAllKinds) {
+  for (const kube::LockKind kind : kube::kLockKinds) {
     if (std::find(own.begin(), own.end(), kind) == own.end()) others.push_back(kind);
   }
   return others;
@@ -291,8 +287,8 @@ void Candidate::log_missing(const kube::Permission& missing, bool needed) {
   }
 }
 
-// Once: the command that gives all rights that this process can use.
-// Said again for what cannot be done without: the first to be refused is often something else.
+// The command that gives all rights that this process can use. Once; and once more for what cannot
+// be done without, for the first to be refused is often something else.
 std::string Candidate::remedy(bool needed) {
   if (std::exchange(needed ? remedy_said_for_needed_ : remedy_said_, true)) return "";
   return "; to allow all that it takes: " + options_.rbac_command;

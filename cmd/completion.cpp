@@ -104,8 +104,7 @@ void read_place(Completion& completion, FlagGroups groups, const Scan& before,
     return;
   }
   completion.connection = *connection;
-  using enum kube::LockKind;
-  completion.kinds = {kLease, kEndpoints, kConfigMap};
+  completion.kinds.assign(kube::kLockKinds.begin(), kube::kLockKinds.end());
   if (flags->find("lock") == nullptr) return;
   if (auto lock = read_lock(*flags, "leases")) completion.kinds = std::move(lock->kinds);
 }

@@ -51,8 +51,7 @@ kube::Expected<ColorChoice> read_color(const GivenFlags& flags) {
 // Without --lock every kind is looked at, the Lease first.
 kube::Expected<std::vector<kube::LockKind>> read_kinds(const GivenFlags& flags) {
   if (flags.find("lock") == nullptr) {
-    using enum kube::LockKind;
-    return std::vector{kLease, kEndpoints, kConfigMap};
+    return std::vector<kube::LockKind>(kube::kLockKinds.begin(), kube::kLockKinds.end());
   }
   const auto lock = read_lock(flags, "leases");
   if (!lock) return lock.error();

@@ -58,8 +58,7 @@ std::vector<RbacRule> candidate_rules(const CandidateOptions& options) {
   const auto& own = options.lock.kinds;
   for (const kube::LockKind kind : own) add_lock_rules(rules, kind, options.election);
   if (!options.lock.is_explicit) {
-    for (const kube::LockKind kind :
-         {kube::LockKind::kLease, kube::LockKind::kEndpoints, kube::LockKind::kConfigMap}) {
+    for (const kube::LockKind kind : kube::kLockKinds) {
       if (std::find(own.begin(), own.end(), kind) != own.end()) continue;
       rules.push_back({.group = std::string(kube::info(kind).group),
                        .resource = std::string(kube::info(kind).resource),
@@ -101,7 +100,7 @@ std::vector<RbacRule> resign_rules(const ResignOptions& options) {
   std::vector<RbacRule> rules;
   std::vector<kube::LockKind> kinds = options.lock.kinds;
   if (!options.lock.is_explicit) {  // the first of these that is held
-    kinds = {kube::LockKind::kLease, kube::LockKind::kEndpoints, kube::LockKind::kConfigMap};
+    kinds.assign(kube::kLockKinds.begin(), kube::kLockKinds.end());
   }
   rules.reserve(kinds.size());
   for (const kube::LockKind kind : kinds) {

@@ -14,10 +14,10 @@
 #include "cmd/candidate_setup.h"
 #include "cmd/change_command.h"
 #include "cmd/duration.h"
-#include "cmd/election_view.h"
 #include "cmd/leader_feed.h"
 #include "cmd/log.h"
 #include "cmd/option_check.h"
+#include "cmd/progress.h"
 #include "cmd/rbac.h"
 #include "cmd/session.h"
 #include "cmd/signals.h"
@@ -39,7 +39,6 @@ class Watching {
         log_(log),
         options_(options),
         colour_(!options.json && use_color(options.color, STDOUT_FILENO)),
-        progress_(options.until != Until::kForever && is_terminal(STDERR_FILENO)),
         command_(session.poller(), log, options.command) {}
 
   int run();
@@ -49,8 +48,6 @@ class Watching {
   void on_refused(const std::vector<std::string>& reasons);
   void on_signal(int signal);
   void on_timeout();
-  void show_progress();
-  void clear_progress() const;
   bool is_met(const WatchLine& line) const;
   std::string wanted() const;
   std::string found() const;
@@ -60,9 +57,8 @@ class Watching {
   const Log& log_;
   const WatchOptions& options_;
   const bool colour_;
-  const bool progress_;
   ChangeCommand command_;
-  core::BootTime began_ = kube::boot_now();
+  std::unique_ptr<Progress> progress_;
   std::string leader_;            // of the one election that is waited for
   bool seen_ = false;             // and whether that is known
   bool out_of_time_ = false;      // but the first look is still to come
@@ -73,19 +69,21 @@ int Watching::run() {
   auto signals = Signals::create(session_.poller(), {SIGTERM, SIGINT, SIGHUP},
                                  [this](int signal) { on_signal(signal); });
   if (!signals) return complain("watch", signals.error(), options_);
+  if (options_.until != Until::kForever) {
+    progress_ = std::make_unique<Progress>(
+        session_.poller(), [this] { return wanted() + (seen_ ? " (" + found() + ")" : ""); });
+  }
   LeaderFeed::Handler handler;
   handler.on_line = [this](const WatchLine& line) { on_line(line); };
   handler.on_refused = [this](const std::vector<std::string>& reasons) { on_refused(reasons); };
   handler.on_trouble = [this](const std::string& text) {
-    clear_progress();
+    if (progress_) progress_->clear();
     log_.warn(text);
   };
   handler.on_detail = [this](const std::string& text) { log_.debug(text); };
   const LeaderFeed feed(session_, options_, std::move(handler));
   if (options_.timeout) session_.poller().start_timer(*options_.timeout, [this] { on_timeout(); });
-  if (progress_) show_progress();
   while (!exit_code_ || !command_.idle()) session_.poller().wait(std::nullopt);
-  clear_progress();
   return *exit_code_;
 }
 
@@ -97,7 +95,7 @@ void Watching::on_line(const WatchLine& line) {
     if (out_of_time_) on_timeout();
     return;
   }
-  clear_progress();
+  if (progress_) progress_->clear();
   const std::string text =
       options_.json ? to_json(line) : to_text(line, options_.all_namespaces, colour_);
   if (!print(text + "\n")) {
@@ -130,7 +128,7 @@ bool Watching::is_met(const WatchLine& line) const {
 
 void Watching::on_refused(const std::vector<std::string>& reasons) {
   if (exit_code_) return;
-  clear_progress();
+  if (progress_) progress_->clear();
   for (const std::string& reason : reasons) {
     std::fprintf(stderr, "elector watch: %s\n", reason.c_str());
   }
@@ -152,7 +150,7 @@ void Watching::on_timeout() {
     });
     return;
   }
-  clear_progress();
+  if (progress_) progress_->clear();
   std::fprintf(stderr, "elector watch: waited %s in vain %s: %s\n",
                format_duration(*options_.timeout).c_str(), wanted().c_str(), found().c_str());
   end(kTimedOut);
@@ -180,21 +178,8 @@ std::string Watching::found() const {
   return leader_.empty() ? "nobody leads" : escaped(leader_) + " leads";
 }
 
-// On a terminal, once a second: what it waits for, how long by now, and what there is instead.
-void Watching::show_progress() {
-  if (exit_code_) return;
-  const core::Duration waited = kube::boot_now() - began_;
-  const std::string now = seen_ ? " (" + found() + ")" : "";
-  std::fprintf(stderr, "\r\x1b[Kwaiting %s%s: %s", wanted().c_str(), now.c_str(),
-               short_duration(waited).c_str());
-  session_.poller().start_timer(seconds(1), [this] { show_progress(); });
-}
-
-void Watching::clear_progress() const {
-  if (progress_) std::fputs("\r\x1b[K", stderr);
-}
-
 void Watching::end(int code) {
+  if (progress_) progress_->stop();
   if (!exit_code_) exit_code_ = code;
 }
 

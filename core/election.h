@@ -214,7 +214,6 @@ class Election {
   void send_read(Lock& lock, Now now);
   void send_write(Lock& lock, const Record& record, Now now);
   Record holding_record(Now now) const;
-  Record released_record(const Lock& lock, Now now) const;
   Duration request_timeout() const;
 
   // Facts.

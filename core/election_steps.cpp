@@ -307,7 +307,7 @@ void Election::give_back(Now now) {
     if (lock.read_wanted) {
       look_if_wanted(lock, now);
     } else if (due(lock.not_before, now)) {
-      send_write(lock, released_record(lock, now), now);
+      send_write(lock, released_record(lock.tracker.seen().record.transitions, now.wall), now);
     }
   }
   if (clean || due(runs_out, now)) end_release(clean, now);
@@ -349,15 +349,6 @@ Record Election::holding_record(Now now) const {
           .acquire_time = term_.acquire_time,
           .renew_time = now.wall,
           .transitions = term_.transitions};
-}
-
-// As client-go releases: nobody holds it, for one second.
-Record Election::released_record(const Lock& lock, Now now) const {
-  return {.holder = "",
-          .lease_duration = seconds(1),
-          .acquire_time = now.wall,
-          .renew_time = now.wall,
-          .transitions = lock.tracker.seen().record.transitions};
 }
 
 void Election::send_write(Lock& lock, const Record& record, Now now) {

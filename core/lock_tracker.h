@@ -54,10 +54,7 @@ class LockTracker {
   // A holder's record counts from the moment it was seen to change, for the record's own duration.
   BootTime free_at() const { return free_at_; }
 
-  // True while the lock names a holder (dead or alive).
-  bool names_holder() const {
-    return seen_.content == Content::kRecord && !seen_.record.holder.empty();
-  }
+  bool names_holder() const { return core::names_holder(seen_); }
   // True if `resign --force` made this vacancy.
   bool forced() const;
 

@@ -16,6 +16,18 @@ std::string_view without_leading_zeros(std::string_view digits) {
 
 }  // namespace
 
+bool names_holder(const Observation& seen) {
+  return seen.content == Content::kRecord && !seen.record.holder.empty();
+}
+
+Record released_record(std::int64_t transitions, WallTime now) {
+  return {.holder = {},
+          .lease_duration = std::chrono::seconds(1),
+          .acquire_time = now,
+          .renew_time = now,
+          .transitions = transitions};
+}
+
 bool is_fresh(const Observation& seen) {
   return seen.content == Content::kRecord && seen.claim &&
          seen.claim->holder == seen.record.holder &&

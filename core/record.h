@@ -70,6 +70,13 @@ struct Observation {
   std::shared_ptr<const std::string> body{};
 };
 
+// True while the lock names a holder, dead or alive.
+bool names_holder(const Observation& seen);
+
+// What gives the lock back, as client-go releases: nobody holds it, for one second. The term that
+// ends counts no more than it did.
+Record released_record(std::int64_t transitions, WallTime now);
+
 // True if the claim was written together with this record: both name the same holder and renewTime.
 bool is_fresh(const Observation& seen);
 

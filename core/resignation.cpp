@@ -10,10 +10,6 @@ namespace {
 constexpr Duration kShortestPatience = std::chrono::seconds(2);
 constexpr Duration kLongestPatience = std::chrono::minutes(5);
 
-bool held(const Observation& seen) {
-  return seen.content == Content::kRecord && !seen.record.holder.empty();
-}
-
 }  // namespace
 
 Resignation::Leader Resignation::leader_of(const Observation& seen) {
@@ -54,7 +50,7 @@ Resignation::Step Resignation::next(BootTime now) {
 
 // Nothing of ours has been seen in the lock yet.
 Resignation::Step Resignation::begin(BootTime now) {
-  const Leader leader = held(*seen_) ? leader_of(*seen_) : Leader{};
+  const Leader leader = names_holder(*seen_) ? leader_of(*seen_) : Leader{};
   if (leader_.holder.empty()) {
     if (leader.holder.empty()) return {.end = End::kNobody};
   } else if (leader != leader_) {  // cleared by us, or gone while our write was on its way
@@ -77,13 +73,13 @@ Resignation::Step Resignation::begin(BootTime now) {
 }
 
 Resignation::Step Resignation::after(BootTime now) {
-  if (held(*seen_) && leader_of(*seen_) != leader_) {
+  if (names_holder(*seen_) && leader_of(*seen_) != leader_) {
     const bool same = seen_->record.holder == leader_.holder;
     return {.end = wish_.wait && same ? End::kSameAgain : End::kDone,
             .leader = seen_->record.holder,
             .acknowledged = heard_};
   }
-  if (!held(*seen_)) heard_ = true;
+  if (!names_holder(*seen_)) heard_ = true;
   if (heard_) {
     if (!wish_.wait) return {.end = End::kDone, .acknowledged = true};
     return {.acknowledged = true};

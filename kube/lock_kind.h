@@ -1,6 +1,7 @@
 // The kinds of object that a lock can be, where the API keeps them, and the values of --lock.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +12,10 @@
 namespace elector::kube {
 
 enum class LockKind { kLease, kEndpoints, kConfigMap };
+
+// All of them, in the order in which an election is looked for.
+inline constexpr std::array kLockKinds{LockKind::kLease, LockKind::kEndpoints,
+                                       LockKind::kConfigMap};
 
 struct LockKindInfo {
   std::string_view api_version;  // of the object: "coordination.k8s.io/v1"

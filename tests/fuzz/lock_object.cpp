@@ -187,8 +187,7 @@ void check(std::string_view text) {
           "a status has sound numbers");
   const bool json = !kube::json::check(text);
   const std::string name = json ? kube::json::string_at(text, {"metadata", "name"}) : "";
-  for (const auto kind :
-       {kube::LockKind::kLease, kube::LockKind::kEndpoints, kube::LockKind::kConfigMap}) {
+  for (const auto kind : kube::kLockKinds) {
     check_object({kind, "default", name}, std::string(text));
     if (!json) continue;
     const auto listed = kube::decode_listed(kind, text);

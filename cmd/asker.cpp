@@ -1,0 +1,187 @@
+#include "cmd/asker.h"
+
+#include <chrono>
+#include <utility>
+
+#include "cmd/candidate.h"
+#include "cmd/entropy.h"
+#include "cmd/option_check.h"
+#include "kube/lock_request.h"
+#include "kube/status.h"
+
+namespace elector::cmd {
+namespace {
+
+using core::Resignation;
+using std::chrono::seconds;
+
+constexpr core::Duration kRequestLimit = seconds(10);
+constexpr core::Duration kTakeBackLimit = seconds(2);
+constexpr core::Duration kPollPeriod = seconds(1);  // without a watch
+
+}  // namespace
+
+Asker::Asker(Session& session, kube::LockName lock, core::ResignWish wish)
+    : session_(session),
+      lock_(std::move(lock)),
+      wish_(std::move(wish)),
+      random_(random_seed()),
+      resignation_(wish_) {}
+
+Asker::~Asker() {
+  client_.reset();
+  if (writing_ != 0) session_.client().cancel(writing_);
+  session_.poller().cancel_timer(poll_timer_);
+  session_.poller().cancel_timer(wake_timer_);
+}
+
+void Asker::start(const core::Observation& first) {
+  observe(first);
+  if (!over()) watch();
+}
+
+void Asker::finish() {
+  finishing_ = true;
+  bool late = false;
+  const auto timer = session_.poller().start_timer(kTakeBackLimit, [&late] { late = true; });
+  while (!late && !error_ && (writing_ != 0 || reading_ || unheard_request_is_there())) {
+    if (writing_ == 0 && !reading_) write(Resignation::Act::kWithdraw);
+    session_.poller().wait(std::nullopt);
+  }
+  session_.poller().cancel_timer(timer);
+}
+
+bool Asker::unheard_request_is_there() const {
+  return seen_.resign && seen_.resign->id == wish_.id && !seen_.resign->acknowledged;
+}
+
+std::string Asker::waits() const {
+  if (!step_.acknowledged) return "for " + escaped(first_leader()) + " to answer";
+  if (core::names_holder(seen_)) return "for " + escaped(first_leader()) + " to stop its work";
+  return "for another to lead";
+}
+
+// ---- What the lock shows ------------------------------------------------------------------------
+
+void Asker::watch() {
+  kube::LockClient::Handler handler;
+  handler.on_answer = [this](const core::Answer& answer) {
+    reading_ = false;
+    using core::Outcome;
+    if (answer.outcome == Outcome::kOk || answer.outcome == Outcome::kNotFound) {
+      observe(answer.object);
+    }
+    if (!watching_) read_soon();
+  };
+  handler.on_observation = [this](std::size_t, const core::Observation& seen) { observe(seen); };
+  handler.on_watching = [this](std::size_t, bool established) {
+    watching_ = established;
+    if (!established) read_soon();
+  };
+  client_ =
+      std::make_unique<kube::LockClient>(session_.poller(), session_.client(),
+                                         kube::LockClientOptions{.name_space = lock_.name_space,
+                                                                 .name = lock_.name,
+                                                                 .kinds = {lock_.kind},
+                                                                 .retry_period = kPollPeriod,
+                                                                 .seed = random_.next()},
+                                         std::move(handler));
+  read();
+}
+
+void Asker::read() {
+  if (reading_) return;
+  reading_ = true;
+  core::Request get;
+  get.id = ++reads_;
+  get.timeout = kRequestLimit;
+  client_->send(get);
+}
+
+void Asker::read_soon() {
+  if (poll_timer_ != 0 || finishing_) return;
+  poll_timer_ = session_.poller().start_timer(kPollPeriod, [this] {
+    poll_timer_ = 0;
+    read();
+  });
+}
+
+void Asker::observe(const core::Observation& seen) {
+  if (seen.content != core::Content::kAbsent &&
+      core::compare_versions(seen.version, seen_.version) < 0) {
+    return;
+  }
+  seen_ = seen;
+  resignation_.observe(seen, kube::boot_now());
+  act();
+}
+
+void Asker::act() {
+  if (writing_ != 0 || finishing_ || over()) return;
+  step_ = resignation_.next(kube::boot_now());
+  session_.poller().cancel_timer(std::exchange(wake_timer_, 0));
+  if (step_.act != Resignation::Act::kNothing) return write(step_.act);
+  if (!step_.wake) return;
+  wake_timer_ = session_.poller().start_timer_at(*step_.wake, [this] {
+    wake_timer_ = 0;
+    act();
+  });
+}
+
+// ---- What is written into it --------------------------------------------------------------------
+
+kube::Expected<std::string> Asker::body_for(Resignation::Act act) {
+  const std::string body = seen_.body ? *seen_.body : "{}";
+  if (act == Resignation::Act::kAsk) {
+    return kube::encode_resign_request(lock_, body, seen_.version, resignation_.request());
+  }
+  if (act == Resignation::Act::kWithdraw) {
+    return kube::encode_resign_request(lock_, body, seen_.version, std::nullopt);
+  }
+  // As a holder releases, but marked: it was not the holder.
+  const core::WallTime wall = now().wall;
+  const core::Claim claim{.instance = random_.hex(),
+                          .nonce = random_.hex(),
+                          .holder = {},
+                          .renew_time = wall,
+                          .forced = true};
+  std::optional<core::ResignRequest> resign;
+  if (!wish_.to.empty()) resign = resignation_.request(claim.nonce);
+  return kube::encode_lock(lock_, body, seen_.version,
+                           core::released_record(seen_.record.transitions, wall), claim, resign);
+}
+
+void Asker::write(Resignation::Act act) {
+  auto body = body_for(act);
+  if (!body) {
+    error_ = body.error();
+    return;
+  }
+  kube::HttpRequest request;
+  request.method = "PUT";
+  request.path = kube::object_path(lock_.kind, lock_.name_space, lock_.name);
+  request.body = std::move(*body);
+  request.timeout = kRequestLimit;
+  writing_ = session_.client().send(std::move(request), [this](const kube::HttpResponse& response) {
+    writing_ = 0;
+    on_written(response);
+  });
+}
+
+void Asker::on_written(const kube::HttpResponse& response) {
+  if (response.ok()) {
+    if (const auto seen = kube::decode_lock(lock_, response.body)) return observe(*seen);
+  }
+  if (response.ok() || response.status == 409) {  // the leader renewed at this moment, say
+    if (client_ == nullptr) return watch();
+    return read();
+  }
+  std::string message = kube::describe_failure(response, session_.connection().server);
+  if (response.status == 403) {
+    message += "; that takes " + kube::describe(kube::permission_for(lock_, "update"));
+  }
+  if (unheard_request_is_there()) message += "; the request is still in the lock";
+  error_ = kube::Error{kube::Error::Kind::kSystem, std::move(message)};
+}
+
+}  // namespace elector::cmd
