@@ -181,7 +181,9 @@ void Asker::on_written(const kube::HttpResponse& response) {
     message += "; that takes " + kube::describe(kube::permission_for(lock_, "update"));
   }
   if (unheard_request_is_there()) message += "; the request is still in the lock";
-  error_ = kube::Error{kube::Error::Kind::kSystem, std::move(message)};
+  const auto kind =
+      response.status == 403 ? kube::Error::Kind::kForbidden : kube::Error::Kind::kSystem;
+  error_ = kube::Error{kind, std::move(message)};
 }
 
 }  // namespace elector::cmd

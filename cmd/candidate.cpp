@@ -211,7 +211,10 @@ void Candidate::read_other_lock(std::size_t index) {
   reads_[index] = client_.send(
       std::move(*request), [this, index, name, get](const kube::HttpResponse& response) {
         reads_.erase(index);
-        note_other_lock(index, kube::lock_answer(name, get, response, client_.connection().server));
+        core::Answer answer = kube::lock_answer(name, get, response, client_.connection().server);
+        // Who is not known now (401) may be known a moment later, with a new token.
+        if (response.status == 401) answer.outcome = core::Outcome::kRefused;
+        note_other_lock(index, answer);
         pump();
       });
 }

@@ -4,7 +4,6 @@
 #include <string>
 
 #include "cmd/rbac.h"
-#include "kube/service_account.h"
 
 namespace elector::cmd {
 
@@ -17,8 +16,7 @@ CandidateSetup candidate_setup(std::string_view command, const Session& session,
           .lock_kinds = options.lock.kinds,
           .lock_kind_given = options.lock.is_explicit,
           .timing = options.timing,
-          .rbac_command = rbac_command(command, options, session.connection().namespace_,
-                                       kube::account_of(session.connection().credentials))};
+          .rbac_command = rbac_command(command, options, session.connection())};
 }
 
 void log_standing(const Log& log, const Session& session, const CandidateOptions& options) {

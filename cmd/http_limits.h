@@ -14,8 +14,9 @@ inline constexpr core::Duration kRequestLimit = std::chrono::seconds(10);
 // When all connections are taken, one that has waited so long for its client makes room for
 // another.
 inline constexpr core::Duration kGivesWayAfter = std::chrono::seconds(1);
-// What libmicrohttpd may use for one connection: 8 KiB of a request's header, twice over where its
-// fields are listed, and a piece of the answer.
+inline constexpr std::size_t kHeaderLimit = std::size_t{8} * 1024;
+// What libmicrohttpd may use for one connection: the header, twice over where its fields are
+// listed, and a piece of the answer.
 inline constexpr std::size_t kConnectionMemory = std::size_t{12} * 1024;
 
 }  // namespace elector::cmd

@@ -214,15 +214,21 @@ void HttpServer::sweep() {
 
 int HttpServer::answer(MHD_Connection* connection, const std::string& path,
                        const std::string& method) {
+  const MHD_ConnectionInfo* info =
+      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+  const bool too_long = info != nullptr && info->header_size > kHeaderLimit;
   const bool asks = method == "GET" || method == "HEAD" || method == "OPTIONS";
   const auto page = routes_.pages.find(path);
   const auto stream = routes_.streams.find(path);
   const bool known = page != routes_.pages.end() || stream != routes_.streams.end();
-  if (asks && method != "OPTIONS" && stream != routes_.streams.end()) {
+  if (asks && !too_long && method != "OPTIONS" && stream != routes_.streams.end()) {
     return begin_stream(connection, stream->second);
   }
   HttpReply reply{.status = 200, .content_type = "application/json", .body = {}};
-  if (!known) {
+  if (too_long) {
+    reply.status = 431;
+    reply.body = message("the header has more than 8 KiB");
+  } else if (!known) {
     reply.status = 404;
     reply.body = message("no such page: " + path);
   } else if (!asks) {

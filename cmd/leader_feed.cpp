@@ -36,6 +36,7 @@ void LeaderFeed::add_feed(std::size_t index) {
     on_refused(index, response);
   };
   handler.on_trouble = [this](const std::string& text) { trouble(text); };
+  handler.on_forbidden = [this] { handler_.on_forbidden(); };
   feeds_.push_back(std::make_unique<kube::LockFeed>(
       session_.poller(), session_.client(),
       kube::LockFeedOptions{.kind = options_.kinds[index],
@@ -71,15 +72,14 @@ void LeaderFeed::on_refused(std::size_t feed, const kube::HttpResponse& response
   const std::string why = kube::describe_failure(response, session_.connection().server);
   // Of one election the first kind decides: that is where it is looked for.
   const bool decides = one() && feed == 0;
-  if (std::find(refusals_.begin(), refusals_.end(), why) == refusals_.end()) {
-    refusals_.push_back(why);
-  }
-  if (decides || refused_ == feeds_.size()) {
-    handler_.on_refused(decides ? std::vector{why} : refusals_);
-    return;
-  }
-  if (!one()) {
-    handler_.on_trouble(why);
+  const bool at_last = decides || refused_ == options_.kinds.size();
+  if (at_last || !one()) {
+    if (at_last) {
+      handler_.on_refused(why);
+    } else {
+      trouble(why);
+    }
+    if (response.status == 403) handler_.on_forbidden();
     return;
   }
   handler_.on_detail("not looking for this election on " +

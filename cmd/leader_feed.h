@@ -24,10 +24,12 @@ class LeaderFeed {
  public:
   struct Handler {
     std::function<void(const WatchLine& line)> on_line;
-    // Nothing can be followed: why, a line each.
-    std::function<void(const std::vector<std::string>& reasons)> on_refused;
+    // Nothing can be followed, and why. The last that comes.
+    std::function<void(const std::string& reason)> on_refused;
     std::function<void(const std::string& text)> on_trouble;  // for the log
-    std::function<void(const std::string& text)> on_detail;   // for the log at verbosity 1
+    // A permission is missing, of which on_trouble or on_refused has told; may come again.
+    std::function<void()> on_forbidden;
+    std::function<void(const std::string& text)> on_detail;  // for the log at verbosity 1
   };
 
   // The session must outlive this.
@@ -64,7 +66,6 @@ class LeaderFeed {
   const Handler handler_;
   std::map<Key, Followed> elections_;
   std::vector<std::unique_ptr<kube::LockFeed>> feeds_;
-  std::vector<std::string> refusals_;
   std::size_t refused_ = 0;
   std::string last_trouble_;
 };

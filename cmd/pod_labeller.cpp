@@ -12,6 +12,7 @@ namespace elector::cmd {
 namespace {
 
 constexpr core::Duration kLookEvery = std::chrono::seconds(5);
+constexpr core::Duration kLookAsFollower = std::chrono::seconds(30);
 constexpr core::Duration kRetry = std::chrono::milliseconds(500);
 constexpr core::Duration kRequestTimeout = std::chrono::seconds(3);
 
@@ -186,9 +187,9 @@ void PodLabeller::settle(bool failed) {
   if (!failed) said_.clear();
   if (leading_) return look_in(failed ? kRetry * 4 : kLookEvery);
   clear_ = !failed;
-  if (clear_) return stepped_down();
-  if (held_ && kube::boot_now() < give_up_at_) return look_in(kRetry);
-  if (held_) log_.warn("the label is left on the pod; the next leader takes it off");
+  if (!clear_ && held_ && kube::boot_now() < give_up_at_) return look_in(kRetry);
+  if (!clear_ && held_) log_.warn("the label is left on the pod; the next leader takes it off");
+  look_in(kLookAsFollower);
   stepped_down();
 }
 

@@ -2,8 +2,9 @@
 // election. The rules are core/pod_label.h's; this reads and patches pods.
 //
 // It looks at the start (a former process of this pod may have left the label), when a term begins
-// or ends, and every few seconds while leading: somebody may have removed the label, and a former
-// leader's last patch may arrive late.
+// or ends, and now and then: every few seconds while leading, for somebody may have removed the
+// label, and a former leader's last patch may arrive late; less often as a follower, for somebody
+// may have put the label on.
 #pragma once
 
 #include <cstddef>

@@ -51,6 +51,16 @@ kube::ServiceAccount choose_account(const PrintRbac& print, const std::string& n
   return {print.account.substr(0, colon), print.account.substr(colon + 1)};
 }
 
+// `elector WORDS --print-rbac=ACCOUNT | kubectl apply -f -`
+std::string printing_command(const std::string& words, const kube::Connection& connection) {
+  std::string text = "elector " + words + " --print-rbac";
+  if (const auto account = kube::account_of(connection.credentials)) {
+    const bool elsewhere = account->name_space != connection.namespace_;
+    text += "=" + (elsewhere ? account->name_space + ":" : "") + account->name;
+  }
+  return text + " | kubectl apply -f -";
+}
+
 }  // namespace
 
 std::vector<RbacRule> candidate_rules(const CandidateOptions& options) {
@@ -133,25 +143,42 @@ std::string rbac_yaml(const RbacSubject& subject, const std::vector<RbacRule>& r
 }
 
 std::string rbac_command(std::string_view command, const CandidateOptions& options,
-                         const std::string& name_space,
-                         const std::optional<kube::ServiceAccount>& account) {
+                         const kube::Connection& connection) {
   // The command line of 2016 names none, and has another kind of lock by default.
   const bool legacy = !options.lock.is_explicit && options.lock.name != "leases";
-  std::string text = "elector ";
-  if (!legacy) text.append(command).append(" ");
-  text += "--election=" + options.election;
-  if (options.lock.is_explicit) text += " --lock=" + options.lock.name;
-  text += " --namespace=" + name_space;
-  if (!options.cluster.events) text += " --events=false";
+  std::string words = legacy ? "" : std::string(command);
+  words += (legacy ? "--election=" : " --election=") + options.election;
+  if (options.lock.is_explicit) words += " --lock=" + options.lock.name;
+  words += " --namespace=" + connection.namespace_;
+  if (!options.cluster.events) words += " --events=false";
   if (options.cluster.label) {
-    text += " --label-pod=" + options.cluster.label->key + "=" + options.cluster.label->value;
+    words += " --label-pod=" + options.cluster.label->key + "=" + options.cluster.label->value;
   }
-  text += " --print-rbac";
-  if (account) {
-    text +=
-        "=" + (account->name_space == name_space ? "" : account->name_space + ":") + account->name;
+  return printing_command(words, connection);
+}
+
+std::string rbac_command(std::string_view command, const ObserverOptions& options,
+                         const kube::Connection& connection) {
+  std::string words(command);
+  if (!options.election.empty()) words += " --election=" + options.election;
+  if (options.kinds.size() != kube::kLockKinds.size()) {
+    words += " --lock=" + std::string(kube::lock_value(options.kinds));
   }
-  return text + " | kubectl apply -f -";
+  words += options.all_namespaces ? " --all-namespaces" : " --namespace=" + connection.namespace_;
+  return printing_command(words, connection);
+}
+
+std::string rbac_command(std::string_view command, const ResignOptions& options,
+                         const kube::Connection& connection) {
+  std::string words(command);
+  words += " --election=" + options.election;
+  if (options.lock.is_explicit) words += " --lock=" + options.lock.name;
+  return printing_command(words + " --namespace=" + connection.namespace_, connection);
+}
+
+void say_remedy(std::string_view command, const std::string& rbac_command) {
+  std::fprintf(stderr, "elector %.*s: to allow all that it takes: %s\n",
+               static_cast<int>(command.size()), command.data(), rbac_command.c_str());
 }
 
 int print_rbac(std::string_view command, const ApiOptions& options, const std::string& role,

@@ -43,11 +43,17 @@ struct RbacSubject {
 std::string rbac_yaml(const RbacSubject& subject, const std::vector<RbacRule>& rules);
 
 // The command line that prints the YAML for these options, with kubectl behind it, for the log:
-// `elector run --election=x … --print-rbac | kubectl apply -f -`. account: this process's, if it
-// runs under one.
+// `elector run --election=x … --print-rbac | kubectl apply -f -`. It names this process's
+// account, if it runs under one.
 std::string rbac_command(std::string_view command, const CandidateOptions& options,
-                         const std::string& name_space,
-                         const std::optional<kube::ServiceAccount>& account);
+                         const kube::Connection& connection);
+std::string rbac_command(std::string_view command, const ObserverOptions& options,
+                         const kube::Connection& connection);
+std::string rbac_command(std::string_view command, const ResignOptions& options,
+                         const kube::Connection& connection);
+
+// After a 403, for standard error: what gives the command its rights.
+void say_remedy(std::string_view command, const std::string& rbac_command);
 
 // Carries out --print-rbac: the exit code, 0, or what complain() says. role: the name of the Role;
 // everywhere: the rights are for all namespaces.

@@ -52,7 +52,7 @@ class Resigner {
   void follow(Asker& asker, const core::Observation& first);
   int report(const Asker& asker) const;
   int report_done(const std::string& before, const std::string& leader) const;
-  int fail(const kube::Error& error) const { return complain("resign", error, options_); }
+  int fail(const kube::Error& error) const;
   int say(int code, const std::string& text) const;
 
   Session& session_;
@@ -68,7 +68,9 @@ kube::Expected<core::Observation> Resigner::read(kube::LockKind kind) {
   auto request = kube::lock_request(name(kind), get);
   if (!request) return request.error();
   std::optional<core::Answer> answer;
+  bool forbidden = false;
   session_.client().send(std::move(*request), [&](const kube::HttpResponse& response) {
+    forbidden = response.status == 403;
     answer = kube::lock_answer(name(kind), get, response, session_.connection().server);
   });
   while (!answer && interrupted_ == 0) session_.poller().wait(std::nullopt);
@@ -76,7 +78,8 @@ kube::Expected<core::Observation> Resigner::read(kube::LockKind kind) {
   if (answer->outcome == core::Outcome::kOk || answer->outcome == core::Outcome::kNotFound) {
     return answer->object;
   }
-  return kube::Error{kube::Error::Kind::kSystem, answer->message};
+  using Kind = kube::Error::Kind;
+  return kube::Error{forbidden ? Kind::kForbidden : Kind::kSystem, answer->message};
 }
 
 // The kinds to ask on: as --lock says, or the first that is held; none if none is.
@@ -191,6 +194,14 @@ int Resigner::report_done(const std::string& before, const std::string& leader) 
     say(0, options_.to + " did not take the lead in time");
   }
   return written ? 0 : kFailed;
+}
+
+int Resigner::fail(const kube::Error& error) const {
+  const int code = complain("resign", error, options_);
+  if (error.kind == kube::Error::Kind::kForbidden) {
+    say_remedy("resign", rbac_command("resign", options_, session_.connection()));
+  }
+  return code;
 }
 
 int Resigner::say(int code, const std::string& text) const {

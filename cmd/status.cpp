@@ -51,6 +51,9 @@ int Status::run() {
   for (const std::string& failure : reading.failures) {
     std::fprintf(stderr, "elector status: %s\n", failure.c_str());
   }
+  if (reading.refused) {
+    say_remedy("status", rbac_command("status", options_, session_.connection()));
+  }
   return options_.election.empty() ? tell_all(reading) : tell_one(reading);
 }
 

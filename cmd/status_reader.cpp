@@ -23,6 +23,7 @@ core::WallTime server_clock(const std::optional<core::WallTime>& date) {
 struct OneAnswer {
   core::Answer answer;
   core::WallTime server_now;
+  bool forbidden = false;  // 403
 };
 
 // GETs the lock object of these kinds, all at once.
@@ -36,7 +37,7 @@ std::vector<OneAnswer> get(Session& session, const StatusOptions& options,
                           [&, i, name](const kube::HttpResponse& response) {
                             answers[i] = {
                                 kube::lock_read_answer(name, response, session.connection().server),
-                                server_clock(response.date)};
+                                server_clock(response.date), response.status == 403};
                             --open;
                           });
   }
@@ -58,12 +59,13 @@ void add_failure(Reading& reading, std::string line) {
 // One answer into the reading. True if it settles the matter: a record, or not to be known.
 bool take(Reading& reading, const OneAnswer& one, const kube::LockName& name, bool is_first) {
   const core::Answer& answer = one.answer;
-  if (answer.outcome == core::Outcome::kForbidden && !is_first) {
+  if (one.forbidden && !is_first) {
     reading.forbidden.push_back(name.kind);
     return false;
   }
   if (answer.outcome != core::Outcome::kOk && answer.outcome != core::Outcome::kNotFound) {
     add_failure(reading, answer.message);
+    reading.refused = reading.refused || one.forbidden;
     reading.complete = false;
     return true;
   }
@@ -110,6 +112,7 @@ Reading read_all(Session& session, const StatusOptions& options) {
           --open;
           if (result.failure) {
             failures[i] = kube::describe_failure(*result.failure, session.connection().server);
+            reading.refused = reading.refused || result.failure->status == 403;
             return;
           }
           reading.complete = true;

@@ -45,7 +45,8 @@ class Watching {
 
  private:
   void on_line(const WatchLine& line);
-  void on_refused(const std::vector<std::string>& reasons);
+  void on_refused(const std::string& reason);
+  void on_forbidden();
   void on_signal(int signal);
   void on_timeout();
   bool is_met(const WatchLine& line) const;
@@ -59,8 +60,9 @@ class Watching {
   const bool colour_;
   ChangeCommand command_;
   std::unique_ptr<Progress> progress_;
-  std::string leader_;            // of the one election that is waited for
-  bool seen_ = false;             // and whether that is known
+  std::string leader_;  // of the one election that is waited for
+  bool seen_ = false;   // and whether that is known
+  bool remedy_said_ = false;
   bool out_of_time_ = false;      // but the first look is still to come
   std::optional<int> exit_code_;  // once the command of --exec is done
 };
@@ -75,11 +77,12 @@ int Watching::run() {
   }
   LeaderFeed::Handler handler;
   handler.on_line = [this](const WatchLine& line) { on_line(line); };
-  handler.on_refused = [this](const std::vector<std::string>& reasons) { on_refused(reasons); };
+  handler.on_refused = [this](const std::string& reason) { on_refused(reason); };
   handler.on_trouble = [this](const std::string& text) {
     if (progress_) progress_->clear();
     log_.warn(text);
   };
+  handler.on_forbidden = [this] { on_forbidden(); };
   handler.on_detail = [this](const std::string& text) { log_.debug(text); };
   const LeaderFeed feed(session_, options_, std::move(handler));
   if (options_.timeout) session_.poller().start_timer(*options_.timeout, [this] { on_timeout(); });
@@ -126,13 +129,17 @@ bool Watching::is_met(const WatchLine& line) const {
   return true;
 }
 
-void Watching::on_refused(const std::vector<std::string>& reasons) {
+void Watching::on_refused(const std::string& reason) {
   if (exit_code_) return;
   if (progress_) progress_->clear();
-  for (const std::string& reason : reasons) {
-    std::fprintf(stderr, "elector watch: %s\n", reason.c_str());
-  }
+  std::fprintf(stderr, "elector watch: %s\n", reason.c_str());
   end(1);
+}
+
+void Watching::on_forbidden() {
+  if (std::exchange(remedy_said_, true)) return;
+  if (progress_) progress_->clear();
+  say_remedy("watch", rbac_command("watch", options_, session_.connection()));
 }
 
 void Watching::on_signal(int signal) {

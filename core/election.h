@@ -192,6 +192,7 @@ class Election {
   // Being asked to resign.
   void heed_request();
   void step_down(StopReason reason, std::string successor);
+  bool concerns_us(const ResignRequest& request) const;
   bool is_asked(const Lock& lock) const;
   std::optional<ResignRequest> resign_to_write(const Lock& lock, const Request& request) const;
   void bar_if_resigned(Now now);

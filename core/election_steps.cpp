@@ -229,13 +229,16 @@ void Election::lose(LossReason reason, Now now) {
 
 // ---- Being asked to resign --------------------------------------------------------------------
 
-// A request to this very process that it has not acknowledged yet. To hand over to itself it need
-// do nothing.
+// A request to this very process. To hand over to itself it need do nothing.
+bool Election::concerns_us(const ResignRequest& request) const {
+  return request.holder == config_.identity && request.instance == config_.instance &&
+         request.to != config_.identity;
+}
+
+// One that it has not acknowledged yet.
 bool Election::is_asked(const Lock& lock) const {
   const std::optional<ResignRequest>& request = lock.tracker.seen().resign;
-  return is_ours(lock) && request && !request->acknowledged &&
-         request->holder == config_.identity && request->instance == config_.instance &&
-         request->to != config_.identity;
+  return is_ours(lock) && request && !request->acknowledged && concerns_us(*request);
 }
 
 // The next write acknowledges it, and is sent at once: work that takes long to stop must not be
@@ -262,7 +265,7 @@ std::optional<ResignRequest> Election::resign_to_write(const Lock& lock,
                                                        const Request& request) const {
   std::optional<ResignRequest> resign = lock.tracker.seen().resign;
   if (!resign || !is_ours(lock)) return std::nullopt;
-  if (resign->holder != config_.identity || resign->instance != config_.instance) return resign;
+  if (!concerns_us(*resign)) return resign;
   resign->acknowledged = true;
   if (request.record.holder.empty()) resign->release = request.claim.nonce;
   return resign;

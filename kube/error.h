@@ -20,6 +20,7 @@ struct Error {
     kTimeout,      // a limit of ours ran out before the answer was complete
     kProtocol,     // what came back is not what the API promises
     kApi,          // the API server answered, and the answer is no
+    kForbidden,    // that no is a 403: a permission is missing
     kSystem,       // the kernel refused a descriptor, a process, memory
   };
   Kind kind;

@@ -51,6 +51,8 @@ class LockFeed {
     std::function<void(const HttpResponse& response)> on_refused;
     // A line for the log: what does not work, and when it works again.
     std::function<void(const std::string& text)> on_trouble;
+    // Watching was refused with a 403; what is said of that came before.
+    std::function<void()> on_forbidden;
   };
 
   // Begins at once. The poller and the client must outlive this; no callback runs from within a

@@ -1,11 +1,28 @@
 // See lock_kind.h.
 #include "kube/lock_kind.h"
 
+#include <array>
 #include <chrono>
+#include <utility>
 
 #include "kube/http_message.h"
 
 namespace elector::kube {
+namespace {
+
+using LockChoices = std::array<std::pair<std::string_view, std::vector<LockKind>>, 5>;
+
+const LockChoices& lock_choices() {
+  using enum LockKind;
+  static const LockChoices choices{{{"leases", {kLease}},
+                                    {"endpoints", {kEndpoints}},
+                                    {"configmaps", {kConfigMap}},
+                                    {"endpointsleases", {kEndpoints, kLease}},
+                                    {"configmapsleases", {kConfigMap, kLease}}}};
+  return choices;
+}
+
+}  // namespace
 
 const LockKindInfo& info(LockKind kind) {
   using std::chrono::microseconds;
@@ -29,13 +46,17 @@ const LockKindInfo& info(LockKind kind) {
 }
 
 std::optional<std::vector<LockKind>> parse_lock(std::string_view value) {
-  using Kinds = std::vector<LockKind>;
-  if (value == "leases") return Kinds{LockKind::kLease};
-  if (value == "endpoints") return Kinds{LockKind::kEndpoints};
-  if (value == "configmaps") return Kinds{LockKind::kConfigMap};
-  if (value == "endpointsleases") return Kinds{LockKind::kEndpoints, LockKind::kLease};
-  if (value == "configmapsleases") return Kinds{LockKind::kConfigMap, LockKind::kLease};
+  for (const auto& [name, kinds] : lock_choices()) {
+    if (name == value) return kinds;
+  }
   return std::nullopt;
+}
+
+std::string_view lock_value(const std::vector<LockKind>& kinds) {
+  for (const auto& [name, its_kinds] : lock_choices()) {
+    if (its_kinds == kinds) return name;
+  }
+  return "";
 }
 
 std::string_view lock_values() {

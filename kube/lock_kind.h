@@ -32,6 +32,9 @@ const LockKindInfo& info(LockKind kind);
 // Nothing if there is no such value.
 std::optional<std::vector<LockKind>> parse_lock(std::string_view value);
 
+// The value of --lock that stands for these; "" if none does.
+std::string_view lock_value(const std::vector<LockKind>& kinds);
+
 // The values of --lock, for help and error messages: "leases, endpoints, configmaps,
 // endpointsleases or configmapsleases".
 std::string_view lock_values();

@@ -20,6 +20,8 @@ void measure_failover(const Cluster& cluster, int rounds, Table& table);
 void measure_stampede(const Cluster& cluster, int followers, Table& table);
 // Requests and memory over a minute in which nothing happens.
 void measure_steady_state(const Cluster& cluster, int seconds, Table& table);
+// How late a leader's renewals are while its HTTP pages are flooded.
+void measure_http_load(const Cluster& cluster, int seconds, Table& table);
 // The stripped program.
 void measure_size(Table& table);
 

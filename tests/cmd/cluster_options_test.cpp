@@ -88,14 +88,38 @@ TEST_CASE("--print-rbac may name an account, and its rules follow the flags") {
   CHECK(rules[2].resource == "pods");
 }
 
-TEST_CASE("the command that the log names prints the same rules") {
+TEST_CASE("the command that a refusal names prints the same rules") {
+  // Of "system:serviceaccount:apps:web" and "…:ci:web".
+  kube::Connection at_home;
+  at_home.namespace_ = "apps";
+  at_home.credentials.token = "h.eyJzdWIiOiJzeXN0ZW06c2VydmljZWFjY291bnQ6YXBwczp3ZWIifQ.s";
+  kube::Connection elsewhere;
+  elsewhere.namespace_ = "default";
+  elsewhere.credentials.token = "h.eyJzdWIiOiJzeXN0ZW06c2VydmljZWFjY291bnQ6Y2k6d2ViIn0.s";
   const auto options = run({"run", "x", "--lock=endpoints", "--events=false"});
-  CHECK(cmd::rbac_command("run", options, "apps", kube::ServiceAccount{"apps", "web"}) ==
+  CHECK(cmd::rbac_command("run", options, at_home) ==
         "elector run --election=x --lock=endpoints --namespace=apps --events=false "
         "--print-rbac=web | kubectl apply -f -");
   const auto legacy = run({"--election=x"});
-  CHECK(cmd::rbac_command("run", legacy, "default", kube::ServiceAccount{"ci", "web"}) ==
+  CHECK(cmd::rbac_command("run", legacy, elsewhere) ==
         "elector --election=x --namespace=default --print-rbac=ci:web | kubectl apply -f -");
+  kube::Connection plain;
+  plain.namespace_ = "apps";
+  cmd::StatusOptions status;
+  status.kinds = {kube::LockKind::kLease};
+  status.all_namespaces = true;
+  CHECK(cmd::rbac_command("status", status, plain) ==
+        "elector status --lock=leases --all-namespaces --print-rbac | kubectl apply -f -");
+  cmd::WatchOptions watch;
+  watch.election = "x";
+  watch.kinds = {kube::LockKind::kEndpoints, kube::LockKind::kLease};
+  CHECK(cmd::rbac_command("watch", watch, plain) ==
+        "elector watch --election=x --lock=endpointsleases --namespace=apps --print-rbac | "
+        "kubectl apply -f -");
+  cmd::ResignOptions resign;
+  resign.election = "x";
+  CHECK(cmd::rbac_command("resign", resign, at_home) ==
+        "elector resign --election=x --namespace=apps --print-rbac=web | kubectl apply -f -");
 }
 
 }  // namespace

@@ -128,6 +128,15 @@ TEST_SUITE("on a test server that misbehaves") {
     CHECK_MESSAGE(two.leader() != nullptr, two.logs());
   }
 
+  TEST_CASE("a 401 to a look at another kind of lock is no missing permission: it looks again") {
+    const ApiServer server;
+    server.fault(R"("verb":"GET","resource":"endpoints","action":"status","code":401)");
+    server.fault(R"("verb":"GET","resource":"configmaps","action":"status","code":401,"count":2)");
+    Candidate one(options_for(server, "a"));
+    CHECK_MESSAGE(one.says("a"), one.log());
+    CHECK_MESSAGE(one.count_logged("permi") == 0, one.log());
+  }
+
   TEST_CASE("a token and a client certificate are as good as each other") {
     ApiServer server;
     Candidate by_token(options_for(server, "token", {"--context=member"}));

@@ -186,6 +186,7 @@ void check_long_headers() {
     return http(one[0].http_address(), {.headers = {{"X-Long", line}}}).status;
   };
   CHECK(ask(7000) == 200);
+  CHECK(ask(8300) == 431);
   CHECK(ask(16'000) != 200);
   CHECK(ask(1'000'000) != 200);
 }

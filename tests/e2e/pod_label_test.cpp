@@ -93,6 +93,22 @@ void check_way_of_the_label() {
   CHECK(second.label() == "");
 }
 
+// A label that somebody puts on a follower's pod goes, too.
+void check_stray_label() {
+  const ElectionName election(api(), "stray");
+  const Pod first(election.text() + "-a");
+  const Pod second(election.text() + "-b");
+  const Candidate one(options_for(election, first.name()));
+  REQUIRE_MESSAGE(one.says(first.name()), one.log());
+  const Candidate two(options_for(election, second.name()));
+  REQUIRE_MESSAGE(two.says(first.name()), two.log());
+  CHECK_MESSAGE(first.has("leader"), one.log());
+  second.patch(R"({"role":"leader"})");
+  constexpr Milliseconds kSeldom = std::chrono::minutes(2);  // followers look now and then
+  CHECK_MESSAGE(eventually([&] { return second.label() == ""; }, kSeldom), two.log());
+  CHECK(first.label() == "leader");
+}
+
 void check_missing_pod() {
   const ElectionName election(api(), "nopod");
   Candidate one(options_for(election, election.text() + "-none"));
@@ -133,7 +149,8 @@ void check_forbidden() {
 TEST_SUITE("--label-pod") {
   TEST_CASE(
       "the leader's pod carries the label, from after its election until before its release") {
-    together({check_way_of_the_label, check_missing_pod, check_taken_key, check_forbidden});
+    together({check_way_of_the_label, check_stray_label, check_missing_pod, check_taken_key,
+              check_forbidden});
   }
 }
 

@@ -192,6 +192,9 @@ TEST_SUITE("elector resign") {
     const Ended forbidden = resign(election, {"--context=nobody"});
     CHECK(forbidden.code == 1);
     CHECK_MESSAGE(forbidden.err.find("forbidden") != std::string::npos, forbidden.err);
+    const std::string remedy = "elector resign --election=" + election.text() +
+                               " --namespace=default --print-rbac | kubectl apply -f -\n";
+    CHECK_MESSAGE(forbidden.err.find(remedy) != std::string::npos, forbidden.err);
   }
 
   TEST_CASE("who gives up waiting for an answer takes the request back") {

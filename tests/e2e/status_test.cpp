@@ -179,8 +179,11 @@ TEST_SUITE("elector status") {
     if (!Cluster::get().has_context("nobody")) return;
     const Ran none = status({"--context=nobody"});
     CHECK(none.exit_code == 1);
-    CHECK(std::count(none.err.begin(), none.err.end(), '\n') == 3);
+    CHECK(std::count(none.err.begin(), none.err.end(), '\n') == 4);
     CHECK(contains(none.err, "elector status: leases.coordination.k8s.io is forbidden"));
+    CHECK(contains(none.err,
+                   "to allow all that it takes: elector status --namespace=default "
+                   "--print-rbac | kubectl apply -f -\n"));
   }
 
   TEST_CASE("a Role that allows the one Lease suffices for its status, also when it is absent") {
@@ -196,6 +199,8 @@ TEST_SUITE("elector status") {
     const Ran denied = status({election.text(), "--context=nobody"});
     CHECK(denied.exit_code == 1);
     CHECK(contains(denied.err, "forbidden"));
+    CHECK(contains(denied.err, "elector status --election=" + election.text() +
+                                   " --namespace=default --print-rbac | kubectl apply -f -\n"));
   }
 
   TEST_CASE("an API that is away ends with 1, and a wrong flag with 2") {
