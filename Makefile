@@ -13,7 +13,7 @@ FUZZ_TARGETS ?=
 IMAGE ?= elector
 PLATFORM ?=
 
-.PHONY: all everything deps deps-build rootfs bundle image deb demo test test-real lint lint-tests sanitize fuzz bench install clean help
+.PHONY: all everything deps deps-build rootfs bundle image deb demo test test-real lint lint-tests sanitize fuzz bench chaos install clean help
 
 all: ## build the program: build/elector
 	@$(MAKE) --no-print-directory $(BUILD)/Makefile
@@ -45,6 +45,11 @@ test-real: deps everything ## the end-to-end tests on the API server of KUBECONF
 bench: deps everything ## the figures, on the test API server or the one of KUBECONFIG=FILE
 	@$(BUILD)/elector-bench --elector $(BUILD)/elector --apiserver $(BUILD)/elector-apiserver \
 	  $(if $(cluster),--kubeconfig $(cluster))
+
+chaos: deps everything ## faults on real candidates: SECONDS=600, SEED=N, KUBECONFIG=FILE for a real server
+	@$(BUILD)/elector-chaos --elector $(BUILD)/elector --apiserver $(BUILD)/elector-apiserver \
+	  --seconds $(or $(SECONDS),600) $(if $(SEED),--seed $(SEED)) \
+	  $(if $(cluster),--kubeconfig $(cluster)) $(CHAOS)
 
 sanitize: deps ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@mkdir -p $(BUILD)-sanitize

@@ -1,6 +1,6 @@
 // The command that the tests of `elector exec` run: it beats, every 10 ms a line
-// "NANOSECONDS TAG PID" in a file, so that it can be told afterwards who was alive when. And it
-// misbehaves as it is told.
+// "NANOSECONDS TAG PID TOKEN" in a file (the fencing token, - without one), so that it can be told
+// afterwards who was alive when. And it misbehaves as it is told.
 //
 //   beat FILE TAG [WORD...]
 //     ignore   ignores TERM, INT and HUP
@@ -21,6 +21,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <ctime>
 #include <string>
 #include <vector>
@@ -31,7 +32,9 @@ void beat_once(int file, const std::string& tag) {
   timespec now{};
   ::clock_gettime(CLOCK_BOOTTIME, &now);
   const long long at = static_cast<long long>(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
-  const std::string line = std::to_string(at) + " " + tag + " " + std::to_string(::getpid()) + "\n";
+  const char* token = std::getenv("LEADER_FENCING_TOKEN");
+  const std::string line = std::to_string(at) + " " + tag + " " + std::to_string(::getpid()) + " " +
+                           (token == nullptr ? "-" : token) + "\n";
   if (::write(file, line.data(), line.size()) < 0) ::_exit(1);
 }
 

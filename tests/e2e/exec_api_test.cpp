@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "tests/e2e/exec_fixture.h"
-#include "tests/e2e/exec_relay.h"
+#include "tests/support/relay.h"
 #include "tests/support/temp_dir.h"
 
 namespace elector::tests {
@@ -47,7 +47,7 @@ TEST_SUITE("elector exec: when the API is away") {
     REQUIRE_MESSAGE(beats.begins("a"), one.log());
     const pid_t child = one.child();
     REQUIRE(renews(election));
-    relay.cut();
+    relay.hold();
     const std::int64_t cut = boot_nanoseconds();
     CHECK(beats.begins("a", cut + 13 * kSecond / 2));
     relay.restore();
@@ -87,7 +87,7 @@ TEST_SUITE("elector exec: when the API is away") {
                      .command = beats.command("a", words)});
       REQUIRE_MESSAGE(beats.begins("a"), one.log());
       const pid_t first = one.child();
-      relay.cut();
+      relay.hold();
       const std::int64_t cut = boot_nanoseconds();
       REQUIRE_MESSAGE(one.logs("stopped leading"), one.log());
       REQUIRE(eventually([&] { return beats.alive("a").empty(); }));
@@ -120,7 +120,7 @@ TEST_SUITE("elector exec: when the API is away") {
            .more = joined(relay.flags(), {"--on-loss=exit", "--request-timeout=1s"}),
            .command = {"bash", "-c", script + "; echo ready; while :; do sleep 0.05; done"}});
       REQUIRE_MESSAGE(one.says("ready"), one.log());
-      relay.cut();
+      relay.hold();
       CHECK_MESSAGE(one.process().wait_exit() == 125, one.log());
     };
     together({[&] { with("trap 'exit 0' TERM"); }, [&] { with("trap 'exit 9' TERM"); },
@@ -138,7 +138,7 @@ TEST_SUITE("elector exec: when the API is away") {
     REQUIRE_MESSAGE(beats.begins("a"), one.log());
     one.signal(SIGTERM);  // the orderly end has begun, with all the time that it may want
     REQUIRE(one.logs("stopping on SIGTERM"));
-    relay.cut();
+    relay.hold();
     CHECK_MESSAGE(one.logs("before its grace was over"), one.log());
     CHECK_MESSAGE(one.process().wait_exit() == 137, one.log());
     CHECK(beats.alive("a").empty());
@@ -174,7 +174,7 @@ TEST_SUITE("elector exec: when the API is away") {
     REQUIRE_MESSAGE(beats.begins("a"), one.log());
     const pid_t guard = one.guard();
     REQUIRE(renews(election));
-    relay.cut();
+    relay.hold();
     const std::int64_t cut = boot_nanoseconds();
     CHECK(beats.begins("a", cut + 33 * kSecond / 10));
     ::kill(guard, SIGSTOP);

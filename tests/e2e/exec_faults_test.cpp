@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "tests/e2e/exec_fixture.h"
-#include "tests/e2e/exec_relay.h"
+#include "tests/support/relay.h"
 #include "tests/support/temp_dir.h"
 
 namespace elector::tests {
@@ -48,7 +48,7 @@ void inflict(Fault fault, Contender& leader, Relay& relay) {
       return leader.signal(SIGKILL);
     }
     case Fault::kCut:
-      return relay.cut();
+      return relay.hold();
   }
 }
 

@@ -1,11 +1,8 @@
 #include "tests/e2e/exec_fixture.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <csignal>
-#include <ctime>
 #include <fstream>
-#include <iterator>
 #include <set>
 #include <sstream>
 #include <stdexcept>
@@ -19,10 +16,6 @@ std::string content(const std::string& path) {
   std::ostringstream text;
   text << std::ifstream(path, std::ios::binary).rdbuf();
   return text.str();
-}
-
-std::string proc(pid_t pid, const std::string& what) {
-  return content("/proc/" + std::to_string(pid) + "/" + what);
 }
 
 }  // namespace
@@ -153,38 +146,6 @@ std::vector<pid_t> Beats::alive(const std::string& tag) const {
     if (proc(beat.pid, "cmdline").find(path_) != std::string::npos) pids.insert(beat.pid);
   }
   return {pids.begin(), pids.end()};
-}
-
-std::int64_t boot_nanoseconds() {
-  timespec now{};
-  ::clock_gettime(CLOCK_BOOTTIME, &now);
-  return static_cast<std::int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
-}
-
-std::vector<pid_t> children_of(pid_t pid) {
-  std::istringstream list(proc(pid, "task/" + std::to_string(pid) + "/children"));
-  return {std::istream_iterator<pid_t>(list), {}};
-}
-
-std::vector<pid_t> descendants_of(pid_t pid) {
-  std::vector<pid_t> found = children_of(pid);
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    const std::vector<pid_t> more = children_of(found[i]);
-    found.insert(found.end(), more.begin(), more.end());
-  }
-  return found;
-}
-
-std::string process_name(pid_t pid) {
-  std::string name = proc(pid, "comm");
-  if (!name.empty()) name.pop_back();
-  return name;
-}
-
-char process_state(pid_t pid) {
-  const std::string stat = proc(pid, "stat");
-  const std::size_t end = stat.rfind(')');
-  return end == std::string::npos || end + 2 >= stat.size() ? '-' : stat[end + 2];
 }
 
 }  // namespace elector::tests

@@ -12,6 +12,7 @@
 
 #include "tests/support/candidate.h"
 #include "tests/support/cluster.h"
+#include "tests/support/proc.h"
 #include "tests/support/process.h"
 
 namespace elector::tests {
@@ -100,15 +101,5 @@ class Beats {
  private:
   std::string path_;
 };
-
-std::int64_t boot_nanoseconds();
-// The children of a process's first thread.
-std::vector<pid_t> children_of(pid_t pid);
-// All below it.
-std::vector<pid_t> descendants_of(pid_t pid);
-// The name in /proc/PID/comm, "" if there is none.
-std::string process_name(pid_t pid);
-// The letter in /proc/PID/stat, '-' if there is no such process.
-char process_state(pid_t pid);
 
 }  // namespace elector::tests

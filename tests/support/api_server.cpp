@@ -36,6 +36,7 @@ void ApiServer::start() {
                              process_->text(Process::Stream::kErr));
   }
   port_ = port_in(ready->text);
+  side_port_ = port_in(side_door->text);
   api_ = Api(Address{.port = port_in(side_door->text)}, "admin-token");
 }
 

@@ -26,9 +26,12 @@ class ApiServer {
   const Api& api() const { return api_; }
   // Of the TLS side, on 127.0.0.1; it stays the same for life.
   int port() const { return port_; }
+  // Of the plain side door, which another start may change.
+  int side_port() const { return side_port_; }
   // A file of its directory: ca.crt is what its certificate is signed by.
   std::string file(const std::string& name) const { return dir_.read(name); }
 
+  std::string directory() const { return dir_.path(); }
   void stop(int signal = SIGKILL);
   // On the same port, with the objects that it had. Watches cannot go on from their old versions.
   void start();
@@ -55,6 +58,7 @@ class ApiServer {
 
   TempDir dir_;
   int port_ = 0;
+  int side_port_ = 0;
   std::unique_ptr<Process> process_;
   Api api_{Address{}};
 };

@@ -117,7 +117,7 @@ class Forker {
 
 }  // namespace
 
-Process::Process(const Command& command) {
+Process::Process(const Command& command) : leave_behind_(command.leave_behind) {
   std::vector<std::string> arguments = command.arguments;
   std::vector<std::string> environment = environment_with(command.environment);
   const std::vector<char*> argument_list = pointers(arguments);
@@ -145,6 +145,7 @@ Process::Process(const Command& command) {
 Process::~Process() {
   if (!exit_code_) {
     ::kill(-pid_, SIGKILL);
+    leave_behind_ = false;
     wait_exit();
   }
   const std::uint64_t one = 1;
@@ -163,7 +164,8 @@ std::optional<int> Process::wait_exit(Milliseconds limit) {
   pollfd ended{.fd = pid_fd_, .events = POLLIN, .revents = 0};
   if (::poll(&ended, 1, static_cast<int>(limit.count())) <= 0) return std::nullopt;
   int status = 0;
-  ::kill(-pid_, SIGKILL);  // what it left running, while the number is still taken
+  // What it left running, while the number is still taken.
+  if (!leave_behind_) ::kill(-pid_, SIGKILL);
   if (::waitpid(pid_, &status, 0) != pid_) return std::nullopt;
   exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   std::unique_lock lock(mutex_);

@@ -30,6 +30,9 @@ struct Command {
   // Added to the test program's own environment; nothing removes the variable.
   std::map<std::string, std::optional<std::string>> environment{};
   bool close_stdout = false;  // it starts without a standard output
+  // What it leaves behind in its process group is not killed when its end is noticed: it may be
+  // what the test is about.
+  bool leave_behind = false;
 };
 
 class Process {
@@ -64,6 +67,7 @@ class Process {
   void add_line(Stream stream, std::string text);
 
   pid_t pid_ = -1;
+  bool leave_behind_ = false;
   int pid_fd_ = -1;
   int out_ = -1;
   int err_ = -1;

@@ -1,0 +1,62 @@
+// How a candidate gets at the server: its own kubeconfig, with its own credentials, which go bad
+// and are renewed under its hands.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "tests/support/cluster.h"
+#include "tests/support/temp_dir.h"
+
+namespace elector::tests::chaos {
+
+// The cluster as the kubeconfig describes it.
+struct Server {
+  std::string host;
+  std::uint16_t port = 0;
+  std::string authority;  // "certificate-authority…": "…", of the kubeconfig
+  std::string token;      // what a real server's user has; candidates of a test server have theirs
+};
+
+// Throws std::runtime_error with what it does not understand.
+Server server_of(const Cluster& cluster);
+
+class Access {
+ public:
+  enum class Kind { kTokenFile, kToken, kCertificate, kPlain };
+
+  // Writes the files into dir, under that name. port: of the candidate's relay.
+  Access(const Cluster& cluster, const TempDir& dir, std::string name, Kind kind,
+         const Server& server, std::uint16_t port);
+
+  Kind kind() const { return kind_; }
+  std::string kubeconfig() const { return dir_.path(name_ + ".kubeconfig"); }
+
+  // Tells the test server about the present token, after a restart say.
+  void register_token() const;
+  // What was good is so no more, and nothing better is to be found; renew() ends that. Of a
+  // certificate the new key is there, and the certificate is not.
+  void expire();
+  // The kubeconfig is none; dice says what it is instead, and whether it matters.
+  void garble(std::uint64_t dice);
+  // Writes what is good, another one than before.
+  void renew();
+
+ private:
+  void revoke_token() const;
+  void write_kubeconfig() const;
+  void write_token(const std::string& token) const;
+  void make_certificate() const;
+  std::string user_json() const;
+  std::string token() const;
+
+  const Cluster& cluster_;
+  const TempDir& dir_;
+  const std::string name_;
+  const Kind kind_;
+  const Server server_;
+  const std::uint16_t port_;
+  int generation_ = 0;
+};
+
+}  // namespace elector::tests::chaos

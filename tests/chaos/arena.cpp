@@ -1,0 +1,302 @@
+// The life of the arena: candidates started, looked after and ended. What is done to them is in
+// inflict.cpp.
+#include "tests/chaos/arena.h"
+
+#include <rapidjson/pointer.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <stdexcept>
+#include <utility>
+
+#include "tests/support/candidate.h"
+#include "tests/support/proc.h"
+
+namespace elector::tests::chaos {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// From the start of a process until it knows the lock.
+constexpr Span kStartup = milliseconds(700);
+// Who is told to end, and can, has ended by then: the grace, the API's delays, and more.
+constexpr Span kEndsWithin = seconds(60);
+
+Access::Kind access_kind(bool real, int number) {
+  if (real) return Access::Kind::kTokenFile;
+  constexpr std::array<Access::Kind, 4> kKinds{Access::Kind::kTokenFile, Access::Kind::kToken,
+                                               Access::Kind::kCertificate, Access::Kind::kPlain};
+  return kKinds.at(static_cast<std::size_t>(number) % kKinds.size());
+}
+
+seconds ttl_of(seconds usual, int number) {
+  if (number % 5 == 1) return std::max(usual - seconds(1), seconds(2));
+  return number % 5 == 2 ? usual + seconds(1) : usual;
+}
+
+}  // namespace
+
+Arena::Arena(const ArenaSetup& setup)
+    : setup_(setup), cluster_(setup.kubeconfig), election_(cluster_.api(), "chaos") {
+  // What a candidate leaves behind comes to us, and is ended with us.
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  const Server server = server_of(cluster_);
+  std::vector<std::string> names;
+  for (int number = 0; number < setup.candidates; ++number) {
+    const ContestantSetup one{.name = std::string(1, static_cast<char>('a' + number)),
+                              .exec = number % 2 == 1,
+                              .ttl = ttl_of(setup.ttl, number),
+                              .lock = setup.lock,
+                              .election = election_.text(),
+                              .access = access_kind(cluster_.is_real(), number),
+                              .logs = setup.logs};
+    names.push_back(one.name);
+    State state;
+    state.contestant = std::make_unique<Contestant>(one, cluster_, dir_, server);
+    states_.push_back(std::move(state));
+  }
+  object_ = std::make_unique<LockObject>(cluster_.api(), setup.lock, election_.text(), names);
+}
+
+Arena::~Arena() {
+  for (State& state : states_) {
+    if (state.contestant->alive()) state.contestant->signal(SIGKILL);
+  }
+  states_.clear();
+  for (const pid_t pid : descendants_of(::getpid())) {
+    if (process_name(pid) == "beat") ::kill(pid, SIGKILL);
+  }
+}
+
+void Arena::start(std::uint64_t dice) {
+  for (State& state : states_) {
+    state.dice = dice++;
+    state.contestant->start(state.dice);
+  }
+}
+
+void Arena::later(Span after, std::function<bool()> act) {
+  later_.push_back({BootClock::now() + after, std::move(act)});
+}
+
+void Arena::tick() {
+  const Instant now = BootClock::now();
+  for (std::size_t i = 0; i < later_.size();) {
+    // Taken out first: what it does may add another.
+    if (later_[i].at > now) {
+      ++i;
+      continue;
+    }
+    Later due = std::move(later_[i]);
+    later_.erase(later_.begin() + static_cast<std::ptrdiff_t>(i));
+    if (!due.act()) later(milliseconds(100), std::move(due.act));
+  }
+  for (std::size_t i = 0; i < states_.size(); ++i) look_after(states_[i], static_cast<int>(i));
+  std::erase_if(hands_, [](const auto& hand) { return !hand->running(); });
+  // Orphans that were killed by their guard's successor, or ended: nobody else waits for them.
+  for (const pid_t pid : children_of(::getpid())) {
+    if (process_name(pid) == "beat" || process_name(pid) == "lease-guard") {
+      ::waitpid(pid, nullptr, WNOHANG);
+    }
+  }
+}
+
+void Arena::look_after(State& state, int number) {
+  Contestant& one = *state.contestant;
+  const Instant now = BootClock::now();
+  if (const auto code = one.reap()) {
+    judge_exit(state, *code);
+    mark_down(state, number, "ended");
+    state.told_to_end = kNever;
+    state.dice = state.dice * 6364136223846793005ULL + 1442695040888963407ULL;
+    if (!healing_) state.restart_at = now + milliseconds(state.dice >> 33U) % milliseconds(1500);
+  }
+  if (now - kEndsWithin > state.told_to_end) {
+    misdeeds_.push_back({.invariant = 0,
+                         .what = one.setup().name + " does not end",
+                         .from = state.told_to_end,
+                         .to = now});
+    state.told_to_end = kNever;
+    one.signal(SIGKILL);
+    state.expected_codes = {137};
+  }
+  if (one.alive() || !state.restart_at || now < *state.restart_at) return;
+  state.restart_at.reset();
+  state.expected_codes.clear();
+  one.start(state.dice);
+  if (state.down) disturbances_[*state.down].end = now + kStartup;
+  state.down.reset();
+}
+
+// A candidate ends when it is told to, or killed; exec also with its child. Nothing else is in
+// order, a broken assertion least of all.
+void Arena::judge_exit(const State& state, int code) {
+  const ContestantSetup& setup = state.contestant->setup();
+  const std::set<int> of_exec{0, 125, 137, 143};
+  if (state.expected_codes.contains(code)) return;
+  if (setup.exec && of_exec.contains(code) && !state.expected_codes.empty()) return;
+  // Who starts with a kubeconfig that is garbled just then says so and ends.
+  if (BootClock::now() < state.credential_free && std::set<int>{1, 2, 125}.contains(code)) return;
+  misdeeds_.push_back({.invariant = 0,
+                       .what = setup.name + " ended by itself, with " + std::to_string(code),
+                       .from = BootClock::now(),
+                       .to = BootClock::now()});
+}
+
+void Arena::mark_down(State& state, int number, const std::string& what) {
+  if (state.down) return;
+  state.down = disturbances_.size();
+  disturbances_.push_back({.begin = BootClock::now(), .candidate = number, .what = what});
+}
+
+void Arena::heal() {
+  healing_ = true;
+  for (Later& one : later_) one.at = BootClock::now();
+  if (!eventually([this] {
+        tick();
+        return later_.empty();
+      })) {
+    throw std::runtime_error("the server does not come back");
+  }
+}
+
+void Arena::stop() {
+  heal();
+  for (State& state : states_) {
+    state.restart_at.reset();
+    state.expected_codes.insert(0);
+    state.expected_codes.insert(143);
+    state.contestant->signal(SIGTERM);
+  }
+  eventually(
+      [this] {
+        tick();
+        return std::none_of(states_.begin(), states_.end(),
+                            [](const State& state) { return state.contestant->alive(); });
+      },
+      std::chrono::duration_cast<Milliseconds>(kEndsWithin));
+  for (State& state : states_) {
+    if (!state.contestant->alive()) continue;
+    misdeeds_.push_back({.invariant = 0,
+                         .what = state.contestant->setup().name + " does not end",
+                         .from = BootClock::now(),
+                         .to = BootClock::now()});
+  }
+}
+
+History Arena::history() {
+  History all;
+  for (State& state : states_) {
+    for (Life& life : state.contestant->lives()) all.push_back(std::move(life));
+  }
+  return all;
+}
+
+Findings Arena::misdeeds() {
+  Findings all = misdeeds_;
+  for (State& state : states_) {
+    for (Finding& one : state.contestant->wrong_answers()) all.push_back(std::move(one));
+  }
+  if (server_answers()) {
+    for (Finding& one : object_->look()) all.push_back(std::move(one));
+  }
+  return all;
+}
+
+std::vector<Write> Arena::writes() const {
+  std::vector<Write> writes;
+  if (cluster_.is_real()) return writes;
+  for (const Json& line : cluster_.server()->writes(object_->primary())) {
+    Json object;
+    const JsonValue* body = rapidjson::Pointer("/object").Get(line);
+    if (body == nullptr) continue;
+    object.CopyFrom(*body, object.GetAllocator());
+    const std::string version = text_at(object, "/metadata/resourceVersion");
+    Write write{.applied = Instant(Span(number_at(line, "/boottime"))),
+                .version = std::strtoull(version.c_str(), nullptr, 10)};
+    try {
+      if (const auto record = record_in(object)) {
+        write.holder = record->holder;
+        write.acquire_time = record->acquire_time;
+        write.renew_time = record->renew_time;
+      }
+    } catch (const std::runtime_error&) {
+      // A record that we garbled.
+    }
+    writes.push_back(std::move(write));
+  }
+  return writes;
+}
+
+Findings Arena::wrong_holds() {
+  const std::vector<Write> seen = writes();
+  Findings all;
+  if (seen.empty() || setup_.lock.find("leases") == std::string::npos ||
+      setup_.lock != object_->primary().resource) {
+    return all;
+  }
+  for (State& state : states_) {
+    for (const Life& life : state.contestant->lives()) {
+      for (Finding& one : check_holds(life, seen, state.contestant->renew_deadline())) {
+        all.push_back(std::move(one));
+      }
+    }
+  }
+  return all;
+}
+
+Findings Arena::wrong_lines() const {
+  std::vector<std::string> holders;
+  for (const Write& write : writes()) {
+    if (!write.holder.empty() && (holders.empty() || holders.back() != write.holder)) {
+      holders.push_back(write.holder);
+    }
+  }
+  Findings all;
+  if (holders.empty()) return all;
+  for (const State& state : states_) {
+    if (state.contestant->setup().exec) continue;  // its output is the child's
+    for (const auto& [title, lines] : state.contestant->printed()) {
+      for (Finding& one : check_lines(title, lines, holders)) all.push_back(std::move(one));
+    }
+  }
+  return all;
+}
+
+Surroundings Arena::surroundings() const {
+  Surroundings result{.foreign = foreign_, .stalls = lateness_.stalls()};
+  result.longest_term = Span(0);
+  for (const State& state : states_) {
+    result.longest_term = std::max(result.longest_term, state.contestant->kill_deadline());
+  }
+  return result;
+}
+
+VacancyRules Arena::vacancy_rules() const {
+  VacancyRules rules{.candidates = {}, .record = Span(0), .settling = Span(0)};
+  for (const State& state : states_) {
+    const ContestantSetup& setup = state.contestant->setup();
+    rules.candidates.push_back(setup.name);
+    rules.record = std::max(rules.record, Span(setup.ttl));
+  }
+  rules.settling = rules.record * 3 / 5 + milliseconds(1500) + lateness_.worst();
+  return rules;
+}
+
+std::size_t Arena::answers() const {
+  std::size_t sum = 0;
+  for (const State& state : states_) sum += state.contestant->answers();
+  return sum;
+}
+
+std::size_t Arena::beats() const {
+  std::size_t sum = 0;
+  for (const State& state : states_) sum += state.contestant->beats();
+  return sum;
+}
+
+}  // namespace elector::tests::chaos

@@ -1,0 +1,197 @@
+#include "tests/chaos/checker.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <optional>
+#include <utility>
+
+namespace elector::tests::chaos {
+namespace {
+
+using Source = Statement::Source;
+
+std::string in_words(const Term& term, Source source) {
+  return (source == Source::kBeat ? "the work of " : "") + term.lives.front() + " (token " +
+         std::to_string(term.token) + ")";
+}
+
+const std::optional<Edges>& edges_of(const Term& term, Source source) {
+  return source == Source::kBeat ? term.beats : term.answers;
+}
+
+// The last that is known of the terms so far, by one kind of statement.
+struct Latest {
+  const Term* term = nullptr;
+  Source source = Source::kAnswer;
+  Instant sent = Instant::min();
+
+  void take(const Term& other) {
+    const auto& edges = edges_of(other, source);
+    if (!edges || edges->last.sent <= sent) return;
+    term = &other;
+    sent = edges->last.sent;
+  }
+};
+
+std::string excuse(const Finding& finding, const Term& earlier, Source source,
+                   const Surroundings& surroundings) {
+  for (const ForeignChange& change : surroundings.foreign) {
+    const bool in_time = change.sent <= finding.to && change.received >= earlier.begun_by();
+    if (in_time && finding.to <= change.received + surroundings.longest_term) return change.what;
+  }
+  if (source != Source::kBeat) return "";
+  for (const Stall& stall : surroundings.stalls) {
+    const bool near = stall.at + stall.late >= finding.from - surroundings.longest_term &&
+                      stall.at - stall.late <= finding.to;
+    if (near && stall.late >= surroundings.harmful_stall) return "the machine stalled";
+  }
+  return "";
+}
+
+std::optional<Finding> compare(const Latest& earlier, const Term& later, Source source) {
+  const auto& edges = edges_of(later, source);
+  if (earlier.term == nullptr || !edges || earlier.sent <= edges->first.received) return {};
+  const Term& first = *earlier.term;
+  Finding finding{.invariant = 1,
+                  .what = in_words(first, earlier.source) + " goes on after " +
+                          in_words(later, source) + " has begun",
+                  .from = edges->first.received,
+                  .to = earlier.sent};
+  if (earlier.source == Source::kBeat) finding.invariant = 2;
+  if (first.begun_by() > later.lasted_to()) {
+    finding.invariant = 5;
+    finding.what =
+        in_words(first, earlier.source) + " leads after " + in_words(later, source) + " has led";
+  }
+  return finding;
+}
+
+Findings overlaps(const std::vector<Term>& terms, const Surroundings& surroundings) {
+  Findings found;
+  std::array<Latest, 2> latest{Latest{.source = Source::kAnswer}, Latest{.source = Source::kBeat}};
+  for (const Term& term : terms) {
+    for (const Latest& earlier : latest) {
+      for (const Source source : {Source::kAnswer, Source::kBeat}) {
+        auto finding = compare(earlier, term, source);
+        if (!finding) continue;
+        finding->apart = excuse(*finding, *earlier.term, earlier.source, surroundings);
+        found.push_back(std::move(*finding));
+      }
+    }
+    for (Latest& one : latest) one.take(term);
+  }
+  return found;
+}
+
+void resumptions(const Life& life, Findings& found) {
+  std::optional<Statement> claimed;
+  std::optional<Statement> denied;  // after that claim, for sure
+  for (const Statement& statement : life.statements) {
+    if (statement.source != Source::kAnswer) continue;
+    if (!statement.token) {
+      if (claimed && !denied && statement.sent >= claimed->received) denied = statement;
+      continue;
+    }
+    if (claimed && denied && claimed->token == statement.token &&
+        statement.sent >= denied->received) {
+      found.push_back({.invariant = 1,
+                       .what = life.title() + " leads again under the token " +
+                               std::to_string(*statement.token) + " after it had said it did not",
+                       .from = denied->sent,
+                       .to = statement.received});
+    }
+    claimed = statement;
+    denied.reset();
+  }
+}
+
+// The renewals of the term with that token, and its first write.
+std::vector<Instant> renewals_of(std::uint64_t token, const std::string& holder,
+                                 const std::vector<Write>& writes) {
+  std::vector<Instant> renewals;
+  std::string acquire_time;
+  std::string renew_time;
+  for (const Write& write : writes) {
+    if (write.version < token || write.holder != holder) continue;
+    if (write.version == token) acquire_time = write.acquire_time;
+    if (acquire_time.empty()) break;  // the write is not in the list
+    if (write.acquire_time != acquire_time || write.renew_time == renew_time) continue;
+    renew_time = write.renew_time;
+    renewals.push_back(write.applied);
+  }
+  return renewals;
+}
+
+std::string in_milliseconds(Span span) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.1f ms", seconds_of(span) * 1000);
+  return text.data();
+}
+
+}  // namespace
+
+Findings check_terms(const History& history, const Surroundings& surroundings) {
+  const std::vector<Term> terms = terms_of(history);
+  Findings found = overlaps(terms, surroundings);
+  for (const Term& term : terms) {
+    if (term.lives.size() < 2) continue;
+    found.push_back({.invariant = 5,
+                     .what = "the token " + std::to_string(term.token) + " is had by " +
+                             term.lives[0] + " and " + term.lives[1],
+                     .from = term.begun_by(),
+                     .to = term.lasted_to()});
+  }
+  for (const Life& life : history) resumptions(life, found);
+  return found;
+}
+
+Findings check_holds(const Life& life, const std::vector<Write>& writes, Span deadline) {
+  Findings found;
+  std::uint64_t token = 0;
+  std::vector<Instant> renewals;
+  for (const Statement& claim : life.statements) {
+    if (!claim.token || claim.source != Source::kAnswer) continue;
+    if (*claim.token != token) {
+      token = *claim.token;
+      renewals = renewals_of(token, life.name, writes);
+    }
+    // The last that was applied before the claim could have been made.
+    const auto after = std::upper_bound(renewals.begin(), renewals.end(), claim.received);
+    if (after == renewals.begin()) continue;
+    const Instant end = *(after - 1) + deadline;
+    const Instant said = claim.sent + claim.expires;
+    if (said <= end) continue;
+    found.push_back({.invariant = 1,
+                     .what = life.title() + " (token " + std::to_string(token) + ") holds " +
+                             in_milliseconds(said - end) +
+                             " longer than its last renewal allows, which was applied " +
+                             in_milliseconds(claim.sent - *(after - 1)) + " before it was asked",
+                     .from = end,
+                     .to = said});
+  }
+  return found;
+}
+
+Findings check_lines(const std::string& title, const std::vector<std::string>& lines,
+                     const std::vector<std::string>& holders) {
+  auto at = holders.begin();
+  for (const std::string& line : lines) {
+    const std::size_t end = line.find(" is the leader");
+    const std::string name = end == std::string::npos ? line : line.substr(0, end);
+    if (name == "nobody") continue;  // a record may run out without a trace in the lock
+    const auto found = std::find(at, holders.end(), name);
+    if (found == holders.end()) {
+      return {{.invariant = 6,
+               .what = title + " printed \"" + line +
+                       "\" when that had not led since what it "
+                       "printed before",
+               .from = {},
+               .to = {}}};
+    }
+    at = found;
+  }
+  return {};
+}
+
+}  // namespace elector::tests::chaos

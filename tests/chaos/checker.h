@@ -1,0 +1,75 @@
+// The verdict on a history: sets of claims that no ordering makes consistent, and whatever else the
+// invariants forbid that can be seen from outside. Pure.
+//
+// The rule: each term, named by its fencing token, is an interval of time; the intervals of
+// different terms are disjoint and follow each other as their tokens grow. A statement is true at
+// some instant between two known ones, so only what cannot be so wherever those instants lie counts
+// against the election; a slow machine widens the bounds and never accuses.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tests/chaos/history.h"
+
+namespace elector::tests::chaos {
+
+// A change of the record by someone who is no candidate, or `resign --force`. What follows from it
+// is counted apart, as far as it stays within its bound: a leader's watch event or its hold.
+struct ForeignChange {
+  Instant sent;
+  Instant received;
+  std::string what;
+};
+
+// The machine did not run this program for so long.
+struct Stall {
+  Instant at;
+  Span late;
+};
+
+// A write of the lock object as the server accepted it.
+struct Write {
+  Instant applied;
+  std::uint64_t version = 0;
+  std::string holder{};
+  std::string acquire_time{};
+  std::string renew_time{};
+};
+
+struct Finding {
+  int invariant = 0;  // of the design's six
+  std::string what;
+  Instant from;
+  Instant to;
+  // Why it is counted apart and is no violation; "" if it is one.
+  std::string apart{};
+
+  Span size() const { return to - from; }
+};
+using Findings = std::vector<Finding>;
+
+struct Surroundings {
+  std::vector<ForeignChange> foreign{};
+  std::vector<Stall> stalls{};
+  // The longest that anything of a term may go on after its last renewal was sent: K.
+  Span longest_term{std::chrono::seconds(4)};
+  // A stall of this size may let the work of a lost term outlive the lease, however well elector
+  // plans: nobody can end a process without being run.
+  Span harmful_stall{std::chrono::milliseconds(150)};
+};
+
+// Invariants 1, 2 and 5: overlapping terms, tokens out of order, a token of two, a term that goes
+// on after it was denied.
+Findings check_terms(const History& history, const Surroundings& surroundings);
+
+// Invariant 1 by what the server saw: nobody holds for longer than `deadline` (D) after the last
+// renewal of the term was applied, which was after it was sent. One candidate's lives at a time.
+Findings check_holds(const Life& life, const std::vector<Write>& writes, Span deadline);
+
+// Invariant 6: whether lines on standard output, "NAME is the leader" and "nobody is the leader",
+// come in an order that the holders of the lock came in; some may be left out. "" for nobody.
+Findings check_lines(const std::string& title, const std::vector<std::string>& lines,
+                     const std::vector<std::string>& holders);
+
+}  // namespace elector::tests::chaos

@@ -1,0 +1,68 @@
+// What was seen of an election from outside: who said when that it leads. Pure data, written by the
+// observer, read by the checks.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/chaos/boot_clock.h"
+
+namespace elector::tests::chaos {
+
+// Something that was true at an instant which is known only to lie between two others.
+struct Statement {
+  enum class Source {
+    kAnswer,  // of GET /leader, between the request's sending and the answer's coming
+    kBeat,    // a heartbeat of what exec runs, which says its instant itself
+  };
+  Instant sent;
+  Instant received;
+  Source source = Source::kAnswer;
+  // The fencing token of the term in which it leads; nothing when it says that it does not lead.
+  std::optional<std::uint64_t> token{};
+  // kAnswer: how long the hold lasts, as it says.
+  std::chrono::milliseconds expires{0};
+};
+
+// One process under one name, from its start to its end. A restart is another life.
+struct Life {
+  std::string name;
+  int number = 0;
+  // Those of each source in the order in which they were made. Of denials only the first after a
+  // claim is kept.
+  std::vector<Statement> statements{};
+
+  std::string title() const { return name + "." + std::to_string(number); }
+  void add(const Statement& statement);
+};
+
+using History = std::vector<Life>;
+
+// The edges of what is known of a term: it began at `first`'s received at the latest, and had not
+// ended at `last`'s sent.
+struct Edges {
+  Statement first;
+  Statement last;
+};
+
+struct Term {
+  std::uint64_t token = 0;
+  std::vector<std::string> lives{};  // who claims it; one, if all is well
+  std::string name{};                // of the first of these
+  std::optional<Edges> answers{};
+  std::optional<Edges> beats{};
+  std::size_t claims = 0;
+
+  // No instant of the term that is known for sure is later or earlier than these.
+  Instant begun_by() const;
+  Instant lasted_to() const;
+};
+
+// The terms in the order of their tokens.
+std::vector<Term> terms_of(const History& history);
+
+}  // namespace elector::tests::chaos

@@ -1,0 +1,383 @@
+// The faults, one by one.
+#include <algorithm>
+#include <csignal>
+#include <stdexcept>
+#include <utility>
+
+#include "tests/chaos/arena.h"
+#include "tests/support/candidate.h"
+#include "tests/support/proc.h"
+
+namespace elector::tests::chaos {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// Between two faults to one process: elector, guard and child meet theirs one at a time, since
+// nothing is promised of two that are killed or stopped in one instant.
+constexpr Span kApart = milliseconds(1500);
+// Credentials are looked at again once a second.
+constexpr Span kLooksAgain = seconds(2);
+
+int whole_seconds(Span length) {
+  return std::max(1, static_cast<int>(std::chrono::duration_cast<seconds>(length).count()));
+}
+
+Passage passage_of(const Planned& planned, bool plain, Span lease) {
+  using Kind = Passage::Kind;
+  Passage passage{.seed = planned.dice};
+  switch (planned.fault) {
+    case Fault::kCut:
+      passage.kind = Kind::kCut;
+      break;
+    case Fault::kHold:
+      passage.kind = Kind::kHold;
+      break;
+    case Fault::kDeaf:
+      passage.kind = Kind::kDeaf;
+      break;
+    case Fault::kSlow:
+      passage.kind = Kind::kSlow;
+      passage.interval = std::chrono::microseconds(50 + planned.dice % 2000);
+      break;
+    case Fault::kDelay:
+      passage.kind = Kind::kDelay;
+      passage.delay = std::chrono::duration_cast<Milliseconds>(
+          lease * static_cast<Span::rep>(planned.dice % 1000) / 500);
+      break;
+    default:
+      // Without TLS nothing would show that a digit is another, for elector as for anyone else.
+      passage.kind = plain ? Kind::kControl : Kind::kDamage;
+      passage.spacing = 100 + static_cast<int>(planned.dice % 5000);
+  }
+  return passage;
+}
+
+// As rules of tests/apiserver/faults.h, for requests of candidates only.
+std::string rule_of(const Planned& planned) {
+  const std::string all = R"("user":"candidate","count":-1,"probability":0.7,"seed":)" +
+                          std::to_string(planned.dice % 1000000) + ",";
+  const std::string writes = all + R"("verbs":["PUT","POST"],)";
+  switch (planned.fault) {
+    case Fault::kTooMany:
+      return all + R"("action":"status","code":429,"reason":"TooManyRequests","retryAfter":1)";
+    case Fault::kServerError:
+      return all + R"("action":"status","code":500,"reason":"InternalError")";
+    case Fault::kUnavailable:
+      return all + R"("action":"status","code":503,"reason":"ServiceUnavailable")";
+    case Fault::kTimeoutAfter:
+      return writes + R"("action":"status","code":504,"reason":"Timeout","apply":true)";
+    case Fault::kLoseAnswer:
+      return writes + R"("action":"lose")";
+    case Fault::kDrop:
+      return all + R"("action":"drop")";
+    case Fault::kBreakOff:
+      return all + R"("action":"cut")";
+    case Fault::kHang:
+      return writes + R"("action":"hang","apply":)" + (planned.dice % 2 == 0 ? "true" : "false");
+    case Fault::kGarbage:
+      return all + R"("action":"corrupt")";
+    default:
+      // One in a row: who reads the past again and again must take it for the present, as after a
+      // restored backup.
+      return R"("user":"candidate","verbs":["GET"],"action":"stale","count":1)";
+  }
+}
+
+}  // namespace
+
+int Arena::target(const Planned& planned) const {
+  if (planned.candidate) return *planned.candidate;
+  const auto latest =
+      std::max_element(states_.begin(), states_.end(), [](const State& left, const State& right) {
+        return left.contestant->last_claim() < right.contestant->last_claim();
+      });
+  return static_cast<int>(latest - states_.begin());
+}
+
+std::size_t Arena::disturb(const Planned& planned, int candidate, Span length, bool delays) {
+  const Instant now = BootClock::now();
+  disturbances_.push_back({.begin = now,
+                           .end = now + length,
+                           .candidate = candidate,
+                           .what = info(planned.fault).name,
+                           .delays = delays});
+  return disturbances_.size() - 1;
+}
+
+void Arena::inflict(const Planned& planned) {
+  const Place place = info(planned.fault).place;
+  const bool to_one = place == Place::kProcess || place == Place::kExecProcess ||
+                      place == Place::kWay || place == Place::kCredential;
+  const int number = to_one ? target(planned) : 0;
+  State& state = states_.at(static_cast<std::size_t>(number));
+  const Deed deed{.at = BootClock::now(),
+                  .fault = planned.fault,
+                  .who = to_one ? state.contestant->setup().name : "",
+                  .length = planned.length};
+  bool done = false;
+  try {
+    switch (place) {
+      case Place::kProcess:
+        done = process_fault(state, number, planned);
+        break;
+      case Place::kExecProcess:
+        done = exec_fault(state, number, planned);
+        break;
+      case Place::kWay:
+        done = way_fault(state, number, planned);
+        break;
+      case Place::kServer:
+        done = server_fault(planned);
+        break;
+      case Place::kWatch:
+        done = watch_fault(planned);
+        break;
+      case Place::kObject:
+        done = object_fault(planned);
+        break;
+      case Place::kCredential:
+        done = credential_fault(state, number, planned);
+        break;
+      case Place::kHand:
+        done = hand_fault(planned);
+        break;
+    }
+  } catch (const std::runtime_error&) {
+    // The API said no: the object is not there, say, or somebody was faster.
+  }
+  if (done) {
+    deeds_.push_back(deed);
+  } else {
+    ++passed_over_;
+  }
+}
+
+bool Arena::process_fault(State& state, int number, const Planned& planned) {
+  const Instant now = BootClock::now();
+  Contestant& one = *state.contestant;
+  if (!one.alive() || now < state.process_free) return false;
+  state.process_free = now + planned.length + kApart;
+  if (planned.fault == Fault::kStop) {
+    disturb(planned, number, planned.length + kApart, false);
+    one.signal(SIGSTOP);
+    later(planned.length, [&one] {
+      one.signal(SIGCONT);
+      return true;
+    });
+    return true;
+  }
+  mark_down(state, number, info(planned.fault).name);
+  const bool kill = planned.fault == Fault::kKill;
+  state.expected_codes = kill ? std::set<int>{137} : std::set<int>{0, 143, 137};
+  if (!kill) state.told_to_end = now;
+  one.signal(kill ? SIGKILL : SIGTERM);
+  return true;
+}
+
+bool Arena::exec_fault(State& state, int number, const Planned& planned) {
+  const Instant now = BootClock::now();
+  Contestant& one = *state.contestant;
+  const bool to_guard = planned.fault == Fault::kKillGuard || planned.fault == Fault::kStopGuard;
+  const bool kill = planned.fault == Fault::kKillGuard || planned.fault == Fault::kKillChild;
+  if (now < state.process_free) return false;
+  const auto pid = to_guard ? one.guard() : one.child();
+  if (!pid) return false;
+  state.process_free = now + planned.length + kApart;
+  state.expected_codes = {125, 137, 143};
+  disturb(planned, number, planned.length + kApart, false);
+  ::kill(*pid, kill ? SIGKILL : SIGSTOP);
+  if (kill) return true;
+  later(planned.length, [pid = *pid, name = process_name(*pid)] {
+    if (process_name(pid) == name) ::kill(pid, SIGCONT);
+    return true;
+  });
+  return true;
+}
+
+bool Arena::way_fault(State& state, int number, const Planned& planned) {
+  const Instant now = BootClock::now();
+  if (now < state.way_free) return false;
+  Contestant& one = *state.contestant;
+  const bool plain = one.access().kind() == Access::Kind::kPlain;
+  const Passage passage = passage_of(planned, plain, one.setup().ttl);
+  // What is delayed already is still under way when the delay ends.
+  state.way_free = now + planned.length + passage.delay;
+  disturb(planned, number, planned.length + passage.delay, true);
+  one.relay().set(passage);
+  later(planned.length, [&one] {
+    one.relay().restore();
+    return true;
+  });
+  return true;
+}
+
+bool Arena::server_fault(const Planned& planned) {
+  const Instant now = BootClock::now();
+  if (now < server_free_ || server_away_) return false;
+  if (planned.fault == Fault::kRestart || planned.fault == Fault::kFreeze) {
+    return restart_or_freeze(planned);
+  }
+  server_free_ = now + planned.length;
+  cluster_.server()->fault(rule_of(planned));
+  disturb(planned, Disturbance::kAll, planned.length, true);
+  later(planned.length, [this] {
+    if (!server_answers()) return false;
+    cluster_.server()->clear_faults();
+    return true;
+  });
+  return true;
+}
+
+bool Arena::restart_or_freeze(const Planned& planned) {
+  if (cluster_.is_real()) return real_server_fault(planned);
+  ApiServer& server = *cluster_.server();
+  const std::size_t disturbance = disturb(planned, Disturbance::kAll, planned.length, true);
+  server_away_ = true;
+  if (planned.fault == Fault::kFreeze) {
+    server.freeze();
+    later(planned.length, [this, &server] {
+      server.thaw();
+      server_is_back();
+      return true;
+    });
+    return true;
+  }
+  server.stop();
+  // Now and then it comes back with another certificate of the same authority.
+  if (planned.dice % 2 == 0) {
+    for (const char* file : {"/server.crt", "/server.key"}) {
+      std::remove((server.directory() + file).c_str());
+    }
+  }
+  later(planned.length, [this, &server, disturbance] {
+    server.start();
+    server_is_back();
+    disturbances_[disturbance].end = BootClock::now();
+    return true;
+  });
+  return true;
+}
+
+bool Arena::real_server_fault(const Planned& planned) {
+  const std::string& command =
+      planned.fault == Fault::kRestart ? setup_.restart_command : setup_.freeze_command;
+  const std::size_t disturbance = disturb(planned, Disturbance::kAll, Span(0), true);
+  disturbances_[disturbance].end = kNever;
+  server_away_ = true;
+  const auto running = std::make_shared<Process>(Command{
+      .arguments = {"sh", "-c", command + " " + std::to_string(whole_seconds(planned.length))}});
+  later(Span(0), [this, running, disturbance] {
+    if (running->running()) return false;
+    try {
+      cluster_.api().get(object_->primary());
+    } catch (const std::runtime_error&) {
+      return false;
+    }
+    server_is_back();
+    disturbances_[disturbance].end = BootClock::now();
+    return true;
+  });
+  return true;
+}
+
+void Arena::server_is_back() {
+  server_away_ = false;
+  server_free_ = BootClock::now();
+  if (cluster_.is_real()) return;
+  for (State& state : states_) {
+    Contestant& one = *state.contestant;
+    one.access().register_token();
+    if (one.access().kind() == Access::Kind::kPlain) {
+      one.relay().lead_to(static_cast<std::uint16_t>(cluster_.server()->side_port()));
+    }
+  }
+}
+
+bool Arena::watch_fault(const Planned& planned) {
+  if (!server_answers()) return false;
+  const ApiServer& server = *cluster_.server();
+  switch (planned.fault) {
+    case Fault::kWatchEnds:
+      server.watches("end");
+      break;
+    case Fault::kWatchReplays:
+      server.watches("replay");
+      break;
+    case Fault::kWatchGone:
+      server.compact();
+      server.watches("gone");
+      break;
+    default:
+      server.watches("stall");
+      later(planned.length, [this] {
+        if (!server_answers()) return false;
+        cluster_.server()->watches("resume");
+        return true;
+      });
+  }
+  disturb(planned, Disturbance::kAll, planned.length, false);
+  return true;
+}
+
+bool Arena::object_fault(const Planned& planned) {
+  if (!server_answers()) return false;
+  const Instant before = BootClock::now();
+  try {
+    const auto change = object_->inflict(planned.fault, planned.dice);
+    if (change) foreign_.push_back(*change);
+  } catch (const std::runtime_error&) {
+    // Refused, or unanswered: then it may have happened, up to now.
+    if (planned.fault != Fault::kEdit) {
+      foreign_.push_back({before, BootClock::now(), info(planned.fault).name});
+    }
+    throw;
+  }
+  if (planned.fault != Fault::kEdit) disturb(planned, Disturbance::kAll, Span(0), false);
+  return true;
+}
+
+bool Arena::credential_fault(State& state, int number, const Planned& planned) {
+  const Instant now = BootClock::now();
+  Access& access = state.contestant->access();
+  if (!server_answers() || now < state.credential_free) return false;
+  state.credential_free = now + planned.length + kLooksAgain;
+  disturb(planned, number, planned.length + kLooksAgain, false);
+  if (planned.fault == Fault::kKubeconfigRewritten) {
+    access.garble(planned.dice);
+  } else {
+    access.expire();
+  }
+  if (planned.fault == Fault::kCertificateChanges) {
+    // Connections that stand know the old certificate for good.
+    state.contestant->relay().reset();
+  }
+  later(planned.length, [this, &access] {
+    if (!server_answers()) return false;
+    access.renew();
+    return true;
+  });
+  return true;
+}
+
+bool Arena::hand_fault(const Planned& planned) {
+  if (!server_answers()) return false;
+  const bool force = planned.fault == Fault::kForce;
+  Command command{.arguments = {elector_binary(), "resign", election_.text(), "-n=default",
+                                "--lock=" + setup_.lock, "--kubeconfig=" + cluster_.kubeconfig()},
+                  .environment = clean_environment()};
+  if (force) command.arguments.emplace_back("--force");
+  const Instant now = BootClock::now();
+  hands_.push_back(std::make_unique<Process>(command));
+  if (force) {
+    hands_.back()->wait_exit(seconds(10));
+    foreign_.push_back({now, BootClock::now(), info(planned.fault).name});
+  }
+  const std::size_t disturbance = disturb(planned, Disturbance::kAll, Span(0), false);
+  disturbances_[disturbance].begin = now;
+  disturbances_[disturbance].disables = force;
+  return true;
+}
+
+}  // namespace elector::tests::chaos

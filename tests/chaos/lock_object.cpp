@@ -1,0 +1,133 @@
+#include "tests/chaos/lock_object.h"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+#include "tests/support/observer.h"
+
+namespace elector::tests::chaos {
+namespace {
+
+constexpr const char* kRecord = "control-plane.alpha.kubernetes.io/leader";
+constexpr const char* kClaim = "elector/claim";
+
+bool is_lease(const ObjectName& object) {
+  return object.resource == "leases";
+}
+
+std::string annotation(const std::string& name, const std::string& json) {
+  return R"({"metadata":{"annotations":{)" + json_quoted(name) + ":" + json + "}}}";
+}
+
+std::string emptied(const ObjectName& object, std::uint64_t dice) {
+  if (!is_lease(object)) return annotation(kRecord, "null");
+  if (dice % 2 == 0) return R"({"spec":null})";
+  return R"({"spec":{"holderIdentity":null,"leaseDurationSeconds":null,"renewTime":null}})";
+}
+
+std::string garbled(const ObjectName& object, std::uint64_t dice) {
+  static const std::array<const char*, 4> kLeases{
+      R"({"spec":{"leaseDurationSeconds":null}})", R"({"spec":{"renewTime":null}})",
+      R"({"spec":{"holderIdentity":""}})",
+      R"({"metadata":{"annotations":{"elector/claim":"{\"nonce\":"}}})"};
+  static const std::array<const char*, 4> kTexts{R"("")", R"("{\"holderIdentity\":")",
+                                                 R"("{\"holderIdentity\":5}")", R"("no JSON")"};
+  if (is_lease(object)) return kLeases.at(dice % kLeases.size());
+  if (dice % 5 == 4) return annotation(kClaim, R"("[]")");
+  return annotation(kRecord, kTexts.at(dice % kTexts.size()));
+}
+
+std::string created(const ObjectName& object, std::uint64_t dice) {
+  const std::string version = is_lease(object) ? "coordination.k8s.io/v1" : "v1";
+  const std::string kind = is_lease(object)                  ? "Lease"
+                           : object.resource == "configmaps" ? "ConfigMap"
+                                                             : "Endpoints";
+  return R"({"apiVersion":")" + version + R"(","kind":")" + kind + R"(","metadata":{"name":)" +
+         json_quoted(object.name) + R"(,"labels":{"chaos":"replaced-)" +
+         std::to_string(dice % 1000) + R"("}}})";
+}
+
+}  // namespace
+
+std::optional<ForeignChange> LockObject::inflict(Fault fault, std::uint64_t dice) {
+  const ObjectName& object = objects_.at(dice % objects_.size());
+  dice /= objects_.size();
+  ForeignChange change{.sent = BootClock::now(), .received = kNever, .what = info(fault).name};
+  switch (fault) {
+    case Fault::kDelete:
+      remove(object);
+      break;
+    case Fault::kEmpty:
+      api_.patch(object, emptied(object, dice));
+      break;
+    case Fault::kGarble:
+      api_.patch(object, garbled(object, dice));
+      break;
+    case Fault::kReplace:
+      replace(object, dice);
+      break;
+    case Fault::kForeignHolder: {
+      // Now and then one that calls itself as a candidate does.
+      const std::string& name = names_.at(dice / 7 % names_.size());
+      const HandRecord record{.holder = dice % 3 == 0 ? name : "stranger",
+                              .renewed = std::chrono::seconds(0),
+                              .duration = 2 + static_cast<int>(dice / 3 % 2),
+                              .transitions = 1,
+                              .acquired = time_text(std::chrono::seconds(0))};
+      api_.patch(object, lock_body(object, record));
+      break;
+    }
+    default:
+      edit(object, dice);
+      return std::nullopt;
+  }
+  change.received = BootClock::now();
+  return change;
+}
+
+void LockObject::edit(const ObjectName& object, std::uint64_t dice) {
+  const std::string key = "edit-" + std::to_string(dice % 5);
+  const std::string value = "v" + std::to_string(++edits_);
+  const bool label = dice / 5 % 2 == 0;
+  const std::string fields = label ? "labels" : "annotations";
+  auto& expected = expected_[object.path()];
+  const std::string pointer = "/metadata/" + fields + "/chaos~1" + key;
+  expected.erase(pointer);
+  api_.patch(object,
+             R"({"metadata":{")" + fields + R"(":{"chaos/)" + key + R"(":")" + value + R"("}}})");
+  expected[pointer] = value;
+}
+
+void LockObject::remove(const ObjectName& object) {
+  expected_.erase(object.path());
+  api_.remove(object);
+}
+
+void LockObject::replace(const ObjectName& object, std::uint64_t dice) {
+  remove(object);
+  const HttpAnswer answer = api_.call("POST", object.collection_path(), created(object, dice));
+  if (answer.status == 409) return;  // a candidate was faster
+  if (answer.status != 201) throw std::runtime_error("POST: " + answer.body);
+  expected_[object.path()]["/metadata/labels/chaos"] = "replaced-" + std::to_string(dice % 1000);
+}
+
+Findings LockObject::look() {
+  Findings found;
+  for (const ObjectName& object : objects_) {
+    const Instant now = BootClock::now();
+    const auto seen = api_.get(object);
+    for (const auto& [pointer, value] : expected_[object.path()]) {
+      const std::string is = seen ? text_at(*seen, pointer) : "";
+      if (is == value) continue;
+      found.push_back(
+          {.invariant = 3,
+           .what = object.path() + pointer + " was set to \"" + value + "\" and is \"" + is + "\"",
+           .from = now,
+           .to = BootClock::now()});
+    }
+  }
+  return found;
+}
+
+}  // namespace elector::tests::chaos

@@ -1,0 +1,96 @@
+// What goes wrong, when, for how long and to whom: a plan that follows from its seed alone.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/chaos/boot_clock.h"
+
+namespace elector::tests::chaos {
+
+enum class Fault {
+  // To the process.
+  kKill,
+  kStop,
+  kTerm,
+  kKillGuard,  // exec's, as the next three
+  kStopGuard,
+  kKillChild,
+  kStopChild,
+  // On the way to the server.
+  kCut,
+  kHold,
+  kDeaf,
+  kSlow,
+  kDelay,
+  kDamage,
+  // At the server.
+  kRestart,
+  kFreeze,
+  kTooMany,       // 429 with Retry-After
+  kServerError,   // 500
+  kUnavailable,   // 503
+  kTimeoutAfter,  // 504 after the write was applied
+  kLoseAnswer,    // the write is applied, the connection ends
+  kDrop,
+  kBreakOff,  // in the middle of the answer
+  kHang,
+  kGarbage,
+  kStale,
+  kWatchEnds,
+  kWatchStalls,
+  kWatchReplays,
+  kWatchGone,  // 410
+  // To the lock object.
+  kDelete,
+  kEmpty,
+  kGarble,
+  kReplace,
+  kForeignHolder,
+  kEdit,  // other fields
+  // To the credentials.
+  kTokenExpires,
+  kCertificateChanges,
+  kKubeconfigRewritten,
+  // By hand.
+  kResign,
+  kForce,
+  kCount
+};
+
+// Where it strikes.
+enum class Place { kProcess, kExecProcess, kWay, kServer, kWatch, kObject, kCredential, kHand };
+
+struct FaultInfo {
+  const char* name;
+  Place place;
+  int weight;       // how often, among all
+  bool lasts;       // it has an end
+  bool needs_test;  // only the test server can be told to do it
+};
+const FaultInfo& info(Fault fault);
+
+struct Planned {
+  Span at;  // from the start
+  Fault fault;
+  std::optional<int> candidate;  // its number; nothing for whoever leads by then
+  Span length;                   // 0 if it does not last
+  std::uint64_t dice;            // what else is to be chosen
+};
+
+struct PlanSetup {
+  std::uint64_t seed = 1;
+  std::chrono::seconds length{600};
+  int candidates = 5;
+  Span lease{std::chrono::seconds(3)};  // faults last up to three of it
+  bool test_server = true;
+  bool can_restart = true;
+  bool can_freeze = true;
+};
+
+std::vector<Planned> plan_of(const PlanSetup& setup);
+
+}  // namespace elector::tests::chaos

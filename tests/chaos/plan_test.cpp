@@ -1,0 +1,64 @@
+#include "tests/chaos/plan.h"
+
+#include <doctest/doctest.h>
+
+#include <set>
+#include <tuple>
+#include <vector>
+
+namespace elector::tests::chaos {
+namespace {
+
+using Row = std::tuple<Span, Fault, std::optional<int>, Span, std::uint64_t>;
+
+std::vector<Row> rows(const PlanSetup& setup) {
+  std::vector<Row> all;
+  for (const Planned& one : plan_of(setup)) {
+    all.emplace_back(one.at, one.fault, one.candidate, one.length, one.dice);
+  }
+  return all;
+}
+
+std::set<Fault> kinds(const PlanSetup& setup) {
+  std::set<Fault> all;
+  for (const Planned& one : plan_of(setup)) all.insert(one.fault);
+  return all;
+}
+
+}  // namespace
+
+TEST_SUITE("chaos: the plan") {
+  TEST_CASE("the same seed gives the same plan, another seed another") {
+    CHECK(rows({.seed = 7}) == rows({.seed = 7}));
+    CHECK(rows({.seed = 7}) != rows({.seed = 8}));
+  }
+
+  TEST_CASE("ten minutes have every kind of fault") {
+    for (const std::uint64_t seed : {1, 2, 3, 4, 5}) {
+      CHECK(kinds({.seed = seed}).size() == static_cast<std::size_t>(Fault::kCount));
+    }
+  }
+
+  TEST_CASE("a real server is told nothing that only the test server understands") {
+    for (const Fault fault :
+         kinds({.test_server = false, .can_restart = false, .can_freeze = false})) {
+      CHECK_FALSE(info(fault).needs_test);
+      CHECK(fault != Fault::kRestart);
+      CHECK(fault != Fault::kFreeze);
+    }
+  }
+
+  TEST_CASE("faults come in order, within the time, and last up to three leases") {
+    const PlanSetup setup{.seed = 3};
+    Span before{0};
+    for (const Planned& one : plan_of(setup)) {
+      CHECK(one.at >= before);
+      CHECK(one.at < setup.length);
+      CHECK(one.length <= 3 * setup.lease);
+      CHECK((one.length > Span(0)) == info(one.fault).lasts);
+      before = one.at;
+    }
+  }
+}
+
+}  // namespace elector::tests::chaos

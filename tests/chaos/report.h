@@ -1,0 +1,34 @@
+// The verdict over a whole run, and how it is told.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tests/chaos/arena.h"
+#include "tests/chaos/checker.h"
+#include "tests/chaos/vacancy.h"
+
+namespace elector::tests::chaos {
+
+struct Verdict {
+  std::vector<Term> terms;
+  std::vector<Vacancy> vacancies;
+  Findings violations;
+  Findings apart;
+};
+
+// finished: the candidates have ended; then lines and holds are checked too.
+Verdict judge(Arena& arena, bool finished);
+
+struct RunFacts {
+  std::uint64_t seed = 0;
+  Span length{0};
+  std::string server;
+  std::string logs;  // the folder, "" if it is not kept
+};
+
+void print_summary(const Verdict& verdict, const Arena& arena, const RunFacts& facts);
+// All that is known around each violation.
+void print_evidence(const Verdict& verdict, const Arena& arena, Instant start);
+
+}  // namespace elector::tests::chaos

@@ -1,0 +1,63 @@
+#include "tests/chaos/vacancy.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace elector::tests::chaos {
+namespace {
+
+bool meets(const Disturbance& disturbance, int candidate) {
+  return disturbance.candidate == candidate || disturbance.candidate == Disturbance::kAll;
+}
+
+// Since when, before `to`, nothing of that sort has happened to the candidate; `to` if it does.
+Instant free_since(bool Disturbance::*sort, int candidate, Instant from, Instant to,
+                   const std::vector<Disturbance>& disturbances) {
+  Instant since = from;
+  for (const Disturbance& one : disturbances) {
+    if (!(one.*sort) || !meets(one, candidate) || one.begin >= to) continue;
+    since = std::max(since, std::min(one.end, to));
+  }
+  return since;
+}
+
+// The last thing that was done to the one who led, before the others could notice.
+std::string cause_of(const Term& before, Instant from, int holder,
+                     const std::vector<Disturbance>& disturbances) {
+  constexpr Span kNoticed = std::chrono::milliseconds(100);
+  const Disturbance* last = nullptr;
+  for (const Disturbance& one : disturbances) {
+    if (!meets(one, holder) || one.begin > from + kNoticed || one.end < before.begun_by()) continue;
+    if (last == nullptr || one.begin >= last->begin) last = &one;
+  }
+  return last == nullptr ? "nothing" : last->what;
+}
+
+}  // namespace
+
+std::vector<Vacancy> vacancies_of(const std::vector<Term>& terms,
+                                  const std::vector<Disturbance>& disturbances,
+                                  const VacancyRules& rules) {
+  std::vector<Vacancy> found;
+  for (std::size_t i = 1; i < terms.size(); ++i) {
+    Vacancy vacancy{.from = terms[i - 1].lasted_to(), .to = terms[i].begun_by(), .cause = {}};
+    if (vacancy.to <= vacancy.from) continue;
+    const auto named =
+        std::find(rules.candidates.begin(), rules.candidates.end(), terms[i - 1].name);
+    const int holder = static_cast<int>(std::distance(rules.candidates.begin(), named));
+    vacancy.cause = cause_of(terms[i - 1], vacancy.from, holder, disturbances);
+    Instant healthy = vacancy.to;
+    for (int one = 0; one < static_cast<int>(rules.candidates.size()); ++one) {
+      healthy = std::min(
+          healthy, free_since(&Disturbance::disables, one, vacancy.from, vacancy.to, disturbances));
+    }
+    const Instant quiet =
+        free_since(&Disturbance::delays, holder, vacancy.from, vacancy.to, disturbances);
+    vacancy.healthy = vacancy.to - std::max(healthy, quiet);
+    vacancy.breach = vacancy.healthy > rules.record + rules.settling;
+    found.push_back(std::move(vacancy));
+  }
+  return found;
+}
+
+}  // namespace elector::tests::chaos

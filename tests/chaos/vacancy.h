@@ -1,0 +1,48 @@
+// The times without a leader, what brought each about, and whether it lasted longer than invariant
+// 4 allows. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tests/chaos/history.h"
+
+namespace elector::tests::chaos {
+
+// Something that was done to a candidate, or to all of them.
+struct Disturbance {
+  static constexpr int kAll = -1;
+  Instant begin;
+  Instant end = kNever;  // kNever while it lasts
+  int candidate = kAll;
+  std::string what;
+  // It keeps the candidate from electing. (Else it only makes a leader step down.)
+  bool disables = true;
+  // What the candidate had sent before it may come to the lock late, and is waited out anew.
+  bool delays = false;
+};
+
+struct Vacancy {
+  Instant from;
+  Instant to;
+  std::string cause;
+  // How long of it someone was there who could have led.
+  Span healthy{0};
+  bool breach = false;
+
+  Span length() const { return to - from; }
+};
+
+struct VacancyRules {
+  std::vector<std::string> candidates;  // their names, by number
+  // The longest that a record may stand in the way, and what is granted for the rest: R, the way to
+  // the server, the observer's own interval.
+  Span record{};
+  Span settling{};
+};
+
+std::vector<Vacancy> vacancies_of(const std::vector<Term>& terms,
+                                  const std::vector<Disturbance>& disturbances,
+                                  const VacancyRules& rules);
+
+}  // namespace elector::tests::chaos

@@ -1,0 +1,78 @@
+#include "tests/chaos/vacancy.h"
+
+#include <doctest/doctest.h>
+
+#include <vector>
+
+namespace elector::tests::chaos {
+namespace {
+
+Instant at(double second) {
+  return Instant(Span(static_cast<Span::rep>(second * 1e9)));
+}
+
+Span lasting(double second) {
+  return at(second).time_since_epoch();
+}
+
+Term term(std::uint64_t token, const std::string& name, double first, double last) {
+  const Statement begin{.sent = at(first), .received = at(first), .token = token};
+  const Statement end{.sent = at(last), .received = at(last), .token = token};
+  return {.token = token, .lives = {name + ".1"}, .name = name, .answers = Edges{begin, end}};
+}
+
+// a leads until 10, b from there on.
+std::vector<Vacancy> after(double begins, const std::vector<Disturbance>& disturbances) {
+  return vacancies_of({term(1, "a", 1, 10), term(2, "b", begins, 30)}, disturbances,
+                      {.candidates = {"a", "b"}, .record = lasting(3), .settling = lasting(2)});
+}
+
+}  // namespace
+
+TEST_SUITE("chaos: vacancies") {
+  TEST_CASE("a vacancy lasts from the last claim of one to the first of the next") {
+    const auto found = after(12, {});
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].length() == lasting(2));
+    CHECK(found[0].healthy == lasting(2));
+    CHECK_FALSE(found[0].breach);
+    CHECK(after(10, {}).empty());
+  }
+
+  TEST_CASE("it is too long when someone healthy waits for more than the record and a little") {
+    CHECK_FALSE(after(14.9, {}).at(0).breach);
+    CHECK(after(15.1, {}).at(0).breach);
+  }
+
+  TEST_CASE("the time in which nobody could have led does not count") {
+    const Disturbance frozen{.begin = at(9), .end = at(13), .what = "server frozen"};
+    CHECK(after(17, {frozen}).at(0).healthy == lasting(4));
+    CHECK_FALSE(after(17, {frozen}).at(0).breach);
+    CHECK(after(18.1, {frozen}).at(0).breach);
+  }
+
+  TEST_CASE("that of one counts if the other is well") {
+    const Disturbance dead{.begin = at(9), .candidate = 0, .what = "SIGKILL"};
+    CHECK(after(16, {dead}).at(0).breach);
+    const Disturbance both{.begin = at(9), .end = at(14), .candidate = 1, .what = "way cut"};
+    CHECK_FALSE(after(16, {dead, both}).at(0).breach);
+  }
+
+  TEST_CASE("what the last leader had under way is waited out") {
+    const Disturbance late{
+        .begin = at(9), .end = at(14), .candidate = 0, .what = "way delayed", .delays = true};
+    CHECK_FALSE(after(18.9, {late}).at(0).breach);
+    CHECK(after(19.1, {late}).at(0).breach);
+  }
+
+  TEST_CASE("its cause is what was last done to the one who led") {
+    const Disturbance early{.begin = at(5), .end = at(6), .candidate = 0, .what = "way slow"};
+    const Disturbance kill{.begin = at(9.9), .candidate = 0, .what = "SIGKILL"};
+    const Disturbance other{.begin = at(9.95), .end = at(10), .candidate = 1, .what = "SIGSTOP"};
+    const Disturbance late{.begin = at(11), .end = at(12), .what = "500"};
+    CHECK(after(12, {early, kill, other, late}).at(0).cause == "SIGKILL");
+    CHECK(after(12, {late}).at(0).cause == "nothing");
+  }
+}
+
+}  // namespace elector::tests::chaos
