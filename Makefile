@@ -13,7 +13,7 @@ FUZZ_TARGETS ?=
 IMAGE ?= elector
 PLATFORM ?=
 
-.PHONY: all everything deps deps-build rootfs bundle image deb demo test test-real lint lint-tests sanitize fuzz bench chaos install clean help
+.PHONY: all everything deps deps-build rootfs bundle image deb demo test test-real lint lint-tests sanitize coverage fuzz bench chaos install clean help
 
 all: ## build the program: build/elector
 	@$(MAKE) --no-print-directory $(BUILD)/Makefile
@@ -56,6 +56,16 @@ sanitize: deps ## the tests under AddressSanitizer and UndefinedBehaviorSanitize
 	cmake -S . -B $(BUILD)-sanitize -DELECTOR_SANITIZE=ON -DCMAKE_BUILD_TYPE=RelWithDebInfo $(CMAKE_FLAGS)
 	cmake --build $(BUILD)-sanitize -j$(JOBS)
 	cd $(BUILD)-sanitize && ctest --output-on-failure -j2
+
+COVERAGE ?=
+
+coverage: deps ## the share of lines that the tests run, by folder; COVERAGE=core/ lists the others there
+	@mkdir -p $(BUILD)-coverage
+	cmake -S . -B $(BUILD)-coverage -DELECTOR_COVERAGE=ON -DCMAKE_BUILD_TYPE=Debug $(CMAKE_FLAGS)
+	cmake --build $(BUILD)-coverage -j$(JOBS)
+	find $(BUILD)-coverage -name '*.gcda' -delete
+	cd $(BUILD)-coverage && ctest --output-on-failure -j2
+	@tests/coverage/report $(BUILD)-coverage '$(COVERAGE)'
 
 fuzz: ## libFuzzer on each target of tests/fuzz, FUZZ_SECONDS=60 of it; FUZZ_TARGETS for some
 	@.ci/deps clang
@@ -101,7 +111,7 @@ install: all ## install program, manual pages and completions; DESTDIR and PREFI
 	DESTDIR=$(DESTDIR) cmake --install $(BUILD) --prefix $(PREFIX) --strip
 
 clean: ## remove what was built
-	rm -rf $(BUILD) $(BUILD)-sanitize $(BUILD)-fuzz $(BUILD).log
+	rm -rf $(BUILD) $(BUILD)-sanitize $(BUILD)-coverage $(BUILD)-fuzz $(BUILD).log
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14

@@ -2,6 +2,7 @@
 #include "cmd/process_tree.h"
 
 #include <doctest/doctest.h>
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,6 +13,8 @@
 #include <functional>
 #include <thread>
 #include <vector>
+
+#include "tests/support/eventually.h"
 
 namespace elector::tests {
 namespace {
@@ -53,6 +56,8 @@ class Family {
   // Waits for the next pid that is said.
   pid_t next() const {
     pid_t pid = 0;
+    pollfd waiting{.fd = report_, .events = POLLIN, .revents = 0};
+    REQUIRE(::poll(&waiting, 1, static_cast<int>(kLimit.count())) == 1);
     REQUIRE(::read(report_, &pid, sizeof pid) == sizeof pid);
     return pid;
   }
@@ -147,7 +152,7 @@ TEST_SUITE("the process tree") {
     const ProcessId process = listed(family.root(), family.next());
     CHECK(cmd::send_signal(process, 0) == SignalOutcome::kSent);
     CHECK(cmd::send_signal(process, SIGKILL) == SignalOutcome::kSent);
-    while (cmd::zombie_children(family.root()).empty()) ::usleep(1000);
+    REQUIRE(eventually([&] { return !cmd::zombie_children(family.root()).empty(); }));
     CHECK(descendants(family.root()).empty());
   }
 

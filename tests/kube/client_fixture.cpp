@@ -32,12 +32,12 @@ ClientFixture::ClientFixture(const std::string& server,
   client_ = std::move(*client);
 }
 
-bool ClientFixture::run_until(const std::function<bool()>& condition,
-                              std::chrono::milliseconds limit) {
+bool run_until(kube::Poller& poller, const std::function<bool()>& condition,
+               std::chrono::milliseconds limit) {
   const auto end = std::chrono::steady_clock::now() + limit;
   while (!condition()) {
     if (std::chrono::steady_clock::now() > end) return false;
-    poller_->wait(std::chrono::milliseconds(20));
+    poller.wait(std::chrono::milliseconds(20));
   }
   return true;
 }

@@ -13,6 +13,10 @@ namespace elector::tests {
 // How long anything may take that should happen soon; generous, for busy machines.
 inline constexpr std::chrono::seconds kSoon{30};
 
+// Runs the loop until the condition holds; false if it does not within the limit.
+bool run_until(kube::Poller& poller, const std::function<bool()>& condition,
+               std::chrono::milliseconds limit = kSoon);
+
 class ClientFixture {
  public:
   explicit ClientFixture(const std::string& server);
@@ -22,8 +26,9 @@ class ClientFixture {
   kube::Poller& poller() { return *poller_; }
   kube::Client& client() { return *client_; }
 
-  // Runs the loop until the condition holds; false if it does not within the limit.
-  bool run_until(const std::function<bool()>& condition, std::chrono::milliseconds limit = kSoon);
+  bool run_until(const std::function<bool()>& condition, std::chrono::milliseconds limit = kSoon) {
+    return tests::run_until(*poller_, condition, limit);
+  }
   // Runs the loop for that long, for what must not come about.
   void run_for(std::chrono::milliseconds span);
   // Sends the request and runs the loop until the answer is there.

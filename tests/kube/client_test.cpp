@@ -2,11 +2,10 @@
 
 #include <doctest/doctest.h>
 
-#include <atomic>
 #include <chrono>
+#include <future>
 #include <optional>
 #include <string>
-#include <thread>
 
 #include "tests/kube/client_fixture.h"
 #include "tests/kube/raw_server.h"
@@ -17,6 +16,7 @@ using elector::kube::Error;
 using elector::kube::HttpRequest;
 using elector::kube::HttpResponse;
 using elector::tests::ClientFixture;
+using elector::tests::kSoon;
 using elector::tests::Notes;
 using elector::tests::RawServer;
 
@@ -244,10 +244,11 @@ TEST_CASE("what does not speak HTTP is told so") {
 }
 
 TEST_CASE("connections that are dropped take no more requests, but may still answer") {
-  std::atomic<bool> go{false};
+  std::promise<void> go;
+  const std::shared_future<void> gone = go.get_future().share();
   RawServer server([&](Peer& peer) {
     while (!peer.request().empty()) {
-      while (peer.number() == 0 && !go) std::this_thread::sleep_for(1ms);
+      if (peer.number() == 0) gone.wait_for(kSoon);
       peer.answer(200, "{\"connection\":" + std::to_string(peer.number()) + "}");
     }
   });
@@ -258,7 +259,7 @@ TEST_CASE("connections that are dropped take no more requests, but may still ans
   world.client().drop_connections();
   world.client().drop_connections();
   CHECK(world.get("/x").body == "{\"connection\":1}");
-  go = true;
+  go.set_value();
   REQUIRE(world.run_until([&] { return first.has_value(); }));
   CHECK(first->body == "{\"connection\":0}");
 }

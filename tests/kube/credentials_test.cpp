@@ -10,6 +10,7 @@
 
 #include "kube/json_text.h"
 #include "kube/time_format.h"
+#include "tests/kube/client_fixture.h"
 #include "tests/kube/contains.h"
 #include "tests/kube/temp_dir.h"
 #include "tests/kube/test_certificate.h"
@@ -23,6 +24,7 @@ using elector::kube::ExecPlugin;
 using elector::kube::Expected;
 using elector::kube::Poller;
 using elector::tests::make_certificate;
+using elector::tests::run_until;
 using elector::tests::TempDir;
 
 namespace {
@@ -40,7 +42,7 @@ constexpr Credentials::Limits kEager{
 Expected<Auth> ask(Poller& poller, Credentials& credentials) {
   std::optional<Expected<Auth>> result;
   credentials.get([&](const Expected<Auth>& auth) { result = auth; });
-  while (!result) poller.wait(30s);
+  REQUIRE(run_until(poller, [&] { return result.has_value(); }));
   return *result;
 }
 
@@ -306,7 +308,7 @@ TEST_CASE(
   CHECK(ticket != 0);
   credentials.get([&](const Expected<Auth>&) { ++calls; });
   credentials.forget(ticket);
-  while (calls < 2) poller->wait(30s);
+  REQUIRE(run_until(*poller, [&] { return calls >= 2; }));
   CHECK_FALSE(forgotten_called);
   CHECK(plugin.runs() == 1);
 }
@@ -434,7 +436,7 @@ TEST_CASE("callbacks may ask again, and end the credentials") {
   };
   credentials->get(retry);
   credentials->get([&](const Expected<Auth>&) { ++calls; });
-  while (credentials) poller->wait(30s);
+  REQUIRE(run_until(*poller, [&] { return !credentials; }));
   CHECK(calls == 3);
   CHECK(plugin.runs() == 2);
 }
@@ -445,7 +447,7 @@ TEST_CASE("credentials that end take a running plugin with them") {
   {
     Credentials credentials(*poller, plugin.source("", "sleep 1000"), {}, kEager);
     credentials.get([](const Expected<Auth>&) { CHECK(false); });
-    while (plugin.runs() < 1) poller->wait(10ms);
+    REQUIRE(run_until(*poller, [&] { return plugin.runs() >= 1; }));
   }
   for (int i = 0; i < 10; ++i) poller->wait(10ms);
 }

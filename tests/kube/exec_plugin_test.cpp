@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "kube/json_text.h"
+#include "tests/kube/client_fixture.h"
 #include "tests/kube/contains.h"
 #include "tests/kube/temp_dir.h"
 #include "tests/kube/test_certificate.h"
@@ -26,6 +27,7 @@ using elector::kube::parse_exec_credential;
 using elector::kube::PluginRun;
 using elector::kube::Poller;
 using elector::tests::make_certificate;
+using elector::tests::run_until;
 using elector::tests::TempDir;
 namespace json = elector::kube::json;
 
@@ -63,7 +65,8 @@ Expected<ExecCredential> run(const ExecPlugin& plugin, std::chrono::milliseconds
     result = credential;
   });
   CHECK_FALSE(result);  // never from the constructor
-  while (!result) poller().wait(30s);
+  REQUIRE(run_until(
+      poller(), [&] { return result.has_value(); }, 120s));
   return *result;
 }
 
@@ -251,7 +254,7 @@ TEST_CASE("a run that is dropped takes its plugin with it and does not call back
       plugin_of(dir.script("plugin", "echo $$ > " + dir.path("pid") + "\nsleep 1000"));
   auto run = std::make_unique<PluginRun>(poller(), plugin, 60s,
                                          [](const Expected<ExecCredential>&) { CHECK(false); });
-  while (dir.read("pid").find('\n') == std::string::npos) poller().wait(10ms);
+  REQUIRE(run_until(poller(), [&] { return dir.read("pid").find('\n') != std::string::npos; }));
   const pid_t pid = std::stoi(dir.read("pid"));
   run.reset();
   CHECK(group_ends(pid));
@@ -266,7 +269,7 @@ TEST_CASE("a callback may drop the run that called it") {
                                       run.reset();
                                       called = true;
                                     });
-  while (!called) poller().wait(30s);
+  REQUIRE(run_until(poller(), [&] { return called; }));
 }
 
 TEST_CASE(

@@ -6,14 +6,13 @@
 #include <chrono>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "tests/kube/client_fixture.h"
-#include "tests/kube/raw_server.h"
+#include "tests/kube/scripted_api.h"
 
 using namespace elector::kube;
 using namespace std::chrono_literals;
@@ -23,8 +22,15 @@ using elector::core::Observation;
 using elector::core::Outcome;
 using elector::core::Request;
 using elector::core::Verb;
+using elector::tests::api_status;
 using elector::tests::ClientFixture;
+using elector::tests::deliver;
+using elector::tests::is_watch;
+using elector::tests::lease_object;
 using elector::tests::RawServer;
+using elector::tests::ScriptedApi;
+using elector::tests::start_of;
+using elector::tests::watch_event;
 
 namespace {
 
@@ -33,46 +39,11 @@ using Peer = RawServer::Peer;
 bool has(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
-bool is_watch(const std::string& request) {
-  return has(request, "watch=true");
-}
-
-std::string object(const std::string& version, const std::string& name = "x") {
-  return R"({"kind":"Lease","metadata":{"name":")" + name + R"(","uid":"u","resourceVersion":")" +
-         version + R"("},"spec":{"holderIdentity":"h)" + version + "\"}}";
-}
-
-std::string event(const std::string& type, const std::string& content) {
-  return R"({"type":")" + type + R"(","object":)" + content + "}\n";
-}
-
-std::string status(const std::string& reason, int code) {
-  return R"({"kind":"Status","reason":")" + reason + R"(","message":"so says the API","code":)" +
-         std::to_string(code) + R"(,"details":{"name":"x"}})";
-}
-
-// The part of a watch request that says from where: "resourceVersion=7" or "".
-std::string start_of(const std::string& request) {
-  const std::size_t at = request.find("resourceVersion=");
-  return at == std::string::npos ? "" : request.substr(at, request.find_first_of("& ", at) - at);
-}
-
-// A scripted API server that keeps the requests it got, and a lock client with a retry period of
-// 200 ms.
+// A scripted API server, and a lock client of it.
 class World {
  public:
-  // Called for each request; a watch's script begins the chunks itself.
-  using Script = std::function<void(Peer& peer, const std::string& request, int watches)>;
-
-  explicit World(Script script, std::chrono::milliseconds retry_period = 10s)
-      : server_([this, script = std::move(script)](Peer& peer) {
-          while (true) {
-            const std::string request = peer.request();
-            if (request.empty()) return;
-            script(peer, request, note(request));
-          }
-        }),
-        fixture_(server_.url()) {
+  explicit World(ScriptedApi::Script script, std::chrono::milliseconds retry_period = 10s)
+      : api_(std::move(script)), fixture_(api_.url()) {
     LockClient::Handler handler;
     handler.on_answer = [this](const Answer& answer) { answers.push_back(answer); };
     handler.on_observation = [this](std::size_t, const Observation& seen) {
@@ -108,8 +79,8 @@ class World {
   void run_for(std::chrono::milliseconds span) { fixture_.run_for(span); }
   ClientFixture& fixture() { return fixture_; }
 
-  std::vector<std::string> watches() const { return matching(true); }
-  std::vector<std::string> others() const { return matching(false); }
+  std::vector<std::string> watches() const { return api_.watches(); }
+  std::vector<std::string> others() const { return api_.others(); }
   const std::vector<Observation>& seen() const { return seen_; }
 
   std::vector<Answer> answers;
@@ -118,43 +89,20 @@ class World {
   std::vector<Permission> forbidden;
 
  private:
-  int note(const std::string& request) {
-    const std::lock_guard lock(mutex_);
-    requests_.push_back(request);
-    return is_watch(request) ? watch_count_++ : watch_count_;
-  }
-  std::vector<std::string> matching(bool watch) const {
-    const std::lock_guard lock(mutex_);
-    std::vector<std::string> result;
-    for (const std::string& request : requests_) {
-      if (is_watch(request) == watch) result.push_back(request);
-    }
-    return result;
-  }
-
-  mutable std::mutex mutex_;
-  std::vector<std::string> requests_;
-  int watch_count_ = 0;
   std::uint64_t last_id_ = 0;
   std::vector<Observation> seen_;
-  RawServer server_;
+  ScriptedApi api_;
   ClientFixture fixture_;
   std::unique_ptr<LockClient> client_;
 };
-
-// A watch that delivers these events and then stays open.
-void deliver(Peer& peer, const std::vector<std::string>& events) {
-  peer.begin_chunks();
-  for (const std::string& text : events) peer.chunk(text);
-  peer.wait_for_close();
-}
 
 }  // namespace
 
 TEST_CASE("the watch begins with the first answer, from the version that this showed") {
   World world([](Peer& peer, const std::string& request, int) {
-    if (!is_watch(request)) return peer.answer(200, object("7"));
-    deliver(peer, {event("MODIFIED", object("8")), event("DELETED", object("9"))});
+    if (!is_watch(request)) return peer.answer(200, lease_object("7"));
+    deliver(peer, {watch_event("MODIFIED", lease_object("8")),
+                   watch_event("DELETED", lease_object("9"))});
   });
   world.run_for(50ms);
   CHECK(world.watches().empty());
@@ -179,8 +127,8 @@ TEST_CASE("the watch begins with the first answer, from the version that this sh
 
 TEST_CASE("the watch on a lock that is not there begins without a version") {
   World world([](Peer& peer, const std::string& request, int) {
-    if (!is_watch(request)) return peer.answer(404, status("NotFound", 404));
-    deliver(peer, {event("ADDED", object("8"))});
+    if (!is_watch(request)) return peer.answer(404, api_status("NotFound", 404));
+    deliver(peer, {watch_event("ADDED", lease_object("8"))});
   });
   world.send(Verb::kGet);
   REQUIRE(world.until([&] { return world.seen().size() == 1; }));
@@ -192,18 +140,19 @@ TEST_CASE("the watch on a lock that is not there begins without a version") {
 TEST_CASE(
     "a watch that ends or breaks goes on from the last version, a bookmark's too, without a word") {
   World world([](Peer& peer, const std::string& request, int watches) {
-    if (!is_watch(request)) return peer.answer(200, object("7"));
+    if (!is_watch(request)) return peer.answer(200, lease_object("7"));
     if (watches == 0) {
       peer.begin_chunks();
-      peer.chunk(event("MODIFIED", object("8")));
+      peer.chunk(watch_event("MODIFIED", lease_object("8")));
       return peer.end_chunks();
     }
     if (watches == 1) {
       peer.begin_chunks();
-      peer.chunk(event("BOOKMARK", R"({"kind":"Lease","metadata":{"resourceVersion":"20"}})"));
+      peer.chunk(
+          watch_event("BOOKMARK", R"({"kind":"Lease","metadata":{"resourceVersion":"20"}})"));
       return peer.hang_up();
     }
-    deliver(peer, {event("MODIFIED", object("21"))});
+    deliver(peer, {watch_event("MODIFIED", lease_object("21"))});
   });
   world.send(Verb::kGet);
   REQUIRE(world.until([&] { return world.seen().size() == 2; }));
@@ -222,12 +171,12 @@ TEST_CASE("after a 410 it begins without a version and reads once, for a deletio
       std::atomic<int> reads{0};
       World world([&](Peer& peer, const std::string& request, int watches) {
         if (!is_watch(request)) {
-          if (reads++ > 0 && deleted) return peer.answer(404, status("NotFound", 404));
-          return peer.answer(200, object("7"));
+          if (reads++ > 0 && deleted) return peer.answer(404, api_status("NotFound", 404));
+          return peer.answer(200, lease_object("7"));
         }
         if (watches > 0) return deliver(peer, {});
-        if (!in_stream) return peer.answer(410, status("Expired", 410));
-        deliver(peer, {event("ERROR", status("Expired", 410))});
+        if (!in_stream) return peer.answer(410, api_status("Expired", 410));
+        deliver(peer, {watch_event("ERROR", api_status("Expired", 410))});
       });
       world.send(Verb::kGet);
       REQUIRE(world.until([&] { return world.seen().size() == 1; }));
@@ -243,8 +192,8 @@ TEST_CASE("after a 410 it begins without a version and reads once, for a deletio
 
 TEST_CASE("a watch that is not allowed is told once, with what is missing, and left alone") {
   World world([](Peer& peer, const std::string& request, int) {
-    if (!is_watch(request)) return peer.answer(200, object("7"));
-    peer.answer(403, status("Forbidden", 403));
+    if (!is_watch(request)) return peer.answer(200, lease_object("7"));
+    peer.answer(403, api_status("Forbidden", 403));
   });
   world.send(Verb::kGet);
   REQUIRE(world.until([&] { return world.notices.size() == 1; }));
@@ -261,7 +210,7 @@ TEST_CASE("while no watch comes about the owner is told, and again when one does
   std::atomic<bool> away{false};
   World world(
       [&](Peer& peer, const std::string& request, int watches) {
-        if (!is_watch(request)) return peer.answer(200, object("7"));
+        if (!is_watch(request)) return peer.answer(200, lease_object("7"));
         if (away) return peer.answer(503, "");
         if (watches > 0) return deliver(peer, {});
         peer.begin_chunks();
@@ -282,9 +231,10 @@ TEST_CASE("a watch that does not show a write is deaf, and is begun again on a n
   World world(
       [](Peer& peer, const std::string& request, int watches) {
         if (!is_watch(request))
-          return peer.answer(200, request.starts_with("PUT") ? object("9") : object("7"));
+          return peer.answer(200,
+                             request.starts_with("PUT") ? lease_object("9") : lease_object("7"));
         if (watches == 0) return deliver(peer, {});
-        deliver(peer, {event("MODIFIED", object("9"))});
+        deliver(peer, {watch_event("MODIFIED", lease_object("9"))});
       },
       1s);
   world.send(Verb::kGet);
@@ -299,8 +249,8 @@ TEST_CASE("a watch that does not show a write is deaf, and is begun again on a n
 
 TEST_CASE("garbage on a watch begins it again") {
   World world([](Peer& peer, const std::string& request, int watches) {
-    if (!is_watch(request)) return peer.answer(200, object("7"));
-    if (watches > 0) return deliver(peer, {event("MODIFIED", object("8"))});
+    if (!is_watch(request)) return peer.answer(200, lease_object("7"));
+    if (watches > 0) return deliver(peer, {watch_event("MODIFIED", lease_object("8"))});
     deliver(peer, {"<html>not what you asked for</html>\n"});
   });
   world.send(Verb::kGet);
@@ -311,9 +261,10 @@ TEST_CASE("garbage on a watch begins it again") {
 TEST_CASE(
     "events of other objects are not this lock's, whatever the server thinks of the selector") {
   World world([](Peer& peer, const std::string& request, int) {
-    if (!is_watch(request)) return peer.answer(200, object("7"));
-    deliver(peer, {event("MODIFIED", object("8", "y")), event("DELETED", object("9", "y")),
-                   event("MODIFIED", object("10"))});
+    if (!is_watch(request)) return peer.answer(200, lease_object("7"));
+    deliver(peer, {watch_event("MODIFIED", lease_object("8", "y")),
+                   watch_event("DELETED", lease_object("9", "y")),
+                   watch_event("MODIFIED", lease_object("10"))});
   });
   world.send(Verb::kGet);
   REQUIRE(world.until([&] { return !world.seen().empty(); }));
@@ -323,7 +274,7 @@ TEST_CASE(
 
 TEST_CASE("a forbidden request is answered so, and what a Role lacks is told") {
   World world(
-      [](Peer& peer, const std::string&, int) { peer.answer(403, status("Forbidden", 403)); });
+      [](Peer& peer, const std::string&, int) { peer.answer(403, api_status("Forbidden", 403)); });
   world.send(Verb::kCreate);
   REQUIRE(world.until([&] { return world.answers.size() == 1; }));
   CHECK(world.answers[0].outcome == Outcome::kForbidden);
@@ -334,7 +285,7 @@ TEST_CASE("a forbidden request is answered so, and what a Role lacks is told") {
 }
 
 TEST_CASE("a write that cannot be made is refused, and nothing is sent") {
-  World world([](Peer& peer, const std::string&, int) { peer.answer(200, object("8")); });
+  World world([](Peer& peer, const std::string&, int) { peer.answer(200, lease_object("8")); });
   world.send(Verb::kUpdate);
   CHECK(world.answers.empty());
   REQUIRE(world.until([&] { return world.answers.size() == 1; }));
@@ -346,7 +297,7 @@ TEST_CASE("a write that cannot be made is refused, and nothing is sent") {
 TEST_CASE("a lock client may go while everything is under way") {
   World world([](Peer& peer, const std::string& request, int) {
     if (is_watch(request)) return deliver(peer, {});
-    if (request.starts_with("GET")) return peer.answer(200, object("7"));
+    if (request.starts_with("GET")) return peer.answer(200, lease_object("7"));
     peer.wait_for_close();
   });
   world.send(Verb::kGet);

@@ -11,9 +11,12 @@
 #include <string>
 #include <vector>
 
+#include "tests/kube/client_fixture.h"
+
 using namespace std::chrono_literals;
 using elector::kube::boot_now;
 using elector::kube::Poller;
+using elector::tests::run_until;
 
 namespace {
 
@@ -151,7 +154,7 @@ TEST_CASE("timers run once, in the order of their times, never early") {
     order.push_back(2);
     CHECK(boot_now() - start >= 20ms);
   });
-  while (order.size() < 3) poller->wait(10s);
+  REQUIRE(run_until(*poller, [&] { return order.size() >= 3; }));
   CHECK(order == std::vector<int>{1, 2, 3});
   poller->process();
   CHECK(order.size() == 3);
@@ -167,7 +170,7 @@ TEST_CASE("a cancelled timer does not run, whoever cancels it") {
   poller->start_timer(1ms, [&] { poller->cancel_timer(later); });
   later = poller->start_timer(2ms, [&] { ran = true; });
   poller->start_timer(20ms, [&] { done = true; });
-  while (!done) poller->wait(10s);
+  REQUIRE(run_until(*poller, [&] { return done; }));
   CHECK_FALSE(ran);
   poller->cancel_timer(later);
   poller->cancel_timer(0);
@@ -183,7 +186,7 @@ TEST_CASE("a timer that a timer starts for now waits for the next round") {
   poller->wait(10s);
   CHECK(rounds == 1);
   CHECK(readable(poller->fd()));
-  while (rounds < 5) poller->wait(10s);
+  REQUIRE(run_until(*poller, [&] { return rounds >= 5; }));
 }
 
 TEST_CASE("a poller nests in another one") {
@@ -192,7 +195,7 @@ TEST_CASE("a poller nests in another one") {
   bool ran = false;
   inner->start_timer(5ms, [&] { ran = true; });
   REQUIRE_FALSE(outer->add(inner->fd(), EPOLLIN, [&](std::uint32_t) { inner->process(); }));
-  while (!ran) outer->wait(10s);
+  REQUIRE(run_until(*outer, [&] { return ran; }));
   CHECK_FALSE(readable(outer->fd()));
   outer->remove(inner->fd());
 }

@@ -23,7 +23,7 @@ namespace {
 constexpr std::uint64_t kRuns = 2000;
 
 // How many of them the unbroken core is run with: all, but for a build that is ten times slower.
-#ifdef __SANITIZE_ADDRESS__
+#if defined(__SANITIZE_ADDRESS__) || !defined(__OPTIMIZE__)
 constexpr std::uint64_t kUnbrokenRuns = kRuns / 10;
 #else
 constexpr std::uint64_t kUnbrokenRuns = kRuns;

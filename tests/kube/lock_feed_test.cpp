@@ -1,0 +1,266 @@
+#include "kube/lock_feed.h"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "tests/kube/client_fixture.h"
+#include "tests/kube/contains.h"
+#include "tests/kube/scripted_api.h"
+
+using namespace elector::kube;
+using namespace std::chrono_literals;
+using elector::core::Content;
+using elector::core::Source;
+using elector::tests::api_status;
+using elector::tests::ClientFixture;
+using elector::tests::deliver;
+using elector::tests::is_watch;
+using elector::tests::lease_object;
+using elector::tests::RawServer;
+using elector::tests::ScriptedApi;
+using elector::tests::start_of;
+using elector::tests::watch_event;
+
+namespace {
+
+using Peer = RawServer::Peer;
+
+// An observer of the one Lease "x", or of all Leases in "default".
+class World {
+ public:
+  World(ScriptedApi::Script script, bool one, std::chrono::milliseconds retry_period)
+      : api_(std::move(script)), fixture_(api_.url()) {
+    LockFeed::Handler handler;
+    handler.on_seen = [this](const LockFeed::Seen& told) { seen.push_back(told); };
+    handler.on_refused = [this](const HttpResponse& why) { refused.push_back(why.status); };
+    handler.on_trouble = [this](const std::string& text) { troubles.push_back(text); };
+    feed_ = std::make_unique<LockFeed>(fixture_.poller(), fixture_.client(),
+                                       LockFeedOptions{.kind = LockKind::kLease,
+                                                       .name_space = "default",
+                                                       .name = one ? "x" : "",
+                                                       .timeout = 30s,
+                                                       .retry_period = retry_period,
+                                                       .seed = 1},
+                                       std::move(handler));
+  }
+
+  ScriptedApi& api() { return api_; }
+  LockFeed& feed() { return *feed_; }
+  bool until(const std::function<bool()>& condition) { return fixture_.run_until(condition); }
+  // The versions that were told, in their order; "-": the lock was not there.
+  std::string versions() const {
+    std::string result;
+    for (const LockFeed::Seen& one : seen) {
+      const bool there = one.object.content != Content::kAbsent;
+      result += (result.empty() ? "" : " ") + (there ? one.object.version : "-");
+    }
+    return result;
+  }
+
+  std::vector<LockFeed::Seen> seen;
+  std::vector<int> refused;
+  std::vector<std::string> troubles;
+
+ private:
+  ScriptedApi api_;
+  ClientFixture fixture_;
+  std::unique_ptr<LockFeed> feed_;
+};
+
+// The answer to a reading: the object, or the list that it is alone in.
+std::string reading(const std::string& request, const std::string& version) {
+  if (request.find("/leases/x") != std::string::npos) return lease_object(version);
+  return R"({"kind":"LeaseList","metadata":{"resourceVersion":")" + version + R"("},"items":[)" +
+         lease_object(version) + "]}";
+}
+
+std::string modified(const std::string& version) {
+  return watch_event("MODIFIED", lease_object(version));
+}
+
+// Waits for a reading that must not come: so long that it would have come if one had been meant.
+void wait_for_reading(const ScriptedApi& api, std::size_t count) {
+  for (int i = 0; i < 30 && api.others().size() < count; ++i) std::this_thread::sleep_for(10ms);
+}
+
+TEST_CASE("an outage of the watch loses no change that the API can still tell") {
+  struct Outage {
+    std::string name;
+    std::function<void(Peer& peer)> answer;
+  };
+  const Outage outages[] = {
+      {"503", [](Peer& peer) { peer.answer(503, api_status("ServiceUnavailable", 503)); }},
+      {"500", [](Peer& peer) { peer.answer(500, ""); }},
+      {"429", [](Peer& peer) { peer.answer(429, api_status("TooManyRequests", 429)); }},
+      {"a connection that is cut", [](Peer& peer) { peer.reset(); }},
+  };
+  for (const Outage& outage : outages) {
+    for (const bool one : {true, false}) {
+      CAPTURE(outage.name);
+      CAPTURE(one);
+      // Three changes while nothing watches; whoever reads meanwhile sees but the last.
+      const ScriptedApi* api = nullptr;
+      World world(
+          [&](Peer& peer, const std::string& request, int watches) {
+            if (!is_watch(request)) return peer.answer(200, reading(request, watches ? "11" : "7"));
+            if (watches == 0) {
+              peer.begin_chunks();
+              peer.chunk(modified("8"));
+              return peer.hang_up();
+            }
+            if (watches < 5) return outage.answer(peer);
+            wait_for_reading(*api, 2);
+            deliver(peer, {modified("9"), modified("10"), modified("11")});
+          },
+          one, 20ms);
+      api = &world.api();
+      REQUIRE(world.until([&] { return world.seen.size() >= 5; }));
+      CHECK(world.versions() == "7 8 9 10 11");
+      for (const LockFeed::Seen& seen : world.seen) CHECK_FALSE(seen.after_gap);
+      CHECK(world.api().others().size() == 1);
+      CHECK(start_of(world.api().watches().back()) == "resourceVersion=8");
+      REQUIRE(world.troubles.size() == 2);
+      CHECK_CONTAINS(world.troubles[0], "cannot watch: ");
+      CHECK(world.troubles[0].find("reading") == std::string::npos);
+      CHECK(world.troubles[1] == "watching again");
+    }
+  }
+}
+
+TEST_CASE("who may not watch reads again and again, and says so once") {
+  for (const int refusal : {403, 405}) {
+    for (const bool one : {true, false}) {
+      CAPTURE(refusal);
+      CAPTURE(one);
+      std::atomic<int> version{7};
+      World world(
+          [&](Peer& peer, const std::string& request, int) {
+            if (is_watch(request)) return peer.answer(refusal, api_status("Forbidden", refusal));
+            peer.answer(200, reading(request, std::to_string(version++)));
+          },
+          one, 20ms);
+      REQUIRE(world.until([&] { return world.seen.size() >= 4; }));
+      CHECK(world.versions().starts_with("7 8 9 10"));
+      for (const LockFeed::Seen& seen : world.seen) CHECK(seen.source == Source::kRead);
+      REQUIRE(world.troubles.size() == 1);
+      CHECK_CONTAINS(world.troubles[0], "reading again and again instead");
+      CHECK(world.api().watches().size() == 1);
+    }
+  }
+}
+
+TEST_CASE("after a gap that the API cannot fill it reads, and says that something may be missing") {
+  for (const bool one : {true, false}) {
+    CAPTURE(one);
+    World world(
+        [&](Peer& peer, const std::string& request, int watches) {
+          if (!is_watch(request)) return peer.answer(200, reading(request, watches ? "20" : "7"));
+          if (watches == 0) return peer.answer(410, api_status("Expired", 410));
+          deliver(peer, {});
+        },
+        one, 20ms);
+    REQUIRE(world.until([&] { return world.seen.size() >= 2; }));
+    CHECK(world.versions() == "7 20");
+    CHECK_FALSE(world.seen[0].after_gap);
+    CHECK(world.seen[1].after_gap);
+    REQUIRE(world.until([&] { return world.api().watches().size() == 2; }));
+    CHECK(start_of(world.api().watches()[1]) == (one ? "" : "resourceVersion=20"));
+  }
+}
+
+TEST_CASE("what a list no longer has is gone, as of the list's version") {
+  World world(
+      [&](Peer& peer, const std::string& request, int watches) {
+        if (is_watch(request)) {
+          if (watches > 0) return deliver(peer, {});
+          return peer.answer(410, api_status("Expired", 410));
+        }
+        if (watches == 0) return peer.answer(200, reading(request, "7"));
+        peer.answer(200, R"({"kind":"LeaseList","metadata":{"resourceVersion":"9"},"items":[]})");
+      },
+      false, 20ms);
+  REQUIRE(world.until([&] { return world.seen.size() >= 2; }));
+  CHECK(world.seen[1].object.content == Content::kAbsent);
+  CHECK(world.seen[1].object.version == "9");
+  CHECK(world.seen[1].name.name == "x");
+}
+
+TEST_CASE("a first reading that the API refuses is the end; one that fails is tried again") {
+  for (const int status : {401, 403, 404, 405}) {
+    CAPTURE(status);
+    World world(
+        [&](Peer& peer, const std::string&, int) { peer.answer(status, api_status("No", status)); },
+        false, 20ms);
+    REQUIRE(world.until([&] { return !world.refused.empty(); }));
+    CHECK(world.refused == std::vector{status});
+    CHECK(world.seen.empty());
+  }
+  std::atomic<int> readings{0};
+  World world(
+      [&](Peer& peer, const std::string& request, int) {
+        if (is_watch(request)) return deliver(peer, {});
+        if (++readings < 4) return peer.answer(503, api_status("ServiceUnavailable", 503));
+        peer.answer(200, reading(request, "7"));
+      },
+      true, 20ms);
+  REQUIRE(world.until([&] { return !world.seen.empty(); }));
+  CHECK(world.refused.empty());
+  REQUIRE(world.troubles.size() == 2);
+  CHECK_CONTAINS(world.troubles[0], "so says the API");
+  CHECK(world.troubles[1] == "the API server answers");
+}
+
+TEST_CASE("an event that is no lock object is told, and what comes after it is heard") {
+  World world(
+      [&](Peer& peer, const std::string& request, int) {
+        if (!is_watch(request)) return peer.answer(200, reading(request, "7"));
+        deliver(peer, {watch_event("MODIFIED", R"({"kind":"Lease","spec":7})"), modified("9")});
+      },
+      false, 20ms);
+  REQUIRE(world.until([&] { return world.seen.size() >= 2; }));
+  CHECK(world.versions() == "7 9");
+  CHECK(world.troubles.size() == 1);
+}
+
+TEST_CASE("a check reads the one object, and tells what is there or that nothing is") {
+  std::atomic<bool> there{true};
+  World world(
+      [&](Peer& peer, const std::string& request, int) {
+        if (is_watch(request)) return deliver(peer, {});
+        if (!there) return peer.answer(404, api_status("NotFound", 404));
+        peer.answer(200, reading(request, "7"));
+      },
+      false, 10s);
+  REQUIRE(world.until([&] { return world.seen.size() == 1; }));
+  const LockName name{LockKind::kLease, "default", "x"};
+  int done = 0;
+  world.feed().check(name, 30s, [&] { ++done; });
+  REQUIRE(world.until([&] { return done == 1; }));
+  CHECK(world.versions() == "7 7");
+  there = false;
+  world.feed().check(name, 30s, [&] { ++done; });
+  REQUIRE(world.until([&] { return done == 2; }));
+  CHECK(world.versions() == "7 7 -");
+}
+
+TEST_CASE("a feed may go while it reads, watches and checks") {
+  World world(
+      [&](Peer& peer, const std::string& request, int) {
+        if (is_watch(request)) return deliver(peer, {});
+        if (request.find("/leases/x") != std::string::npos) return peer.wait_for_close();
+        peer.answer(200, reading(request, "7"));
+      },
+      false, 10s);
+  REQUIRE(world.until([&] { return world.seen.size() == 1; }));
+  world.feed().check({LockKind::kLease, "default", "x"}, 30s, [] { FAIL("nobody is left"); });
+}
+
+}  // namespace
