@@ -32,8 +32,9 @@ HttpRequest event_request(const LockName& lock, const std::string& object, const
   std::string involved =
       "{\"kind\":" + quote(kind.kind) + ",\"namespace\":" + quote(lock.name_space) +
       ",\"name\":" + quote(lock.name) + ",\"apiVersion\":" + quote(kind.api_version);
+  const std::string_view known = object.empty() ? "{}" : std::string_view(object);
   for (const char* field : {"uid", "resourceVersion"}) {
-    const std::string value = json::string_at(object, {"metadata", field});
+    const std::string value = json::string_at(known, {"metadata", field});
     if (!value.empty()) involved += ",\"" + std::string(field) + "\":" + quote(value);
   }
   HttpRequest request;

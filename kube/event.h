@@ -17,7 +17,7 @@ struct LockEvent {
 };
 
 // The POST of a v1 Event with reason LeaderElection. `object` is the lock object's JSON, "" if it
-// was never read: it gives the uid by which `kubectl describe` finds the event.
+// is not known or not there: it gives the uid by which `kubectl describe` finds the event.
 HttpRequest event_request(const LockName& lock, const std::string& object, const LockEvent& event);
 
 }  // namespace elector::kube

@@ -209,7 +209,9 @@ Findings Arena::misdeeds() {
 
 std::vector<Write> Arena::writes() const {
   std::vector<Write> writes;
-  if (cluster_.is_real()) return writes;
+  // Of two objects neither alone tells who holds.
+  const bool single = setup_.lock == object_->primary().resource;
+  if (cluster_.is_real() || !single || !server_answers()) return writes;
   for (const Json& line : cluster_.server()->writes(object_->primary())) {
     Json object;
     const JsonValue* body = rapidjson::Pointer("/object").Get(line);
@@ -217,10 +219,12 @@ std::vector<Write> Arena::writes() const {
     object.CopyFrom(*body, object.GetAllocator());
     const std::string version = text_at(object, "/metadata/resourceVersion");
     Write write{.applied = Instant(Span(number_at(line, "/boottime"))),
-                .version = std::strtoull(version.c_str(), nullptr, 10)};
+                .version = std::strtoull(version.c_str(), nullptr, 10),
+                .by_candidate = text_at(line, "/user") == "candidate"};
     try {
       if (const auto record = record_in(object)) {
         write.holder = record->holder;
+        write.duration = seconds(record->lease_duration);
         write.acquire_time = record->acquire_time;
         write.renew_time = record->renew_time;
       }
@@ -232,16 +236,23 @@ std::vector<Write> Arena::writes() const {
   return writes;
 }
 
-Findings Arena::wrong_holds() {
-  const std::vector<Write> seen = writes();
+Findings Arena::wrong_by(const std::vector<Write>& writes) {
+  const Span late = milliseconds(1000) + lateness_.worst();
   Findings all;
-  if (seen.empty() || setup_.lock.find("leases") == std::string::npos ||
-      setup_.lock != object_->primary().resource) {
-    return all;
-  }
-  for (State& state : states_) {
-    for (const Life& life : state.contestant->lives()) {
-      for (Finding& one : check_holds(life, seen, state.contestant->renew_deadline())) {
+  for (std::size_t i = 0; i < states_.size(); ++i) {
+    const auto troubled = [&](Instant from, Instant to) {
+      return std::any_of(disturbances_.begin(), disturbances_.end(), [&](const Disturbance& one) {
+        const bool meets =
+            one.candidate == Disturbance::kAll || one.candidate == static_cast<int>(i);
+        return meets && one.begin <= to && one.end >= from - setup_.ttl;
+      });
+    };
+    Contestant& contestant = *states_[i].contestant;
+    for (const Life& life : contestant.lives()) {
+      for (Finding& one : check_holds(life, writes, contestant.renew_deadline())) {
+        all.push_back(std::move(one));
+      }
+      for (Finding& one : check_served(life, writes, late, troubled)) {
         all.push_back(std::move(one));
       }
     }
@@ -249,9 +260,9 @@ Findings Arena::wrong_holds() {
   return all;
 }
 
-Findings Arena::wrong_lines() const {
+Findings Arena::wrong_lines(const std::vector<Write>& writes) const {
   std::vector<std::string> holders;
-  for (const Write& write : writes()) {
+  for (const Write& write : writes) {
     if (!write.holder.empty() && (holders.empty() || holders.back() != write.holder)) {
       holders.push_back(write.holder);
     }
@@ -277,12 +288,13 @@ Surroundings Arena::surroundings() const {
 }
 
 VacancyRules Arena::vacancy_rules() const {
-  VacancyRules rules{.candidates = {}, .record = Span(0), .settling = Span(0)};
+  VacancyRules rules{.candidates = {}, .record = Span(0), .settling = Span(0), .grace = Span(0)};
   for (const State& state : states_) {
     const ContestantSetup& setup = state.contestant->setup();
     rules.candidates.push_back(setup.name);
     rules.record = std::max(rules.record, Span(setup.ttl));
   }
+  rules.grace = rules.record * 2 / 5 + milliseconds(500) + lateness_.worst();
   rules.settling = rules.record * 3 / 5 + milliseconds(1500) + lateness_.worst();
   return rules;
 }

@@ -59,10 +59,11 @@ class Arena {
   // What candidates themselves did wrong: crashes, answers, lost fields.
   Findings misdeeds();
   // After stop(): lines on standard output, against the holders that the test server saw.
-  Findings wrong_lines() const;
+  Findings wrong_lines(const std::vector<Write>& writes) const;
   // Only the test server has them.
   std::vector<Write> writes() const;
-  Findings wrong_holds();
+  // Invariants 1 and 6 by what the server saw of the lock.
+  Findings wrong_by(const std::vector<Write>& writes);
   Surroundings surroundings() const;
   const std::vector<Disturbance>& disturbances() const { return disturbances_; }
   const std::vector<Deed>& deeds() const { return deeds_; }

@@ -163,6 +163,8 @@ void Contestant::note(std::size_t life, Instant sent, Instant received, const st
   if (!answer.statement) return;
   if (answer.statement->token) last_claim_ = received.time_since_epoch().count();
   lives_[life].add(*answer.statement);
+  // Whom a leader names is judged by its hold.
+  lives_[life].add_served(answer.statement->token ? "" : answer.leader, sent);
 }
 
 Answer read_answer(Instant sent, Instant received, int status, const std::string& body,
@@ -176,6 +178,7 @@ Answer read_answer(Instant sent, Instant received, int status, const std::string
   const std::int64_t expires = number_at(json, "/expiresInMs");  // -1 if null
   Answer answer;
   answer.statement = Statement{.sent = sent, .received = received};
+  answer.leader = leader;
   if (!leads->GetBool()) {
     if (status == 200) answer.wrong = "answers 200 and does not lead";
     if (leader == id) answer.wrong = "does not lead, and names itself as the leader";

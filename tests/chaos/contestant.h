@@ -96,6 +96,7 @@ class Contestant {
 // What an answer of GET /leader says, and what it must not say; pure.
 struct Answer {
   std::optional<Statement> statement{};  // nothing if it is none
+  std::string leader{};                  // whom it names
   std::string wrong{};                   // "" if nothing is
 };
 Answer read_answer(Instant sent, Instant received, int status, const std::string& body,

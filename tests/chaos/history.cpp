@@ -21,6 +21,14 @@ void Life::add(const Statement& statement) {
   if (!again) statements.push_back(statement);
 }
 
+void Life::add_served(const std::string& leader, Instant asked) {
+  if (!served.empty() && served.back().name == leader) {
+    served.back().last = asked;
+  } else {
+    served.push_back({.name = leader, .first = asked, .last = asked});
+  }
+}
+
 Instant Term::begun_by() const {
   Instant earliest = kNever;
   for (const auto* edges : {&answers, &beats}) {

@@ -28,6 +28,24 @@ struct Statement {
   std::chrono::milliseconds expires{0};
 };
 
+// That a name was served as the leader's, without another in between.
+struct Served {
+  std::string name;
+  Instant first;  // when the first answer was asked for, and the last
+  Instant last;
+};
+
+// A write of the lock object as the server accepted it.
+struct Write {
+  Instant applied;
+  std::uint64_t version = 0;
+  bool by_candidate = true;
+  std::string holder{};  // "" for nobody, or for a record that cannot be read
+  std::chrono::seconds duration{0};
+  std::string acquire_time{};
+  std::string renew_time{};
+};
+
 // One process under one name, from its start to its end. A restart is another life.
 struct Life {
   std::string name;
@@ -35,9 +53,12 @@ struct Life {
   // Those of each source in the order in which they were made. Of denials only the first after a
   // claim is kept.
   std::vector<Statement> statements{};
+  std::vector<Served> served{};
 
   std::string title() const { return name + "." + std::to_string(number); }
   void add(const Statement& statement);
+  // leader: "" when nobody is named.
+  void add_served(const std::string& leader, Instant asked);
 };
 
 using History = std::vector<Life>;

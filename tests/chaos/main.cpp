@@ -129,8 +129,10 @@ void print_plan(const std::vector<Planned>& plan) {
 // Carries out the plan. Ends early once something is found.
 void run(Arena& arena, const std::vector<Planned>& plan, Instant start, Span length) {
   constexpr Span kJudged = seconds(5);
+  constexpr Span kDeep = seconds(20);
   constexpr Span kTold = seconds(60);
   Instant judge_at = start + kJudged;
+  Instant deep_at = start + kDeep;
   Instant tell_at = start + kTold;
   auto next = plan.begin();
   while (BootClock::now() < start + length && told_to_end == 0) {
@@ -138,7 +140,9 @@ void run(Arena& arena, const std::vector<Planned>& plan, Instant start, Span len
     const Instant now = BootClock::now();
     if (next != plan.end() && start + next->at <= now) arena.inflict(*next++);
     if (now >= judge_at) {
-      const Verdict verdict = judge(arena, false);
+      const bool deep = now >= deep_at;
+      if (deep) deep_at = now + kDeep;
+      const Verdict verdict = judge(arena, deep ? Depth::kWrites : Depth::kClaims);
       if (!verdict.violations.empty()) return;
       judge_at = BootClock::now() + kJudged;
       if (now >= tell_at) {
@@ -170,7 +174,7 @@ int run_all(const Options& options) {
                                            : "the test API server",
                  .logs = {}};
   arena.stop();
-  const Verdict verdict = judge(arena, true);
+  const Verdict verdict = judge(arena, Depth::kEnd);
   const bool broken = !verdict.violations.empty();
   if (broken) facts.logs = options.arena.logs;
   print_evidence(verdict, arena, start);

@@ -44,7 +44,7 @@ constexpr std::array<FaultInfo, static_cast<std::size_t>(Fault::kCount)> kInfos{
     {"object garbled", Place::kObject, 4, false, false},
     {"object replaced", Place::kObject, 3, false, false},
     {"foreign holder", Place::kObject, 4, false, false},
-    {"other field edited", Place::kObject, 40, false, false},
+    {"other field edited", Place::kObject, 25, false, false},
     {"token expired", Place::kCredential, 5, true, false},
     {"certificate changed", Place::kCredential, 4, true, false},
     {"kubeconfig rewritten", Place::kCredential, 4, true, false},

@@ -28,14 +28,17 @@ void print_faults(const Arena& arena) {
 void print_vacancies(const Verdict& verdict) {
   std::map<std::string, Worst> by_cause;
   Worst healthy;
-  int breaches = 0;
+  Worst overdue;
   for (const Vacancy& vacancy : verdict.vacancies) {
     by_cause[vacancy.cause].take(vacancy.length());
     healthy.take(vacancy.healthy);
-    breaches += vacancy.breach ? 1 : 0;
+    if (vacancy.overdue) overdue.take(*vacancy.overdue);
   }
   std::printf("vacancies: %zu; the longest in which someone could have led %.2f s\n",
               verdict.vacancies.size(), seconds_of(healthy.longest));
+  std::printf(
+      "  after a record had run out, or was given back, and all was well: %d, longest %.2f s\n",
+      overdue.count, seconds_of(overdue.longest));
   std::printf("  %-22s %5s  %s\n", "after", "count", "longest");
   for (const auto& [cause, worst] : by_cause) {
     std::printf("  %-22s %5d  %.2f s\n", cause.c_str(), worst.count, seconds_of(worst.longest));
@@ -83,17 +86,18 @@ void append(Findings& all, Findings more) {
 
 }  // namespace
 
-Verdict judge(Arena& arena, bool finished) {
+Verdict judge(Arena& arena, Depth depth) {
   const History history = arena.history();
   Verdict verdict;
   verdict.terms = terms_of(history);
   Findings all = check_terms(history, arena.surroundings());
   append(all, arena.misdeeds());
-  if (finished) {
-    append(all, arena.wrong_holds());
-    append(all, arena.wrong_lines());
-  }
-  verdict.vacancies = vacancies_of(verdict.terms, arena.disturbances(), arena.vacancy_rules());
+  std::vector<Write> writes;
+  if (depth != Depth::kClaims) writes = arena.writes();
+  append(all, arena.wrong_by(writes));
+  if (depth == Depth::kEnd) append(all, arena.wrong_lines(writes));
+  verdict.vacancies =
+      vacancies_of(verdict.terms, arena.disturbances(), writes, arena.vacancy_rules());
   for (const Vacancy& vacancy : verdict.vacancies) {
     if (!vacancy.breach) continue;
     all.push_back({.invariant = 4,

@@ -17,8 +17,12 @@ struct Verdict {
   Findings apart;
 };
 
-// finished: the candidates have ended; then lines and holds are checked too.
-Verdict judge(Arena& arena, bool finished);
+enum class Depth {
+  kClaims,  // what candidates said and did
+  kWrites,  // and what the server saw
+  kEnd,     // and what they printed: they have ended
+};
+Verdict judge(Arena& arena, Depth depth);
 
 struct RunFacts {
   std::uint64_t seed = 0;

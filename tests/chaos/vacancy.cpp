@@ -33,11 +33,33 @@ std::string cause_of(const Term& before, Instant from, int holder,
   return last == nullptr ? "nothing" : last->what;
 }
 
+// How long the term came after the record before it had run out. Nothing if someone else wrote
+// that, or nobody was well from then on.
+std::optional<Span> overdue_of(std::uint64_t token, Instant to,
+                               const std::vector<Disturbance>& disturbances,
+                               const std::vector<Write>& writes, const VacancyRules& rules) {
+  const Write* last = nullptr;
+  for (const Write& write : writes) {
+    // Edits of other fields leave the record as it was.
+    const bool edit =
+        last != nullptr && write.holder == last->holder && write.renew_time == last->renew_time;
+    if (write.version < token && !edit) last = &write;
+  }
+  if (last == nullptr || !last->by_candidate) return {};
+  for (int one = 0; one < static_cast<int>(rules.candidates.size()); ++one) {
+    const Instant early = last->applied - std::chrono::seconds(1);
+    if (free_since(&Disturbance::disables, one, early, to, disturbances) > early) continue;
+    const Span wait = last->holder.empty() ? Span(0) : Span(last->duration);
+    return to - (last->applied + wait);
+  }
+  return {};
+}
+
 }  // namespace
 
 std::vector<Vacancy> vacancies_of(const std::vector<Term>& terms,
                                   const std::vector<Disturbance>& disturbances,
-                                  const VacancyRules& rules) {
+                                  const std::vector<Write>& writes, const VacancyRules& rules) {
   std::vector<Vacancy> found;
   for (std::size_t i = 1; i < terms.size(); ++i) {
     Vacancy vacancy{.from = terms[i - 1].lasted_to(), .to = terms[i].begun_by(), .cause = {}};
@@ -55,6 +77,8 @@ std::vector<Vacancy> vacancies_of(const std::vector<Term>& terms,
         free_since(&Disturbance::delays, holder, vacancy.from, vacancy.to, disturbances);
     vacancy.healthy = vacancy.to - std::max(healthy, quiet);
     vacancy.breach = vacancy.healthy > rules.record + rules.settling;
+    vacancy.overdue = overdue_of(terms[i].token, vacancy.to, disturbances, writes, rules);
+    if (vacancy.overdue && *vacancy.overdue > rules.grace) vacancy.breach = true;
     found.push_back(std::move(vacancy));
   }
   return found;

@@ -2,6 +2,7 @@
 // 4 allows. Pure.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,9 @@ struct Vacancy {
   std::string cause;
   // How long of it someone was there who could have led.
   Span healthy{0};
+  // How long after the record had run out, or was given back; if the server saw that, and someone
+  // was healthy all the while.
+  std::optional<Span> overdue{};
   bool breach = false;
 
   Span length() const { return to - from; }
@@ -39,10 +43,12 @@ struct VacancyRules {
   // the server, the observer's own interval.
   Span record{};
   Span settling{};
+  // What is granted after the record has run out, when nothing was wrong since it was written.
+  Span grace{};
 };
 
 std::vector<Vacancy> vacancies_of(const std::vector<Term>& terms,
                                   const std::vector<Disturbance>& disturbances,
-                                  const VacancyRules& rules);
+                                  const std::vector<Write>& writes, const VacancyRules& rules);
 
 }  // namespace elector::tests::chaos

@@ -22,9 +22,13 @@ Term term(std::uint64_t token, const std::string& name, double first, double las
 }
 
 // a leads until 10, b from there on.
-std::vector<Vacancy> after(double begins, const std::vector<Disturbance>& disturbances) {
-  return vacancies_of({term(1, "a", 1, 10), term(2, "b", begins, 30)}, disturbances,
-                      {.candidates = {"a", "b"}, .record = lasting(3), .settling = lasting(2)});
+std::vector<Vacancy> after(double begins, const std::vector<Disturbance>& disturbances,
+                           const std::vector<Write>& writes = {}) {
+  return vacancies_of({term(1, "a", 1, 10), term(9, "b", begins, 30)}, disturbances, writes,
+                      {.candidates = {"a", "b"},
+                       .record = lasting(3),
+                       .settling = lasting(2),
+                       .grace = lasting(1)});
 }
 
 }  // namespace
@@ -63,6 +67,25 @@ TEST_SUITE("chaos: vacancies") {
         .begin = at(9), .end = at(14), .candidate = 0, .what = "way delayed", .delays = true};
     CHECK_FALSE(after(18.9, {late}).at(0).breach);
     CHECK(after(19.1, {late}).at(0).breach);
+  }
+
+  TEST_CASE("it is too long when someone healthy lets a free lock lie") {
+    const auto seconds = [](int count) { return std::chrono::seconds(count); };
+    const std::vector<Write> writes{
+        {.applied = at(9), .version = 7, .holder = "a", .duration = seconds(3), .renew_time = "9"},
+        // An edit of other fields.
+        {.applied = at(11), .version = 8, .holder = "a", .duration = seconds(3), .renew_time = "9"},
+        {.applied = at(13), .version = 9, .holder = "b", .duration = seconds(3)}};
+    CHECK(after(12.9, {}, writes).at(0).overdue == lasting(0.9));
+    CHECK_FALSE(after(12.9, {}, writes).at(0).breach);
+    CHECK(after(13.1, {}, writes).at(0).breach);
+    const std::vector<Write> given_back{{.applied = at(10), .version = 8}};
+    CHECK_FALSE(after(10.9, {}, given_back).at(0).breach);
+    CHECK(after(11.1, {}, given_back).at(0).breach);
+    const std::vector<Write> emptied{{.applied = at(10), .version = 8, .by_candidate = false}};
+    CHECK_FALSE(after(13, {}, emptied).at(0).breach);
+    const Disturbance frozen{.begin = at(9), .end = at(10.5), .what = "server frozen"};
+    CHECK_FALSE(after(12, {frozen}, given_back).at(0).overdue.has_value());
   }
 
   TEST_CASE("its cause is what was last done to the one who led") {
