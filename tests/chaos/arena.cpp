@@ -34,8 +34,7 @@ Access::Kind access_kind(bool real, int number) {
 }
 
 seconds ttl_of(seconds usual, int number) {
-  if (number % 5 == 1) return std::max(usual - seconds(1), seconds(2));
-  return number % 5 == 2 ? usual + seconds(1) : usual;
+  return number % 5 == 2 ? 2 * usual : usual;
 }
 
 }  // namespace
@@ -48,7 +47,7 @@ Arena::Arena(const ArenaSetup& setup)
   std::vector<std::string> names;
   for (int number = 0; number < setup.candidates; ++number) {
     const ContestantSetup one{.name = std::string(1, static_cast<char>('a' + number)),
-                              .exec = number % 2 == 1,
+                              .exec = number % 3 != 0,
                               .ttl = ttl_of(setup.ttl, number),
                               .lock = setup.lock,
                               .election = election_.text(),
@@ -113,7 +112,9 @@ void Arena::look_after(State& state, int number) {
     mark_down(state, number, "ended");
     state.told_to_end = kNever;
     state.dice = state.dice * 6364136223846793005ULL + 1442695040888963407ULL;
-    if (!healing_) state.restart_at = now + milliseconds(state.dice >> 33U) % milliseconds(1500);
+    // At once as often as later: the former life's traces are then fresh.
+    const Span pause = milliseconds(state.dice >> 40U) % milliseconds(1500);
+    if (!healing_) state.restart_at = now + (state.dice >> 39U) % 2 * pause;
   }
   if (now - kEndsWithin > state.told_to_end) {
     misdeeds_.push_back({.invariant = 0,
@@ -165,6 +166,7 @@ void Arena::heal() {
 }
 
 void Arena::stop() {
+  stopped_ = BootClock::now();
   heal();
   for (State& state : states_) {
     state.restart_at.reset();
@@ -213,10 +215,9 @@ std::vector<Write> Arena::writes() const {
   const bool single = setup_.lock == object_->primary().resource;
   if (cluster_.is_real() || !single || !server_answers()) return writes;
   for (const Json& line : cluster_.server()->writes(object_->primary())) {
-    Json object;
     const JsonValue* body = rapidjson::Pointer("/object").Get(line);
     if (body == nullptr) continue;
-    object.CopyFrom(*body, object.GetAllocator());
+    const Json object = parse_json(to_text(*body));
     const std::string version = text_at(object, "/metadata/resourceVersion");
     Write write{.applied = Instant(Span(number_at(line, "/boottime"))),
                 .version = std::strtoull(version.c_str(), nullptr, 10),

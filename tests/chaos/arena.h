@@ -22,7 +22,7 @@ struct ArenaSetup {
   std::string kubeconfig;  // of a real server; "" for the test server
   std::string lock = "leases";
   int candidates = 5;
-  std::chrono::seconds ttl{3};  // of most of them; others have a second more or less
+  std::chrono::seconds ttl{2};  // of most of them; now and then one has twice that
   // Commands that restart and freeze a real server; the seconds are appended. "" if there is none.
   std::string restart_command;
   std::string freeze_command;
@@ -68,6 +68,8 @@ class Arena {
   const std::vector<Disturbance>& disturbances() const { return disturbances_; }
   const std::vector<Deed>& deeds() const { return deeds_; }
   VacancyRules vacancy_rules() const;
+  // Until when candidates were meant to lead: now, or when they were told to end.
+  Instant judged_to() const { return stopped_ == kNever ? BootClock::now() : stopped_; }
   std::size_t passed_over() const { return passed_over_; }
   std::size_t answers() const;
   std::size_t beats() const;
@@ -128,6 +130,7 @@ class Arena {
   Instant server_free_{};
   bool server_away_ = false;
   bool healing_ = false;
+  Instant stopped_ = kNever;
   std::size_t passed_over_ = 0;
   Lateness lateness_;
 };

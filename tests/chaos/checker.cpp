@@ -203,12 +203,10 @@ Findings check_lines(const std::string& title, const std::vector<std::string>& l
     if (name == "nobody") continue;  // a record may run out without a trace in the lock
     const auto found = std::find(at, holders.end(), name);
     if (found == holders.end()) {
-      return {{.invariant = 6,
-               .what = title + " printed \"" + line +
-                       "\" when that had not led since what it "
-                       "printed before",
-               .from = {},
-               .to = {}}};
+      std::string what = title;
+      what.append(" printed \"").append(line);
+      what.append("\" when that had not led since what it printed before");
+      return {{.invariant = 6, .what = std::move(what), .from = {}, .to = {}}};
     }
     at = found;
   }

@@ -174,6 +174,7 @@ TEST_SUITE("chaos: the checker") {
     const std::vector<std::string> holders{"a", "b", "a", "c"};
     const auto lines = [&](const std::vector<std::string>& printed) {
       std::vector<std::string> all;
+      all.reserve(printed.size());
       for (const std::string& name : printed) all.push_back(name + " is the leader");
       return check_lines("x.1", all, holders).size();
     };

@@ -63,13 +63,14 @@ Command Contestant::command(std::uint64_t dice) const {
       .environment = clean_environment(),
       .leave_behind = true};
   if (!setup_.exec) return command;
+  // A grace beyond the lease too: then only the lease ends a child that does not end by itself.
   for (const std::string& word :
-       {std::string("--grace=1s"), std::string("--"), std::string(BEAT_BINARY),
-        dir_.path(setup_.name + ".beats"), life}) {
+       {std::string(dice / 6 % 2 == 0 ? "--grace=1s" : "--grace=5s"), std::string("--"),
+        std::string(BEAT_BINARY), dir_.path(setup_.name + ".beats"), life}) {
     command.arguments.push_back(word);
   }
-  if (dice % 3 == 0) command.arguments.emplace_back("ignore");
-  if (dice / 3 % 2 == 0) command.arguments.emplace_back("daemon");
+  if (dice % 2 == 0) command.arguments.emplace_back("ignore");
+  if (dice / 2 % 3 == 0) command.arguments.emplace_back("daemon");
   return command;
 }
 

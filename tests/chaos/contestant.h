@@ -22,7 +22,7 @@ namespace elector::tests::chaos {
 struct ContestantSetup {
   std::string name;
   bool exec = false;  // `exec` with a child that beats; else `run`
-  std::chrono::seconds ttl{3};
+  std::chrono::seconds ttl{2};
   std::string lock;
   std::string election;
   Access::Kind access = Access::Kind::kToken;

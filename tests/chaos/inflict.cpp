@@ -170,7 +170,7 @@ bool Arena::process_fault(State& state, int number, const Planned& planned) {
   }
   mark_down(state, number, info(planned.fault).name);
   const bool kill = planned.fault == Fault::kKill;
-  state.expected_codes = kill ? std::set<int>{137} : std::set<int>{0, 143, 137};
+  state.expected_codes = kill ? std::set<int>{137} : std::set<int>{0, 1, 143, 137};
   if (!kill) state.told_to_end = now;
   one.signal(kill ? SIGKILL : SIGTERM);
   return true;

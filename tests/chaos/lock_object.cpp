@@ -39,13 +39,15 @@ std::string garbled(const ObjectName& object, std::uint64_t dice) {
 }
 
 std::string created(const ObjectName& object, std::uint64_t dice) {
-  const std::string version = is_lease(object) ? "coordination.k8s.io/v1" : "v1";
-  const std::string kind = is_lease(object)                  ? "Lease"
+  const bool lease = is_lease(object);
+  const char* const kind = lease                             ? "Lease"
                            : object.resource == "configmaps" ? "ConfigMap"
                                                              : "Endpoints";
-  return R"({"apiVersion":")" + version + R"(","kind":")" + kind + R"(","metadata":{"name":)" +
-         json_quoted(object.name) + R"(,"labels":{"chaos":"replaced-)" +
-         std::to_string(dice % 1000) + R"("}}})";
+  std::string body = R"({"apiVersion":")";
+  body.append(lease ? "coordination.k8s.io/v1" : "v1").append(R"(","kind":")").append(kind);
+  body.append(R"(","metadata":{"name":)").append(json_quoted(object.name));
+  body.append(R"(,"labels":{"chaos":"replaced-)").append(std::to_string(dice % 1000));
+  return body.append(R"("}}})");
 }
 
 }  // namespace
@@ -87,6 +89,7 @@ std::optional<ForeignChange> LockObject::inflict(Fault fault, std::uint64_t dice
 }
 
 void LockObject::edit(const ObjectName& object, std::uint64_t dice) {
+  look_at(object);
   const std::string key = "edit-" + std::to_string(dice % 5);
   const std::string value = "v" + std::to_string(++edits_);
   const bool label = dice / 5 % 2 == 0;
@@ -112,22 +115,26 @@ void LockObject::replace(const ObjectName& object, std::uint64_t dice) {
   expected_[object.path()]["/metadata/labels/chaos"] = "replaced-" + std::to_string(dice % 1000);
 }
 
+void LockObject::look_at(const ObjectName& object) {
+  const Instant now = BootClock::now();
+  auto& expected = expected_[object.path()];
+  if (expected.empty()) return;
+  const auto seen = api_.get(object);
+  std::erase_if(expected, [&](const auto& field) {
+    const auto& [pointer, value] = field;
+    const std::string is = seen ? text_at(*seen, pointer) : "";
+    if (is == value) return false;
+    std::string what = object.path();
+    what.append(pointer).append(" was set to \"").append(value).append("\" and is \"");
+    what.append(is).append("\"");
+    lost_.push_back({.invariant = 3, .what = std::move(what), .from = now, .to = BootClock::now()});
+    return true;
+  });
+}
+
 Findings LockObject::look() {
-  Findings found;
-  for (const ObjectName& object : objects_) {
-    const Instant now = BootClock::now();
-    const auto seen = api_.get(object);
-    for (const auto& [pointer, value] : expected_[object.path()]) {
-      const std::string is = seen ? text_at(*seen, pointer) : "";
-      if (is == value) continue;
-      found.push_back(
-          {.invariant = 3,
-           .what = object.path() + pointer + " was set to \"" + value + "\" and is \"" + is + "\"",
-           .from = now,
-           .to = BootClock::now()});
-    }
-  }
-  return found;
+  for (const ObjectName& object : objects_) look_at(object);
+  return lost_;
 }
 
 }  // namespace elector::tests::chaos

@@ -24,12 +24,13 @@ class LockObject {
   // Does what the fault of Place::kObject says. Throws std::runtime_error if the API refuses.
   // Returns what was done to the record; nothing if only other fields were edited.
   std::optional<ForeignChange> inflict(Fault fault, std::uint64_t dice);
-  // Invariant 3: whether what was edited is still there.
+  // Invariant 3: what was edited and is no longer there. It is looked for before each edit, too.
   Findings look();
   std::size_t edits() const { return edits_; }
   const ObjectName& primary() const { return objects_.front(); }
 
  private:
+  void look_at(const ObjectName& object);
   void edit(const ObjectName& object, std::uint64_t dice);
   void remove(const ObjectName& object);
   void replace(const ObjectName& object, std::uint64_t dice);
@@ -41,6 +42,7 @@ class LockObject {
   // What a refused or unanswered edit leaves behind is not known, and left out.
   std::map<std::string, std::map<std::string, std::string>> expected_;
   std::size_t edits_ = 0;
+  Findings lost_;
 };
 
 }  // namespace elector::tests::chaos

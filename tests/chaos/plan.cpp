@@ -1,5 +1,6 @@
 #include "tests/chaos/plan.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
@@ -10,9 +11,9 @@ namespace {
 
 // In the order of Fault.
 constexpr std::array<FaultInfo, static_cast<std::size_t>(Fault::kCount)> kInfos{{
-    {"SIGKILL", Place::kProcess, 12, false, false},
-    {"SIGSTOP", Place::kProcess, 12, true, false},
-    {"SIGTERM", Place::kProcess, 8, false, false},
+    {"SIGKILL", Place::kProcess, 18, false, false},
+    {"SIGSTOP", Place::kProcess, 18, true, false},
+    {"SIGTERM", Place::kProcess, 10, false, false},
     {"guard killed", Place::kExecProcess, 6, false, false},
     {"guard stopped", Place::kExecProcess, 6, true, false},
     {"child killed", Place::kExecProcess, 3, false, false},
@@ -44,11 +45,11 @@ constexpr std::array<FaultInfo, static_cast<std::size_t>(Fault::kCount)> kInfos{
     {"object garbled", Place::kObject, 4, false, false},
     {"object replaced", Place::kObject, 3, false, false},
     {"foreign holder", Place::kObject, 4, false, false},
-    {"other field edited", Place::kObject, 25, false, false},
+    {"other field edited", Place::kObject, 0, false, false},
     {"token expired", Place::kCredential, 5, true, false},
     {"certificate changed", Place::kCredential, 4, true, false},
     {"kubeconfig rewritten", Place::kCredential, 4, true, false},
-    {"resign", Place::kHand, 6, false, false},
+    {"resign", Place::kHand, 8, false, false},
     {"resign --force", Place::kHand, 2, false, false},
 }};
 
@@ -57,6 +58,8 @@ class Dice {
   explicit Dice(std::uint64_t seed) : random_(seed) {}
   // Not std's distributions, whose results differ between libraries.
   double fraction() { return static_cast<double>(random_() >> 11U) / 9007199254740992.0; }
+  // As between things that come by themselves, in seconds.
+  double pause(double average) { return -average * std::log(1 - fraction()); }
   std::uint64_t below(std::uint64_t limit) { return random_() % limit; }
   std::uint64_t bits() { return random_(); }
 
@@ -74,27 +77,54 @@ bool possible(Fault fault, const PlanSetup& setup) {
   return setup.test_server || !info(fault).needs_test;
 }
 
-Fault draw(const PlanSetup& setup, Dice& dice) {
+bool is_to_one(Fault fault) {
+  const Place place = info(fault).place;
+  return place == Place::kProcess || place == Place::kExecProcess || place == Place::kWay ||
+         fault == Fault::kResign;
+}
+
+// calm: only what meets one candidate.
+Fault draw(const PlanSetup& setup, bool calm, Dice& dice) {
+  const auto drawable = [&](Fault fault) {
+    return possible(fault, setup) && (!calm || is_to_one(fault));
+  };
   int sum = 0;
   for (std::size_t i = 0; i < kInfos.size(); ++i) {
-    if (possible(static_cast<Fault>(i), setup)) sum += kInfos[i].weight;
+    if (drawable(static_cast<Fault>(i))) sum += kInfos[i].weight;
   }
   int left = static_cast<int>(dice.below(static_cast<std::uint64_t>(sum)));
   for (std::size_t i = 0; i < kInfos.size(); ++i) {
-    if (!possible(static_cast<Fault>(i), setup)) continue;
+    if (!drawable(static_cast<Fault>(i))) continue;
     left -= kInfos[i].weight;
     if (left < 0) return static_cast<Fault>(i);
   }
   return Fault::kEdit;
 }
 
-// Short ones, that a lease survives, as often as those that end it; of the server's, which meet
-// everyone, none that leave no time for anything else.
+// Short ones, that a lease survives, as often as those that end it; processes are stopped for
+// longer than a lease more often than not. What meets everyone leaves time for something else.
 Span length_of(Fault fault, const PlanSetup& setup, Dice& dice) {
   if (!info(fault).lasts) return Span(0);
+  const Place place = info(fault).place;
+  const bool process = place == Place::kProcess || place == Place::kExecProcess;
   const double shape = dice.fraction();
-  const bool all = info(fault).place == Place::kServer;
-  return scaled(setup.lease, 0.05 + (all ? 1.5 : 2.5) * shape * shape);
+  const double most = place == Place::kServer ? 1.5 : 2.5;
+  return scaled(setup.lease, 0.05 + most * (process ? shape : shape * shape));
+}
+
+// Edits of other fields come all the time, whatever else happens: one must meet every moment of a
+// candidate's.
+void add_edits(const PlanSetup& setup, Dice& dice, std::vector<Planned>& plan) {
+  constexpr double kPause = 0.4;
+  for (Span at{0}; at < setup.length; at += scaled(std::chrono::seconds(1), dice.pause(kPause))) {
+    plan.push_back({.at = at,
+                    .fault = Fault::kEdit,
+                    .candidate = std::nullopt,
+                    .length = Span(0),
+                    .dice = dice.bits()});
+  }
+  std::stable_sort(plan.begin(), plan.end(),
+                   [](const Planned& left, const Planned& right) { return left.at < right.at; });
 }
 
 }  // namespace
@@ -104,18 +134,21 @@ const FaultInfo& info(Fault fault) {
 }
 
 std::vector<Planned> plan_of(const PlanSetup& setup) {
-  // Pauses between faults, on the average; now and then a long one, in which all must heal.
-  constexpr double kPause = 0.45;
-  constexpr double kRest = 8;
+  // Stretches of half a minute: in one everything comes together, in the next leaders fall one
+  // after the other, with time enough to see what follows from that.
+  constexpr Span kStretch = std::chrono::seconds(30);
+  constexpr double kPause = 0.35;
+  constexpr double kCalmPause = 0.5;  // and a lease
   Dice dice(setup.seed);
   std::vector<Planned> plan;
   Span at = setup.lease;
   while (true) {
-    const double pause = dice.below(40) == 0 ? kRest : -kPause * std::log(1 - dice.fraction());
-    at += scaled(std::chrono::seconds(1), pause);
-    if (at >= setup.length) return plan;
-    const Fault fault = draw(setup, dice);
-    const bool leader = dice.below(3) != 0;
+    const bool calm = at / kStretch % 2 == 1;
+    at += scaled(std::chrono::seconds(1), dice.pause(calm ? kCalmPause : kPause));
+    if (calm) at += setup.lease;
+    if (at >= setup.length) break;
+    const Fault fault = draw(setup, calm, dice);
+    const bool leader = calm || dice.below(3) != 0;
     const int number = static_cast<int>(dice.below(static_cast<std::uint64_t>(setup.candidates)));
     const Span length = length_of(fault, setup, dice);
     plan.push_back({.at = at,
@@ -124,6 +157,8 @@ std::vector<Planned> plan_of(const PlanSetup& setup) {
                     .length = length,
                     .dice = dice.bits()});
   }
+  add_edits(setup, dice, plan);
+  return plan;
 }
 
 }  // namespace elector::tests::chaos

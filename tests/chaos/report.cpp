@@ -96,8 +96,8 @@ Verdict judge(Arena& arena, Depth depth) {
   if (depth != Depth::kClaims) writes = arena.writes();
   append(all, arena.wrong_by(writes));
   if (depth == Depth::kEnd) append(all, arena.wrong_lines(writes));
-  verdict.vacancies =
-      vacancies_of(verdict.terms, arena.disturbances(), writes, arena.vacancy_rules());
+  verdict.vacancies = vacancies_of(verdict.terms, arena.disturbances(), writes, arena.judged_to(),
+                                   arena.vacancy_rules());
   for (const Vacancy& vacancy : verdict.vacancies) {
     if (!vacancy.breach) continue;
     all.push_back({.invariant = 4,

@@ -55,31 +55,40 @@ std::optional<Span> overdue_of(std::uint64_t token, Instant to,
   return {};
 }
 
+Vacancy vacancy_between(const Term& before, Instant to,
+                        const std::vector<Disturbance>& disturbances, const VacancyRules& rules) {
+  Vacancy vacancy{.from = before.lasted_to(), .to = to, .cause = {}};
+  const auto named = std::find(rules.candidates.begin(), rules.candidates.end(), before.name);
+  const int holder = static_cast<int>(std::distance(rules.candidates.begin(), named));
+  vacancy.cause = cause_of(before, vacancy.from, holder, disturbances);
+  Instant healthy = to;
+  for (int one = 0; one < static_cast<int>(rules.candidates.size()); ++one) {
+    healthy =
+        std::min(healthy, free_since(&Disturbance::disables, one, vacancy.from, to, disturbances));
+  }
+  const Instant quiet = free_since(&Disturbance::delays, holder, vacancy.from, to, disturbances);
+  vacancy.healthy = std::max(Span(0), to - std::max(healthy, quiet));
+  vacancy.breach = vacancy.healthy > rules.record + rules.settling;
+  return vacancy;
+}
+
 }  // namespace
 
 std::vector<Vacancy> vacancies_of(const std::vector<Term>& terms,
                                   const std::vector<Disturbance>& disturbances,
-                                  const std::vector<Write>& writes, const VacancyRules& rules) {
+                                  const std::vector<Write>& writes, Instant now,
+                                  const VacancyRules& rules) {
   std::vector<Vacancy> found;
   for (std::size_t i = 1; i < terms.size(); ++i) {
-    Vacancy vacancy{.from = terms[i - 1].lasted_to(), .to = terms[i].begun_by(), .cause = {}};
+    Vacancy vacancy = vacancy_between(terms[i - 1], terms[i].begun_by(), disturbances, rules);
     if (vacancy.to <= vacancy.from) continue;
-    const auto named =
-        std::find(rules.candidates.begin(), rules.candidates.end(), terms[i - 1].name);
-    const int holder = static_cast<int>(std::distance(rules.candidates.begin(), named));
-    vacancy.cause = cause_of(terms[i - 1], vacancy.from, holder, disturbances);
-    Instant healthy = vacancy.to;
-    for (int one = 0; one < static_cast<int>(rules.candidates.size()); ++one) {
-      healthy = std::min(
-          healthy, free_since(&Disturbance::disables, one, vacancy.from, vacancy.to, disturbances));
-    }
-    const Instant quiet =
-        free_since(&Disturbance::delays, holder, vacancy.from, vacancy.to, disturbances);
-    vacancy.healthy = vacancy.to - std::max(healthy, quiet);
-    vacancy.breach = vacancy.healthy > rules.record + rules.settling;
     vacancy.overdue = overdue_of(terms[i].token, vacancy.to, disturbances, writes, rules);
     if (vacancy.overdue && *vacancy.overdue > rules.grace) vacancy.breach = true;
     found.push_back(std::move(vacancy));
+  }
+  if (!terms.empty()) {
+    Vacancy open = vacancy_between(terms.back(), now, disturbances, rules);
+    if (open.breach) found.push_back(std::move(open));
   }
   return found;
 }

@@ -47,8 +47,10 @@ struct VacancyRules {
   Span grace{};
 };
 
+// Those between terms, and the one that lasts at `now` if it is a breach.
 std::vector<Vacancy> vacancies_of(const std::vector<Term>& terms,
                                   const std::vector<Disturbance>& disturbances,
-                                  const std::vector<Write>& writes, const VacancyRules& rules);
+                                  const std::vector<Write>& writes, Instant now,
+                                  const VacancyRules& rules);
 
 }  // namespace elector::tests::chaos

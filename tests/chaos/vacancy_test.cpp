@@ -24,7 +24,7 @@ Term term(std::uint64_t token, const std::string& name, double first, double las
 // a leads until 10, b from there on.
 std::vector<Vacancy> after(double begins, const std::vector<Disturbance>& disturbances,
                            const std::vector<Write>& writes = {}) {
-  return vacancies_of({term(1, "a", 1, 10), term(9, "b", begins, 30)}, disturbances, writes,
+  return vacancies_of({term(1, "a", 1, 10), term(9, "b", begins, 30)}, disturbances, writes, at(30),
                       {.candidates = {"a", "b"},
                        .record = lasting(3),
                        .settling = lasting(2),
@@ -86,6 +86,19 @@ TEST_SUITE("chaos: vacancies") {
     CHECK_FALSE(after(13, {}, emptied).at(0).breach);
     const Disturbance frozen{.begin = at(9), .end = at(10.5), .what = "server frozen"};
     CHECK_FALSE(after(12, {frozen}, given_back).at(0).overdue.has_value());
+  }
+
+  TEST_CASE("one that lasts counts once it is too long") {
+    const auto until = [](double now) {
+      return vacancies_of({term(1, "a", 1, 10)}, {}, {}, at(now),
+                          {.candidates = {"a", "b"},
+                           .record = lasting(3),
+                           .settling = lasting(2),
+                           .grace = lasting(1)});
+    };
+    CHECK(until(14.9).empty());
+    REQUIRE(until(15.1).size() == 1);
+    CHECK(until(15.1)[0].breach);
   }
 
   TEST_CASE("its cause is what was last done to the one who led") {
