@@ -238,14 +238,16 @@ std::vector<Write> Arena::writes() const {
 }
 
 Findings Arena::wrong_by(const std::vector<Write>& writes) {
-  const Span late = milliseconds(1000) + lateness_.worst();
+  const Span late = milliseconds(500) + 2 * lateness_.worst();
   Findings all;
   for (std::size_t i = 0; i < states_.size(); ++i) {
     const auto troubled = [&](Instant from, Instant to) {
       return std::any_of(disturbances_.begin(), disturbances_.end(), [&](const Disturbance& one) {
         const bool meets =
             one.candidate == Disturbance::kAll || one.candidate == static_cast<int>(i);
-        return meets && one.begin <= to && one.end >= from - setup_.ttl;
+        // What keeps it from seeing the lock makes it forget the leader no later.
+        const bool blind = one.blinds && one.end > to + milliseconds(100);
+        return meets && !blind && one.begin <= to && one.end >= from - setup_.ttl;
       });
     };
     Contestant& contestant = *states_[i].contestant;
@@ -294,8 +296,9 @@ VacancyRules Arena::vacancy_rules() const {
     const ContestantSetup& setup = state.contestant->setup();
     rules.candidates.push_back(setup.name);
     rules.record = std::max(rules.record, Span(setup.ttl));
+    rules.retry_periods.push_back(Span(setup.ttl) / 5);
   }
-  rules.grace = rules.record * 2 / 5 + milliseconds(500) + lateness_.worst();
+  rules.grace = milliseconds(400) + 2 * lateness_.worst();
   rules.settling = rules.record * 3 / 5 + milliseconds(1500) + lateness_.worst();
   return rules;
 }

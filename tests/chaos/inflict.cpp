@@ -54,6 +54,12 @@ Passage passage_of(const Planned& planned, bool plain, Span lease) {
   return passage;
 }
 
+// Whether nothing at all of the lock gets to the candidate meanwhile.
+bool blinds(Fault fault) {
+  return fault == Fault::kCut || fault == Fault::kHold || fault == Fault::kDeaf ||
+         fault == Fault::kFreeze || fault == Fault::kRestart || fault == Fault::kStop;
+}
+
 // As rules of tests/apiserver/faults.h, for requests of candidates only.
 std::string rule_of(const Planned& planned) {
   const std::string all = R"("user":"candidate","count":-1,"probability":0.7,"seed":)" +
@@ -102,7 +108,8 @@ std::size_t Arena::disturb(const Planned& planned, int candidate, Span length, b
                            .end = now + length,
                            .candidate = candidate,
                            .what = info(planned.fault).name,
-                           .delays = delays});
+                           .delays = delays,
+                           .blinds = blinds(planned.fault)});
   return disturbances_.size() - 1;
 }
 

@@ -108,7 +108,7 @@ Span length_of(Fault fault, const PlanSetup& setup, Dice& dice) {
   const Place place = info(fault).place;
   const bool process = place == Place::kProcess || place == Place::kExecProcess;
   const double shape = dice.fraction();
-  const double most = place == Place::kServer ? 1.5 : 2.5;
+  const double most = place == Place::kServer ? 2 : 2.5;
   return scaled(setup.lease, 0.05 + most * (process ? shape : shape * shape));
 }
 

@@ -55,6 +55,13 @@ std::optional<Span> overdue_of(std::uint64_t token, Instant to,
   return {};
 }
 
+Span retry_period_of(const std::string& name, const VacancyRules& rules) {
+  for (std::size_t i = 0; i < rules.retry_periods.size(); ++i) {
+    if (rules.candidates.at(i) == name) return rules.retry_periods[i];
+  }
+  return Span(0);
+}
+
 Vacancy vacancy_between(const Term& before, Instant to,
                         const std::vector<Disturbance>& disturbances, const VacancyRules& rules) {
   Vacancy vacancy{.from = before.lasted_to(), .to = to, .cause = {}};
@@ -83,7 +90,8 @@ std::vector<Vacancy> vacancies_of(const std::vector<Term>& terms,
     Vacancy vacancy = vacancy_between(terms[i - 1], terms[i].begun_by(), disturbances, rules);
     if (vacancy.to <= vacancy.from) continue;
     vacancy.overdue = overdue_of(terms[i].token, vacancy.to, disturbances, writes, rules);
-    if (vacancy.overdue && *vacancy.overdue > rules.grace) vacancy.breach = true;
+    const Span due = rules.grace + retry_period_of(terms[i].name, rules);
+    if (vacancy.overdue && *vacancy.overdue > due) vacancy.breach = true;
     found.push_back(std::move(vacancy));
   }
   if (!terms.empty()) {

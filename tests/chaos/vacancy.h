@@ -21,6 +21,8 @@ struct Disturbance {
   bool disables = true;
   // What the candidate had sent before it may come to the lock late, and is waited out anew.
   bool delays = false;
+  // The candidate sees nothing new of the lock until this ends.
+  bool blinds = false;
 };
 
 struct Vacancy {
@@ -43,8 +45,10 @@ struct VacancyRules {
   // the server, the observer's own interval.
   Span record{};
   Span settling{};
-  // What is granted after the record has run out, when nothing was wrong since it was written.
+  // What is granted after the record has run out, when nothing was wrong since it was written,
+  // besides the R of who takes it.
   Span grace{};
+  std::vector<Span> retry_periods{};  // by number
 };
 
 // Those between terms, and the one that lasts at `now` if it is a breach.
