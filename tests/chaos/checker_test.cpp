@@ -136,7 +136,12 @@ TEST_SUITE("chaos: the checker") {
         {.applied = at(1), .version = 10, .holder = "a", .acquire_time = "t", .renew_time = "1"},
         {.applied = at(2), .version = 11, .holder = "a", .acquire_time = "t", .renew_time = "2"},
         // Somebody else's edit renews nothing.
-        {.applied = at(3), .version = 12, .holder = "a", .acquire_time = "t", .renew_time = "2"},
+        {.applied = at(3),
+         .version = 12,
+         .by_candidate = false,
+         .holder = "a",
+         .acquire_time = "t",
+         .renew_time = "2"},
         {.applied = at(9), .version = 13, .holder = "b", .acquire_time = "u", .renew_time = "9"}};
     const auto holds = [&](double sent, double received, int expires_ms) {
       Statement one = claim(sent, received, 10);

@@ -132,7 +132,7 @@ void print_summary(const Verdict& verdict, const Arena& arena, const RunFacts& f
 
 void print_evidence(const Verdict& verdict, const Arena& arena, Instant start) {
   constexpr Span kAround = std::chrono::seconds(8);
-  constexpr std::size_t kMost = 10;
+  constexpr std::size_t kMost = 5;
   for (std::size_t i = 0; i < std::min(kMost, verdict.violations.size()); ++i) {
     const Finding& one = verdict.violations[i];
     std::printf("\nVIOLATION of invariant %d, from %.4f s to %.4f s: %s\n", one.invariant,

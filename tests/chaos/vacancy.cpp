@@ -41,8 +41,8 @@ std::optional<Span> overdue_of(std::uint64_t token, Instant to,
   const Write* last = nullptr;
   for (const Write& write : writes) {
     // Edits of other fields leave the record as it was.
-    const bool edit =
-        last != nullptr && write.holder == last->holder && write.renew_time == last->renew_time;
+    const bool edit = last != nullptr && !write.by_candidate && write.holder == last->holder &&
+                      write.renew_time == last->renew_time;
     if (write.version < token && !edit) last = &write;
   }
   if (last == nullptr || !last->by_candidate) return {};

@@ -74,7 +74,12 @@ TEST_SUITE("chaos: vacancies") {
     const std::vector<Write> writes{
         {.applied = at(9), .version = 7, .holder = "a", .duration = seconds(3), .renew_time = "9"},
         // An edit of other fields.
-        {.applied = at(11), .version = 8, .holder = "a", .duration = seconds(3), .renew_time = "9"},
+        {.applied = at(11),
+         .version = 8,
+         .by_candidate = false,
+         .holder = "a",
+         .duration = seconds(3),
+         .renew_time = "9"},
         {.applied = at(13), .version = 9, .holder = "b", .duration = seconds(3)}};
     CHECK(after(12.9, {}, writes).at(0).overdue == lasting(0.9));
     CHECK_FALSE(after(12.9, {}, writes).at(0).breach);
