@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
+#include <cstdio>
 #include <stdexcept>
 #include <utility>
 
@@ -62,6 +63,11 @@ Arena::Arena(const ArenaSetup& setup)
 }
 
 Arena::~Arena() {
+  try {
+    heal();  // a server that is not ours must not stay frozen
+  } catch (const std::exception& problem) {
+    std::fprintf(stderr, "elector-chaos: %s\n", problem.what());
+  }
   for (State& state : states_) {
     if (state.contestant->alive()) state.contestant->signal(SIGKILL);
   }
@@ -237,27 +243,29 @@ std::vector<Write> Arena::writes() const {
   return writes;
 }
 
-Findings Arena::wrong_by(const std::vector<Write>& writes) {
+bool Arena::troubled(int candidate, Instant from, Instant to) const {
+  return std::any_of(disturbances_.begin(), disturbances_.end(), [&](const Disturbance& one) {
+    const bool meets = one.candidate == Disturbance::kAll || one.candidate == candidate;
+    // What keeps it from seeing the lock makes it forget the leader no later.
+    const bool blind = one.blinds && one.end > to + milliseconds(100);
+    return meets && !blind && one.begin <= to && one.end >= from - setup_.ttl;
+  });
+}
+
+Findings Arena::wrong_by(const History& history, const std::vector<Write>& writes) const {
   const Span late = milliseconds(500) + 2 * lateness_.worst();
   Findings all;
-  for (std::size_t i = 0; i < states_.size(); ++i) {
-    const auto troubled = [&](Instant from, Instant to) {
-      return std::any_of(disturbances_.begin(), disturbances_.end(), [&](const Disturbance& one) {
-        const bool meets =
-            one.candidate == Disturbance::kAll || one.candidate == static_cast<int>(i);
-        // What keeps it from seeing the lock makes it forget the leader no later.
-        const bool blind = one.blinds && one.end > to + milliseconds(100);
-        return meets && !blind && one.begin <= to && one.end >= from - setup_.ttl;
-      });
-    };
-    Contestant& contestant = *states_[i].contestant;
-    for (const Life& life : contestant.lives()) {
-      for (Finding& one : check_holds(life, writes, contestant.renew_deadline())) {
-        all.push_back(std::move(one));
-      }
-      for (Finding& one : check_served(life, writes, late, troubled)) {
-        all.push_back(std::move(one));
-      }
+  for (const Life& life : history) {
+    const auto state = std::find_if(states_.begin(), states_.end(), [&](const State& one) {
+      return one.contestant->setup().name == life.name;
+    });
+    const int number = static_cast<int>(state - states_.begin());
+    const auto in_trouble = [&](Instant from, Instant to) { return troubled(number, from, to); };
+    for (Finding& one : check_holds(life, writes, state->contestant->renew_deadline())) {
+      all.push_back(std::move(one));
+    }
+    for (Finding& one : check_served(life, writes, late, in_trouble)) {
+      all.push_back(std::move(one));
     }
   }
   return all;

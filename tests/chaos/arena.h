@@ -62,8 +62,8 @@ class Arena {
   Findings wrong_lines(const std::vector<Write>& writes) const;
   // Only the test server has them.
   std::vector<Write> writes() const;
-  // Invariants 1 and 6 by what the server saw of the lock.
-  Findings wrong_by(const std::vector<Write>& writes);
+  // Invariants 1 and 6 by what the server saw of the lock, after the history was taken.
+  Findings wrong_by(const History& history, const std::vector<Write>& writes) const;
   Surroundings surroundings() const;
   const std::vector<Disturbance>& disturbances() const { return disturbances_; }
   const std::vector<Deed>& deeds() const { return deeds_; }
@@ -107,6 +107,8 @@ class Arena {
   bool hand_fault(const Planned& planned);
 
   int target(const Planned& planned) const;
+  // Whether something may have shown the candidate the lock as it was before, in that time.
+  bool troubled(int candidate, Instant from, Instant to) const;
   bool server_answers() const { return !server_away_; }
   void later(Span after, std::function<bool()> act);
   std::size_t disturb(const Planned& planned, int candidate, Span length, bool delays);

@@ -349,8 +349,17 @@ bool Arena::credential_fault(State& state, int number, const Planned& planned) {
   const Instant now = BootClock::now();
   Access& access = state.contestant->access();
   if (!server_answers() || now < state.credential_free) return false;
-  state.credential_free = now + planned.length + kLooksAgain;
-  disturb(planned, number, planned.length + kLooksAgain, false);
+  state.credential_free = kNever;
+  const std::size_t disturbance = disturb(planned, number, Span(0), false);
+  disturbances_[disturbance].end = kNever;
+  // First of all, as what follows may fail.
+  later(planned.length, [this, &state, &access, disturbance] {
+    if (!server_answers()) return false;
+    access.renew();
+    state.credential_free = BootClock::now() + kLooksAgain;
+    disturbances_[disturbance].end = state.credential_free;
+    return true;
+  });
   if (planned.fault == Fault::kKubeconfigRewritten) {
     access.garble(planned.dice);
   } else {
@@ -360,11 +369,6 @@ bool Arena::credential_fault(State& state, int number, const Planned& planned) {
     // Connections that stand know the old certificate for good.
     state.contestant->relay().reset();
   }
-  later(planned.length, [this, &access] {
-    if (!server_answers()) return false;
-    access.renew();
-    return true;
-  });
   return true;
 }
 

@@ -2,6 +2,7 @@
 // a summary, and with 1 if an invariant was broken.
 #include <getopt.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -126,8 +127,8 @@ void print_plan(const std::vector<Planned>& plan) {
   }
 }
 
-// Carries out the plan. Ends early once something is found.
-void run(Arena& arena, const std::vector<Planned>& plan, Instant start, Span length) {
+// Carries out the plan. Ends early once something is found, and returns that.
+Findings run(Arena& arena, const std::vector<Planned>& plan, Instant start, Span length) {
   constexpr Span kJudged = seconds(5);
   constexpr Span kDeep = seconds(20);
   constexpr Span kTold = seconds(60);
@@ -141,9 +142,10 @@ void run(Arena& arena, const std::vector<Planned>& plan, Instant start, Span len
     if (next != plan.end() && start + next->at <= now) arena.inflict(*next++);
     if (now >= judge_at) {
       const bool deep = now >= deep_at;
-      if (deep) deep_at = now + kDeep;
+      // The server's books grow.
+      if (deep) deep_at = now + std::max(kDeep, (now - start) / 10);
       const Verdict verdict = judge(arena, deep ? Depth::kWrites : Depth::kClaims);
-      if (!verdict.violations.empty()) return;
+      if (!verdict.violations.empty()) return verdict.violations;
       judge_at = BootClock::now() + kJudged;
       if (now >= tell_at) {
         tell_at += kTold;
@@ -153,6 +155,7 @@ void run(Arena& arena, const std::vector<Planned>& plan, Instant start, Span len
     }
     std::this_thread::sleep_for(Milliseconds(10));
   }
+  return {};
 }
 
 int run_all(const Options& options) {
@@ -167,14 +170,16 @@ int run_all(const Options& options) {
   Arena arena(options.arena);
   const Instant start = BootClock::now();
   arena.start(options.plan.seed);
-  run(arena, plan, start, options.plan.length);
+  const Findings early = run(arena, plan, start, options.plan.length);
   RunFacts facts{.seed = options.plan.seed,
                  .length = BootClock::now() - start,
                  .server = arena.is_real() ? "the server of " + options.arena.kubeconfig
                                            : "the test API server",
                  .logs = {}};
   arena.stop();
-  const Verdict verdict = judge(arena, Depth::kEnd);
+  Verdict verdict = judge(arena, Depth::kEnd);
+  // What was a violation then is one, whatever is known by now.
+  if (verdict.violations.empty()) verdict.violations = early;
   const bool broken = !verdict.violations.empty();
   if (broken) facts.logs = options.arena.logs;
   print_evidence(verdict, arena, start);

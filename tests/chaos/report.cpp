@@ -92,9 +92,10 @@ Verdict judge(Arena& arena, Depth depth) {
   verdict.terms = terms_of(history);
   Findings all = check_terms(history, arena.surroundings());
   append(all, arena.misdeeds());
+  // Of the server after the history: who claims to hold has written by then.
   std::vector<Write> writes;
   if (depth != Depth::kClaims) writes = arena.writes();
-  append(all, arena.wrong_by(writes));
+  append(all, arena.wrong_by(history, writes));
   if (depth == Depth::kEnd) append(all, arena.wrong_lines(writes));
   verdict.vacancies = vacancies_of(verdict.terms, arena.disturbances(), writes, arena.judged_to(),
                                    arena.vacancy_rules());
