@@ -13,7 +13,7 @@ FUZZ_TARGETS ?=
 IMAGE ?= elector
 PLATFORM ?=
 
-.PHONY: all everything deps deps-build rootfs bundle image deb demo test test-real lint lint-tests sanitize coverage fuzz bench chaos install clean help
+.PHONY: all everything deps deps-build rootfs bundle image deb demo test test-real lint lint-tests sanitize coverage mutation fuzz bench chaos install clean help
 
 all: ## build the program: build/elector
 	@$(MAKE) --no-print-directory $(BUILD)/Makefile
@@ -67,6 +67,9 @@ coverage: deps ## the share of lines that the tests run, by folder; COVERAGE=cor
 	cd $(BUILD)-coverage && ctest --output-on-failure -j2
 	@tests/coverage/report $(BUILD)-coverage '$(COVERAGE)'
 
+mutation: deps ## break core/ in COUNT=100 ways that SEED=1 draws: the tests must notice 95 of them
+	@BUILD=$(BUILD)-mutation COUNT=$(or $(COUNT),100) SEED=$(or $(SEED),1) JOBS=$(JOBS) tests/mutation/run
+
 fuzz: ## libFuzzer on each target of tests/fuzz, FUZZ_SECONDS=60 of it; FUZZ_TARGETS for some
 	@.ci/deps clang
 	@mkdir -p $(BUILD)-fuzz
@@ -111,7 +114,7 @@ install: all ## install program, manual pages and completions; DESTDIR and PREFI
 	DESTDIR=$(DESTDIR) cmake --install $(BUILD) --prefix $(PREFIX) --strip
 
 clean: ## remove what was built
-	rm -rf $(BUILD) $(BUILD)-sanitize $(BUILD)-coverage $(BUILD)-fuzz $(BUILD).log
+	rm -rf $(BUILD) $(BUILD)-sanitize $(BUILD)-coverage $(BUILD)-mutation $(BUILD)-fuzz $(BUILD).log
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14

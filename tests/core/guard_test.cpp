@@ -288,12 +288,15 @@ TEST_SUITE("the guard") {
     Guard guard = running();
     CHECK(does_at(guard, 6) == "ask");
     guard.child_ended(at(6.1));
+    CHECK(does_at(guard, 7.5) == "ask-the-rest kill");
+    CHECK(guard.cut_short());
     guard.tree_gone();
-    CHECK(does(guard) == "ask-the-rest gone");
+    CHECK(does(guard) == "gone");
     CHECK_FALSE(guard.extend(sent_at(7), at(7)));
     guard.begin(sent_at(20), at(20.1));
     CHECK(does(guard) == "start");
     CHECK_FALSE(guard.lapsed());
+    CHECK_FALSE(guard.cut_short());
     CHECK(guard.extend(sent_at(22), at(22)));
     CHECK(does_at(guard, 27.9) == "nothing");
     CHECK(does_at(guard, 28) == "ask");

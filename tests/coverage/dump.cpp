@@ -1,5 +1,6 @@
-// Linked into everything that is built to count lines (-DELECTOR_COVERAGE=ON). The counts are written
-// when a process exits; these are the two ways of ending that pass the writing by, and the linker
+// Linked into everything that is built to count lines (-DELECTOR_COVERAGE=ON). The counts are
+// written when a process exits; these are the two ways of ending that pass the writing by, and the
+// linker
 // (--wrap, see ld(1), which gives the names) sends their callers here.
 extern "C" {
 

@@ -27,18 +27,6 @@ Ran status(const std::vector<std::string>& arguments) {
   return run_elector(Cluster::get().kubeconfig(), line);
 }
 
-void write(const ObjectName& name, const HandRecord& record) {
-  api().create(name, lock_body(name, record));
-}
-
-void rewrite(const ObjectName& name, const HandRecord& record) {
-  api().patch(name, lock_body(name, record));
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 // The item of `status -o json` for the object, as text; "" without it.
 std::string item_of(const Ran& ran, const ObjectName& name) {
   const Json list = parse_json(ran.out);

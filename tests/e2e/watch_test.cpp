@@ -61,18 +61,6 @@ Ran watch(const std::vector<std::string>& arguments) {
   return run_elector(Cluster::get().kubeconfig(), line);
 }
 
-void write(const ObjectName& name, const HandRecord& record) {
-  api().create(name, lock_body(name, record));
-}
-
-void rewrite(const ObjectName& name, const HandRecord& record) {
-  api().patch(name, lock_body(name, record));
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 }  // namespace
 
 TEST_SUITE("elector watch") {

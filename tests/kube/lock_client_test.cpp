@@ -190,6 +190,35 @@ TEST_CASE("after a 410 it begins without a version and reads once, for a deletio
   }
 }
 
+TEST_CASE("a reading after a 410 that fails is made again") {
+  std::atomic<int> reads{0};
+  World world(
+      [&](Peer& peer, const std::string& request, int watches) {
+        if (is_watch(request)) {
+          if (watches > 0) return deliver(peer, {});
+          return peer.answer(410, api_status("Expired", 410));
+        }
+        const int before = reads++;
+        if (before == 1 || before == 2) return peer.answer(503, "");
+        peer.answer(200, lease_object(before == 0 ? "7" : "9"));
+      },
+      20ms);
+  world.send(Verb::kGet);
+  REQUIRE(world.until([&] { return world.seen().size() == 1; }));
+  CHECK(world.seen()[0].version == "9");
+  CHECK(reads == 4);
+}
+
+TEST_CASE("an event that is no Lease is told, and what comes after it is heard") {
+  World world([](Peer& peer, const std::string& request, int) {
+    if (!is_watch(request)) return peer.answer(200, lease_object("7"));
+    deliver(peer, {watch_event("MODIFIED", R"({"metadata":{"name":"x"},"spec":7})"),
+                   watch_event("MODIFIED", lease_object("9"))});
+  });
+  world.send(Verb::kGet);
+  REQUIRE(world.until([&] { return !world.seen().empty() && world.seen().back().version == "9"; }));
+}
+
 TEST_CASE("a watch that is not allowed is told once, with what is missing, and left alone") {
   World world([](Peer& peer, const std::string& request, int) {
     if (!is_watch(request)) return peer.answer(200, lease_object("7"));

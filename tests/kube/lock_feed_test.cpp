@@ -230,6 +230,23 @@ TEST_CASE("an event that is no lock object is told, and what comes after it is h
   CHECK(world.troubles.size() == 1);
 }
 
+TEST_CASE("a deletion is heard, with its version, and so is what is created again") {
+  for (const bool one : {true, false}) {
+    CAPTURE(one);
+    World world(
+        [&](Peer& peer, const std::string& request, int) {
+          if (!is_watch(request)) return peer.answer(200, reading(request, "7"));
+          deliver(peer, {watch_event("DELETED", lease_object("8")),
+                         watch_event("ADDED", lease_object("9"))});
+        },
+        one, 10s);
+    REQUIRE(world.until([&] { return world.seen.size() >= 3; }));
+    CHECK(world.versions() == "7 - 9");
+    CHECK(world.seen[1].object.version == "8");
+    CHECK(world.seen[1].name.name == "x");
+  }
+}
+
 TEST_CASE("a check reads the one object, and tells what is there or that nothing is") {
   std::atomic<bool> there{true};
   World world(

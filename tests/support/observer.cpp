@@ -4,10 +4,15 @@
 #include <ctime>
 
 #include "tests/support/candidate.h"
+#include "tests/support/cluster.h"
 #include "tests/support/json.h"
 #include "tests/support/process.h"
 
 namespace elector::tests {
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
 
 Ran run_elector(const std::string& kubeconfig, const std::vector<std::string>& arguments,
                 const std::map<std::string, std::optional<std::string>>& variables) {
@@ -50,6 +55,14 @@ std::string lock_body(const ObjectName& name, const HandRecord& record) {
          "\",\"metadata\":{" + metadata +
          R"(,"annotations":{"control-plane.alpha.kubernetes.io/leader":)" + json_quoted(fields) +
          "}}}";
+}
+
+void write(const ObjectName& name, const HandRecord& record) {
+  Cluster::get().api().create(name, lock_body(name, record));
+}
+
+void rewrite(const ObjectName& name, const HandRecord& record) {
+  Cluster::get().api().patch(name, lock_body(name, record));
 }
 
 }  // namespace elector::tests

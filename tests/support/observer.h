@@ -19,6 +19,8 @@ struct Ran {
   std::string err;
 };
 
+bool contains(const std::string& text, const std::string& part);
+
 // Runs `elector ARGUMENTS…` to its end in a clean environment with `kubeconfig` and these further
 // variables.
 Ran run_elector(const std::string& kubeconfig, const std::vector<std::string>& arguments,
@@ -38,5 +40,10 @@ struct HandRecord {
 
 // The object's JSON with that record, to POST or to merge into what is there.
 std::string lock_body(const ObjectName& name, const HandRecord& record);
+
+// Creates the object with that record on the Cluster, or changes the record of the one that is
+// there.
+void write(const ObjectName& name, const HandRecord& record);
+void rewrite(const ObjectName& name, const HandRecord& record);
 
 }  // namespace elector::tests
