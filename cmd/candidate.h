@@ -88,6 +88,8 @@ class Candidate {
   bool has_tried() const {
     return standing_ && election_.view(now()).observed && election_.at_rest();
   }
+  // True when it stands, and waits out the record of a holder who is dead, unless a clock is wrong.
+  bool outwaits_dead() const { return standing_ && election_.view(now()).seems_dead; }
 
  private:
   using RequestKind = std::pair<std::size_t, core::Verb>;  // which lock, and what about it

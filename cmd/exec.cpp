@@ -77,6 +77,8 @@ class Job {
   void begin_again();
   void on_signal(int signal);
   void on_wait_over();
+  bool one_look() const { return options_.wait && *options_.wait <= core::Duration::zero(); }
+  void give_up();
   void give_up_if_tried();
   void leave(int code);
   std::string trouble() const;
@@ -90,7 +92,9 @@ class Job {
   std::unique_ptr<GuardLink> guard_;
   std::unique_ptr<SideWork> side_work_;
   std::unique_ptr<Signals> signals_;
-  std::optional<int> code_;      // what to exit with; set once it is clear that this ends
+  std::optional<int> code_;  // what to exit with; set once it is clear that this ends
+  bool wait_over_ = false;   // --wait: not elected by now means giving up
+  bool outwaited_dead_ = false;
   bool in_office_ = false;       // elected, and neither lost nor asked to stop
   bool job_there_ = false;       // from kBegin to kGone
   bool job_done_ = false;        // the command ended by itself
@@ -126,7 +130,8 @@ kube::Failure Job::open(int socket, pid_t guard) {
 }
 
 int Job::run() {
-  if (options_.wait && *options_.wait > core::Duration::zero()) {
+  wait_over_ = one_look();
+  if (options_.wait && !wait_over_) {
     wait_timer_ = session_.poller().start_timer(*options_.wait, [this] { on_wait_over(); });
   }
   candidate_.start();
@@ -172,6 +177,7 @@ void Job::on_report(const core::Report& report) {
 
 void Job::on_elected(const core::Report& report) {
   session_.poller().cancel_timer(std::exchange(wait_timer_, 0));
+  wait_over_ = one_look();
   log_.info("became leader", {{"fencingToken", report.token}});
   keep_until_ = kube::boot_now() + options_.hold;
   stop_signal_ = options_.signal;
@@ -235,7 +241,11 @@ std::vector<std::string> Job::variables(const core::Report& report) const {
 
 void Job::on_wait_over() {
   wait_timer_ = 0;
-  if (code_) return;
+  wait_over_ = true;
+  give_up_if_tried();
+}
+
+void Job::give_up() {
   const bool unhealthy = side_work_->unhealthy();
   const bool another_held = !unhealthy && candidate_.api_answers() && candidate_.view().observed;
   if (unhealthy) {
@@ -249,13 +259,22 @@ void Job::on_wait_over() {
   leave(another_held ? options_.conflict_exit_code : kFailed);
 }
 
-// --wait=0: one look, and one try if the lock is free.
 void Job::give_up_if_tried() {
-  if (!options_.wait || *options_.wait > core::Duration::zero() || code_ || job_there_) return;
-  if (job_done_ || in_office_) return;
-  if (!candidate_.api_answers() || candidate_.has_tried() || side_work_->unhealthy()) {
-    on_wait_over();
+  if (!wait_over_ || code_ || job_there_ || job_done_ || in_office_) return;
+  if (candidate_.api_answers() && !side_work_->unhealthy()) {
+    // --wait=0: one look, and one try if the lock is free; the same when a dead holder's lease is
+    // over.
+    if ((one_look() || outwaited_dead_) && !candidate_.has_tried()) return;
+    // A dead holder does not hold it: else a job that is tried for a moment now and then, from cron
+    // say, would never run again.
+    if (candidate_.outwaits_dead()) {
+      if (!std::exchange(outwaited_dead_, true)) {
+        log_.info("waiting for the lease of a holder to run out that does not renew it any more");
+      }
+      return;
+    }
   }
+  give_up();
 }
 
 // ---- The job ------------------------------------------------------------------------------------
@@ -382,7 +401,7 @@ int fail(const kube::Error& error, const ExecOptions& options) {
 int exec(const ExecOptions& options) {
   if (options.print_rbac) {
     const auto rules = candidate_rules(options);
-    return print_rbac("exec", options, "elector-" + options.election, rules) == 0 ? 0 : kFailed;
+    return print_rbac("exec", options, options.election, rules) == 0 ? 0 : kFailed;
   }
   const Log log(options.log.format, options.log.verbosity);
   for (const std::string& note : options.notes) log.debug(note);

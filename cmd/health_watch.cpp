@@ -31,6 +31,7 @@ kube::Expected<std::unique_ptr<HealthWatch>> HealthWatch::begin(
   assert(url && "the command line was checked");
   watch->path_ = (url->path.empty() ? "/" : url->path) + check.url.substr(query);
   url->path.clear();
+  watch->name_ = url->text() + watch->path_;
   kube::Connection connection;
   connection.server = url->text();
   connection.tls.insecure = url->scheme == "https";
@@ -65,11 +66,11 @@ void HealthWatch::on_answer(const kube::HttpResponse& response) {
   rule_.note(good);
   if (rule_.healthy() == before && !first) return;
   if (rule_.healthy()) {
-    log_.info("healthy: " + check_.url + " answers with " + std::to_string(response.status));
+    log_.info("healthy: " + name_ + " answers with " + std::to_string(response.status));
   } else {
     log_.warn("not healthy, so this process does not lead: " +
               (response.error ? response.error->message
-                              : check_.url + " answers with " + std::to_string(response.status)));
+                              : name_ + " answers with " + std::to_string(response.status)));
   }
   on_change_(rule_.healthy());
 }

@@ -42,6 +42,7 @@ class HealthWatch {
   const std::function<void(bool healthy)> on_change_;
   core::Health rule_;
   std::string path_;                                // with the query
+  std::string name_;                                // the URL without its userinfo
   std::unique_ptr<kube::Credentials> credentials_;  // none
   std::unique_ptr<kube::Client> client_;
   kube::Client::Id request_ = 0;

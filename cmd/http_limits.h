@@ -9,6 +9,8 @@
 namespace elector::cmd {
 
 inline constexpr std::size_t kMaxConnections = 256;
+// Of these, for GET /watch; there must be room for probes, whose failure ends the pod.
+inline constexpr std::size_t kMaxStreams = 192;
 // For a request to come and its answer to be taken; and so long may a connection be kept idle.
 inline constexpr core::Duration kRequestLimit = std::chrono::seconds(10);
 // When all connections are taken, one that has waited so long for its client makes room for

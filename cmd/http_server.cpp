@@ -18,6 +18,7 @@
 namespace elector::cmd {
 namespace {
 
+constexpr const char* kEventStream = "text/event-stream";
 constexpr core::Duration kSweepEvery = std::chrono::seconds(1);
 constexpr int kAcceptsATurn = 16;
 // Connections that are closed already and that libmicrohttpd is still to clean up.
@@ -31,6 +32,14 @@ int queue(MHD_Connection* connection, int status, MHD_Response* response) {
   const MHD_Result queued = MHD_queue_response(connection, static_cast<unsigned>(status), response);
   MHD_destroy_response(response);
   return queued;
+}
+
+// A target in absolute form, as for a proxy, means its path (RFC 9112, section 3.2.2).
+std::string path_of(const std::string& target) {
+  constexpr std::string_view kScheme = "http://";
+  if (!target.starts_with(kScheme)) return target;
+  const std::size_t slash = target.find('/', kScheme.size());
+  return slash == std::string::npos ? "/" : target.substr(slash);
 }
 
 }  // namespace
@@ -212,30 +221,46 @@ void HttpServer::sweep() {
 
 // ---- Requests -----------------------------------------------------------------------------------
 
-int HttpServer::answer(MHD_Connection* connection, const std::string& path,
+HttpReply HttpServer::reply_to(const std::string& path, const std::string& method) const {
+  HttpReply reply{.status = 200, .content_type = "application/json", .body = {}};
+  const auto page = routes_.pages.find(path);
+  const bool streams = routes_.streams.contains(path);
+  if (method == "OPTIONS" && path == "*") return reply;
+  if (page == routes_.pages.end() && !streams) {
+    reply.status = 404;
+    reply.body = message("no such page: " + path);
+  } else if (method != "GET" && method != "HEAD" && method != "OPTIONS") {
+    reply.status = 405;
+    reply.body = message("only GET, HEAD and OPTIONS are answered here");
+  } else if (!streams) {
+    reply = page->second();
+  } else if (method == "GET") {
+    reply.status = 503;
+    reply.body = message("there are too many streams");
+  } else {
+    reply.content_type = kEventStream;
+  }
+  return reply;
+}
+
+int HttpServer::answer(MHD_Connection* connection, const std::string& target,
                        const std::string& method) {
+  const std::string path = path_of(target);
   const MHD_ConnectionInfo* info =
       MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
   const bool too_long = info != nullptr && info->header_size > kHeaderLimit;
-  const bool asks = method == "GET" || method == "HEAD" || method == "OPTIONS";
-  const auto page = routes_.pages.find(path);
   const auto stream = routes_.streams.find(path);
-  const bool known = page != routes_.pages.end() || stream != routes_.streams.end();
-  if (asks && !too_long && method != "OPTIONS" && stream != routes_.streams.end()) {
+  if (stream != routes_.streams.end() && method == "GET" && !too_long &&
+      streams_.size() < kMaxStreams) {
     return begin_stream(connection, stream->second);
   }
-  HttpReply reply{.status = 200, .content_type = "application/json", .body = {}};
+  HttpReply reply;
   if (too_long) {
-    reply.status = 431;
-    reply.body = message("the header has more than 8 KiB");
-  } else if (!known) {
-    reply.status = 404;
-    reply.body = message("no such page: " + path);
-  } else if (!asks) {
-    reply.status = 405;
-    reply.body = message("only GET, HEAD and OPTIONS are answered here");
-  } else if (page != routes_.pages.end()) {
-    reply = page->second();
+    reply = {.status = 431,
+             .content_type = "application/json",
+             .body = message("the header has more than 8 KiB")};
+  } else {
+    reply = reply_to(path, method);
   }
   if (method == "OPTIONS") reply.body.clear();
   MHD_Response* response =
@@ -259,7 +284,7 @@ int HttpServer::begin_stream(MHD_Connection* connection, const Source& source) {
     delete stream;
     return 0;
   }
-  MHD_add_response_header(response, "Content-Type", "text/event-stream");
+  MHD_add_response_header(response, "Content-Type", kEventStream);
   MHD_add_response_header(response, "Cache-Control", "no-store");
   const MHD_ConnectionInfo* info =
       MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);

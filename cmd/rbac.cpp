@@ -51,6 +51,15 @@ kube::ServiceAccount choose_account(const PrintRbac& print, const std::string& n
   return {print.account.substr(0, colon), print.account.substr(colon + 1)};
 }
 
+// "elector:run:example:web". A colon is in none of the parts, and is allowed in a Role's name.
+std::string role_name(std::string_view command, const std::string& election,
+                      const kube::ServiceAccount& account, const std::string& name_space) {
+  std::string name = "elector:" + std::string(command);
+  if (!election.empty()) name += ":" + election;
+  if (account.name_space != name_space) name += ":" + account.name_space;
+  return name + ":" + account.name;
+}
+
 // `elector WORDS --print-rbac=ACCOUNT | kubectl apply -f -`
 std::string printing_command(const std::string& words, const kube::Connection& connection) {
   std::string text = "elector " + words + " --print-rbac";
@@ -181,7 +190,7 @@ void say_remedy(std::string_view command, const std::string& rbac_command) {
                static_cast<int>(command.size()), command.data(), rbac_command.c_str());
 }
 
-int print_rbac(std::string_view command, const ApiOptions& options, const std::string& role,
+int print_rbac(std::string_view command, const ApiOptions& options, const std::string& election,
                const std::vector<RbacRule>& rules, bool everywhere) {
   std::string name_space = options.connection.namespace_;
   std::optional<kube::ServiceAccount> own;
@@ -193,18 +202,17 @@ int print_rbac(std::string_view command, const ApiOptions& options, const std::s
     return complain(command, connection.error(), options);
   }
   if (name_space.empty()) name_space = "default";
+  const kube::ServiceAccount account = choose_account(*options.print_rbac, name_space, own);
   const RbacSubject subject{.name_space = everywhere ? "" : name_space,
-                            .role = role,
-                            .account = choose_account(*options.print_rbac, name_space, own)};
+                            .role = role_name(command, election, account, name_space),
+                            .account = account};
   const std::string yaml = rbac_yaml(subject, rules);
   const bool written = std::fputs(yaml.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
   return written ? 0 : 1;
 }
 
 int print_observer_rbac(std::string_view command, const ObserverOptions& options, bool watches) {
-  std::string role = "elector-" + std::string(command);
-  if (!options.election.empty()) role += "-" + options.election;
-  return print_rbac(command, options, role, observer_rules(options, watches),
+  return print_rbac(command, options, options.election, observer_rules(options, watches),
                     options.all_namespaces);
 }
 

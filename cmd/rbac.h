@@ -55,11 +55,12 @@ std::string rbac_command(std::string_view command, const ResignOptions& options,
 // After a 403, for standard error: what gives the command its rights.
 void say_remedy(std::string_view command, const std::string& rbac_command);
 
-// Carries out --print-rbac: the exit code, 0, or what complain() says. role: the name of the Role;
-// everywhere: the rights are for all namespaces.
-// Without an account in `print` it is the one that this process runs under, else "elector". Needs
-// no API server; without any configuration the namespace is "default".
-int print_rbac(std::string_view command, const ApiOptions& options, const std::string& role,
+// Carries out --print-rbac: the exit code, 0, or what complain() says. election: "" for all of
+// them; everywhere: the rights are for all namespaces. Command, election and account name the Role,
+// so that one of them takes no right from another. Without an account in `print` it is the one that
+// this process runs under, else "elector". Needs no API server; without any configuration the
+// namespace is "default".
+int print_rbac(std::string_view command, const ApiOptions& options, const std::string& election,
                const std::vector<RbacRule>& rules, bool everywhere = false);
 // The same for commands that observe.
 int print_observer_rbac(std::string_view command, const ObserverOptions& options, bool watches);

@@ -213,8 +213,7 @@ int Resigner::say(int code, const std::string& text) const {
 
 int resign(const ResignOptions& options) {
   if (options.print_rbac) {
-    return print_rbac("resign", options, "elector-resign-" + options.election,
-                      resign_rules(options));
+    return print_rbac("resign", options, options.election, resign_rules(options));
   }
   const Log log(options.log.format, options.log.verbosity);
   auto session = Session::open(options.connection, log);

@@ -50,9 +50,9 @@ class Sidecar {
   Candidate candidate_;
   std::unique_ptr<SideWork> side_work_;
   kube::Poller::TimerId release_timer_ = 0;
-  bool led_ = false;  // since the lock was last given back
-  bool ending_ = false;
-  bool hurried_ = false;  // a second signal: out, whatever is in the lock
+  bool led_ = false;      // since the lock was last given back
+  int signals_ = 0;       // that came to end it
+  bool hurried_ = false;  // the third: out, whatever is in the lock
 };
 
 int Sidecar::run() {
@@ -65,9 +65,10 @@ int Sidecar::run() {
   log_standing(log_, session_, options_);
   candidate_.start();
   candidate_.stand(true);
-  while (!hurried_ && !(ending_ && candidate_.at_rest())) session_.poller().wait(std::nullopt);
-  if (!hurried_) {
-    side_work_->finish();
+  const auto done = [this] { return signals_ > 0 && candidate_.at_rest(); };
+  while (!hurried_ && !done()) session_.poller().wait(std::nullopt);
+  if (done()) {
+    if (!hurried_) side_work_->finish();
     return 0;
   }
   log_.warn("stopped before the lock was given back: it may name this process for one lease");
@@ -93,7 +94,7 @@ void Sidecar::on_report(const core::Report& report) {
       // What asked for this was a signal, `resign`, or an election of the same name on another lock
       // kind. The last is not to be kept waiting.
       if (options_.release_delay <= core::Duration::zero() ||
-          (!ending_ && report.stop != core::StopReason::kRequest)) {
+          (signals_ == 0 && report.stop != core::StopReason::kRequest)) {
         stop_work();
       } else {
         release_timer_ =
@@ -124,14 +125,15 @@ void Sidecar::stop_work() {
 
 void Sidecar::on_signal(int signal) {
   log_.info(std::string("stopping on SIG") + ::sigabbrev_np(signal));
-  if (!ending_) {
-    ending_ = true;
+  ++signals_;
+  if (signals_ == 1) {
     candidate_.stand(false);
   } else if (release_timer_ != 0) {
     session_.poller().cancel_timer(release_timer_);
     stop_work();
   } else {
-    hurried_ = true;
+    // Some send the first one twice in a row: timeout(1), to the process and to its group.
+    hurried_ = signals_ > 2;
   }
 }
 
@@ -139,7 +141,7 @@ void Sidecar::on_signal(int signal) {
 
 int run(const RunOptions& options) {
   if (options.print_rbac) {
-    return print_rbac("run", options, "elector-" + options.election, candidate_rules(options));
+    return print_rbac("run", options, options.election, candidate_rules(options));
   }
   const Log log(options.log.format, options.log.verbosity);
   for (const std::string& note : options.notes) log.debug(note);

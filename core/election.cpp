@@ -5,6 +5,8 @@
 #include <cassert>
 #include <utility>
 
+#include "core/lock_state.h"
+
 namespace elector::core {
 namespace {
 
@@ -96,8 +98,14 @@ void Election::check_hold(Now now) {
 Change Election::note_observation(Lock& lock, const Observation& seen, Source source, Now now) {
   const BootTime held_until = lock.tracker.free_at();
   const bool held = lock.tracker.known() && !is_ours(lock) && now.boot < free_at(lock);
+  const bool first = !lock.tracker.known();
   const Change change = lock.tracker.observe(seen, source, now.boot);
   if (change == Change::kOlder) return change;
+  if (first) {
+    lock.over_at_first = judge(seen, now.wall).state == LockState::kExpired;
+  } else if (change == Change::kRecord) {
+    lock.over_at_first = false;
+  }
   // Between a holder's record and this write of ours lies a deletion: our create was on its way,
   // and we had meanwhile seen the lock held. As for any lock that was deleted, that is waited out.
   if (held && is_ours(lock)) office_after_ = std::max(office_after_, held_until);
@@ -263,6 +271,7 @@ View Election::view(Now now) const {
   const LockTracker& primary = locks_.front().tracker;
   View view;
   view.observed = all_known();
+  view.seems_dead = phase_ == Phase::kFollowing && seems_dead();
   view.leader = leader_name(now);
   view.is_leader = !view.leader.empty() && phase_ == Phase::kLeading;
   view.observed_at = primary.observed_at();
@@ -287,10 +296,17 @@ std::string Election::leader_name(Now now) const {
   // We do not lead, so a record that names us is from an ended term, an earlier process or a
   // namesake. Whoever asks us takes our name for us: it must not hear it.
   if (record == nullptr || record->holder == config_.identity) return "";
+  if (seems_dead()) return "";
   for (const Lock& lock : locks_) {
     if (now.boot >= lock.tracker.free_at()) return "";
   }
   return record->holder;
+}
+
+bool Election::seems_dead() const {
+  return std::any_of(locks_.begin(), locks_.end(), [](const Lock& lock) {
+    return lock.over_at_first && lock.tracker.names_holder();
+  });
 }
 
 void Election::report_leader(Now now) {

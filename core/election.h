@@ -82,8 +82,12 @@ struct Report {
 
 // What this process may say about the election at one moment.
 struct View {
-  std::string leader;                  // "" when nobody, or nobody known, leads
-  bool is_leader = false;              // this process, its hold not over and not stepping down
+  std::string leader;      // "" when nobody, or nobody known, leads
+  bool is_leader = false;  // this process, its hold not over and not stepping down
+  // The lock names a holder whose record was over by its own times when it was first seen, and has
+  // not changed since: dead, unless a clock is wrong. It is waited out, but nobody is told that it
+  // leads.
+  bool seems_dead = false;
   bool observed = false;               // every lock object has been read at least once
   Content content = Content::kAbsent;  // what the (primary) lock was last seen to hold
   std::optional<Record> record;        // its record, if it is one
@@ -159,6 +163,8 @@ class Election {
     BootTime last_hold{};         // the sending of the last write that holds the lock
     std::optional<Now> proven{};  // the sending of the present term's last proven write
     bool namesake = false;        // it names us, but another process wrote that
+    bool over_at_first = false;   // the record was over by its own times at the first look, and
+                                  // has not changed since
     int failures = 0;             // requests in a row that did not get through
     std::optional<InFlight> in_flight{};
   };
@@ -214,6 +220,7 @@ class Election {
   void keep(Lock& lock, Now now);
   void send_read(Lock& lock, Now now);
   void send_write(Lock& lock, const Record& record, Now now);
+  bool seems_dead() const;
   Record holding_record(Now now) const;
   Duration request_timeout() const;
 

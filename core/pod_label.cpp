@@ -9,11 +9,12 @@ LabelPlan plan_label(const LabelWish& wish, const std::vector<PodSeen>& pods) {
     if (pod.name != wish.pod) {
       // Only the leader clears up, and only what this election has left.
       const bool left_over = pod.value == wish.value && pod.election == wish.election;
-      if (wish.leading && left_over) plan.edits.push_back({pod.name, pod.version, false});
+      if (wish.leading && left_over)
+        plan.edits.push_back({pod.name, pod.version, false, pod.marks});
     } else if (!wish.leading) {
-      if (pod.value == wish.value) plan.edits.push_back({pod.name, pod.version, false});
+      if (pod.value == wish.value) plan.edits.push_back({pod.name, pod.version, false, pod.marks});
     } else if (pod.value.empty() || (pod.value == wish.value && pod.election != wish.election)) {
-      plan.edits.push_back({pod.name, pod.version, true});
+      plan.edits.push_back({pod.name, pod.version, true, pod.marks});
     } else if (pod.value != wish.value) {
       plan.taken = true;
     }

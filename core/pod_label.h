@@ -15,7 +15,8 @@ struct PodSeen {
   std::string name;
   std::string version;   // metadata.resourceVersion: an edit holds only for what was seen
   std::string value;     // of the label; "" without it
-  std::string election;  // whose label it is, by the annotation; "" without one
+  std::string election;  // whose label it is, by the annotation; "" if that does not say
+  std::string marks{};   // the annotation, which is of other labels too; goes back with an edit
 
   bool operator==(const PodSeen&) const = default;
 };
@@ -31,6 +32,7 @@ struct LabelEdit {
   std::string pod;
   std::string version;
   bool set = false;  // else the label is taken off
+  std::string marks{};
 
   bool operator==(const LabelEdit&) const = default;
 };

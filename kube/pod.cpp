@@ -11,10 +11,13 @@ std::string pods_path(const PodLabelName& label) {
 }
 
 core::PodSeen decode_pod(const PodLabelName& label, std::string_view pod) {
+  std::string marks = json::string_at(pod, {"metadata", "annotations", kLabelAnnotation});
+  if (json::check(marks) || !json::is_object(marks)) marks.clear();
   return {.name = json::string_at(pod, {"metadata", "name"}),
           .version = json::string_at(pod, {"metadata", "resourceVersion"}),
           .value = json::string_at(pod, {"metadata", "labels", label.key}),
-          .election = json::string_at(pod, {"metadata", "annotations", kLabelAnnotation})};
+          .election = marks.empty() ? "" : json::string_at(marks, {label.key}),
+          .marks = marks};
 }
 
 }  // namespace
@@ -34,13 +37,15 @@ HttpRequest labelled_pods_request(const PodLabelName& label) {
 
 HttpRequest label_request(const PodLabelName& label, const core::LabelEdit& edit) {
   using json::quote;
+  const std::string marks = json::edit(edit.marks.empty() ? "{}" : edit.marks,
+                                       {{label.key, edit.set ? quote(label.election) : ""}});
   HttpRequest request = pod_request(label, edit.pod);
   request.method = "PATCH";
   request.content_type = "application/merge-patch+json";
   request.body = "{\"metadata\":{\"resourceVersion\":" + quote(edit.version) + ",\"labels\":{" +
                  quote(label.key) + ":" + (edit.set ? quote(label.value) : "null") +
                  "},\"annotations\":{" + quote(kLabelAnnotation) + ":" +
-                 (edit.set ? quote(label.election) : "null") + "}}}";
+                 (marks == "{}" ? "null" : quote(marks)) + "}}}";
   return request;
 }
 

@@ -11,7 +11,8 @@
 
 namespace elector::kube {
 
-// Says on a labelled pod which election the label is of, as NAMESPACE/NAME.
+// Says on a labelled pod which election a label is of: JSON, from the label's key to
+// NAMESPACE/NAME. One process of the pod may stand in one election, another in another.
 inline constexpr std::string_view kLabelAnnotation = "elector/labelled-for";
 
 struct PodLabelName {

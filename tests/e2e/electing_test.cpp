@@ -95,6 +95,21 @@ TEST_SUITE("elector run") {
     CHECK(other.leader() == other.id());
   }
 
+  TEST_CASE("a signal that comes twice ends it in order, too") {
+    const auto scenario = [] {
+      const ElectionName election(Cluster::get().api(), "twice");
+      CandidateOptions options = options_for(election);
+      options.ttl = "60s";
+      Candidates one(1, options);
+      REQUIRE_MESSAGE(one.leader() != nullptr, one.logs());
+      one[0].signal(SIGTERM);
+      one[0].signal(SIGTERM);
+      CHECK(one[0].process().wait_exit() == 0);
+      CHECK_MESSAGE(Cluster::get().api().holder(election.lease()) == "", one.logs());
+    };
+    together({scenario, scenario, scenario, scenario, scenario, scenario});
+  }
+
   TEST_CASE("with --release-delay nothing served names the leaver, while it still holds the lock") {
     const ElectionName election(Cluster::get().api(), "delay");
     CandidateOptions options = options_for(election);

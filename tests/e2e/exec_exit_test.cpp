@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tests/e2e/exec_fixture.h"
+#include "tests/support/observer.h"
 #include "tests/support/temp_dir.h"
 
 namespace elector::tests {
@@ -142,6 +143,33 @@ TEST_SUITE("elector exec: how it ends") {
       CHECK_MESSAGE(ended.code == 0, ended.err);
       CHECK(ended.out.size() > 1);
     }
+  }
+
+  TEST_CASE("a dead holder is waited out, however short --wait is; a live one is not") {
+    const ElectionName election(api(), "dead");
+    const auto hold = [&](std::chrono::seconds renewed) {
+      const std::string body =
+          lock_body(election.lease(), {.holder = "ghost", .renewed = renewed, .duration = 2});
+      if (api().get(election.lease())) {
+        api().patch(election.lease(), body);
+      } else {
+        api().create(election.lease(), body);
+      }
+    };
+    for (const std::string wait : {"--wait=0", "--wait=300ms"}) {
+      CAPTURE(wait);
+      hold(std::chrono::seconds(-60));
+      const Ended ended =
+          run_to_end({.election = election.text(), .more = {wait}, .command = {"echo", "ran"}});
+      CHECK_MESSAGE(ended.code == 0, ended.err);
+      CHECK(ended.out == "ran\n");
+      CHECK(ended.err.find("ghost is the leader") == std::string::npos);
+    }
+    hold(std::chrono::seconds(60));  // its clock is ahead
+    const Ended ended =
+        run_to_end({.election = election.text(), .more = {"--wait=0"}, .command = {"echo", "ran"}});
+    CHECK_MESSAGE(ended.code == 124, ended.err);
+    CHECK(ended.out.empty());
   }
 
   TEST_CASE("--wait ends with 125 when the API is away or says no") {

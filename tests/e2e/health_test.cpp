@@ -43,7 +43,9 @@ class Application {
   Application& operator=(const Application&) = delete;
 
   void answers(int status) { status_ = status; }
-  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/healthz?x=1"; }
+  std::string url() const {
+    return "http://me:hush@127.0.0.1:" + std::to_string(port_) + "/healthz?x=1";
+  }
 
  private:
   void serve() {
@@ -112,6 +114,7 @@ void check_resignation() {
   bad.answers(0);
   CHECK_MESSAGE(one.says("one"), (one.log() + two.log()));
   CHECK(two.count_logged("not healthy") == 2);
+  CHECK(one.count_logged("hush") + two.count_logged("hush") == 0);
   CHECK(one.terminate() == 0);
 }
 

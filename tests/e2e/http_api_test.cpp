@@ -87,6 +87,16 @@ TEST_SUITE("elector run --http: the API") {
       CHECK(ask(*leader) == "200");
       CHECK(ask(two.other_than(*leader)) == "503");
     }
+    OpenConnection stream(leader->http_address());
+    stream.send("HEAD /watch HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    CHECK(stream.ends());
+    CHECK(stream.received().starts_with("HTTP/1.1 200 OK\r\n"));
+    CHECK(stream.received().find("text/event-stream") != std::string::npos);
+    CHECK(stream.received().ends_with("\r\n\r\n"));
+    CHECK(stream.received().find("\r\n\r\n") == stream.received().size() - 4);
+    CHECK(http(leader->http_address(), {.method = "OPTIONS", .path = "*"}).status == 200);
+    CHECK(http_get(leader->http_address(), "http://x:1/leader").status == 200);
+    CHECK(http_get(leader->http_address(), "http://x").body.starts_with("{\"name\""));
     const HttpAnswer missing = http_get(leader->http_address(), "/no\"where");
     CHECK(missing.status == 404);
     CHECK(missing.headers.at("content-type") == "application/json");
@@ -208,6 +218,29 @@ void check_slow_clients() {
   CHECK(silent.ends());
 }
 
+// Whoever watches must not keep a probe out, whose failure ends the pod.
+void check_many_streams() {
+  const ElectionName election(Cluster::get().api(), "streams");
+  Candidates one(1, options_for(election));
+  const Address address = one[0].http_address();
+  std::vector<OpenConnection> streams;
+  for (int i = 0; i < 192; ++i) {
+    streams.emplace_back(address);
+    streams.back().send(kStreamRequest + "\r\n");
+    REQUIRE(streams.back().receives("data: "));
+  }
+  const HttpAnswer refused = http_get(address, "/watch");
+  CHECK(refused.status == 503);
+  CHECK(text_at(parse_json(refused.body), "/message") == "there are too many streams");
+  CHECK(http_get(address, "/livez").status == 200);
+  streams.pop_back();
+  CHECK(eventually([&] {
+    OpenConnection again(address);
+    again.send(kStreamRequest + "\r\n");
+    return again.receives("data: ", Milliseconds(500));
+  }));
+}
+
 void check_flood() {
   const ElectionName election(Cluster::get().api(), "flood");
   CandidateOptions options = options_for(election);
@@ -244,7 +277,7 @@ void check_flood() {
 
 TEST_SUITE("elector run --http: hostile clients") {
   TEST_CASE("long headers, slow and silent clients and floods cost only themselves") {
-    together({check_long_headers, check_slow_clients, check_flood});
+    together({check_long_headers, check_slow_clients, check_many_streams, check_flood});
   }
 }
 

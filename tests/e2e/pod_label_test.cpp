@@ -109,6 +109,25 @@ void check_stray_label() {
   CHECK(first.label() == "leader");
 }
 
+// One process of the pod in one election, another in another: each minds its own label.
+void check_two_elections() {
+  const ElectionName left(api(), "left");
+  const ElectionName right(api(), "right");
+  const Pod first(left.text() + "-a");
+  const Pod second(left.text() + "-b");
+  const Candidate one(options_for(left, first.name()));
+  REQUIRE_MESSAGE(one.says(first.name()), one.log());
+  CHECK_MESSAGE(first.has("leader"), one.log());
+  const Candidate other(options_for(right, first.name(), "other=leader"));
+  REQUIRE_MESSAGE(other.says(first.name()), other.log());
+  CHECK(eventually([&] { return first.label("other") == "leader"; }));
+  one.signal(SIGKILL);
+  const Candidate next(options_for(left, second.name()));
+  CHECK_MESSAGE(second.has("leader"), next.log());
+  CHECK_MESSAGE(first.has(""), next.log());
+  CHECK(first.label("other") == "leader");
+}
+
 void check_missing_pod() {
   const ElectionName election(api(), "nopod");
   Candidate one(options_for(election, election.text() + "-none"));
@@ -149,8 +168,8 @@ void check_forbidden() {
 TEST_SUITE("--label-pod") {
   TEST_CASE(
       "the leader's pod carries the label, from after its election until before its release") {
-    together({check_way_of_the_label, check_stray_label, check_missing_pod, check_taken_key,
-              check_forbidden});
+    together({check_way_of_the_label, check_stray_label, check_two_elections, check_missing_pod,
+              check_taken_key, check_forbidden});
   }
 }
 

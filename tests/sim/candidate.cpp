@@ -350,7 +350,7 @@ void Candidate::finish(std::uint64_t request, Answer answer) {
   if (world_.log().on()) world_.log().line(name(), "  answer: " + answer_text(answer));
   if (answer.outcome == Outcome::kOk ||
       (answer.outcome == Outcome::kNotFound && asked.verb == Verb::kGet)) {
-    witness_->shown(asked.lock, answer.object, true, local().boot);
+    witness_->shown(asked.lock, answer.object, true, local());
   }
   enter([&](core::Election& e, core::Now now) { e.answer(answer, now); });
 }
@@ -365,7 +365,7 @@ void Candidate::event(std::size_t lock, const Observation& seen) {
     world_.log().line(name(), "  event on lock " + std::to_string(plan().objects.at(lock)) + ": " +
                                   describe(shown));
   }
-  witness_->shown(lock, shown, false, local().boot);
+  witness_->shown(lock, shown, false, local());
   enter([&](core::Election& e, core::Now now) { e.observe(lock, shown, now); });
 }
 

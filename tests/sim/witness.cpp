@@ -1,6 +1,7 @@
 #include "tests/sim/witness.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace elector::tests {
 
@@ -24,8 +25,18 @@ bool same_write(const Observation& a, const Observation& b) {
   return a.record == b.record && (one == nullptr || one->nonce == other->nonce);
 }
 
-void Witness::shown(std::size_t lock, const Observation& seen, bool read, core::BootTime now) {
+namespace {
+
+bool over(const core::Record& record, core::WallTime wall) {
+  return !record.renew_time || record.lease_duration <= core::Duration::zero() ||
+         *record.renew_time + record.lease_duration <= wall;
+}
+
+}  // namespace
+
+void Witness::shown(std::size_t lock, const Observation& seen, bool read, core::Now now) {
   Lock& known = locks_.at(lock);
+  const bool first = std::exchange(known.first, false);
   if (const core::Claim* claim = claim_of(seen); claim != nullptr && !seen.record.holder.empty()) {
     std::uint64_t& newest = holders_[claim->instance];
     newest = std::max<std::uint64_t>(newest, std::stoull(seen.version));
@@ -42,7 +53,10 @@ void Witness::shown(std::size_t lock, const Observation& seen, bool read, core::
     // Whoever has taken the past for the present may have begun the wait for this record anew.
     known.doubtful = known.doubtful && same_write(known.seen, seen);
   }
-  if (!known.known || !same_write(known.seen, seen)) known.since = now;
+  if (!known.known || !same_write(known.seen, seen)) {
+    known.since = now.boot;
+    known.over = first && seen.content == Content::kRecord && over(seen.record, now.wall);
+  }
   known.known = true;
   known.seen = seen;
 }
@@ -55,6 +69,7 @@ std::optional<std::string> Witness::leader(core::BootTime now) const {
     const core::Record& record = lock.seen.record;
     core::Duration lease = record.lease_duration;
     if (lease <= core::Duration::zero()) lease = own_lease_;
+    if (lock.over) return "";
     if (record.holder.empty() || record.holder == identity_ || now >= lock.since + lease) return "";
     if (!name.empty() && name != record.holder) return "";
     name = record.holder;

@@ -22,11 +22,12 @@ class Witness {
       : identity_(std::move(identity)), own_lease_(own_lease), locks_(locks) {}
 
   // The process is shown this, by an event or (`read`) by an answer.
-  void shown(std::size_t lock, const core::Observation& seen, bool read, core::BootTime now);
+  void shown(std::size_t lock, const core::Observation& seen, bool read, core::Now now);
 
   // Whom a process that does not lead has to name: the holder that all its locks agree on, until
-  // the record has run out; never itself; else nobody, "". Nothing while it cannot be told what is
-  // the past and what is the present.
+  // the record has run out; never itself, nor one whose record was over by its own times when it
+  // was the first thing that the process was shown; else nobody, "". Nothing while it cannot be
+  // told what is the past and what is the present.
   std::optional<std::string> leader(core::BootTime now) const;
 
   // The process has been shown a record by which this instance holds a lock, of this version or a
@@ -40,6 +41,8 @@ class Witness {
     std::uint64_t version = 0;  // the newest shown
     core::Observation seen;
     core::BootTime since{};  // when the record was first shown
+    bool first = true;       // nothing was shown yet
+    bool over = false;       // the record was, at first sight
   };
 
   std::string identity_;
