@@ -307,7 +307,7 @@ VacancyRules Arena::vacancy_rules() const {
     rules.retry_periods.push_back(Span(setup.ttl) / 5);
   }
   rules.grace = milliseconds(400) + 2 * lateness_.worst();
-  rules.settling = rules.record * 3 / 5 + milliseconds(1500) + lateness_.worst();
+  rules.settling = rules.record * 3 / 5 + milliseconds(1500) + 4 * lateness_.worst();
   return rules;
 }
 

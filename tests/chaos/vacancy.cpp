@@ -21,6 +21,18 @@ Instant free_since(bool Disturbance::*sort, int candidate, Instant from, Instant
   return since;
 }
 
+// When what the holder had sent before its end has got to the lock for sure, or nowhere.
+Instant quiet_since(int holder, Instant from, Instant to,
+                    const std::vector<Disturbance>& disturbances) {
+  constexpr Span kUnderWay = std::chrono::seconds(1);
+  Instant since = from;
+  for (const Disturbance& one : disturbances) {
+    if (!one.delays || !meets(one, holder) || one.begin > from + kUnderWay) continue;
+    since = std::max(since, std::min(one.end, to));
+  }
+  return since;
+}
+
 // The last thing that was done to the one who led, before the others could notice.
 std::string cause_of(const Term& before, Instant from, int holder,
                      const std::vector<Disturbance>& disturbances) {
@@ -73,7 +85,7 @@ Vacancy vacancy_between(const Term& before, Instant to,
     healthy =
         std::min(healthy, free_since(&Disturbance::disables, one, vacancy.from, to, disturbances));
   }
-  const Instant quiet = free_since(&Disturbance::delays, holder, vacancy.from, to, disturbances);
+  const Instant quiet = quiet_since(holder, vacancy.from, to, disturbances);
   vacancy.healthy = std::max(Span(0), to - std::max(healthy, quiet));
   vacancy.breach = vacancy.healthy > rules.record + rules.settling;
   return vacancy;

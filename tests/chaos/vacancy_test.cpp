@@ -67,6 +67,10 @@ TEST_SUITE("chaos: vacancies") {
         .begin = at(9), .end = at(14), .candidate = 0, .what = "way delayed", .delays = true};
     CHECK_FALSE(after(18.9, {late}).at(0).breach);
     CHECK(after(19.1, {late}).at(0).breach);
+    // By then it has nothing under way any more.
+    const Disturbance later{
+        .begin = at(13), .end = at(18), .candidate = 0, .what = "way delayed", .delays = true};
+    CHECK(after(19.1, {later}).at(0).breach);
   }
 
   TEST_CASE("it is too long when someone healthy lets a free lock lie") {
