@@ -22,10 +22,15 @@ namespace {
 struct Stat {
   ProcessId id;
   char state = '?';
+  int threads = 0;
+
+  // The state is that of the first thread. While another lives, so does the process: it works, and
+  // it has children. What waits to be reaped has one thread left, or none.
+  bool ended() const { return state == 'Z' && threads <= 1; }
 };
 
-// Fields 3 (state), 4 (parent) and 22 (start time) of /proc/PID/stat. The name in field 2 may hold
-// anything, parentheses included, so the fields are counted from its last one.
+// Fields 3 (state), 4 (parent), 20 (threads) and 22 (start time) of /proc/PID/stat. The name in
+// field 2 may hold anything, parentheses included, so the fields are counted from its last one.
 std::optional<Stat> read_stat(pid_t pid) {
   const std::string path = "/proc/" + std::to_string(pid) + "/stat";
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -45,6 +50,7 @@ std::optional<Stat> read_stat(pid_t pid) {
     if (word.empty()) return std::nullopt;
     if (field == 3) stat.state = word[0];
     if (field == 4) std::from_chars(word.data(), word.data() + word.size(), stat.id.parent);
+    if (field == 20) std::from_chars(word.data(), word.data() + word.size(), stat.threads);
     if (field == 22) std::from_chars(word.data(), word.data() + word.size(), stat.id.start_time);
     text.remove_prefix(std::min(word.size() + 1, text.size()));
   }
@@ -96,7 +102,7 @@ std::vector<ProcessId> descendants_by_scan(pid_t root) {
     const auto [begin, end] = by_parent.equal_range(parents[i]);
     for (auto it = begin; it != end; ++it) {
       parents.push_back(it->second.id.pid);
-      if (it->second.state != 'Z') found.push_back(it->second.id);
+      if (!it->second.ended()) found.push_back(it->second.id);
     }
   }
   return found;
@@ -109,9 +115,9 @@ std::vector<ProcessId> descendants(pid_t root) {
   if (!listed_children(root, pids)) return descendants_by_scan(root);
   std::vector<ProcessId> found;
   for (std::size_t i = 0; i < pids.size(); ++i) {
-    // A zombie has no children any more: they were handed to the subreaper when it ended.
+    // What has ended has no children any more: they were handed to the subreaper then.
     const auto stat = read_stat(pids[i]);
-    if (!stat || stat->state == 'Z') continue;
+    if (!stat || stat->ended()) continue;
     found.push_back(stat->id);
     listed_children(pids[i], pids);
   }
@@ -123,7 +129,7 @@ std::vector<pid_t> zombie_children(pid_t parent) {
   if (!listed_children(parent, pids)) pids = numbered_entries("/proc");
   std::erase_if(pids, [&](pid_t pid) {
     const auto stat = read_stat(pid);
-    return !stat || stat->state != 'Z' || stat->id.parent != parent;
+    return !stat || !stat->ended() || stat->id.parent != parent;
   });
   return pids;
 }

@@ -4,13 +4,16 @@
 #include <doctest/doctest.h>
 #include <poll.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <csignal>
+#include <fstream>
 #include <functional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -143,6 +146,31 @@ TEST_SUITE("the process tree") {
     const pid_t zombie = family.next();
     CHECK(descendants(family.root()).empty());
     CHECK(cmd::zombie_children(family.root()) == std::vector<pid_t>{zombie});
+  }
+
+  // A process lives until its last thread has ended, though it looks like a zombie before:
+  // proc_pid_stat(5) shows the state of the first.
+  TEST_CASE("who has ended but for a thread other than the first is found, and no zombie") {
+    const Family family([](int report) {
+      if (::fork() != 0) return;
+      std::thread([] {
+        while (true) ::pause();
+      }).detach();
+      say_own_pid(report);
+      ::syscall(SYS_exit, 0);  // of this thread alone
+    });
+    const pid_t pid = family.next();
+    const std::string stat = "/proc/" + std::to_string(pid) + "/stat";
+    REQUIRE(eventually([&] {
+      std::string text;
+      std::getline(std::ifstream(stat), text);
+      return text.find(") Z ") != std::string::npos;
+    }));
+    const ProcessId process = listed(family.root(), pid);
+    CHECK(cmd::zombie_children(family.root()).empty());
+    CHECK(cmd::send_signal(process, SIGKILL) == SignalOutcome::kSent);
+    CHECK(eventually([&] { return descendants(family.root()).empty(); }));
+    CHECK(cmd::zombie_children(family.root()) == std::vector<pid_t>{pid});
   }
 
   TEST_CASE("a signal reaches the process that was listed") {
