@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -24,9 +25,11 @@ std::string timestamp() {
   return {text.data(), length + static_cast<std::size_t>(rest)};
 }
 
-// Quoted where a reader that splits at spaces would go wrong.
+// Quoted where a reader that splits at spaces, or a terminal, would go wrong.
 std::string text_value(std::string_view value) {
-  const bool plain = !value.empty() && value.find_first_of(" \"=\n\t\r") == std::string_view::npos;
+  const bool plain = !value.empty() && std::none_of(value.begin(), value.end(), [](char c) {
+    return c == '"' || c == '=' || static_cast<unsigned char>(c) <= ' ';
+  });
   return plain ? std::string(value) : json_string(value);
 }
 

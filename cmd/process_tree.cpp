@@ -91,6 +91,8 @@ bool listed_children(pid_t parent, std::vector<pid_t>& children) {
   return listed;
 }
 
+}  // namespace
+
 std::vector<ProcessId> descendants_by_scan(pid_t root) {
   std::multimap<pid_t, Stat> by_parent;
   for (const pid_t pid : numbered_entries("/proc")) {
@@ -107,8 +109,6 @@ std::vector<ProcessId> descendants_by_scan(pid_t root) {
   }
   return found;
 }
-
-}  // namespace
 
 std::vector<ProcessId> descendants(pid_t root) {
   std::vector<pid_t> pids;

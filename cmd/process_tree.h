@@ -19,6 +19,9 @@ struct ProcessId {
 
 // Every living descendant of `root`, zombies not included, parents before their children.
 std::vector<ProcessId> descendants(pid_t root);
+// The same where the kernel keeps no lists of children (CONFIG_PROC_CHILDREN): all of /proc is
+// read.
+std::vector<ProcessId> descendants_by_scan(pid_t root);
 
 // The children of `parent` that have ended and wait to be reaped.
 std::vector<pid_t> zombie_children(pid_t parent);

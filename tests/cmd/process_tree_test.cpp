@@ -173,6 +173,28 @@ TEST_SUITE("the process tree") {
     CHECK(cmd::zombie_children(family.root()) == std::vector<pid_t>{pid});
   }
 
+  TEST_CASE("a kernel without lists of children has the same descendants") {
+    const Family family([](int report) {
+      if (::fork() != 0) return;
+      if (::fork() == 0) {
+        ::setsid();
+        if (::fork() == 0) stay(report);
+        stay(report);
+      }
+      stay(report);
+    });
+    for (int i = 0; i < 3; ++i) family.next();
+    const auto pids = [](const std::vector<ProcessId>& found) {
+      std::vector<pid_t> result;
+      for (const ProcessId& process : found) result.push_back(process.pid);
+      return result;
+    };
+    const std::vector<pid_t> found = pids(cmd::descendants_by_scan(family.root()));
+    CHECK(found.size() == 3);
+    CHECK(found == pids(descendants(family.root())));
+    CHECK(cmd::descendants_by_scan(found.back()).empty());
+  }
+
   TEST_CASE("a signal reaches the process that was listed") {
     const Family family([](int report) {
       if (::fork() == 0) stay(report);
