@@ -13,7 +13,7 @@ FUZZ_TARGETS ?=
 IMAGE ?= elector
 PLATFORM ?=
 
-.PHONY: all everything deps deps-build rootfs bundle image deb demo test test-real lint lint-tests sanitize coverage mutation fuzz bench chaos install clean help
+.PHONY: all everything deps deps-build rootfs bundle image deb demo test test-real test-mixed lint lint-tests sanitize coverage mutation fuzz bench chaos install clean help
 
 all: ## build the program: build/elector
 	@$(MAKE) --no-print-directory $(BUILD)/Makefile
@@ -41,6 +41,11 @@ test-real: deps everything ## the end-to-end tests on the API server of KUBECONF
 	ELECTOR_TEST_KUBECONFIG=$(abspath $(cluster)) ELECTOR_BINARY=$(abspath $(BUILD))/elector \
 	  ELECTOR_APISERVER=$(abspath $(BUILD))/elector-apiserver \
 	  sh -c '$(BUILD)/tests/e2e_test && $(BUILD)/tests/delivery_test'
+
+test-mixed: deps everything ## 1000 hand-overs among others; also on KUBECONFIG=FILE, and there with client-go: RIVAL='COMMAND'
+	$(if $(cluster),ELECTOR_TEST_KUBECONFIG=$(abspath $(cluster))) $(if $(RIVAL),ELECTOR_TEST_RIVAL='$(RIVAL)') \
+	  ELECTOR_BINARY=$(abspath $(BUILD))/elector ELECTOR_APISERVER=$(abspath $(BUILD))/elector-apiserver \
+	  $(BUILD)/tests/mixed_test
 
 bench: deps everything ## the figures, on the test API server or the one of KUBECONFIG=FILE
 	@$(BUILD)/elector-bench --elector $(BUILD)/elector --apiserver $(BUILD)/elector-apiserver \

@@ -88,7 +88,7 @@ class Contest {
     const auto found = ledger_.contradictions();
     MESSAGE(lock_, ": ", hand_overs, " hand-overs, ", ledger_.claims(), " claims, ", found.size(),
             " violations");
-    CHECK_MESSAGE(found.empty(), found.front());
+    CHECK_MESSAGE(found.empty(), first_of(found));
   }
 
  private:

@@ -52,6 +52,10 @@ BootTime boot_now() {
   return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
 }
 
+std::string first_of(const std::vector<std::string>& sentences) {
+  return sentences.empty() ? "" : sentences.front();
+}
+
 History history_of(const std::vector<Json>& writes) {
   History history;
   for (const Json& write : writes) {

@@ -31,6 +31,9 @@ using History = std::vector<Held>;
 // Of ApiServer::writes().
 History history_of(const std::vector<Json>& writes);
 
+// The first of the sentences, "" without any.
+std::string first_of(const std::vector<std::string>& sentences);
+
 class Ledger {
  public:
   // who believed so throughout the span.

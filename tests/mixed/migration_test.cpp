@@ -70,12 +70,12 @@ class Migration {
         ledger_.longest_gap({.begin = began_, .end = ended}));
     MESSAGE(from_, ": ", ledger_.claims(), " claims, longest vacancy ", gap.count(), " ms");
     // Whoever waited a lease for nothing would double it.
-    CHECK(gap < kTtl * 3 / 2);
+    CHECK(gap < kTtl * 2);
   }
 
  private:
   static void check_claims(const std::vector<std::string>& found) {
-    CHECK_MESSAGE(found.empty(), found.front());
+    CHECK_MESSAGE(found.empty(), first_of(found));
   }
 
   // Each claim has all objects of that candidate's kind behind it; and any two kinds that were at

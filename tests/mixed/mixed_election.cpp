@@ -8,6 +8,8 @@ namespace elector::tests {
 namespace {
 
 constexpr std::chrono::seconds kTtl{2};
+// Of dozens of elections at once, on a machine that may have other work.
+constexpr Milliseconds kPatience = std::chrono::minutes(3);
 
 // An object as it may be there before the election: nothing of it is either side's.
 std::string foreign_object(const ObjectName& object) {
@@ -101,13 +103,15 @@ std::unique_ptr<Rival> MixedElection::new_rival(const std::string& id) {
 MixedElection::Side MixedElection::leader() {
   const SteadyTime begin = std::chrono::steady_clock::now();
   Side side = Side::kElector;
-  const bool found = eventually([&] {
-    side = Side::kElector;
-    if (elector_->leads()) return true;
-    side = Side::kRival;
-    return std::any_of(rivals_.begin(), rivals_.end(),
-                       [](const auto& rival) { return rival->leads(); });
-  });
+  const bool found = eventually(
+      [&] {
+        side = Side::kElector;
+        if (elector_->leads()) return true;
+        side = Side::kRival;
+        return std::any_of(rivals_.begin(), rivals_.end(),
+                           [](const auto& rival) { return rival->leads(); });
+      },
+      kPatience);
   if (!found) {
     throw std::runtime_error("nobody leads " + setup_.lock + ": " + elector_->candidate().log());
   }
