@@ -185,7 +185,7 @@ void ended_while_away() {
   CHECK_MESSAGE(one.logs("could not give the lock back"), one.log());
 }
 
-// A second signal ends it at once, and its exit code says that the lock was left behind.
+// A third signal ends it at once, and its exit code says that the lock was left behind.
 void hurried_while_frozen() {
   ApiServer server;
   CandidateOptions options = options_for(server, "a", {"--lock=leases"});
@@ -195,6 +195,8 @@ void hurried_while_frozen() {
   server.freeze();
   one.signal(SIGINT);
   CHECK(one.logs("SIGINT"));
+  one.signal(SIGINT);
+  CHECK(eventually([&] { return one.count_logged("SIGINT") == 2; }));
   CHECK(one.process().running());
   one.signal(SIGINT);
   CHECK(one.process().wait_exit() == 1);

@@ -6,6 +6,7 @@
 
 #include "tests/support/candidate.h"
 #include "tests/support/cluster.h"
+#include "tests/support/observer.h"
 
 namespace elector::tests {
 namespace {
@@ -96,9 +97,8 @@ TEST_SUITE("the command line of 2016") {
       return R"({"metadata":{"name":")" + election.text() +
              R"(","annotations":{"control-plane.alpha.kubernetes.io/leader":)" +
              json_quoted(R"({"holderIdentity":"old-pod","leaseDurationSeconds":10,)"
-                         R"("acquireTime":"2026-01-01T00:00:00Z","renewTime":"2026-01-01T00:00:)" +
-                         std::string(second < 10 ? "0" : "") + std::to_string(second) +
-                         R"(Z","leaderTransitions":3})") +
+                         R"("acquireTime":"2026-01-01T00:00:00Z","renewTime":")" +
+                         time_text(std::chrono::seconds(second)) + R"(Z","leaderTransitions":3})") +
              "}}}";
     };
     Cluster::get().api().create(election.endpoints(), record_of_old_pod(1));

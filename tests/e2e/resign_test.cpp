@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "tests/e2e/exec_fixture.h"
+#include "tests/support/observer.h"
 #include "tests/support/temp_dir.h"
 
 namespace elector::tests {
@@ -29,8 +30,9 @@ CandidateOptions options_for(const ElectionName& election, const std::string& lo
           .more = {"--lock=" + lock}};
 }
 
+// Renewed so many minutes from now: each renewal has a time of its own.
 std::string lease_of(const std::string& holder, int duration, int minute) {
-  const std::string time = "\"2026-01-02T03:" + std::to_string(10 + minute) + ":05.000000Z\"";
+  const std::string time = "\"" + time_text(std::chrono::minutes(minute)) + ".000000Z\"";
   return R"({"spec":{"holderIdentity":")" + holder + R"(","leaseDurationSeconds":)" +
          std::to_string(duration) +
          R"(,"leaseTransitions":3,"acquireTime":"2026-01-02T03:04:05.000000Z","renewTime":)" +
