@@ -85,6 +85,15 @@ TEST_CASE("a record that is not renewed expires by itself, and once") {
   CHECK(one.event(lease(3, "b", 2, seconds(16)), seconds(16)) == " -> b (elected)");
 }
 
+TEST_CASE("an edit of other fields makes no record live longer, nor does reading it again") {
+  One one;
+  one.read(lease(1, "a", 1, seconds(0)), seconds(0));
+  CHECK(one.event(lease(2, "a", 1, seconds(0)), seconds(7)) == "");
+  CHECK(one.read(lease(2, "a", 1, seconds(0)), seconds(8)) == "");
+  CHECK(one.watcher.next_wake() == at(seconds(10)));
+  CHECK(one.event(lease(3, "a", 1, seconds(0)), seconds(10)) == "a ->  (expired)");
+}
+
 TEST_CASE("a leader whose clock is off is followed by this machine's own clock once it renews") {
   One one;
   one.read(lease(1, "a", 1, std::chrono::hours(-1)), seconds(0));
