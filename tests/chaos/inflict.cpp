@@ -277,11 +277,8 @@ bool Arena::real_server_fault(const Planned& planned) {
       .arguments = {"sh", "-c", command + " " + std::to_string(whole_seconds(planned.length))}});
   later(Span(0), [this, running, disturbance] {
     if (running->running()) return false;
-    try {
-      cluster_.api().get(object_->primary());
-    } catch (const std::runtime_error&) {
-      return false;
-    }
+    const int status = cluster_.api().call("GET", object_->primary().path()).status;
+    if (status != 200 && status != 404) return false;
     server_is_back();
     disturbances_[disturbance].end = BootClock::now();
     return true;
