@@ -13,7 +13,7 @@ FUZZ_TARGETS ?=
 IMAGE ?= elector
 PLATFORM ?=
 
-.PHONY: all everything deps deps-build rootfs bundle image deb demo test test-real test-mixed lint lint-tests sanitize coverage mutation fuzz bench chaos install clean help
+.PHONY: all everything deps deps-build sanitize-build rootfs bundle image deb demo test test-real test-mixed lint lint-tests sanitize coverage mutation fuzz bench chaos install clean help
 
 all: ## build the program: build/elector
 	@$(MAKE) --no-print-directory $(BUILD)/Makefile
@@ -56,13 +56,13 @@ chaos: deps everything ## faults on real candidates: SECONDS=600, SEED=N, KUBECO
 	  --seconds $(or $(SECONDS),600) $(if $(SEED),--seed $(SEED)) \
 	  $(if $(cluster),--kubeconfig $(cluster)) $(CHAOS)
 
-sanitize: deps ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
+sanitize-build: deps
 	@mkdir -p $(BUILD)-sanitize
 	cmake -S . -B $(BUILD)-sanitize -DELECTOR_SANITIZE=ON -DCMAKE_BUILD_TYPE=RelWithDebInfo $(CMAKE_FLAGS)
 	cmake --build $(BUILD)-sanitize -j$(JOBS)
-	cd $(BUILD)-sanitize && ctest --output-on-failure -j2
 
-COVERAGE ?=
+sanitize: sanitize-build ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	cd $(BUILD)-sanitize && ctest --output-on-failure -j2
 
 coverage: deps ## the share of lines that the tests run, by folder; COVERAGE=core/ lists the others there
 	@mkdir -p $(BUILD)-coverage
