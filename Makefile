@@ -9,11 +9,13 @@ cluster = $(if $(filter command,$(firstword $(origin KUBECONFIG))),$(KUBECONFIG)
 CMAKE_FLAGS ?=
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?=
+SOAK_SECONDS ?= 1800
+SOAK_VALGRIND_SECONDS ?= 60
 
 IMAGE ?= elector
 PLATFORM ?=
 
-.PHONY: all everything deps deps-build sanitize-build rootfs bundle image deb demo test test-real test-mixed lint lint-tests sanitize coverage mutation fuzz bench chaos install clean help
+.PHONY: all everything deps deps-build sanitize-build rootfs bundle image deb demo test test-real test-mixed lint lint-tests sanitize coverage mutation fuzz bench chaos soak install clean help
 
 all: ## build the program: build/elector
 	@$(MAKE) --no-print-directory $(BUILD)/Makefile
@@ -55,6 +57,12 @@ chaos: deps everything ## faults on real candidates: SECONDS=600, SEED=N, KUBECO
 	@$(BUILD)/elector-chaos --elector $(BUILD)/elector --apiserver $(BUILD)/elector-apiserver \
 	  --seconds $(or $(SECONDS),600) $(if $(SEED),--seed $(SEED)) \
 	  $(if $(cluster),--kubeconfig $(cluster)) $(CHAOS)
+
+soak: deps everything ## an election at 50 times normal speed, SOAK_SECONDS=1800; then valgrind
+	@.ci/deps soak
+	@$(BUILD)/elector-soak --elector=$(BUILD)/elector --apiserver=$(BUILD)/elector-apiserver \
+	  --seconds=$(SOAK_SECONDS) --valgrind-seconds=$(SOAK_VALGRIND_SECONDS) \
+	  $(if $(cluster),--kubeconfig=$(cluster))
 
 sanitize-build: deps
 	@mkdir -p $(BUILD)-sanitize

@@ -12,6 +12,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "kube/descriptors.h"
+
 namespace elector::cmd {
 namespace {
 
@@ -54,6 +56,7 @@ int spawn(pid_t& pid, const std::string& command, const ChangeCommand::Facts& fa
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setsigdefault(&attributes, &to_default);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  kube::keep_own_descriptors();
   const int error =
       ::posix_spawn(&pid, "/bin/sh", nullptr, &attributes, arguments.data(), environment.data());
   posix_spawnattr_destroy(&attributes);

@@ -8,34 +8,42 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <new>
 
 namespace elector::cmd {
 namespace {
 
+// Returns only with what went wrong.
+int execute(const ChildSetup& setup) {
+  for (const std::string& name : setup.unset) ::unsetenv(name.c_str());
+  for (const std::string& variable : setup.variables) {
+    const std::size_t equals = variable.find('=');
+    if (::setenv(variable.substr(0, equals).c_str(), variable.c_str() + equals + 1, 1) != 0) {
+      return errno;
+    }
+  }
+  std::vector<char*> argv;
+  for (const std::string& word : setup.command) argv.push_back(const_cast<char*>(word.c_str()));
+  argv.push_back(nullptr);
+  ::sigprocmask(SIG_SETMASK, &setup.mask, nullptr);
+  if (!setup.may_exec()) return ETIME;
+  ::execvp(argv[0], argv.data());
+  return errno;
+}
+
 // In the child, after the fork: never returns. What goes wrong is told through `report`, which exec
 // closes.
 [[noreturn]] void become(const ChildSetup& setup, pid_t parent, int report) {
-  int error = 0;
   ::setpgid(0, 0);
   if (setup.foreground != nullptr) setup.foreground->give_to(::getpid());
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   // The signal comes only for a death from now on; a parent that is gone already left us to
   // another.
   if (::getppid() != parent) ::_exit(125);
-  for (const std::string& name : setup.unset) ::unsetenv(name.c_str());
-  for (const std::string& variable : setup.variables) {
-    const std::size_t equals = variable.find('=');
-    ::setenv(variable.substr(0, equals).c_str(), variable.c_str() + equals + 1, 1);
-  }
-  std::vector<char*> argv;
-  for (const std::string& word : setup.command) argv.push_back(const_cast<char*>(word.c_str()));
-  argv.push_back(nullptr);
-  ::sigprocmask(SIG_SETMASK, &setup.mask, nullptr);
-  if (!setup.may_exec()) {
-    error = ETIME;
-  } else {
-    ::execvp(argv[0], argv.data());
-    error = errno;
+  int error = ENOMEM;
+  try {
+    error = execute(setup);
+  } catch (const std::bad_alloc&) {
   }
   [[maybe_unused]] const ssize_t written = ::write(report, &error, sizeof error);
   ::_exit(error == ENOENT ? 127 : 126);

@@ -22,6 +22,7 @@
 #include "cmd/command_lookup.h"
 #include "cmd/guard_link.h"
 #include "cmd/guard_process.h"
+#include "cmd/hardening.h"
 #include "cmd/log.h"
 #include "cmd/rbac.h"
 #include "cmd/session.h"
@@ -399,6 +400,7 @@ int fail(const kube::Error& error, const ExecOptions& options) {
 }  // namespace
 
 int exec(const ExecOptions& options) {
+  end_without_memory(kFailed);
   if (options.print_rbac) {
     const auto rules = candidate_rules(options);
     return print_rbac("exec", options, options.election, rules) == 0 ? 0 : kFailed;

@@ -101,11 +101,13 @@ void GuardLink::lose(const std::string& why) {
 }
 
 // With the guard dead, what it watched over is ours: this process is a subreaper too. The guard
-// itself, which may only be stopped, is the first descendant, and takes the child along
-// (start_child()).
+// itself, which may only be stopped, comes first, and takes the child along (start_child()). It is
+// killed without a look at /proc, where a process that leaves no core dump (main()) may be hidden.
 void GuardLink::kill_everything() {
+  if (guard_ > 0) ::kill(guard_, SIGKILL);
   for (const ProcessId& process : descendants(::getpid())) send_signal(process, SIGKILL);
-  while (::waitpid(-1, nullptr, WNOHANG) > 0) {
+  for (pid_t pid = 0; (pid = ::waitpid(-1, nullptr, WNOHANG)) > 0;) {
+    if (pid == guard_) guard_ = -1;
   }
   siginfo_t info{};
   if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 && errno == ECHILD) {

@@ -69,7 +69,7 @@ class GuardLink {
 
   kube::Poller& poller_;
   int socket_;
-  const pid_t guard_;
+  pid_t guard_;  // -1 once it was waited for
   const core::Duration patience_;
   const Handler handler_;
   std::uint64_t last_serial_ = 0;

@@ -13,10 +13,12 @@
 #include <cerrno>
 #include <cstdint>
 #include <ctime>
+#include <new>
 #include <utility>
 
 #include "cmd/child.h"
 #include "cmd/guard_message.h"
+#include "cmd/hardening.h"
 #include "cmd/process_tree.h"
 #include "core/guard.h"
 #include "kube/poller.h"
@@ -38,6 +40,7 @@ class GuardProcess {
   [[noreturn]] void run();
 
  private:
+  void run_once();
   bool open_descriptors();
   void wait_for_something();
   void drain_commands();
@@ -49,6 +52,7 @@ class GuardProcess {
   void note_stop(int signal);
   void signal_child(int signal);
   void signal_tree(int signal);
+  void kill_group();
   void kill_tree();
   void tell(GuardReport report) { send_message(socket_, report); }
 
@@ -81,16 +85,28 @@ bool GuardProcess::open_descriptors() {
 
 void GuardProcess::run() {
   if (!open_descriptors()) ::_exit(125);
+  go_on_without_memory();
   while (true) {
-    wait_for_something();
-    // First everything that was said, then the clock: an extension that arrived in time counts, one
-    // that was sent after the end of the hold does not.
-    drain_commands();
-    reap();
-    guard_.tick(kube::boot_now());
-    act();
+    try {
+      run_once();
+    } catch (const std::bad_alloc&) {
+      // What was not done is done again when its time comes; what was not answered makes elector
+      // end this term. What needs no memory is done at once.
+      if (guard_.may_run(kube::boot_now())) continue;
+      kill_group();
+    }
     if (orphaned_ && !guard_.busy()) ::_exit(0);
   }
+}
+
+void GuardProcess::run_once() {
+  wait_for_something();
+  // First everything that was said, then the clock: an extension that arrived in time counts, one
+  // that was sent after the end of the hold does not.
+  drain_commands();
+  reap();
+  guard_.tick(kube::boot_now());
+  act();
 }
 
 void GuardProcess::wait_for_something() {
@@ -264,16 +280,19 @@ void GuardProcess::signal_tree(int signal) {
   for (const ProcessId& process : descendants(::getpid())) send_signal(process, signal);
 }
 
+// The whole group in one step, so that nothing can be forked meanwhile; and without /proc.
+void GuardProcess::kill_group() {
+  if (child_ <= 0) return;
+  ::kill(-child_, SIGKILL);
+  ::kill(child_, SIGKILL);
+}
+
 void GuardProcess::kill_tree() {
   if (!told_cut_ && guard_.cut_short()) {
     told_cut_ = true;
     tell({.kind = GuardReport::Kind::kCutShort});
   }
-  // The whole group in one step, so that nothing can be forked meanwhile; and without /proc.
-  if (child_ > 0) {
-    ::kill(-child_, SIGKILL);
-    ::kill(child_, SIGKILL);
-  }
+  kill_group();
   // Again at once while something was gone before it could be killed: it may have forked.
   bool missed = true;
   for (int pass = 0; missed && pass < kKillPasses; ++pass) {

@@ -1,12 +1,9 @@
 #include "cmd/line_writer.h"
 
-#include <poll.h>
-#include <unistd.h>
-
-#include <algorithm>
 #include <cerrno>
-#include <climits>
 #include <cstddef>
+
+#include "cmd/unblocked.h"
 
 namespace elector::cmd {
 namespace {
@@ -26,18 +23,10 @@ void LineWriter::write(const std::string& line) {
   flush();
 }
 
-// Up to PIPE_BUF bytes do not block where poll(2) reports room: a pipe then has a free page
-// (pipe(7)), files always have, and terminals take what they can.
-bool LineWriter::has_room() const {
-  pollfd ask{.fd = fd_, .events = POLLOUT, .revents = 0};
-  return ::poll(&ask, 1, 0) == 1;
-}
-
 void LineWriter::flush() {
-  while (!lines_.empty() && has_room()) {
+  while (!lines_.empty()) {
     std::string& line = lines_.front();
-    const std::size_t size = std::min<std::size_t>(line.size(), PIPE_BUF);
-    const ssize_t written = ::write(fd_, line.data(), size);
+    const ssize_t written = write_unblocked(fd_, line);
     if (written < 0) {
       if (errno == EINTR || errno == EAGAIN) break;
       lines_.clear();  // closed, or a full disk: nobody reads this

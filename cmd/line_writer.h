@@ -22,7 +22,6 @@ class LineWriter {
   void write(const std::string& line);
 
  private:
-  bool has_room() const;
   void flush();
 
   kube::Poller& poller_;

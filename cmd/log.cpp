@@ -4,13 +4,20 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <ctime>
+#include <utility>
+
+#include "cmd/unblocked.h"
 
 namespace elector::cmd {
 namespace {
+
+// Of lines that nobody has read yet.
+constexpr std::size_t kMostPending = 1024;
 
 std::string timestamp() {
   using namespace std::chrono;
@@ -113,9 +120,21 @@ void Log::line(std::string_view level, std::string_view message, Fields fields) 
     }
     out += '\n';
   }
-  // One write, so that lines of several processes do not mix. A log that cannot be written (closed,
-  // full disk) must not end an election.
-  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, out.data(), out.size());
+  pending_.push_back(std::move(out));
+  flush();
+}
+
+// A line is one write, so that lines of several processes do not mix. A log that nobody reads, or
+// that cannot be written (closed, full disk), must not end an election.
+void Log::flush() const {
+  while (!pending_.empty()) {
+    std::string& line = pending_.front();
+    const ssize_t written = write_unblocked(STDERR_FILENO, line);
+    if (written < 0 && (errno == EAGAIN || errno == EINTR)) break;
+    line.erase(0, written < 0 ? line.size() : static_cast<std::size_t>(written));
+    if (line.empty()) pending_.pop_front();
+  }
+  if (pending_.size() > kMostPending) pending_.pop_front();
 }
 
 }  // namespace elector::cmd

@@ -1,7 +1,5 @@
 // elector: elects one leader among any number of processes, through a Kubernetes API server.
-#include <fcntl.h>
 #include <malloc.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <string>
@@ -11,6 +9,7 @@
 #include "cmd/complete.h"
 #include "cmd/copy_to.h"
 #include "cmd/exec.h"
+#include "cmd/hardening.h"
 #include "cmd/options.h"
 #include "cmd/resign.h"
 #include "cmd/run.h"
@@ -59,21 +58,13 @@ int carry_out(const UsageError& error) {
   return error.exit_code;
 }
 
-// A descriptor of ours must not take the place of a standard one that was closed: the log would go
-// into it. Close-on-exec, so that what exec runs finds them closed as they were.
-void occupy_standard_descriptors() {
-  int fd = 0;
-  do {
-    fd = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-  } while (fd >= 0 && fd <= STDERR_FILENO);
-  if (fd >= 0) ::close(fd);
-}
-
 }  // namespace
 }  // namespace elector::cmd
 
 int main(int argc, char** argv) {
-  elector::cmd::occupy_standard_descriptors();
+  elector::cmd::hide_memory();
+  elector::cmd::guard_descriptors();
+  elector::cmd::end_without_memory(1);
   // One thread needs one arena; and what an answer of a megabyte took is given back.
   ::mallopt(M_ARENA_MAX, 1);
   ::mallopt(M_TRIM_THRESHOLD, 64 * 1024);

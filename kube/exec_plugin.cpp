@@ -18,6 +18,8 @@
 #include <utility>
 #include <vector>
 
+#include "kube/descriptors.h"
+
 namespace elector::kube {
 namespace {
 
@@ -123,6 +125,7 @@ int spawn(const ExecPlugin& plugin, int out, int err, pid_t& pid) {
   std::vector<std::string> arguments{plugin.command};
   arguments.insert(arguments.end(), plugin.args.begin(), plugin.args.end());
   std::vector<std::string> environment = make_environment(plugin);
+  keep_own_descriptors();
   const int error = posix_spawnp(&pid, plugin.command.c_str(), &actions, &attributes,
                                  pointers(arguments).data(), pointers(environment).data());
   posix_spawnattr_destroy(&attributes);

@@ -6,7 +6,9 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <utility>
 
 #include "kube/bundle.h"
@@ -117,6 +119,8 @@ void HttpExchange::set_limits() {
   set(CURLOPT_TCP_KEEPALIVE, 1L);
   set(CURLOPT_TCP_KEEPIDLE, idle);
   set(CURLOPT_TCP_KEEPINTVL, std::max<long>(1, idle / 3));
+  set(CURLOPT_OPENSOCKETFUNCTION, &HttpExchange::on_open);
+  set(CURLOPT_OPENSOCKETDATA, static_cast<void*>(this));
   set(CURLOPT_SOCKOPTFUNCTION, &HttpExchange::on_socket);
   set(CURLOPT_SOCKOPTDATA, static_cast<void*>(this));
 }
@@ -208,6 +212,13 @@ bool HttpExchange::set_headers(const Auth& auth) {
   return complete;
 }
 
+// As libcurl does it, except that it would not say why there is none.
+curl_socket_t HttpExchange::on_open(void* self, curlsocktype, curl_sockaddr* address) {
+  const int fd = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  if (fd < 0) static_cast<HttpExchange*>(self)->no_socket_ = errno;
+  return fd < 0 ? CURL_SOCKET_BAD : fd;
+}
+
 int HttpExchange::on_socket(void* self, curl_socket_t socket, curlsocktype) {
   const auto limit = static_cast<const HttpExchange*>(self)->setup_.dead_peer;
   const auto milliseconds =
@@ -290,12 +301,18 @@ HttpResponse HttpExchange::given_up(Error error) const {
 HttpResponse HttpExchange::result(CURLcode code) {
   const std::string& server = setup_.connection.server;
   if (too_large_) {
-    return given_up({Error::Kind::kProtocol, server + " sends an answer of more than " +
-                                                 std::to_string(request_.body_limit) +
-                                                 " bytes; is this the Kubernetes API?"});
+    const bool header = header_bytes_ > kMaxHeaderBytes;
+    const std::size_t limit = header ? kMaxHeaderBytes : request_.body_limit;
+    return given_up({Error::Kind::kProtocol,
+                     server + " sends " + (header ? "a header" : "an answer") + " of more than " +
+                         std::to_string(limit) + " bytes; is this the Kubernetes API?"});
   }
   if (repeated_) {
     return given_up({Error::Kind::kNetwork, server + " closed the connection before it answered"});
+  }
+  if (code == CURLE_COULDNT_CONNECT && no_socket_ != 0) {
+    return given_up({Error::Kind::kSystem,
+                     "cannot reach " + server + ": no socket: " + std::strerror(no_socket_)});
   }
   if (code != CURLE_OK) {
     return given_up(transport_error(setup_.connection, easy_, code, detail_.data()));

@@ -75,6 +75,7 @@ class HttpExchange {
 
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
+  static curl_socket_t on_open(void* self, curlsocktype purpose, curl_sockaddr* address);
   static int on_socket(void* self, curl_socket_t socket, curlsocktype purpose);
   static int on_start(void* self, char* remote, char* local, int remote_port, int local_port);
 
@@ -93,6 +94,7 @@ class HttpExchange {
   bool on_the_wire_ = false;
   bool opened_ = false;
   bool repeated_ = false;  // libcurl wanted to send a write again
+  int no_socket_ = 0;      // the errno of the last try at one
   bool too_large_ = false;
   std::string received_;
 };

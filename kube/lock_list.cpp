@@ -12,6 +12,8 @@ namespace {
 constexpr const char* kPageSize = "500";
 // Of a page; objects are small, but their annotations may not be.
 constexpr std::size_t kLargestPage = 256UL << 20U;
+// Of all pages together: what is kept of each takes some hundred bytes.
+constexpr std::size_t kMostLocks = 100'000;
 // A list that grows too old between two pages (410) is begun anew, so often.
 constexpr int kMostRestarts = 3;
 
@@ -101,7 +103,13 @@ Failure LockList::take(std::string_view body, std::string& next) {
   for (const std::string_view item : json::elements(*items)) {
     Expected<ListedLock> listed = decode_listed(kind_, item);
     if (!listed) return listed.error();
-    if (is_election(*listed)) result_.locks.push_back(std::move(*listed));
+    if (!is_election(*listed)) continue;
+    if (result_.locks.size() == kMostLocks) {
+      return Error{Error::Kind::kProtocol, "there are more than " + std::to_string(kMostLocks) +
+                                               " " + std::string(info(kind_).resource) +
+                                               ", which is too much for one answer"};
+    }
+    result_.locks.push_back(std::move(*listed));
   }
   return std::nullopt;
 }

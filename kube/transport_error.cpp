@@ -109,7 +109,9 @@ Error transport_error(const Connection& connection, CURL* easy, CURLcode result,
     case CURLE_WEIRD_SERVER_REPLY:
       return {Error::Kind::kProtocol, connection.server + " does not speak HTTP (" + text + ")"};
     case CURLE_OUT_OF_MEMORY:
-      return {Error::Kind::kSystem, "out of memory"};
+      // Which libcurl says of a line of a header, too, that is longer than it takes.
+      return {Error::Kind::kSystem, "no memory for the answer of " + connection.server +
+                                        ", or a line of its header has more than 100 KiB"};
     default:
       return {Error::Kind::kNetwork,
               "the connection to " + connection.server + " broke (" + text + ")"};

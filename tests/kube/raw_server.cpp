@@ -54,12 +54,13 @@ std::string RawServer::Peer::bytes(std::size_t count) {
   return bytes;
 }
 
-void RawServer::Peer::send(std::string_view bytes) {
+bool RawServer::Peer::send(std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t count = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (count <= 0) return;
+    if (count <= 0) return false;
     bytes.remove_prefix(static_cast<std::size_t>(count));
   }
+  return true;
 }
 
 void RawServer::Peer::answer(int status, std::string_view body, std::string_view headers) {
@@ -74,10 +75,10 @@ void RawServer::Peer::begin_chunks() {
   send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
 }
 
-void RawServer::Peer::chunk(std::string_view bytes) {
+bool RawServer::Peer::chunk(std::string_view bytes) {
   std::array<char, 32> size{};
   std::snprintf(size.data(), size.size(), "%zx\r\n", bytes.size());
-  send(std::string(size.data()) + std::string(bytes) + "\r\n");
+  return send(std::string(size.data()) + std::string(bytes) + "\r\n");
 }
 
 void RawServer::Peer::wait_for_close() {

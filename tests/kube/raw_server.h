@@ -26,12 +26,13 @@ class RawServer {
     std::string request();
     // The next `count` bytes; fewer when the client has closed the connection.
     std::string bytes(std::size_t count);
-    void send(std::string_view bytes);
+    // Whether the client took all of it.
+    bool send(std::string_view bytes);
     // A complete HTTP answer.
     void answer(int status, std::string_view body, std::string_view headers = "");
     // The beginning of a chunked answer, a piece of it, and its end.
     void begin_chunks();
-    void chunk(std::string_view bytes);
+    bool chunk(std::string_view bytes);
     void end_chunks() { send("0\r\n\r\n"); }
     // Waits until the client closes the connection, or the server is destroyed.
     void wait_for_close();

@@ -28,6 +28,7 @@ class ApiServer {
   int port() const { return port_; }
   // Of the plain side door, which another start may change.
   int side_port() const { return side_port_; }
+  pid_t pid() const { return process_->pid(); }
   // A file of its directory: ca.crt is what its certificate is signed by.
   std::string file(const std::string& name) const { return dir_.read(name); }
 

@@ -1,0 +1,22 @@
+// What every command does first, for what it holds and for who depends on it.
+#pragma once
+
+namespace elector::cmd {
+
+// Keeps a later descriptor of ours out of the place of a standard one that was closed, and all of
+// ours out of the programs that we start.
+void guard_descriptors();
+
+// Leaves no core dump, and lets no other process of this user read the memory or the environment
+// (prctl(2), PR_SET_DUMPABLE): a credential is in them. root still can, `gcore PID` say. It holds
+// until execve(2), so what `exec` runs is as it would be without us.
+void hide_memory();
+
+// Ends the process with a line that says so when there is no memory left: the lock then runs out
+// with its lease, and a guard, who has memory of its own, ends the command of `exec` before.
+void end_without_memory(int exit_code);
+
+// For a process that must do its work whatever happens: std::bad_alloc is thrown instead.
+void go_on_without_memory();
+
+}  // namespace elector::cmd

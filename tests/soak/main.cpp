@@ -1,0 +1,180 @@
+// elector-soak: a leader and two followers at fifty times normal speed for as long as one likes.
+// What they take at the end must be what they took after the first minute. Then a minute of it
+// under valgrind. See sample.h for what counts as equal.
+#include <getopt.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+#include "tests/soak/load.h"
+#include "tests/soak/sample.h"
+
+namespace elector::tests::soak {
+namespace {
+
+struct Options {
+  std::string kubeconfig;
+  int seconds = 1800;
+  int valgrind_seconds = 60;
+};
+
+class Clock {
+ public:
+  double now() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+  }
+
+ private:
+  SteadyTime begin_ = std::chrono::steady_clock::now();
+};
+
+void print_row(const std::string& name, const Sampled::Stretch& early, const Sampled::Stretch& late,
+               const std::string& verdict) {
+  std::printf("%-12s %8.0f %8.0f   %4d %4d   %4d %4d   %6.2f%% %6.2f%%   %s\n", name.c_str(),
+              early.resident, late.resident, early.descriptors, late.descriptors, early.threads,
+              late.threads, early.share * 100, late.share * 100, verdict.c_str());
+}
+
+// The test server's own process, if there is one: it is told about, not judged.
+std::vector<Sampled> server_of(const Cluster& cluster) {
+  if (cluster.is_real()) return {};
+  return {{"(server)", cluster.server()->pid()}};
+}
+
+// Whether nothing grew.
+bool soak(const Cluster& cluster, int seconds) {
+  Load load(cluster);
+  std::vector<Sampled> processes = load.processes();
+  std::vector<Sampled> servers = server_of(cluster);
+  load.begin();
+  const Clock clock;
+  long hand_overs = 0;
+  long failed = 0;
+  bool alive = true;
+  for (double next = 1; clock.now() < seconds && alive; next += 1) {
+    ++(load.hand_over() ? hand_overs : failed);
+    const double left = next - clock.now();
+    if (left > 0) std::this_thread::sleep_for(std::chrono::duration<double>(left));
+    next = std::max(next, clock.now());
+    for (Sampled& one : processes) alive = one.take(clock.now()) && alive;
+    for (Sampled& one : servers) one.take(clock.now());
+  }
+  const double warm = std::min(60.0, seconds / 4.0);
+  const double length = std::clamp(seconds / 6.0, 5.0, 60.0);
+  std::printf(
+      "\n%d s: %ld hand-overs (%ld requests for one failed), %ld answers and events by HTTP\n"
+      "             resident KiB   descriptors  threads    processor\n"
+      "             early     late   early late  early late   early    late\n",
+      seconds, hand_overs, failed, load.answers());
+  bool good = alive;
+  const auto report = [&](const Sampled& one, bool judged) {
+    const auto early = one.stretch(warm, warm + length);
+    const auto late = one.stretch(seconds - length, seconds + 60);
+    const std::string grown = growth(early, late);
+    good = good && (!judged || grown.empty());
+    print_row(one.name(), early, late, grown.empty() ? "even" : "GREW:" + grown);
+  };
+  for (const Sampled& one : processes) report(one, true);
+  for (const Sampled& one : servers) report(one, false);
+  if (!alive) std::printf("a process ended on the way\n%s", load.logs().c_str());
+  const bool ended = load.end();
+  if (!ended) std::printf("a process did not end as it should\n%s", load.logs().c_str());
+  const bool handed = hand_overs > seconds / 4;
+  if (!handed) std::printf("there were too few hand-overs\n");
+  return good && ended && handed;
+}
+
+// Whether valgrind has nothing to say of that command, and it ends with `code`.
+bool memcheck(const std::string& name, std::vector<std::string> words, int seconds, int code) {
+  words.insert(words.begin(),
+               {"valgrind", "--quiet", "--vgdb=no", "--leak-check=full",
+                "--show-leak-kinds=definite,indirect,possible",
+                "--errors-for-leak-kinds=definite,indirect,possible", "--error-exitcode=99"});
+  Process process(Command{.arguments = words, .environment = clean_environment()});
+  process.wait_exit(std::chrono::seconds(seconds));
+  process.signal(SIGTERM);
+  const auto ended = process.wait_exit();
+  const std::string log = process.text(Process::Stream::kErr);
+  const bool led = log.find("became leader") != std::string::npos;
+  const bool clean = ended == code && led && log.find("==") == std::string::npos;
+  std::printf("valgrind, %-6s %4d s   %s\n", name.c_str(), seconds, clean ? "clean" : "NOT CLEAN");
+  if (!clean) std::printf("exit code %d\n%s", ended.value_or(-1), log.c_str());
+  return clean;
+}
+
+bool memchecks(const Cluster& cluster, int seconds) {
+  if (seconds <= 0) return true;
+  const ElectionName one(cluster.api(), "valgrind");
+  const ElectionName two(cluster.api(), "valgrind");
+  const auto words = [&](const char* command, const ElectionName& election) {
+    return std::vector<std::string>{elector_binary(),
+                                    command,
+                                    "--kubeconfig=" + cluster.kubeconfig(),
+                                    "--election=" + election.text(),
+                                    "--id=a",
+                                    "--ttl=15s",
+                                    "--retry-period=200ms"};
+  };
+  auto exec = words("exec", two);
+  exec.insert(exec.end(), {"--", "sleep", "1000000"});
+  const bool run = memcheck("run", words("run", one), seconds / 2, 0);
+  return memcheck("exec", exec, seconds / 2, 128 + SIGTERM) && run;
+}
+
+[[noreturn]] void usage() {
+  std::fputs(
+      "usage: elector-soak --elector=FILE --apiserver=FILE [--kubeconfig=FILE] [--seconds=N]\n"
+      "                    [--valgrind-seconds=N]\n",
+      stderr);
+  std::exit(2);
+}
+
+Options parse(int argc, char** argv) {
+  const option known[] = {{"elector", required_argument, nullptr, 'e'},
+                          {"apiserver", required_argument, nullptr, 'a'},
+                          {"kubeconfig", required_argument, nullptr, 'k'},
+                          {"seconds", required_argument, nullptr, 's'},
+                          {"valgrind-seconds", required_argument, nullptr, 'v'},
+                          {}};
+  Options options;
+  for (int flag = 0; (flag = ::getopt_long(argc, argv, "", known, nullptr)) != -1;) {
+    if (flag == 'e') {
+      ::setenv("ELECTOR_BINARY", optarg, 1);
+    } else if (flag == 'a') {
+      ::setenv("ELECTOR_APISERVER", optarg, 1);
+    } else if (flag == 'k') {
+      options.kubeconfig = optarg;
+    } else if (flag == 's') {
+      options.seconds = std::atoi(optarg);
+    } else if (flag == 'v') {
+      options.valgrind_seconds = std::atoi(optarg);
+    } else {
+      usage();
+    }
+  }
+  if (optind < argc || options.seconds < 10) usage();
+  return options;
+}
+
+}  // namespace
+}  // namespace elector::tests::soak
+
+int main(int argc, char** argv) {
+  using namespace elector::tests;
+  const soak::Options options = soak::parse(argc, argv);
+  try {
+    const Cluster cluster(options.kubeconfig);
+    std::setvbuf(stdout, nullptr, _IOLBF, 0);
+    const bool even = soak::soak(cluster, options.seconds);
+    const bool clean = soak::memchecks(cluster, options.valgrind_seconds);
+    return even && clean ? 0 : 1;
+  } catch (const std::exception& problem) {
+    std::fprintf(stderr, "elector-soak: %s\n", problem.what());
+    return 1;
+  }
+}
