@@ -9,6 +9,10 @@
 namespace elector::cmd {
 
 inline constexpr std::size_t kMaxConnections = 256;
+// Fewer where the process may have few descriptors (RLIMIT_NOFILE): so many are left for the
+// connections to the API server, credential plugins and the rest, but a few are always served.
+inline constexpr std::size_t kReservedDescriptors = 40;
+inline constexpr std::size_t kFewestConnections = 4;
 // Of these, for GET /watch; there must be room for probes, whose failure ends the pod.
 inline constexpr std::size_t kMaxStreams = 192;
 // For a request to come and its answer to be taken; and so long may a connection be kept idle.

@@ -3,9 +3,11 @@
 
 #include <microhttpd.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cassert>
 #include <chrono>
 #include <cstdint>
@@ -26,6 +28,15 @@ constexpr unsigned kClosing = 16;
 
 std::string message(const std::string& text) {
   return "{\"message\":" + json_string(text) + "}";
+}
+
+// As many as there are descriptors for, besides those that renewing takes.
+std::size_t room_for_clients() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return kMaxConnections;
+  const std::size_t all = limit.rlim_cur;
+  const std::size_t room = all > kReservedDescriptors ? all - kReservedDescriptors : 0;
+  return std::clamp(room, kFewestConnections, kMaxConnections);
 }
 
 int queue(MHD_Connection* connection, int status, MHD_Response* response) {
@@ -95,6 +106,7 @@ kube::Expected<std::unique_ptr<HttpServer>> HttpServer::create(kube::Poller& pol
 }
 
 kube::Failure HttpServer::start() {
+  most_clients_ = room_for_clients();
   // The time limits are ours: libmicrohttpd's begin anew with each byte that comes.
   daemon_ = MHD_start_daemon(
       MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0,
@@ -145,7 +157,7 @@ void HttpServer::accept(int listener) {
     const int fd = ::accept4(listener, reinterpret_cast<sockaddr*>(&peer), &length,
                              SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd < 0) break;
-    if (clients_.size() >= kMaxConnections && !make_room()) {
+    if (clients_.size() >= most_clients_ && !make_room()) {
       ::close(fd);
       continue;
     }
@@ -162,7 +174,7 @@ bool HttpServer::make_room() {
     if (client.streams) continue;
     ::shutdown(client.fd, SHUT_RDWR);
     MHD_run(daemon_);
-    return clients_.size() < kMaxConnections;
+    return clients_.size() < most_clients_;
   }
   return false;
 }

@@ -104,6 +104,7 @@ class HttpServer {
   int daemon_fd_ = -1;
   kube::Poller::TimerId run_timer_ = 0;
   kube::Poller::TimerId sweep_timer_ = 0;
+  std::size_t most_clients_ = 0;
   std::list<Client> clients_;  // in the order of `since`
   std::list<HttpStream*> streams_;
 };

@@ -7,10 +7,16 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <cstdlib>
+#include <ctime>
 #include <filesystem>
+#include <fstream>
 #include <memory>
+#include <thread>
 
 #include "tests/e2e/exec_fixture.h"
+#include "tests/e2e/hostile_api.h"
 #include "tests/e2e/lone_server.h"
 
 namespace elector::tests {
@@ -51,6 +57,29 @@ bool renews(const ElectionName& election, int times = 3) {
     if (before.empty() || !eventually([&] { return last() != before; })) return false;
   }
   return true;
+}
+
+// The address space that a process takes, in bytes; -1 if there is none.
+long virtual_size(pid_t pid) {
+  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+  for (std::string word; status >> word;) {
+    long kilobytes = 0;
+    if (word == "VmSize:" && status >> kilobytes) return kilobytes * 1024;
+  }
+  return -1;
+}
+
+// A record's time on CLOCK_BOOTTIME.
+std::int64_t boot_nanoseconds_of(const std::string& timestamp) {
+  std::tm utc{};
+  const char* rest = ::strptime(timestamp.c_str(), "%Y-%m-%dT%H:%M:%S", &utc);
+  if (rest == nullptr) return 0;
+  const double then = static_cast<double>(::timegm(&utc)) + std::strtod(rest, nullptr);
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  const double ago =
+      static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9 - then;
+  return boot_nanoseconds() - static_cast<std::int64_t>(ago * 1e9);
 }
 
 // A pipe that is full, and that nobody reads.
@@ -105,6 +134,34 @@ void lead_with(
   process.signal(SIGTERM);
   CHECK(process.wait_exit() == 0);
   CHECK(holder(election).empty());
+}
+
+// The command under a limit of its own; prlimit(1) opens nothing that it would inherit.
+Command limited(const std::string& limit, Command command) {
+  command.arguments.insert(command.arguments.begin(), {"prlimit", limit});
+  return command;
+}
+
+// How a process under a limit fares: it leads, or it ends by itself with a line that says why, or
+// goes on trying and says so.
+struct Fate {
+  bool led = false;
+  std::optional<int> code{};
+  std::string log{};
+};
+
+Fate fate_of(const ElectionName& election, const Command& command) {
+  Fate fate;
+  Process process(command);
+  CHECK(eventually([&] {
+    fate.led = holder(election) == "a";
+    const std::string log = process.text(Process::Stream::kErr);
+    return fate.led || !process.running() || log.find(" warn ") != std::string::npos;
+  }));
+  process.signal(SIGTERM);
+  fate.code = process.wait_exit();
+  fate.log = process.text(Process::Stream::kErr);
+  return fate;
 }
 
 // Every subset of the standard streams closed.
@@ -173,6 +230,171 @@ TEST_SUITE("exhaustion") {
       CHECK(holder(election).empty());
     };
     together({[&] { stalled(">"); }, [&] { stalled("2>"); }, job});
+  }
+
+  TEST_CASE("with few descriptors it leads, or says what is missing") {
+    std::vector<std::function<void()>> scenarios;
+    for (int number = 4; number <= 16; ++number) {
+      scenarios.push_back([number] {
+        CAPTURE(number);
+        const ElectionName run(Cluster::get().api(), "files");
+        const ElectionName exec(Cluster::get().api(), "files");
+        const std::string limit = "--nofile=" + std::to_string(number);
+        for (const Fate& fate : {fate_of(run, limited(limit, run_command(run.text()))),
+                                 fate_of(exec, limited(limit, exec_command({.election = exec.text(),
+                                                              .command = {"sleep", "600"}})))}) {
+          CAPTURE(fate.log);
+          REQUIRE(fate.code);
+          const bool by_itself = *fate.code == 0 || *fate.code == 1 || *fate.code == 125;
+          CHECK((by_itself || *fate.code == 128 + SIGTERM));
+          const bool said = fate.log.find("oo many open files") != std::string::npos ||
+                            fate.log.find("cannot") != std::string::npos;
+          CHECK((fate.led || said));
+        }
+        CHECK(holder(run).empty());
+        CHECK(holder(exec).empty());
+      });
+    }
+    together(scenarios);
+  }
+
+  TEST_CASE("clients of --http that take all connections leave descriptors for the renewals") {
+    const ApiServer server;
+    Command command{.arguments = {elector_binary(), "run", "--kubeconfig=" + server.kubeconfig(),
+                                  "--election=example", "--id=a", "--ttl=3s", "--http=127.0.0.1:0"},
+                    .environment = clean_environment()};
+    Process process(limited("--nofile=64", command));
+    const auto serving = process.wait_for_line(Process::Stream::kErr, containing("serving http"));
+    REQUIRE(serving);
+    const auto port = std::stoi(serving->text.substr(serving->text.rfind(':') + 1));
+    const Address address{.port = static_cast<std::uint16_t>(port)};
+    REQUIRE(process.wait_for_line(Process::Stream::kOut, equal_to("a is the leader")));
+    std::vector<OpenConnection> silent;
+    for (int i = 0; i < 100; ++i) {
+      silent.emplace_back(address);
+      silent.back().send("GET / HT");
+    }
+    // Every request of the next moments takes a new connection.
+    server.fault(R"("verbs":["PUT"],"action":"lose","count":3)");
+    CHECK(eventually([&] { return server.requests("leases", "PUT") > 8; }));
+    CHECK(process.text(Process::Stream::kErr).find("stopped leading") == std::string::npos);
+    CHECK(server.api().holder(kLease) == "a");
+    process.signal(SIGTERM);
+    CHECK(process.wait_exit() == 0);
+  }
+
+#ifndef __SANITIZE_ADDRESS__
+  TEST_CASE("with little memory it leads, or ends in order or goes on trying, and says so") {
+    // The least address space under which the program starts at all, to the page.
+    long low = 1L << 20;
+    long high = 1L << 30;
+    const auto starts = [](long size) {
+      Process version(Command{
+          .arguments = {"prlimit", "--as=" + std::to_string(size), elector_binary(), "--version"}});
+      return version.wait_exit() == 0;
+    };
+    REQUIRE(starts(high));
+    while (high - low > 4096) (starts((low + high) / 2) ? high : low) = (low + high) / 2;
+    std::atomic<int> led{0};
+    std::vector<std::function<void()>> scenarios;
+    for (long more = 0; more < 16; ++more) {
+      const std::string limit = "--as=" + std::to_string(high + more * (96L << 10U));
+      scenarios.push_back([limit, &led] {
+        CAPTURE(limit);
+        const ElectionName run(Cluster::get().api(), "memory");
+        const ElectionName exec(Cluster::get().api(), "memory");
+        for (const Fate& fate : {fate_of(run, limited(limit, run_command(run.text()))),
+                                 fate_of(exec, limited(limit, exec_command({.election = exec.text(),
+                                                              .command = {"sleep", "600"}})))}) {
+          CAPTURE(fate.log);
+          REQUIRE(fate.code);
+          CHECK_FALSE(fate.log.empty());
+          CHECK(*fate.code != 128 + SIGSEGV);
+          if (fate.led) ++led;
+        }
+        // What ended without a word to the server expires.
+        CHECK(eventually([&] {
+          Process status(Command{.arguments = {elector_binary(), "watch", exec.text(),
+                                               "--kubeconfig=" + Cluster::get().kubeconfig(),
+                                               "--for=vacancy", "--timeout=10s"},
+                                 .environment = clean_environment()});
+          return status.wait_exit() == 0;
+        }));
+      });
+    }
+    together(scenarios);
+    CHECK(led > 0);
+  }
+
+  TEST_CASE("memory that runs out in the middle of a term ends the command before the lease") {
+    const ElectionName election(Cluster::get().api(), "memory");
+    const TempDir dir;
+    const Beats beats(dir.path("beats"));
+    std::atomic<bool> begin{false};
+    const HostileApi api(Cluster::get().api(),
+                         [&](HostileApi::Peer& peer, const std::string& request) {
+                           if (!is_watch(request)) return false;
+                           peer.begin_chunks();
+                           while (!begin && peer.chunk("\n"))
+                             std::this_thread::sleep_for(Milliseconds(10));
+                           const std::string piece(1UL << 20U, ' ');
+                           for (int i = 0; i < 3 && peer.chunk(piece); ++i) {
+                           }
+                           peer.wait_for_close();
+                           return true;
+                         });
+    Contender contender({.election = election.text(),
+                         .command = beats.command("a", {"ignore", "daemon"}),
+                         .kubeconfig = api.kubeconfig()});
+    REQUIRE(beats.begins("a"));
+    REQUIRE(eventually([&] { return beats.has_processes("a", 2); }));
+    const long size = virtual_size(contender.pid());
+    REQUIRE(size > 0);
+    Process limit(Command{.arguments = {"prlimit", "--pid=" + std::to_string(contender.pid()),
+                                        "--as=" + std::to_string(size + (1L << 20U))}});
+    REQUIRE(limit.wait_exit() == 0);
+    begin = true;
+    CHECK(contender.process().wait_exit() == 125);
+    CHECK(contender.logs("out of memory"));
+    // Nobody else stood, so the record still bears the term: its end is a lease after its renewal.
+    CHECK(eventually([&] { return beats.alive("a").empty(); }));
+    const auto record = Cluster::get().api().record(election.lease());
+    REQUIRE(record);
+    CHECK(record->holder == "a");
+    CHECK(beats.last("a") < boot_nanoseconds_of(record->renew_time) + 3'000'000'000);
+  }
+#endif
+
+  TEST_CASE("without a process to spare, exec says so and gives the lock back") {
+    if (::geteuid() != 0) return;  // root alone can be another user, and is exempt from the limit
+    const TempDir dir;
+    std::filesystem::copy_file(elector_binary(), dir.path("elector"));
+    std::filesystem::copy_file(Cluster::get().kubeconfig(), dir.path("kubeconfig"));
+    ::chmod(dir.path().c_str(), 0755);
+    ::chmod(dir.path("elector").c_str(), 0755);
+    ::chmod(dir.path("kubeconfig").c_str(), 0644);
+    // A user who has no other processes: the limit counts all of them.
+    const auto run = [&](int processes) {
+      const ElectionName election(Cluster::get().api(), "processes");
+      Words words = exec_words(
+          {.election = election.text(), .command = {"true"}, .kubeconfig = dir.path("kubeconfig")});
+      words[0] = dir.path("elector");
+      words.insert(words.begin(), {"prlimit", "--nproc=" + std::to_string(processes), "setpriv",
+                                   "--reuid=" + std::to_string(54320 + processes), "--clear-groups",
+                                   "--bounding-set=-all"});
+      const Ended ended = run_to_end({.arguments = words, .environment = clean_environment()});
+      CAPTURE(processes);
+      CAPTURE(ended.err);
+      CHECK(holder(election).empty());
+      return ended;
+    };
+    const Ended no_guard = run(1);
+    CHECK(no_guard.code == 125);
+    CHECK(no_guard.err.find("cannot start the guard process") != std::string::npos);
+    const Ended no_child = run(2);
+    CHECK(no_child.code == 125);
+    CHECK(no_child.err.find("cannot fork for true") != std::string::npos);
+    CHECK(run(3).code == 0);
   }
 }
 

@@ -192,18 +192,31 @@ TEST_CASE("--request-timeout shortens the limit of a request, and does not lengt
 TEST_CASE("a redirect is an error that names its target, and nothing follows it") {
   Notes elsewhere;
   RawServer target([&](Peer& peer) { elsewhere.add(peer.request()); });
+  std::atomic<int> status{0};
   RawServer server([&](Peer& peer) {
     peer.request();
-    peer.answer(307, "", "Location: " + target.url() + "/y\r\n");
+    peer.answer(status, "", "Location: " + target.url() + "/y\r\n");
     peer.wait_for_close();
   });
-  ClientFixture world(server.url());
-  const HttpResponse response = world.put("/x", "{}");
-  REQUIRE(response.error);
-  CHECK_FALSE(response.maybe_done);
-  CHECK(response.status == 307);
-  CHECK(has(response.error->message, "redirects to " + target.url() + "/y"));
-  world.run_for(50ms);
+  for (const int code : {301, 302, 303, 307, 308}) {
+    status = code;
+    ClientFixture world(server.url());
+    for (const HttpResponse& response : {world.put("/x", "{}"), world.get("/x")}) {
+      REQUIRE(response.error);
+      CHECK_FALSE(response.maybe_done);
+      CHECK(response.status == code);
+      CHECK(has(response.error->message, "redirects to " + target.url() + "/y"));
+    }
+    std::optional<HttpResponse> end;
+    world.client().stream({.path = "/x"},
+                          {.on_open = [] { FAIL("it must not open"); },
+                           .on_data = [](std::string_view) { FAIL("it must not deliver"); },
+                           .on_end = [&](HttpResponse response) { end = std::move(response); }},
+                          0s);
+    REQUIRE(world.run_until([&] { return end.has_value(); }));
+    CHECK(end->error);
+    world.run_for(20ms);
+  }
   CHECK(target.connections() == 0);
 }
 

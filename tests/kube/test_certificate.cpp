@@ -19,12 +19,13 @@ std::string take_text(BIO* bio) {
 
 }  // namespace
 
-TestCertificate make_certificate(const std::string& common_name, std::chrono::seconds lifetime) {
+TestCertificate make_certificate(const std::string& common_name, std::chrono::seconds lifetime,
+                                 std::chrono::seconds begin) {
   EVP_PKEY* key = EVP_EC_gen("P-256");
   X509* x509 = X509_new();
   X509_set_version(x509, X509_VERSION_3);
   ASN1_INTEGER_set(X509_get_serialNumber(x509), 1);
-  X509_gmtime_adj(X509_getm_notBefore(x509), -3600);
+  X509_gmtime_adj(X509_getm_notBefore(x509), static_cast<long>(begin.count()));
   X509_gmtime_adj(X509_getm_notAfter(x509), static_cast<long>(lifetime.count()));
   X509_NAME_add_entry_by_txt(X509_get_subject_name(x509), "CN", MBSTRING_UTF8,
                              reinterpret_cast<const unsigned char*>(common_name.c_str()), -1, -1,

@@ -11,9 +11,10 @@ struct TestCertificate {
   std::string key;          // PEM, PKCS #8
 };
 
-// Good from an hour ago until `lifetime` from now, which may be negative.
+// Good from an hour ago, or `begin` from now, until `lifetime` from now, which may be negative.
 TestCertificate make_certificate(const std::string& common_name,
-                                 std::chrono::seconds lifetime = std::chrono::hours(1));
+                                 std::chrono::seconds lifetime = std::chrono::hours(1),
+                                 std::chrono::seconds begin = -std::chrono::hours(1));
 
 // The same key under a passphrase.
 std::string encrypt_key(const std::string& key);

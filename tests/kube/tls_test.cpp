@@ -139,6 +139,16 @@ TEST_CASE("an expired certificate is called expired") {
   CHECK(has(response.error->message, "has expired"));
 }
 
+TEST_CASE("a certificate of tomorrow is called not valid yet") {
+  const TestCertificate certificate = make_certificate("127.0.0.1", 48h, 24h);
+  const TlsServer server(certificate, {});
+  const HttpResponse response =
+      ask(server, [&](Connection& connection) { connection.tls.ca_pem = certificate.certificate; });
+  REQUIRE(response.error);
+  CHECK_FALSE(response.maybe_done);
+  CHECK(has(response.error->message, "is not valid yet; is this machine's clock right?"));
+}
+
 TEST_CASE("a certificate for another name is refused, unless tls-server-name names it") {
   const TestCertificate certificate = make_certificate("api.example");
   const TlsServer server(certificate, {});
@@ -158,6 +168,17 @@ TEST_CASE("a certificate for another name is refused, unless tls-server-name nam
 TEST_CASE("insecure-skip-tls-verify takes any certificate") {
   const TlsServer server(make_certificate("another", -60s), {});
   CHECK(ask(server, [](Connection& connection) { connection.tls.insecure = true; }).ok());
+}
+
+TEST_CASE("TLS 1.2 and 1.3 are spoken") {
+  const TestCertificate certificate = make_certificate("127.0.0.1");
+  for (const std::string version : {"-tls1_2", "-tls1_3"}) {
+    CAPTURE(version);
+    const TlsServer server(certificate, {version});
+    CHECK(ask(server, [&](Connection& connection) {
+            connection.tls.ca_pem = certificate.certificate;
+          }).ok());
+  }
 }
 
 TEST_CASE("TLS below 1.2 is refused") {

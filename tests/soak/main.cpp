@@ -96,11 +96,12 @@ bool memcheck(const std::string& name, std::vector<std::string> words, int secon
                 "--show-leak-kinds=definite,indirect,possible",
                 "--errors-for-leak-kinds=definite,indirect,possible", "--error-exitcode=99"});
   Process process(Command{.arguments = words, .environment = clean_environment()});
+  constexpr Milliseconds kSlow = std::chrono::minutes(3);  // valgrind makes it so
+  const auto led = process.wait_for_line(Process::Stream::kErr, containing("became leader"), kSlow);
   process.wait_exit(std::chrono::seconds(seconds));
   process.signal(SIGTERM);
-  const auto ended = process.wait_exit();
+  const auto ended = process.wait_exit(kSlow);
   const std::string log = process.text(Process::Stream::kErr);
-  const bool led = log.find("became leader") != std::string::npos;
   const bool clean = ended == code && led && log.find("==") == std::string::npos;
   std::printf("valgrind, %-6s %4d s   %s\n", name.c_str(), seconds, clean ? "clean" : "NOT CLEAN");
   if (!clean) std::printf("exit code %d\n%s", ended.value_or(-1), log.c_str());
