@@ -224,6 +224,7 @@ void Candidate::note_other_lock(std::size_t index, const core::Answer& answer) {
   switch (answer.outcome) {
     case core::Outcome::kOk:
     case core::Outcome::kNotFound:
+      looks_failed_.erase(index);
       other_locks_.observe(index, answer.object, election_.view(now()).record, at);
       break;
     case core::Outcome::kForbidden:
@@ -238,8 +239,20 @@ void Candidate::note_other_lock(std::size_t index, const core::Answer& answer) {
       break;
     default:
       other_locks_.failed(index, at);
+      log_failed_look(index, answer.message);
   }
   log_other_locks();
+}
+
+// While everything else fails too, that is said elsewhere.
+void Candidate::log_failed_look(std::size_t index, const std::string& cause) {
+  const std::string text = "cannot look for this election on " + resource(other_kinds_.at(index));
+  if (!api_answers() || !looks_failed_.insert(index).second) {
+    log_.debug(text, {{"cause", cause}});
+  } else {
+    log_.warn(text + (other_locks_.clear() ? "" : ", and it is not stood for without"),
+              {{"cause", cause}});
+  }
 }
 
 // Says once that there is, or no longer is, an election of this name on another kind.

@@ -106,6 +106,7 @@ class Candidate {
   void read_other_lock(std::size_t index);
   void note_other_lock(std::size_t index, const core::Answer& answer);
   void log_other_locks();
+  void log_failed_look(std::size_t index, const std::string& cause);
   void log_failure(const core::Report& report);
   void note_answer(const core::Answer& answer);
   std::string remedy(bool needed);
@@ -135,7 +136,8 @@ class Candidate {
   bool release_held_ = false;
   bool work_stopped_ = false;  // the owner's call, kept back while the release is held
   std::map<std::size_t, kube::Client::Id> reads_;  // of other kinds, under way
-  std::string other_lock_found_;  // the other kind that was last said to be live; "" for none
+  std::string other_lock_found_;        // the other kind that was last said to be live; "" for none
+  std::set<std::size_t> looks_failed_;  // the other kinds that could not be read, which was said
   std::map<RequestKind, std::set<std::string>> failures_;  // causes said since the last success
   std::map<std::uint64_t, Asked> asked_;                   // requests without an answer yet
   kube::Poller::TimerId timer_ = 0;
