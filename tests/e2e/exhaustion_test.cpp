@@ -298,7 +298,8 @@ TEST_SUITE("exhaustion") {
     std::atomic<int> led{0};
     std::vector<std::function<void()>> scenarios;
     for (long more = 0; more < 16; ++more) {
-      const std::string limit = "--as=" + std::to_string(high + more * (96L << 10U));
+      const long size = more < 15 ? high + more * (96L << 10U) : high + (16L << 20U);
+      const std::string limit = "--as=" + std::to_string(size);
       scenarios.push_back([limit, &led] {
         CAPTURE(limit);
         const ElectionName run(Cluster::get().api(), "memory");

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <fstream>
+#include <thread>
 
 #include "tests/e2e/hostile_api.h"
 #include "tests/support/candidate.h"
@@ -172,12 +173,15 @@ TEST_SUITE("a hostile server") {
                      peer.begin_chunks();
                      std::string many;
                      while (many.size() < 60'000) many += event("{\"metadata\":{}}");
-                     while (!begin && peer.chunk("\n")) {
-                     }
+                     while (!begin && peer.chunk("\n"))
+                       std::this_thread::sleep_for(Milliseconds(10));
                      while (begin && peer.chunk(many)) events += 1000;
                    }));
-    Candidate candidate(
-        {.kubeconfig = api.kubeconfig(), .election = election.text(), .id = "a", .ttl = "2s"});
+    Candidate candidate({.kubeconfig = api.kubeconfig(),
+                         .election = election.text(),
+                         .id = "a",
+                         .ttl = "10s",
+                         .more = {"--retry-period=300ms"}});
     REQUIRE(candidate.prints("a"));
     begin = true;
     REQUIRE(eventually([&] { return events > 100'000; }));
@@ -193,14 +197,14 @@ TEST_SUITE("a hostile server") {
     CHECK(candidate.terminate() == 0);
   }
 
-  TEST_CASE("that lists a million locks costs status bounded memory") {
+  TEST_CASE("that lists locks without end costs status bounded memory") {
     const HostileApi api(Cluster::get().api(), [](Peer& peer, const std::string&) {
       peer.begin_chunks();
       peer.chunk("{\"kind\":\"LeaseList\",\"metadata\":{},\"items\":[");
       std::string many;
       for (int i = 0; i < 1000; ++i)
         many += "{\"metadata\":{\"name\":\"example\",\"resourceVersion\":\"1\"}},";
-      for (int i = 0; i < 1000 && peer.chunk(many); ++i) {
+      for (int i = 0; i < 150 && peer.chunk(many); ++i) {
       }
       peer.chunk("{\"metadata\":{\"name\":\"last\",\"resourceVersion\":\"1\"}}]}");
       peer.end_chunks();
@@ -214,8 +218,12 @@ TEST_SUITE("a hostile server") {
       peak = std::max(peak, peak_memory(status.pid()));
       return !status.running();
     }));
+    const std::string said = status.text(Process::Stream::kErr);
+    CAPTURE(said);
+    const bool refused = said.find("more than 100000 leases") != std::string::npos;
+    const bool gave_up = said.find("no answer from") != std::string::npos;  // a busy machine
+    CHECK((refused || gave_up));
     CHECK(peak < kMostMemory + (256L << 20U));
-    MESSAGE((peak >> 20), " MiB; ", status.text(Process::Stream::kErr));
   }
 }
 
