@@ -2,6 +2,7 @@
 // one packet, and the end of either process is the end of file for the other.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -41,8 +42,9 @@ struct GuardReport {
   Kind kind = Kind::kAnswer;
   std::int32_t value = 0;
   std::uint64_t serial = 0;
-  bool forked = false;  // kNotStarted: fork succeeded
-  bool asked = false;   // kEnded: it had been asked to stop
+  bool forked = false;                   // kNotStarted: fork succeeded
+  bool asked = false;                    // kEnded: it had been asked to stop
+  std::array<std::uint8_t, 6> unused{};  // what is sent is all set: no padding
 };
 
 // One packet. send_message() returns false if the other side is gone or its queue is full;
