@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -169,6 +170,40 @@ TEST_CASE("a leader's view has its token and the end of its hold, until the hold
   CHECK(later.leader.empty());
   CHECK(later.token.empty());
   CHECK_FALSE(election.holds(at(seconds(7))));
+}
+
+TEST_CASE("whatever comes first after the end of a hold, the term is lost, not stepped down from") {
+  struct Row {
+    const char* what;
+    std::function<void(Election&, Now)> comes;
+  };
+  const Row rows[] = {
+      {"a tick", [](Election& election, Now now) { election.tick(now); }},
+      {"the wish to leave", [](Election& election, Now now) { election.stand(false, now); }},
+      {"the wish to stay", [](Election& election, Now now) { election.stand(true, now); }},
+      {"the end of its work", [](Election& election, Now now) { election.work_stopped(now); }},
+      {"an answer",
+       [](Election& election, Now now) { election.answer(answer_with(999, {}), now); }},
+      {"an event",
+       [](Election& election, Now now) { election.observe(0, held_by("a", 1, seconds(10)), now); }},
+  };
+  for (const Row& row : rows) {
+    INFO(row.what);
+    ApiModel api({kLeasePrecision});
+    Election election(config_of_a());
+    election.start(at(seconds(0)));
+    election.stand(true, at(seconds(0)));
+    serve(election, api, at(seconds(0)));
+    REQUIRE(election.view(at(seconds(0))).is_leader);
+    election.take_reports();
+    row.comes(election, at(seconds(7)));
+    int lost = 0;
+    for (const core::Report& report : election.take_reports()) {
+      CHECK(report.kind != core::Report::Kind::kStopWork);
+      if (report.kind == core::Report::Kind::kLost) ++lost;
+    }
+    CHECK(lost == 1);
+  }
 }
 
 TEST_CASE("a request may take a retry period in office, and at least a second outside it") {
