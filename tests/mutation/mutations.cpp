@@ -220,7 +220,9 @@ class Mutator {
       const std::size_t end = end_of_statement(i);
       if (end <= i + 1 || text_of(end) != ";") return;
       replace(i + 1, end, "!(" + source(i + 1, end) + ")");
-      replace(i + 1, end, "{}");
+      static const std::set<std::string> nothing{"{}",      "false",        "0",
+                                                 "nullptr", "std::nullopt", "\"\""};
+      if (!nothing.contains(source(i + 1, end))) replace(i + 1, end, "{}");
       return;
     }
     static const std::set<std::string> no_statement{
