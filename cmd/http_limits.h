@@ -13,8 +13,11 @@ inline constexpr std::size_t kMaxConnections = 256;
 // connections to the API server, credential plugins and the rest, but a few are always served.
 inline constexpr std::size_t kReservedDescriptors = 40;
 inline constexpr std::size_t kFewestConnections = 4;
-// Of these, for GET /watch; there must be room for probes, whose failure ends the pod.
-inline constexpr std::size_t kMaxStreams = 192;
+// So many of them GET /watch may have, 192 of 256: there must be room for probes, whose failure
+// ends the pod.
+constexpr std::size_t most_streams(std::size_t connections) {
+  return connections - connections / 4;
+}
 // For a request to come and its answer to be taken; and so long may a connection be kept idle.
 inline constexpr core::Duration kRequestLimit = std::chrono::seconds(10);
 // When all connections are taken, one that has waited so long for its client makes room for
