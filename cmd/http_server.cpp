@@ -263,7 +263,7 @@ int HttpServer::answer(MHD_Connection* connection, const std::string& target,
   const bool too_long = info != nullptr && info->header_size > kHeaderLimit;
   const auto stream = routes_.streams.find(path);
   if (stream != routes_.streams.end() && method == "GET" && !too_long &&
-      streams_.size() < std::min(kMaxStreams, most_clients_ * 3 / 4)) {
+      streams_.size() < most_streams(most_clients_)) {
     return begin_stream(connection, stream->second);
   }
   HttpReply reply;
