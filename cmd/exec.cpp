@@ -200,7 +200,9 @@ void Job::on_stop_work(const core::Report& report) {
       leave(kFailed);
     }
   }
-  if (job_there_) return guard_->end(stop_signal_, kube::boot_now() + options_.grace);
+  if (job_there_) {
+    return guard_->end(stop_signal_, kube::boot_now() + options_.grace, limits_.gone_by);
+  }
   candidate_.work_stopped();
 }
 
@@ -222,7 +224,7 @@ void Job::on_lost(const core::Report& report) {
     kill_by = std::min(kill_by, core::latest_kill({.hold_until = limits_.hold_until - earlier,
                                                    .gone_by = report.gone_by}));
   }
-  guard_->end(options_.signal, kill_by);
+  guard_->end(options_.signal, kill_by, report.gone_by);
 }
 
 // For the probes of a kubelet: the command outlived the term.
@@ -388,7 +390,7 @@ void Job::on_signal(int signal) {
   const bool again = std::exchange(signalled_, true);
   session_.poller().cancel_timer(std::exchange(hold_timer_, 0));
   if (!job_there_) return leave(kBySignal + signal);
-  if (again) return guard_->end(stop_signal_, kube::boot_now());
+  if (again) return guard_->end(stop_signal_, kube::boot_now(), limits_.gone_by);
   candidate_.stand(false);  // kStopWork follows, and ends the job, unless the term is lost already
 }
 

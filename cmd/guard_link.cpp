@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <utility>
@@ -30,21 +31,28 @@ kube::Expected<std::unique_ptr<GuardLink>> GuardLink::create(kube::Poller& polle
 
 GuardLink::~GuardLink() {
   poller_.cancel_timer(timer_);
+  poller_.cancel_timer(end_timer_);
   if (socket_ < 0) return;
   poller_.remove(socket_);
   ::close(socket_);  // the guard takes this for our end, and ends too
 }
 
 void GuardLink::begin(core::TermLimits limits, const std::vector<std::string>& variables) {
+  gone_by_ = limits.gone_by;
   send({.kind = GuardCommand::Kind::kBegin, .limits = limits}, variables);
+  watch_end();
 }
 
 void GuardLink::extend(core::TermLimits limits) {
+  if (gone_by_) gone_by_ = limits.gone_by;
   send({.kind = GuardCommand::Kind::kExtend, .limits = limits});
+  watch_end();
 }
 
-void GuardLink::end(int signal, core::BootTime kill_by) {
+void GuardLink::end(int signal, core::BootTime kill_by, core::BootTime gone_by) {
+  if (gone_by_) gone_by_ = std::min(*gone_by_, gone_by);
   send({.kind = GuardCommand::Kind::kEnd, .signal = signal, .limits = {}, .kill_by = kill_by});
+  watch_end();
 }
 
 void GuardLink::signal(int signal) {
@@ -73,6 +81,10 @@ void GuardLink::receive() {
           unanswered_.pop_front();
         }
         watch_answers();
+        if (report.kind == GuardReport::Kind::kGone) {
+          gone_by_.reset();
+          watch_end();
+        }
         handler_.on_report(report);
     }
   }
@@ -91,9 +103,34 @@ void GuardLink::watch_answers() {
   });
 }
 
+// The guard may have been stopped after its last answer, while nothing more was to be told to it:
+// then it does not kill when the lease ends. So what is left of the command then is killed from
+// here, too, and the guard has to answer once more.
+void GuardLink::watch_end() {
+  poller_.cancel_timer(std::exchange(end_timer_, 0));
+  if (!gone_by_ || lost_) return;
+  end_timer_ = poller_.start_timer_at(*gone_by_, [this] {
+    end_timer_ = 0;
+    receive();  // it may say that nothing is left
+    if (!gone_by_ || lost_) return;
+    signal(0);
+    kill_command();
+  });
+}
+
+void GuardLink::kill_command() {
+  if (!gone_by_ || lost_) return;
+  for (const ProcessId& process : descendants(guard_)) send_signal(process, SIGKILL);
+  end_timer_ = poller_.start_timer(kKillAgain, [this] {
+    end_timer_ = 0;
+    kill_command();
+  });
+}
+
 void GuardLink::lose(const std::string& why) {
   if (std::exchange(lost_, true)) return;
   poller_.cancel_timer(std::exchange(timer_, 0));
+  poller_.cancel_timer(std::exchange(end_timer_, 0));
   poller_.remove(socket_);
   ::close(std::exchange(socket_, -1));
   handler_.on_lost(why);

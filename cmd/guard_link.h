@@ -8,6 +8,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,7 +41,8 @@ class GuardLink {
 
   void begin(core::TermLimits limits, const std::vector<std::string>& variables);
   void extend(core::TermLimits limits);
-  void end(int signal, core::BootTime kill_by);
+  // gone_by: when nothing may be left, if that is earlier than by the last renewal.
+  void end(int signal, core::BootTime kill_by, core::BootTime gone_by);
   void signal(int signal);
 
   // False once the guard is dead or silent.
@@ -64,6 +66,8 @@ class GuardLink {
   void send(GuardCommand command, const std::vector<std::string>& variables = {});
   void receive();
   void watch_answers();
+  void watch_end();
+  void kill_command();
   void lose(const std::string& why);
   void kill_everything();
 
@@ -75,6 +79,8 @@ class GuardLink {
   std::uint64_t last_serial_ = 0;
   std::deque<Unanswered> unanswered_;
   kube::Poller::TimerId timer_ = 0;
+  std::optional<core::BootTime> gone_by_{};  // while there is a command, as far as is known
+  kube::Poller::TimerId end_timer_ = 0;
   bool lost_ = false;
 };
 

@@ -18,7 +18,7 @@ struct GuardCommand {
     kBegin,   // a term: start the child, with the variables that follow
     kExtend,  // the term was renewed: limits
     kEnd,     // ask the child to stop with `signal`; kill at `kill_by`
-    kSignal,  // pass `signal` on to the child
+    kSignal,  // pass `signal` on to the child; 0 only asks for the answer
   };
   Kind kind = Kind::kExtend;
   std::int32_t signal = 0;

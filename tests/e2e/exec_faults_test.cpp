@@ -149,6 +149,27 @@ TEST_SUITE("elector exec: never two at once") {
     with_every_child({Fault::kStop, Fault::kCut});
   }
 
+  TEST_CASE("a guard that is stopped after the lead was lost keeps nothing alive past the lease") {
+    const ElectionName election(Cluster::get().api(), "silent");
+    Contender one(
+        {.election = election.text(),
+         .ttl = "4s",
+         .more = {"--grace=60s"},
+         .command = {"sh", "-c", "trap 'echo asked' TERM; echo up; while :; do sleep 0.1; done"}});
+    REQUIRE_MESSAGE(one.says("up"), one.log());
+    const pid_t child = one.child();
+    Cluster::get().api().patch(election.lease(), R"({"spec":{"holderIdentity":"stranger"}})");
+    REQUIRE_MESSAGE(one.says("asked"), one.log());
+    // The guard has answered by then, or does so now; it is not told anything more.
+    ::kill(one.guard(), SIGSTOP);
+    CHECK_MESSAGE(eventually([&] {
+                    const char state = process_state(child);
+                    return state != 'S' && state != 'R' && state != 'D';
+                  }),
+                  one.log());
+    CHECK(one.process().wait_exit() == 125);
+  }
+
   TEST_CASE("a child that is stopped when elector gets SIGTERM is gone within the grace") {
     const auto with = [](const Words& words, int code) {
       const ElectionName election(Cluster::get().api(), "stopped");
