@@ -15,7 +15,7 @@ SOAK_VALGRIND_SECONDS ?= 60
 IMAGE ?= elector
 PLATFORM ?=
 
-.PHONY: all everything deps deps-build sanitize-build rootfs bundle image deb demo test test-real test-mixed lint lint-tests sanitize coverage mutation fuzz bench chaos soak install clean help
+.PHONY: all everything deps deps-build rootfs bundle image deb demo test test-real test-mixed lint lint-tests sanitize coverage mutation fuzz bench chaos soak install clean help
 
 all: ## build the program: build/elector
 	@$(MAKE) --no-print-directory $(BUILD)/Makefile
@@ -64,13 +64,11 @@ soak: deps everything ## an election at 50 times normal speed, SOAK_SECONDS=1800
 	  --seconds=$(SOAK_SECONDS) --valgrind-seconds=$(SOAK_VALGRIND_SECONDS) \
 	  $(if $(cluster),--kubeconfig=$(cluster))
 
-sanitize-build: deps
+sanitize: deps ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer; UNITS=1: those of core, kube and cmd
 	@mkdir -p $(BUILD)-sanitize
 	cmake -S . -B $(BUILD)-sanitize -DELECTOR_SANITIZE=ON -DCMAKE_BUILD_TYPE=RelWithDebInfo $(CMAKE_FLAGS)
-	cmake --build $(BUILD)-sanitize -j$(JOBS)
-
-sanitize: sanitize-build ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
-	cd $(BUILD)-sanitize && ctest --output-on-failure -j2
+	cmake --build $(BUILD)-sanitize -j$(JOBS) $(if $(UNITS),--target core_test kube_test cmd_test)
+	cd $(BUILD)-sanitize && ctest --output-on-failure -j2 $(if $(UNITS),-R '^(core|kube|cmd)$$')
 
 coverage: deps ## the share of lines that the tests run, by folder; COVERAGE=core/ lists the others there
 	@mkdir -p $(BUILD)-coverage
