@@ -1,19 +1,18 @@
-// elector's side of the guard: tells it what to do, sees that it answers, and does its work when it
-// is gone or silent.
+// elector's side of the guard: tells it what to do, and does its work when it is gone or silent,
+// which core/guard_watch.h decides.
 #pragma once
 
 #include <sys/types.h>
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "cmd/guard_message.h"
 #include "core/guard.h"
+#include "core/guard_watch.h"
 #include "core/time.h"
 #include "kube/error.h"
 #include "kube/poller.h"
@@ -52,35 +51,26 @@ class GuardLink {
   void reap_orphans();
 
  private:
-  struct Unanswered {
-    std::uint64_t serial;
-    core::BootTime until;
-  };
-
   GuardLink(kube::Poller& poller, int socket, pid_t guard, core::Duration patience, Handler handler)
       : poller_(poller),
         socket_(socket),
         guard_(guard),
-        patience_(patience),
+        watch_(patience),
         handler_(std::move(handler)) {}
   void send(GuardCommand command, const std::vector<std::string>& variables = {});
   void receive();
-  void watch_answers();
-  void watch_end();
-  void kill_command();
+  void arm();
+  void look();
   void lose(const std::string& why);
   void kill_everything();
 
   kube::Poller& poller_;
   int socket_;
   pid_t guard_;  // -1 once it was waited for
-  const core::Duration patience_;
+  core::GuardWatch watch_;
   const Handler handler_;
   std::uint64_t last_serial_ = 0;
-  std::deque<Unanswered> unanswered_;
   kube::Poller::TimerId timer_ = 0;
-  std::optional<core::BootTime> gone_by_{};  // while there is a command, as far as is known
-  kube::Poller::TimerId end_timer_ = 0;
   bool lost_ = false;
 };
 

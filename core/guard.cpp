@@ -7,9 +7,6 @@
 namespace elector::core {
 namespace {
 
-// Processes can appear while the tree is being killed; it is gone through again after this long.
-constexpr Duration kKillAgain = std::chrono::milliseconds(5);
-
 // What has not died of SIGKILL for so long waits for a device, or is another user's.
 constexpr Duration kUnkillable = std::chrono::seconds(1);
 

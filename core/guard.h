@@ -8,12 +8,16 @@
 // these moments.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <vector>
 
 #include "core/time.h"
 
 namespace elector::core {
+
+// Processes can appear while all are being killed; they are gone through again after this long.
+inline constexpr Duration kKillAgain = std::chrono::milliseconds(5);
 
 // The moments of one term, on CLOCK_BOOTTIME.
 struct TermLimits {

@@ -1,0 +1,44 @@
+#include "core/guard_watch.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace elector::core {
+
+void GuardWatch::expect_gone_by(BootTime gone_by) {
+  kill_at_ = gone_by;
+  killing_ = false;
+}
+
+void GuardWatch::extend(TermLimits limits) {
+  if (kill_at_) expect_gone_by(limits.gone_by);
+}
+
+void GuardWatch::end(BootTime gone_by) {
+  if (kill_at_) kill_at_ = std::min(*kill_at_, gone_by);
+}
+
+void GuardWatch::answered(std::uint64_t serial) {
+  while (!unanswered_.empty() && unanswered_.front().serial <= serial) unanswered_.pop_front();
+}
+
+std::vector<GuardWatch::Action> GuardWatch::tick(BootTime now) {
+  if (!unanswered_.empty() && now >= unanswered_.front().until) {
+    unanswered_.clear();
+    kill_at_.reset();
+    return {Action::kGiveUp};
+  }
+  if (!kill_at_ || now < *kill_at_) return {};
+  kill_at_ = now + kKillAgain;
+  if (std::exchange(killing_, true)) return {Action::kKillCommand};
+  return {Action::kAsk, Action::kKillCommand};
+}
+
+std::optional<BootTime> GuardWatch::next_wake() const {
+  if (unanswered_.empty()) return kill_at_;
+  const BootTime until = unanswered_.front().until;
+  return kill_at_ ? std::min(*kill_at_, until) : until;
+}
+
+}  // namespace elector::core

@@ -1,0 +1,99 @@
+// When a silent guard counts as stopped, and when elector kills what is left itself.
+#include "core/guard_watch.h"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+
+namespace elector::tests {
+namespace {
+
+using core::BootTime;
+using core::GuardWatch;
+using Action = GuardWatch::Action;
+using Actions = std::vector<Action>;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+BootTime at(int time) {
+  return BootTime(milliseconds(time));
+}
+
+// A hold until then, and all gone half a second later.
+core::TermLimits held_until(int time) {
+  return {.hold_until = at(time), .gone_by = at(time + 500)};
+}
+
+}  // namespace
+
+TEST_CASE("a guard that answers in time is left alone, and one that does not is given up") {
+  GuardWatch watch(seconds(1));
+  CHECK_FALSE(watch.next_wake());
+  watch.told(1, at(0));
+  watch.told(2, at(300));
+  CHECK(watch.next_wake() == at(1000));
+  CHECK(watch.tick(at(999)).empty());
+  watch.answered(1);
+  CHECK(watch.next_wake() == at(1300));
+  CHECK(watch.tick(at(1299)).empty());
+  CHECK(watch.tick(at(1300)) == Actions{Action::kGiveUp});
+  CHECK_FALSE(watch.next_wake());
+  CHECK(watch.tick(at(5000)).empty());
+}
+
+TEST_CASE("one answer is an answer to all that was told before") {
+  GuardWatch watch(seconds(1));
+  for (const std::uint64_t serial : {1, 2, 3}) watch.told(serial, at(0));
+  watch.answered(3);
+  CHECK_FALSE(watch.next_wake());
+  CHECK(watch.tick(at(9000)).empty());
+}
+
+TEST_CASE("what is left when nothing may be left is killed, though the guard had answered all") {
+  GuardWatch watch(seconds(1));
+  watch.begin(held_until(2000));
+  CHECK(watch.next_wake() == at(2500));
+  watch.extend(held_until(2400));
+  CHECK(watch.next_wake() == at(2900));
+  CHECK(watch.tick(at(2899)).empty());
+  CHECK(watch.tick(at(2900)) == Actions{Action::kAsk, Action::kKillCommand});
+  watch.told(7, at(2900));
+  // It is asked once, and there is killing until it is gone or the guard is given up.
+  CHECK(watch.next_wake() == at(2905));
+  CHECK(watch.tick(at(2905)) == Actions{Action::kKillCommand});
+  SUBCASE("the guard reports the end") {
+    watch.answered(7);
+    watch.gone();
+    CHECK_FALSE(watch.next_wake());
+    CHECK(watch.tick(at(9000)).empty());
+  }
+  SUBCASE("the guard is stopped") {
+    CHECK(watch.tick(at(3900)) == Actions{Action::kGiveUp});
+    CHECK_FALSE(watch.next_wake());
+  }
+}
+
+TEST_CASE("a term that is lost early has to be gone early; a later end changes nothing") {
+  GuardWatch watch(seconds(1));
+  watch.begin(held_until(2000));
+  watch.end(at(2700));
+  CHECK(watch.next_wake() == at(2500));
+  watch.end(at(1200));
+  CHECK(watch.next_wake() == at(1200));
+  CHECK(watch.tick(at(1200)) == Actions{Action::kAsk, Action::kKillCommand});
+}
+
+TEST_CASE("without a command nothing is to be killed, and the next one begins anew") {
+  GuardWatch watch(seconds(1));
+  watch.extend(held_until(1000));
+  watch.end(at(500));
+  CHECK_FALSE(watch.next_wake());
+  watch.begin(held_until(1000));
+  CHECK(watch.tick(at(1500)).size() == 2);
+  watch.gone();
+  watch.begin(held_until(4000));
+  CHECK(watch.tick(at(4499)).empty());
+  CHECK(watch.tick(at(4500)) == Actions{Action::kAsk, Action::kKillCommand});
+}
+
+}  // namespace elector::tests
