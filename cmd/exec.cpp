@@ -127,6 +127,7 @@ kube::Failure Job::open(int socket, pid_t guard) {
       Signals::create_for_all(session_.poller(), [this](int signal) { on_signal(signal); });
   if (!signals) return signals.error();
   signals_ = std::move(*signals);
+  end_in_order_without_memory();
   return std::nullopt;
 }
 
@@ -142,7 +143,7 @@ int Job::run() {
     give_up_if_tried();
   }
   side_work_->finish();
-  return *code_;
+  return memory_ran_out() ? kFailed : *code_;
 }
 
 // ---- The election -------------------------------------------------------------------------------

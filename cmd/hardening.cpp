@@ -4,7 +4,10 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <csignal>
+#include <cstdlib>
 #include <new>
+#include <utility>
 
 #include "cmd/unblocked.h"
 #include "kube/descriptors.h"
@@ -12,11 +15,25 @@
 namespace elector::cmd {
 namespace {
 
+// For the largest answer twice, since a buffer that grows is there twice. It is never touched, so
+// it takes address space and no memory.
+constexpr std::size_t kReserve = 8UL << 20U;
+
 int code_without_memory = 1;
+void* reserve = nullptr;
+bool ran_out = false;
 
 void say_and_end() {
   write_unblocked(STDERR_FILENO, "elector: out of memory\n");
   ::_exit(code_without_memory);
+}
+
+void begin_to_end() {
+  if (reserve == nullptr) say_and_end();
+  std::free(std::exchange(reserve, nullptr));
+  ran_out = true;
+  write_unblocked(STDERR_FILENO, "elector: out of memory: stopping\n");
+  ::kill(::getpid(), SIGTERM);
 }
 
 }  // namespace
@@ -38,6 +55,15 @@ void hide_memory() {
 void end_without_memory(int exit_code) {
   code_without_memory = exit_code;
   std::set_new_handler(say_and_end);
+}
+
+void end_in_order_without_memory() {
+  reserve = std::malloc(kReserve);
+  std::set_new_handler(begin_to_end);
+}
+
+bool memory_ran_out() {
+  return ran_out;
 }
 
 void go_on_without_memory() {

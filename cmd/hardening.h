@@ -12,9 +12,16 @@ void guard_descriptors();
 // until execve(2), so what `exec` runs is as it would be without us.
 void hide_memory();
 
-// Ends the process with a line that says so when there is no memory left: the lock then runs out
-// with its lease, and a guard, who has memory of its own, ends the command of `exec` before.
+// Ends the process with a line that says so when there is no memory left: a lock that it holds then
+// runs out with its lease, and a guard, who has memory of its own, ends the command of `exec`
+// before.
 void end_without_memory(int exit_code);
+
+// From here on, where SIGTERM ends the process in order, it does so without memory, too: some was
+// kept back for that. Where that does not suffice either it ends as above.
+void end_in_order_without_memory();
+// Whether that is why it ends.
+bool memory_ran_out();
 
 // For a process that must do its work whatever happens: std::bad_alloc is thrown instead.
 void go_on_without_memory();

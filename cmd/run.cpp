@@ -13,6 +13,7 @@
 
 #include "cmd/candidate.h"
 #include "cmd/candidate_setup.h"
+#include "cmd/hardening.h"
 #include "cmd/line_writer.h"
 #include "cmd/log.h"
 #include "cmd/option_check.h"
@@ -62,6 +63,7 @@ int Sidecar::run() {
   auto side_work = SideWork::begin(session_, log_, options_, candidate_, {});
   if (!side_work) return complain("run", side_work.error(), options_);
   side_work_ = std::move(*side_work);
+  end_in_order_without_memory();
   log_standing(log_, session_, options_);
   candidate_.start();
   candidate_.stand(true);
@@ -69,7 +71,7 @@ int Sidecar::run() {
   while (!hurried_ && !done()) session_.poller().wait(std::nullopt);
   if (done()) {
     if (!hurried_) side_work_->finish();
-    return 0;
+    return memory_ran_out() ? 1 : 0;
   }
   log_.warn("stopped before the lock was given back: it may name this process for one lease");
   return 1;

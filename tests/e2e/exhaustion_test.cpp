@@ -30,11 +30,11 @@ Command in_shell(const std::string& before, Command command, const std::string& 
   return command;
 }
 
-Command run_command(const std::string& election, const Words& more = {}) {
-  Command command{
-      .arguments = {elector_binary(), "run", "--ttl=2s", "--id=a", "--election=" + election,
-                    "--kubeconfig=" + Cluster::get().kubeconfig()},
-      .environment = clean_environment()};
+Command run_command(const std::string& election, const Words& more = {},
+                    const std::string& kubeconfig = Cluster::get().kubeconfig()) {
+  Command command{.arguments = {elector_binary(), "run", "--ttl=2s", "--id=a",
+                                "--election=" + election, "--kubeconfig=" + kubeconfig},
+                  .environment = clean_environment()};
   command.arguments.insert(command.arguments.end(), more.begin(), more.end());
   return command;
 }
@@ -162,6 +162,37 @@ Fate fate_of(const ElectionName& election, const Command& command) {
   fate.code = process.wait_exit();
   fate.log = process.text(Process::Stream::kErr);
   return fate;
+}
+
+// The API, but a watch of it brings an event without end.
+class MemoryEater {
+ public:
+  std::string kubeconfig() const { return api_.kubeconfig(); }
+  void begin() const { begun_ = true; }
+
+ private:
+  void feed(HostileApi::Peer& peer) const {
+    peer.begin_chunks();
+    while (!begun_ && peer.chunk("\n")) std::this_thread::sleep_for(Milliseconds(10));
+    const std::string piece(1UL << 20U, ' ');
+    for (int i = 0; i < 3 && peer.chunk(piece); ++i) {
+    }
+    peer.wait_for_close();
+  }
+
+  mutable std::atomic<bool> begun_{false};
+  HostileApi api_{Cluster::get().api(), [this](HostileApi::Peer& peer, const std::string& request) {
+                    if (!is_watch(request)) return false;
+                    feed(peer);
+                    return true;
+                  }};
+};
+
+// Of address space, for a process that runs.
+void limit_memory(pid_t pid, long size) {
+  Process limit(Command{
+      .arguments = {"prlimit", "--pid=" + std::to_string(pid), "--as=" + std::to_string(size)}});
+  REQUIRE(limit.wait_exit() == 0);
 }
 
 // Every subset of the standard streams closed.
@@ -330,34 +361,44 @@ TEST_SUITE("exhaustion") {
     CHECK(led > 0);
   }
 
-  TEST_CASE("memory that runs out in the middle of a term ends the command before the lease") {
+  TEST_CASE(
+      "without memory in the middle of a term the command ends, and then the lock is given back") {
+    const MemoryEater eater;
+    const ElectionName run(Cluster::get().api(), "memory");
+    Process process(run_command(run.text(), {}, eater.kubeconfig()));
+    REQUIRE(leads(run));
+    const ElectionName exec(Cluster::get().api(), "memory");
+    const TempDir dir;
+    const Beats beats(dir.path("beats"));
+    Contender contender({.election = exec.text(),
+                         .command = beats.command("a", {"daemon"}),
+                         .kubeconfig = eater.kubeconfig()});
+    REQUIRE(beats.begins("a"));
+    for (const pid_t pid : {process.pid(), contender.pid()}) {
+      limit_memory(pid, virtual_size(pid) + (1L << 20U));
+    }
+    eater.begin();
+    CHECK(process.wait_exit() == 1);
+    CHECK(process.text(Process::Stream::kErr).find("out of memory") != std::string::npos);
+    CHECK(holder(run).empty());
+    CHECK(contender.process().wait_exit() == 125);
+    CHECK(contender.logs("out of memory"));
+    CHECK(beats.alive("a").empty());
+    CHECK(holder(exec).empty());
+  }
+
+  TEST_CASE("without any memory left the command ends before the lease") {
+    const MemoryEater eater;
     const ElectionName election(Cluster::get().api(), "memory");
     const TempDir dir;
     const Beats beats(dir.path("beats"));
-    std::atomic<bool> begin{false};
-    const HostileApi api(Cluster::get().api(),
-                         [&](HostileApi::Peer& peer, const std::string& request) {
-                           if (!is_watch(request)) return false;
-                           peer.begin_chunks();
-                           while (!begin && peer.chunk("\n"))
-                             std::this_thread::sleep_for(Milliseconds(10));
-                           const std::string piece(1UL << 20U, ' ');
-                           for (int i = 0; i < 3 && peer.chunk(piece); ++i) {
-                           }
-                           peer.wait_for_close();
-                           return true;
-                         });
     Contender contender({.election = election.text(),
                          .command = beats.command("a", {"ignore", "daemon"}),
-                         .kubeconfig = api.kubeconfig()});
+                         .kubeconfig = eater.kubeconfig()});
     REQUIRE(beats.begins("a"));
     REQUIRE(eventually([&] { return beats.has_processes("a", 2); }));
-    const long size = virtual_size(contender.pid());
-    REQUIRE(size > 0);
-    Process limit(Command{.arguments = {"prlimit", "--pid=" + std::to_string(contender.pid()),
-                                        "--as=" + std::to_string(size + (1L << 20U))}});
-    REQUIRE(limit.wait_exit() == 0);
-    begin = true;
+    limit_memory(contender.pid(), 4096);  // also what was kept back is gone when it is let go
+    eater.begin();
     CHECK(contender.process().wait_exit() == 125);
     CHECK(contender.logs("out of memory"));
     // Nobody else stood, so the record still bears the term: its end is a lease after its renewal.
