@@ -1,6 +1,5 @@
 #include "tests/chaos/access.h"
 
-#include <array>
 #include <cstdio>
 #include <stdexcept>
 #include <utility>
@@ -118,8 +117,8 @@ void Access::make_certificate() const {
 void Access::register_token() const {
   if (cluster_.is_real()) return;
   cluster_.server()->tokens(
-      R"([{"token":")" + token() +
-      R"(","user":"candidate","groups":[],"rules":[)"
+      R"([{"token":")" + token() + R"(","user":")" + kUsers.at(kind_ == Kind::kPlain ? 1 : 0) +
+      R"(","groups":[],"rules":[)"
       R"({"apiGroups":["","coordination.k8s.io"],"resources":["leases","endpoints","configmaps"],)"
       R"("verbs":["get","create","update","watch"],"namespaces":["default"]},)"
       R"({"apiGroups":[""],"resources":["events"],"verbs":["create"],"namespaces":["default"]}]}])");

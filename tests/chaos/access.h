@@ -2,6 +2,7 @@
 // and are renewed under its hands.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 
@@ -24,6 +25,8 @@ Server server_of(const Cluster& cluster);
 class Access {
  public:
   enum class Kind { kTokenFile, kToken, kCertificate, kPlain };
+  // Who candidates are to a test server. Without TLS no credentials are sent.
+  static constexpr std::array<const char*, 2> kUsers{"candidate", "system:anonymous"};
 
   // Writes the files into dir, under that name. port: of the candidate's relay.
   Access(const Cluster& cluster, const TempDir& dir, std::string name, Kind kind,

@@ -13,6 +13,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "tests/chaos/follower.h"
 #include "tests/support/candidate.h"
 #include "tests/support/proc.h"
 
@@ -41,25 +42,37 @@ seconds ttl_of(seconds usual, int number) {
 }  // namespace
 
 Arena::Arena(const ArenaSetup& setup)
-    : setup_(setup), cluster_(setup.kubeconfig), election_(cluster_.api(), "chaos") {
+    : setup_(setup),
+      cluster_(setup.kubeconfig),
+      election_(cluster_.api(), "chaos"),
+      candidates_(setup.candidates) {
   // What a candidate leaves behind comes to us, and is ended with us.
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   const Server server = server_of(cluster_);
   std::vector<std::string> names;
-  for (int number = 0; number < setup.candidates; ++number) {
-    const ContestantSetup one{.name = std::string(1, static_cast<char>('a' + number)),
-                              .exec = number % 3 != 0,
-                              .ttl = ttl_of(setup.ttl, number),
-                              .lock = setup.lock,
-                              .election = election_.text(),
-                              .access = access_kind(cluster_.is_real(), number),
-                              .logs = setup.logs};
-    names.push_back(one.name);
-    State state;
-    state.contestant = std::make_unique<Contestant>(one, cluster_, dir_, server);
-    states_.push_back(std::move(state));
+  for (int number = 0; number < 2 * candidates_; ++number) {
+    add_candidate(number, server);
+    if (number < candidates_) names.push_back(states_.back().contestant->setup().name);
   }
   object_ = std::make_unique<LockObject>(cluster_.api(), setup.lock, election_.text(), names);
+}
+
+void Arena::add_candidate(int number, const Server& server) {
+  const bool namesake = number >= candidates_;
+  const int which = number % candidates_;
+  const std::string name(1, static_cast<char>('a' + which));
+  State state;
+  state.contestant =
+      std::make_unique<Contestant>(ContestantSetup{.name = name,
+                                                   .label = namesake ? name + name : name,
+                                                   .exec = which % 3 != 0,
+                                                   .ttl = ttl_of(setup_.ttl, which),
+                                                   .lock = setup_.lock,
+                                                   .election = election_.text(),
+                                                   .access = access_kind(cluster_.is_real(), which),
+                                                   .logs = setup_.logs},
+                                   cluster_, dir_, server);
+  states_.push_back(std::move(state));
 }
 
 Arena::~Arena() {
@@ -78,7 +91,8 @@ Arena::~Arena() {
 }
 
 void Arena::start(std::uint64_t dice) {
-  for (State& state : states_) {
+  for (int number = 0; number < candidates_; ++number) {
+    State& state = states_.at(static_cast<std::size_t>(number));
     state.dice = dice++;
     state.contestant->start(state.dice);
   }
@@ -100,6 +114,7 @@ void Arena::tick() {
     later_.erase(later_.begin() + static_cast<std::ptrdiff_t>(i));
     if (!due.act()) later(milliseconds(100), std::move(due.act));
   }
+  std::erase_if(hunts_, [](const auto& hunt) { return hunt(); });
   for (std::size_t i = 0; i < states_.size(); ++i) look_after(states_[i], static_cast<int>(i));
   std::erase_if(hands_, [](const auto& hand) { return !hand->running(); });
   // Orphans that were killed by their guard's successor, or ended: nobody else waits for them.
@@ -117,14 +132,11 @@ void Arena::look_after(State& state, int number) {
     judge_exit(state, *code);
     mark_down(state, number, "ended");
     state.told_to_end = kNever;
-    state.dice = state.dice * 6364136223846793005ULL + 1442695040888963407ULL;
-    // At once as often as later: the former life's traces are then fresh.
-    const Span pause = milliseconds(state.dice >> 40U) % milliseconds(1500);
-    if (!healing_) state.restart_at = now + (state.dice >> 39U) % 2 * pause;
+    if (number < candidates_ && !healing_) restart_later(state);
   }
   if (now - kEndsWithin > state.told_to_end) {
     misdeeds_.push_back({.invariant = 0,
-                         .what = one.setup().name + " does not end",
+                         .what = one.setup().label + " does not end",
                          .from = state.told_to_end,
                          .to = now});
     state.told_to_end = kNever;
@@ -132,11 +144,22 @@ void Arena::look_after(State& state, int number) {
     state.expected_codes = {137};
   }
   if (one.alive() || !state.restart_at || now < *state.restart_at) return;
+  begin_life(state, state.dice);
+}
+
+void Arena::begin_life(State& state, std::uint64_t dice) {
   state.restart_at.reset();
   state.expected_codes.clear();
-  one.start(state.dice);
-  if (state.down) disturbances_[*state.down].end = now + kStartup;
+  state.contestant->start(dice);
+  if (state.down) disturbances_[*state.down].end = BootClock::now() + kStartup;
   state.down.reset();
+}
+
+void Arena::restart_later(State& state) const {
+  state.dice = state.dice * 6364136223846793005ULL + 1442695040888963407ULL;
+  // At once as often as later: the former life's traces are then fresh.
+  const Span pause = milliseconds(state.dice >> 40U) % milliseconds(1500);
+  state.restart_at = BootClock::now() + (state.dice >> 39U) % 2 * pause;
 }
 
 // A candidate ends when it is told to, or killed; exec also with its child. Nothing else is in
@@ -149,7 +172,7 @@ void Arena::judge_exit(const State& state, int code) {
   // Who starts with a kubeconfig that is garbled just then says so and ends.
   if (BootClock::now() < state.credential_free && std::set<int>{1, 2, 125}.contains(code)) return;
   misdeeds_.push_back({.invariant = 0,
-                       .what = setup.name + " ended by itself, with " + std::to_string(code),
+                       .what = setup.label + " ended by itself, with " + std::to_string(code),
                        .from = BootClock::now(),
                        .to = BootClock::now()});
 }
@@ -165,7 +188,7 @@ void Arena::heal() {
   for (Later& one : later_) one.at = BootClock::now();
   if (!eventually([this] {
         tick();
-        return later_.empty();
+        return later_.empty() && hunts_.empty();
       })) {
     throw std::runtime_error("the server does not come back");
   }
@@ -190,7 +213,7 @@ void Arena::stop() {
   for (State& state : states_) {
     if (!state.contestant->alive()) continue;
     misdeeds_.push_back({.invariant = 0,
-                         .what = state.contestant->setup().name + " does not end",
+                         .what = state.contestant->setup().label + " does not end",
                          .from = BootClock::now(),
                          .to = BootClock::now()});
   }
@@ -227,7 +250,10 @@ std::vector<Write> Arena::writes() const {
     const std::string version = text_at(object, "/metadata/resourceVersion");
     Write write{.applied = Instant(Span(number_at(line, "/boottime"))),
                 .version = std::strtoull(version.c_str(), nullptr, 10),
-                .by_candidate = text_at(line, "/user") == "candidate"};
+                .by_candidate = std::find(Access::kUsers.begin(), Access::kUsers.end(),
+                                          text_at(line, "/user")) != Access::kUsers.end(),
+                .deletion = text_at(line, "/type") == "DELETED",
+                .claim = text_at(object, "/metadata/annotations/elector~1claim")};
     try {
       if (const auto record = record_in(object)) {
         write.holder = record->holder;
@@ -243,29 +269,35 @@ std::vector<Write> Arena::writes() const {
   return writes;
 }
 
-bool Arena::troubled(int candidate, Instant from, Instant to) const {
-  return std::any_of(disturbances_.begin(), disturbances_.end(), [&](const Disturbance& one) {
-    const bool meets = one.candidate == Disturbance::kAll || one.candidate == candidate;
-    // What keeps it from seeing the lock makes it forget the leader no later.
-    const bool blind = one.blinds && one.end > to + milliseconds(100);
-    return meets && !blind && one.begin <= to && one.end >= from - setup_.ttl;
-  });
+// How long a candidate may name each holder after it has seen its record. Of one that somebody has
+// garbled it takes its own duration.
+std::map<std::string, Span> Arena::record_durations(const Contestant& observer) const {
+  std::map<std::string, Span> durations;
+  for (const State& state : states_) {
+    const ContestantSetup& setup = state.contestant->setup();
+    durations[setup.name] = std::max(setup.ttl, observer.setup().ttl);
+  }
+  return durations;
 }
 
 Findings Arena::wrong_by(const History& history, const std::vector<Write>& writes) const {
   const Span late = milliseconds(500) + 2 * lateness_.worst();
   Findings all;
-  for (const Life& life : history) {
-    const auto state = std::find_if(states_.begin(), states_.end(), [&](const State& one) {
-      return one.contestant->setup().name == life.name;
-    });
-    const int number = static_cast<int>(state - states_.begin());
-    const auto in_trouble = [&](Instant from, Instant to) { return troubled(number, from, to); };
-    for (Finding& one : check_holds(life, writes, state->contestant->renew_deadline())) {
-      all.push_back(std::move(one));
-    }
-    for (Finding& one : check_served(life, writes, late, in_trouble)) {
-      all.push_back(std::move(one));
+  const auto take = [&all](Findings found) {
+    for (Finding& one : found) all.push_back(std::move(one));
+  };
+  for (std::size_t number = 0; number < states_.size(); ++number) {
+    const Contestant& one = *states_[number].contestant;
+    // Who may not watch for a moment, after a restart of the server, polls for a while.
+    const bool polls = one.access().kind() == Access::Kind::kPlain;
+    const Span period = Span(one.setup().ttl) / 5;
+    const Sight sight(disturbances_, static_cast<int>(number), late + (polls ? period : Span(0)),
+                      2 * setup_.ttl + seconds(1));
+    for (const Life& life : history) {
+      if (life.label != one.setup().label) continue;
+      take(check_holds(life, writes, one.renew_deadline()));
+      take(check_followed(life, writes, sight, stopped_));
+      take(check_blind(life, record_durations(one), sight, stopped_));
     }
   }
   return all;
@@ -300,8 +332,8 @@ Surroundings Arena::surroundings() const {
 
 VacancyRules Arena::vacancy_rules() const {
   VacancyRules rules{.candidates = {}, .record = Span(0), .settling = Span(0), .grace = Span(0)};
-  for (const State& state : states_) {
-    const ContestantSetup& setup = state.contestant->setup();
+  for (int number = 0; number < candidates_; ++number) {
+    const ContestantSetup& setup = states_.at(static_cast<std::size_t>(number)).contestant->setup();
     rules.candidates.push_back(setup.name);
     rules.record = std::max(rules.record, Span(setup.ttl));
     rules.retry_periods.push_back(Span(setup.ttl) / 5);

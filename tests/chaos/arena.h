@@ -96,6 +96,10 @@ class Arena {
   };
 
   bool process_fault(State& state, int number, const Planned& planned);
+  // Nothing has befallen the candidate or its way just now.
+  bool is_free(int number, Instant now) const;
+  bool stop_mid_write(int number, const Planned& planned);
+  bool namesake_fault(State& state, int number, const Planned& planned);
   bool exec_fault(State& state, int number, const Planned& planned);
   bool way_fault(State& state, int number, const Planned& planned);
   bool server_fault(const Planned& planned);
@@ -106,14 +110,19 @@ class Arena {
   bool credential_fault(State& state, int number, const Planned& planned);
   bool hand_fault(const Planned& planned);
 
+  // Has `elector resign` ask the leader; to: --to's.
+  void resign(const std::string& to, bool force);
+  std::string last_renewal(const std::string& holder) const;
   int target(const Planned& planned) const;
-  // Whether something may have shown the candidate the lock as it was before, in that time.
-  bool troubled(int candidate, Instant from, Instant to) const;
+  void add_candidate(int number, const Server& server);
+  std::map<std::string, Span> record_durations(const Contestant& observer) const;
   bool server_answers() const { return !server_away_; }
   void later(Span after, std::function<bool()> act);
   std::size_t disturb(const Planned& planned, int candidate, Span length, bool delays);
   void mark_down(State& state, int number, const std::string& what);
   void look_after(State& state, int number);
+  void restart_later(State& state) const;
+  void begin_life(State& state, std::uint64_t dice);
   void judge_exit(const State& state, int code);
   void server_is_back();
 
@@ -122,8 +131,12 @@ class Arena {
   TempDir dir_;
   ElectionName election_;
   std::unique_ptr<LockObject> object_;
+  // The candidates, and as many others that bear their names, in the same order, each of which runs
+  // now and then.
   std::vector<State> states_;
+  int candidates_;
   std::vector<Later> later_;
+  std::vector<std::function<bool()>> hunts_;  // called all the time, until they return true
   std::vector<Disturbance> disturbances_;
   std::vector<ForeignChange> foreign_;
   std::vector<Deed> deeds_;

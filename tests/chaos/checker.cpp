@@ -173,27 +173,6 @@ Findings check_holds(const Life& life, const std::vector<Write>& writes, Span de
   return found;
 }
 
-Findings check_served(const Life& life, const std::vector<Write>& writes, Span late,
-                      const std::function<bool(Instant, Instant)>& troubled) {
-  Findings found;
-  for (const Served& served : life.served) {
-    const Write* last = nullptr;
-    for (const Write& write : writes) {
-      if (write.applied > served.last) break;
-      if (write.holder == served.name) last = &write;
-    }
-    if (served.name.empty() || last == nullptr) continue;
-    const Instant end = last->applied + last->duration + late;
-    if (served.last <= end || troubled(last->applied, served.last)) continue;
-    found.push_back(
-        {.invariant = 6,
-         .what = life.title() + " still names " + served.name + ", whose record has run out",
-         .from = end,
-         .to = served.last});
-  }
-  return found;
-}
-
 Findings check_lines(const std::string& title, const std::vector<std::string>& lines,
                      const std::vector<std::string>& holders) {
   auto at = holders.begin();

@@ -7,7 +7,6 @@
 // against the election; a slow machine widens the bounds and never accuses.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -58,12 +57,6 @@ Findings check_terms(const History& history, const Surroundings& surroundings);
 // Invariant 1 by what the server saw: nobody holds for longer than `deadline` (D) after the last
 // renewal of the term was applied, which was after it was sent. One candidate's lives at a time.
 Findings check_holds(const Life& life, const std::vector<Write>& writes, Span deadline);
-
-// Invariant 6: a name is served no longer than its record lives, on the clock of who saw its last
-// write, which is `late` after it was applied at most. `troubled` says whether anything kept the
-// observer from seeing the lock between two instants; then it is not judged.
-Findings check_served(const Life& life, const std::vector<Write>& writes, Span late,
-                      const std::function<bool(Instant, Instant)>& troubled);
 
 // Invariant 6: whether lines on standard output, "NAME is the leader" and "nobody is the leader",
 // come in an order that the holders of the lock came in; some may be left out. "" for nobody.

@@ -29,7 +29,7 @@ Statement beat(double when, std::uint64_t token) {
 }
 
 Life life(const std::string& name, const std::vector<Statement>& statements, int number = 1) {
-  Life one{.name = name, .number = number};
+  Life one{.name = name, .label = name, .number = number};
   for (const Statement& statement : statements) one.add(statement);
   return one;
 }
@@ -154,25 +154,6 @@ TEST_SUITE("chaos: the checker") {
     CHECK(holds(3.5, 3.6, 600).size() == 1);
     // The renewal may have been applied while the answer was under way.
     CHECK(holds(1.5, 2.1, 2000).empty());
-  }
-
-  TEST_CASE("who names a leader whose record has run out is guilty, if it could know") {
-    const std::vector<Write> writes{
-        {.applied = at(1), .version = 10, .holder = "a", .duration = std::chrono::seconds(3)},
-        {.applied = at(2), .version = 11, .holder = "a", .duration = std::chrono::seconds(3)},
-        {.applied = at(9), .version = 12, .holder = "b", .duration = std::chrono::seconds(3)}};
-    const auto served = [&](double last, bool trouble) {
-      Life one = life("c", {});
-      one.add_served("a", at(1.5));
-      one.add_served("a", at(last));
-      one.add_served("", at(last + 0.1));
-      return check_served(one, writes, std::chrono::seconds(1),
-                          [&](Instant, Instant) { return trouble; })
-          .size();
-    };
-    CHECK(served(5.9, false) == 0);
-    CHECK(served(6.1, false) == 1);
-    CHECK(served(6.1, true) == 0);
   }
 
   TEST_CASE("lines that name leaders in another order than they led in are guilty") {

@@ -35,7 +35,7 @@ Contestant::Contestant(const ContestantSetup& setup, const Cluster& cluster, con
     : setup_(setup),
       dir_(dir),
       relay_(server.host, first_port(cluster, setup.access, server)),
-      access_(cluster, dir, setup.name, setup.access, server, relay_.port()) {
+      access_(cluster, dir, setup.label, setup.access, server, relay_.port()) {
   observer_ = std::thread([this] { observe(); });
 }
 
@@ -66,7 +66,7 @@ Command Contestant::command(std::uint64_t dice) const {
   // A grace beyond the lease too: then only the lease ends a child that does not end by itself.
   for (const std::string& word :
        {std::string(dice / 6 % 2 == 0 ? "--grace=1s" : "--grace=5s"), std::string("--"),
-        std::string(BEAT_BINARY), dir_.path(setup_.name + ".beats"), life}) {
+        std::string(BEAT_BINARY), dir_.path(setup_.label + ".beats"), life}) {
     command.arguments.push_back(word);
   }
   if (dice % 2 == 0) command.arguments.emplace_back("ignore");
@@ -77,7 +77,8 @@ Command Contestant::command(std::uint64_t dice) const {
 void Contestant::start(std::uint64_t dice) {
   const std::lock_guard lock(mutex_);
   const int number = static_cast<int>(lives_.size()) + 1;
-  lives_.push_back({.name = setup_.name, .number = number});
+  lives_.push_back(
+      {.name = setup_.name, .label = setup_.label, .number = number, .began = BootClock::now()});
   socket_ = dir_.path(lives_.back().title() + ".sock");
   process_ = std::make_unique<Process>(command(dice));
 }
@@ -164,8 +165,7 @@ void Contestant::note(std::size_t life, Instant sent, Instant received, const st
   if (!answer.statement) return;
   if (answer.statement->token) last_claim_ = received.time_since_epoch().count();
   lives_[life].add(*answer.statement);
-  // Whom a leader names is judged by its hold.
-  lives_[life].add_served(answer.statement->token ? "" : answer.leader, sent);
+  lives_[life].add_served(answer.leader, {.sent = sent, .received = received});
 }
 
 Answer read_answer(Instant sent, Instant received, int status, const std::string& body,
@@ -198,7 +198,7 @@ Answer read_answer(Instant sent, Instant received, int status, const std::string
 
 // Lines "NANOSECONDS LIFE PID TOKEN" that came since the last call.
 void Contestant::read_beats() {
-  std::ifstream file(dir_.path(setup_.name + ".beats"), std::ios::binary);
+  std::ifstream file(dir_.path(setup_.label + ".beats"), std::ios::binary);
   file.seekg(beats_read_);
   for (std::string line; std::getline(file, line) && !file.eof();) {
     beats_read_ += static_cast<std::streamoff>(line.size()) + 1;

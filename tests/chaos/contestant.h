@@ -20,7 +20,8 @@
 namespace elector::tests::chaos {
 
 struct ContestantSetup {
-  std::string name;
+  std::string name;   // its --id
+  std::string label;  // of its files, and in reports: two may bear one name
   bool exec = false;  // `exec` with a child that beats; else `run`
   std::chrono::seconds ttl{2};
   std::string lock;
@@ -41,6 +42,7 @@ class Contestant {
   const ContestantSetup& setup() const { return setup_; }
   Relay& relay() { return relay_; }
   Access& access() { return access_; }
+  const Access& access() const { return access_; }
   // D and K of its own timing.
   Span renew_deadline() const;
   Span kill_deadline() const;

@@ -21,12 +21,9 @@ void Life::add(const Statement& statement) {
   if (!again) statements.push_back(statement);
 }
 
-void Life::add_served(const std::string& leader, Instant asked) {
-  if (!served.empty() && served.back().name == leader) {
-    served.back().last = asked;
-  } else {
-    served.push_back({.name = leader, .first = asked, .last = asked});
-  }
+void Life::add_served(const std::string& leader, const Asked& asked) {
+  if (served.empty() || served.back().name != leader) served.push_back({.name = leader});
+  served.back().when.push_back(asked);
 }
 
 Instant Term::begun_by() const {

@@ -28,11 +28,16 @@ struct Statement {
   std::chrono::milliseconds expires{0};
 };
 
-// That a name was served as the leader's, without another in between.
+// A question of whose answer only that matters: when.
+struct Asked {
+  Instant sent;
+  Instant received;
+};
+
+// That a name ("" for nobody) was served as the leader's, without another in between.
 struct Served {
   std::string name;
-  Instant first;  // when the first answer was asked for, and the last
-  Instant last;
+  std::vector<Asked> when{};
 };
 
 // A write of the lock object as the server accepted it.
@@ -40,25 +45,29 @@ struct Write {
   Instant applied;
   std::uint64_t version = 0;
   bool by_candidate = true;
-  std::string holder{};  // "" for nobody, or for a record that cannot be read
+  bool deletion = false;  // the rest is what was there before
+  std::string holder{};   // "" for nobody, or for a record that cannot be read
   std::chrono::seconds duration{0};
   std::string acquire_time{};
   std::string renew_time{};
+  std::string claim{};  // the annotation, as text
 };
 
 // One process under one name, from its start to its end. A restart is another life.
 struct Life {
-  std::string name;
+  std::string name;   // its --id
+  std::string label;  // tells it from another that bears its name
   int number = 0;
+  Instant began{};
   // Those of each source in the order in which they were made. Of denials only the first after a
   // claim is kept.
   std::vector<Statement> statements{};
   std::vector<Served> served{};
 
-  std::string title() const { return name + "." + std::to_string(number); }
+  std::string title() const { return label + "." + std::to_string(number); }
   void add(const Statement& statement);
   // leader: "" when nobody is named.
-  void add_served(const std::string& leader, Instant asked);
+  void add_served(const std::string& leader, const Asked& asked);
 };
 
 using History = std::vector<Life>;

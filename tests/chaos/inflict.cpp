@@ -1,4 +1,4 @@
-// The faults, one by one.
+// The faults, one by one. Those of the server are in inflict_server.cpp.
 #include <algorithm>
 #include <csignal>
 #include <stdexcept>
@@ -19,10 +19,6 @@ using std::chrono::seconds;
 constexpr Span kApart = milliseconds(1500);
 // Credentials are looked at again once a second.
 constexpr Span kLooksAgain = seconds(2);
-
-int whole_seconds(Span length) {
-  return std::max(1, static_cast<int>(std::chrono::duration_cast<seconds>(length).count()));
-}
 
 Passage passage_of(const Planned& planned, bool plain, Span lease) {
   using Kind = Passage::Kind;
@@ -57,46 +53,15 @@ Passage passage_of(const Planned& planned, bool plain, Span lease) {
 // Whether nothing at all of the lock gets to the candidate meanwhile.
 bool blinds(Fault fault) {
   return fault == Fault::kCut || fault == Fault::kHold || fault == Fault::kDeaf ||
-         fault == Fault::kFreeze || fault == Fault::kRestart || fault == Fault::kStop;
-}
-
-// As rules of tests/apiserver/faults.h, for requests of candidates only.
-std::string rule_of(const Planned& planned) {
-  const std::string all = R"("user":"candidate","count":-1,"probability":0.7,"seed":)" +
-                          std::to_string(planned.dice % 1000000) + ",";
-  const std::string writes = all + R"("verbs":["PUT","POST"],)";
-  switch (planned.fault) {
-    case Fault::kTooMany:
-      return all + R"("action":"status","code":429,"reason":"TooManyRequests","retryAfter":1)";
-    case Fault::kServerError:
-      return all + R"("action":"status","code":500,"reason":"InternalError")";
-    case Fault::kUnavailable:
-      return all + R"("action":"status","code":503,"reason":"ServiceUnavailable")";
-    case Fault::kTimeoutAfter:
-      return writes + R"("action":"status","code":504,"reason":"Timeout","apply":true)";
-    case Fault::kLoseAnswer:
-      return writes + R"("action":"lose")";
-    case Fault::kDrop:
-      return all + R"("action":"drop")";
-    case Fault::kBreakOff:
-      return all + R"("action":"cut")";
-    case Fault::kHang:
-      return writes + R"("action":"hang","apply":)" + (planned.dice % 2 == 0 ? "true" : "false");
-    case Fault::kGarbage:
-      return all + R"("action":"corrupt")";
-    default:
-      // One in a row: who reads the past again and again must take it for the present, as after a
-      // restored backup.
-      return R"("user":"candidate","verbs":["GET"],"action":"stale","count":1)";
-  }
+         fault == Fault::kFreeze || fault == Fault::kRestart;
 }
 
 }  // namespace
 
 int Arena::target(const Planned& planned) const {
   if (planned.candidate) return *planned.candidate;
-  const auto latest =
-      std::max_element(states_.begin(), states_.end(), [](const State& left, const State& right) {
+  const auto latest = std::max_element(
+      states_.begin(), states_.begin() + candidates_, [](const State& left, const State& right) {
         return left.contestant->last_claim() < right.contestant->last_claim();
       });
   return static_cast<int>(latest - states_.begin());
@@ -104,12 +69,14 @@ int Arena::target(const Planned& planned) const {
 
 std::size_t Arena::disturb(const Planned& planned, int candidate, Span length, bool delays) {
   const Instant now = BootClock::now();
-  disturbances_.push_back({.begin = now,
-                           .end = now + length,
-                           .candidate = candidate,
-                           .what = info(planned.fault).name,
-                           .delays = delays,
-                           .blinds = blinds(planned.fault)});
+  disturbances_.push_back(
+      {.begin = now,
+       .end = now + length,
+       .candidate = candidate,
+       .what = info(planned.fault).name,
+       .delays = delays,
+       .blinds = blinds(planned.fault),
+       .stills = planned.fault == Fault::kStop || planned.fault == Fault::kStopMidWrite});
   return disturbances_.size() - 1;
 }
 
@@ -164,7 +131,9 @@ void Arena::inflict(const Planned& planned) {
 bool Arena::process_fault(State& state, int number, const Planned& planned) {
   const Instant now = BootClock::now();
   Contestant& one = *state.contestant;
+  if (planned.fault == Fault::kStopMidWrite) return stop_mid_write(number, planned);
   if (!one.alive() || now < state.process_free) return false;
+  if (planned.fault == Fault::kNamesake) return namesake_fault(state, number, planned);
   state.process_free = now + planned.length + kApart;
   if (planned.fault == Fault::kStop) {
     disturb(planned, number, planned.length + kApart, false);
@@ -180,6 +149,27 @@ bool Arena::process_fault(State& state, int number, const Planned& planned) {
   state.expected_codes = kill ? std::set<int>{137} : std::set<int>{0, 1, 143, 137};
   if (!kill) state.told_to_end = now;
   one.signal(kill ? SIGKILL : SIGTERM);
+  return true;
+}
+
+// Another process of the same name stands for a while; mostly when this one is stopped or cut off,
+// as when somebody starts a new one in the place of one that does not answer.
+bool Arena::namesake_fault(State& state, int number, const Planned& planned) {
+  const int other = number + candidates_;
+  State& namesake = states_.at(static_cast<std::size_t>(other));
+  if (namesake.contestant->alive()) return false;
+  Planned along = planned;
+  along.fault = planned.dice % 4 == 0 ? Fault::kStop : Fault::kHold;
+  if (along.fault == Fault::kStop && !process_fault(state, number, along)) return false;
+  if (planned.dice % 4 > 1 && !way_fault(state, number, along)) return false;
+  begin_life(namesake, planned.dice);
+  const bool kill = planned.dice / 4 % 2 == 0;
+  later(planned.length + Span(state.contestant->setup().ttl), [&namesake, kill] {
+    namesake.expected_codes = kill ? std::set<int>{137} : std::set<int>{0, 1, 143, 137};
+    if (!kill) namesake.told_to_end = BootClock::now();
+    namesake.contestant->signal(kill ? SIGKILL : SIGTERM);
+    return true;
+  });
   return true;
 }
 
@@ -220,111 +210,6 @@ bool Arena::way_fault(State& state, int number, const Planned& planned) {
   return true;
 }
 
-bool Arena::server_fault(const Planned& planned) {
-  const Instant now = BootClock::now();
-  if (now < server_free_ || server_away_) return false;
-  if (planned.fault == Fault::kRestart || planned.fault == Fault::kFreeze) {
-    return restart_or_freeze(planned);
-  }
-  server_free_ = now + planned.length;
-  cluster_.server()->fault(rule_of(planned));
-  disturb(planned, Disturbance::kAll, planned.length, true);
-  later(planned.length, [this] {
-    if (!server_answers()) return false;
-    cluster_.server()->clear_faults();
-    return true;
-  });
-  return true;
-}
-
-bool Arena::restart_or_freeze(const Planned& planned) {
-  if (cluster_.is_real()) return real_server_fault(planned);
-  ApiServer& server = *cluster_.server();
-  const std::size_t disturbance = disturb(planned, Disturbance::kAll, planned.length, true);
-  server_away_ = true;
-  if (planned.fault == Fault::kFreeze) {
-    server.freeze();
-    later(planned.length, [this, &server] {
-      server.thaw();
-      server_is_back();
-      return true;
-    });
-    return true;
-  }
-  server.stop();
-  // Now and then it comes back with another certificate of the same authority.
-  if (planned.dice % 2 == 0) {
-    for (const char* file : {"/server.crt", "/server.key"}) {
-      std::remove((server.directory() + file).c_str());
-    }
-  }
-  later(planned.length, [this, &server, disturbance] {
-    server.start();
-    server_is_back();
-    disturbances_[disturbance].end = BootClock::now();
-    return true;
-  });
-  return true;
-}
-
-bool Arena::real_server_fault(const Planned& planned) {
-  const std::string& command =
-      planned.fault == Fault::kRestart ? setup_.restart_command : setup_.freeze_command;
-  const std::size_t disturbance = disturb(planned, Disturbance::kAll, Span(0), true);
-  disturbances_[disturbance].end = kNever;
-  server_away_ = true;
-  const auto running = std::make_shared<Process>(Command{
-      .arguments = {"sh", "-c", command + " " + std::to_string(whole_seconds(planned.length))}});
-  later(Span(0), [this, running, disturbance] {
-    if (running->running()) return false;
-    const int status = cluster_.api().call("GET", object_->primary().path()).status;
-    if (status != 200 && status != 404) return false;
-    server_is_back();
-    disturbances_[disturbance].end = BootClock::now();
-    return true;
-  });
-  return true;
-}
-
-void Arena::server_is_back() {
-  server_away_ = false;
-  server_free_ = BootClock::now();
-  if (cluster_.is_real()) return;
-  for (State& state : states_) {
-    Contestant& one = *state.contestant;
-    one.access().register_token();
-    if (one.access().kind() == Access::Kind::kPlain) {
-      one.relay().lead_to(static_cast<std::uint16_t>(cluster_.server()->side_port()));
-    }
-  }
-}
-
-bool Arena::watch_fault(const Planned& planned) {
-  if (!server_answers()) return false;
-  const ApiServer& server = *cluster_.server();
-  switch (planned.fault) {
-    case Fault::kWatchEnds:
-      server.watches("end");
-      break;
-    case Fault::kWatchReplays:
-      server.watches("replay");
-      break;
-    case Fault::kWatchGone:
-      server.compact();
-      server.watches("gone");
-      break;
-    default:
-      server.watches("stall");
-      later(planned.length, [this] {
-        if (!server_answers()) return false;
-        cluster_.server()->watches("resume");
-        return true;
-      });
-  }
-  disturb(planned, Disturbance::kAll, planned.length, false);
-  return true;
-}
-
 bool Arena::object_fault(const Planned& planned) {
   if (!server_answers()) return false;
   const Instant before = BootClock::now();
@@ -338,7 +223,9 @@ bool Arena::object_fault(const Planned& planned) {
     }
     throw;
   }
-  if (planned.fault != Fault::kEdit) disturb(planned, Disturbance::kAll, Span(0), false);
+  if (planned.fault != Fault::kEdit) {
+    disturbances_[disturb(planned, Disturbance::kAll, Span(0), false)].veils = false;
+  }
   return true;
 }
 
@@ -371,13 +258,14 @@ bool Arena::credential_fault(State& state, int number, const Planned& planned) {
 
 bool Arena::hand_fault(const Planned& planned) {
   if (!server_answers()) return false;
-  const bool force = planned.fault == Fault::kForce;
-  Command command{.arguments = {elector_binary(), "resign", election_.text(), "-n=default",
-                                "--lock=" + setup_.lock, "--kubeconfig=" + cluster_.kubeconfig()},
-                  .environment = clean_environment()};
-  if (force) command.arguments.emplace_back("--force");
   const Instant now = BootClock::now();
-  hands_.push_back(std::make_unique<Process>(command));
+  const bool force = planned.fault == Fault::kForce;
+  // To whoever comes first, to a candidate, and to one that there is not.
+  const auto which = static_cast<std::size_t>(planned.dice) % states_.size();
+  std::string to;
+  if (planned.dice / 64 % 3 == 1) to = states_[which].contestant->setup().name;
+  if (planned.dice / 64 % 3 == 2) to = "nowhere";
+  resign(force ? "" : to, force);
   if (force) {
     hands_.back()->wait_exit(seconds(10));
     foreign_.push_back({now, BootClock::now(), info(planned.fault).name});
@@ -385,7 +273,17 @@ bool Arena::hand_fault(const Planned& planned) {
   const std::size_t disturbance = disturb(planned, Disturbance::kAll, Span(0), false);
   disturbances_[disturbance].begin = now;
   disturbances_[disturbance].disables = force;
+  disturbances_[disturbance].veils = false;
   return true;
+}
+
+void Arena::resign(const std::string& to, bool force) {
+  Command command{.arguments = {elector_binary(), "resign", election_.text(), "-n=default",
+                                "--lock=" + setup_.lock, "--kubeconfig=" + cluster_.kubeconfig()},
+                  .environment = clean_environment()};
+  if (force) command.arguments.emplace_back("--force");
+  if (!to.empty()) command.arguments.push_back("--to=" + to);
+  hands_.push_back(std::make_unique<Process>(command));
 }
 
 }  // namespace elector::tests::chaos

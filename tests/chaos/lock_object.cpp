@@ -71,10 +71,10 @@ std::optional<ForeignChange> LockObject::inflict(Fault fault, std::uint64_t dice
       break;
     case Fault::kForeignHolder: {
       // Now and then one that calls itself as a candidate does.
-      const std::string& name = names_.at(dice / 7 % names_.size());
-      const HandRecord record{.holder = dice % 3 == 0 ? name : "stranger",
+      const bool named = dice % 3 == 0;
+      const HandRecord record{.holder = named ? names_.at(dice / 7 % names_.size()) : "stranger",
                               .renewed = std::chrono::seconds(0),
-                              .duration = 2 + static_cast<int>(dice / 3 % 2),
+                              .duration = named ? 2 : 2 + static_cast<int>(dice / 3 % 2),
                               .transitions = 1,
                               .acquired = time_text(std::chrono::seconds(0))};
       api_.patch(object, lock_body(object, record));

@@ -14,6 +14,8 @@ constexpr std::array<FaultInfo, static_cast<std::size_t>(Fault::kCount)> kInfos{
     {"SIGKILL", Place::kProcess, 18, false, false},
     {"SIGSTOP", Place::kProcess, 18, true, false},
     {"SIGTERM", Place::kProcess, 10, false, false},
+    {"namesake", Place::kProcess, 12, true, false},
+    {"stopped mid-write", Place::kProcess, 16, true, false},
     {"guard killed", Place::kExecProcess, 6, false, false},
     {"guard stopped", Place::kExecProcess, 6, true, false},
     {"child killed", Place::kExecProcess, 3, false, false},
@@ -102,14 +104,17 @@ Fault draw(const PlanSetup& setup, bool calm, Dice& dice) {
 }
 
 // Short ones, that a lease survives, as often as those that end it; processes are stopped for
-// longer than a lease more often than not. What meets everyone leaves time for something else.
-Span length_of(Fault fault, const PlanSetup& setup, Dice& dice) {
+// longer than a lease more often than not, and followers cut off for so long that they must forget
+// the leader. What meets everyone leaves time for something else.
+Span length_of(Fault fault, bool leader, const PlanSetup& setup, Dice& dice) {
   if (!info(fault).lasts) return Span(0);
   const Place place = info(fault).place;
-  const bool process = place == Place::kProcess || place == Place::kExecProcess;
   const double shape = dice.fraction();
-  const double most = place == Place::kServer ? 2 : 2.5;
-  return scaled(setup.lease, 0.05 + most * (process ? shape : shape * shape));
+  double leases = 0.05 + 2.5 * shape * shape;
+  if (place == Place::kProcess || place == Place::kExecProcess) leases = 0.05 + 2.5 * shape;
+  if (place == Place::kWay && !leader) leases = 1.2 + 1.6 * shape;
+  if (place == Place::kServer) leases = 0.05 + 2 * shape * shape;
+  return scaled(setup.lease, leases);
 }
 
 // Edits of other fields come all the time, whatever else happens: one must meet every moment of a
@@ -148,9 +153,9 @@ std::vector<Planned> plan_of(const PlanSetup& setup) {
     if (calm) at += setup.lease;
     if (at >= setup.length) break;
     const Fault fault = draw(setup, calm, dice);
-    const bool leader = calm || dice.below(3) != 0;
+    const bool leader = dice.below(calm ? 4 : 3) != 0;
     const int number = static_cast<int>(dice.below(static_cast<std::uint64_t>(setup.candidates)));
-    const Span length = length_of(fault, setup, dice);
+    const Span length = length_of(fault, leader, setup, dice);
     plan.push_back({.at = at,
                     .fault = fault,
                     .candidate = leader ? std::nullopt : std::optional<int>(number),

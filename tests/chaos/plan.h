@@ -16,7 +16,9 @@ enum class Fault {
   kKill,
   kStop,
   kTerm,
-  kKillGuard,  // exec's, as the next three
+  kNamesake,      // a second process of its name
+  kStopMidWrite,  // while the answer to its write is on the way
+  kKillGuard,     // exec's, as the next three
   kStopGuard,
   kKillChild,
   kStopChild,

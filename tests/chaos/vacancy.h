@@ -23,6 +23,10 @@ struct Disturbance {
   bool delays = false;
   // The candidate sees nothing new of the lock until this ends.
   bool blinds = false;
+  // The candidate itself stands still, and finds at the end what has come meanwhile.
+  bool stills = false;
+  // The candidate may see the lock late, or as it was before.
+  bool veils = true;
 };
 
 struct Vacancy {
