@@ -67,10 +67,12 @@ Candidate::Candidate(kube::Poller& poller, kube::Client& client, const Log& log,
       other_kinds_(kinds_besides(options_.lock_kinds)),
       other_locks_(other_kinds_.size(), options_.timing.lease_duration,
                    options_.timing.retry_period),
-      clock_watch_(poller, [this] {
-        election_.tick(now());
-        pump();
-      }) {
+      clock_watch_(poller,
+                   [this] {
+                     election_.tick(now());
+                     pump();
+                   }),
+      failures_(options_.identity) {
   last_objects_.resize(options_.lock_kinds.size());
   kube::LockClient::Handler handler;
   handler.on_answer = [this](const core::Answer& answer) {
@@ -149,7 +151,7 @@ void Candidate::pump() {
     settle_wish();
     const auto requests = election_.take_requests();
     for (const core::Request& request : requests) {
-      asked_[request.id] = {.kind = {request.lock, request.verb}, .sent = kube::boot_now()};
+      asked_[request.id] = {request.lock, request.verb, kube::boot_now()};
       lock_client_->send(request);
     }
     const auto reports = election_.take_reports();
@@ -188,7 +190,7 @@ void Candidate::arm_timer() {
 // ---- The same election on another lock kind -----------------------------------------------------
 
 void Candidate::settle_wish() {
-  const bool may_stand = options_.lock_kind_given || other_locks_.clear();
+  const bool may_stand = others() == core::OtherLocks::Verdict::kClear;
   const bool stand = wish_ && fit_ && may_stand;
   if (stand == standing_) return;
   standing_ = stand;
@@ -225,7 +227,7 @@ void Candidate::note_other_lock(std::size_t index, const core::Answer& answer) {
     case core::Outcome::kOk:
     case core::Outcome::kNotFound:
       looks_failed_.erase(index);
-      other_locks_.observe(index, answer.object, election_.view(now()).record, at);
+      other_locks_.observe(index, answer.object, election_.view(now()).record, now());
       break;
     case core::Outcome::kForbidden:
       other_locks_.forbidden(index);
@@ -250,8 +252,8 @@ void Candidate::log_failed_look(std::size_t index, const std::string& cause) {
   if (!api_answers() || !looks_failed_.insert(index).second) {
     log_.debug(text, {{"cause", cause}});
   } else {
-    log_.warn(text + (other_locks_.clear() ? "" : ", and it is not stood for without"),
-              {{"cause", cause}});
+    const bool needless = others() == core::OtherLocks::Verdict::kClear;
+    log_.warn(text + (needless ? "" : ", and it is not stood for without"), {{"cause", cause}});
   }
 }
 
@@ -282,14 +284,16 @@ void Candidate::log_other_locks() {
 // ---- Failures, each said once -------------------------------------------------------------------
 
 void Candidate::log_failure(const core::Report& report) {
-  auto& said = failures_[{report.lock, report.verb}];
-  constexpr std::size_t kDifferentCauses = 8;
-  if (said.size() >= kDifferentCauses || !said.insert(report.text).second) {
-    log_.debug(report.text, {{"election", options_.election}});
-  } else {
+  if (failures_.note(report.lock, report.verb, report.outcome, report.text)) {
     log_.warn(report.text, {{"election", options_.election}});
+  } else {
+    log_.debug(report.text, {{"election", options_.election}});
   }
   on_report_(report);
+}
+
+void Candidate::log_recovery(bool recovered) {
+  if (recovered) log_.info("the API server answers again", {{"election", options_.election}});
 }
 
 void Candidate::log_missing(const kube::Permission& missing, bool needed) {
@@ -312,24 +316,28 @@ std::string Candidate::remedy(bool needed) {
 
 void Candidate::note_object(std::size_t lock, const core::Observation& seen) {
   last_objects_.at(lock) = seen.body;
+  log_recovery(failures_.seen(lock, seen));
 }
 
 void Candidate::note_answer(const core::Answer& answer) {
-  const auto asked = asked_.find(answer.id);
-  if (asked == asked_.end()) return;
-  const auto [key, sent] = asked->second;
-  asked_.erase(asked);
-  if (answer.outcome == core::Outcome::kOk) note_object(key.first, answer.object);
-  if (on_renewal_ && key.second == core::Verb::kUpdate && holds()) {
-    on_renewal_(answer.outcome, kube::boot_now() - sent);
-  }
+  const auto found = asked_.find(answer.id);
+  if (found == asked_.end()) return;
+  const Asked asked = found->second;
+  asked_.erase(found);
   using core::Outcome;
-  if (answer.outcome != Outcome::kOk && answer.outcome != Outcome::kConflict &&
-      answer.outcome != Outcome::kNotFound) {
-    return;
+  const bool answered = answer.outcome == Outcome::kOk || answer.outcome == Outcome::kConflict ||
+                        answer.outcome == Outcome::kNotFound;
+  const bool recovered = answered && failures_.answered(asked.lock, asked.verb);
+  const bool shown = answer.outcome == Outcome::kOk ||
+                     (asked.verb == core::Verb::kGet && answer.outcome == Outcome::kNotFound);
+  if (shown) {
+    last_objects_.at(asked.lock) = answer.object.body;
+    log_recovery(failures_.seen(asked.lock, answer.object) || recovered);
+  } else {
+    log_recovery(recovered);
   }
-  if (failures_.erase(key) > 0) {
-    log_.info("the API server answers again", {{"election", options_.election}});
+  if (on_renewal_ && asked.verb == core::Verb::kUpdate && holds()) {
+    on_renewal_(answer.outcome, kube::boot_now() - asked.sent);
   }
 }
 

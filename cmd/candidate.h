@@ -17,6 +17,7 @@
 
 #include "cmd/clock_watch.h"
 #include "cmd/log.h"
+#include "cmd/request_failures.h"
 #include "core/election.h"
 #include "core/other_locks.h"
 #include "kube/client.h"
@@ -83,19 +84,25 @@ class Candidate {
   bool holds() const { return election_.holds(now()); }
   bool at_rest() const { return election_.at_rest(); }
   // True while no kind of request is failing.
-  bool api_answers() const { return failures_.empty(); }
+  bool api_answers() const { return failures_.none(); }
   // True when it stands, knows the lock, and has nothing under way that could get it.
   bool has_tried() const {
     return standing_ && election_.view(now()).observed && election_.at_rest();
   }
-  // True when it stands, and waits out the record of a holder who is dead, unless a clock is wrong.
-  bool outwaits_dead() const { return standing_ && election_.view(now()).seems_dead; }
+  // As set_fit() said.
+  bool fit() const { return fit_; }
+  // Whether it holds back because of another lock kind, and why.
+  core::OtherLocks::Verdict others() const {
+    return options_.lock_kind_given ? core::OtherLocks::Verdict::kClear : other_locks_.verdict();
+  }
+  // The other kind that has an election of the same name; "" for none.
+  const std::string& other_lock() const { return other_lock_found_; }
 
  private:
-  using RequestKind = std::pair<std::size_t, core::Verb>;  // which lock, and what about it
   struct Asked {
-    RequestKind kind;
-    core::BootTime sent;
+    std::size_t lock = 0;
+    core::Verb verb = core::Verb::kGet;
+    core::BootTime sent{};
   };
 
   void pump();
@@ -108,6 +115,7 @@ class Candidate {
   void log_other_locks();
   void log_failed_look(std::size_t index, const std::string& cause);
   void log_failure(const core::Report& report);
+  void log_recovery(bool recovered);
   void note_answer(const core::Answer& answer);
   std::string remedy(bool needed);
   void note_object(std::size_t lock, const core::Observation& seen);
@@ -138,8 +146,8 @@ class Candidate {
   std::map<std::size_t, kube::Client::Id> reads_;  // of other kinds, under way
   std::string other_lock_found_;        // the other kind that was last said to be live; "" for none
   std::set<std::size_t> looks_failed_;  // the other kinds that could not be read, which was said
-  std::map<RequestKind, std::set<std::string>> failures_;  // causes said since the last success
-  std::map<std::uint64_t, Asked> asked_;                   // requests without an answer yet
+  RequestFailures failures_;
+  std::map<std::uint64_t, Asked> asked_;  // requests without an answer yet
   kube::Poller::TimerId timer_ = 0;
 };
 

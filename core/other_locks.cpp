@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/lock_state.h"
+
 namespace elector::core {
 namespace {
 
@@ -25,11 +27,18 @@ OtherLocks::OtherLocks(std::size_t count, Duration own_lease_duration, Duration 
 }
 
 void OtherLocks::observe(std::size_t index, const Observation& seen,
-                         const std::optional<Record>& own, BootTime now) {
+                         const std::optional<Record>& own, Now now) {
   Kind& kind = kinds_.at(index);
-  const bool named = kind.tracker.known() && kind.tracker.names_holder();
-  const Change change = kind.tracker.observe(seen, Source::kRead, now);
+  const bool first = !kind.tracker.known();
+  const bool named = !first && kind.tracker.names_holder();
+  const Change change = kind.tracker.observe(seen, Source::kRead, now.boot);
   kind.reading = false;
+  kind.failed = false;
+  if (first) {
+    kind.seems_dead = judge(seen, now.wall).state == LockState::kExpired;
+  } else if (change == Change::kRecord) {
+    kind.seems_dead = false;
+  }
   kind.same_election =
       own && seen.content == Content::kRecord && written_together(*own, seen.record);
   if (!kind.tracker.names_holder()) {
@@ -38,7 +47,7 @@ void OtherLocks::observe(std::size_t index, const Observation& seen,
     kind.proven = named;
   }
   // A record that names a holder is looked at again when it has run out; the rest in good time.
-  kind.next_look = may_live(kind) ? kind.tracker.free_at() : now + kLookAgain;
+  kind.next_look = may_live(kind) ? kind.tracker.free_at() : now.boot + kLookAgain;
 }
 
 void OtherLocks::forbidden(std::size_t index) {
@@ -48,6 +57,7 @@ void OtherLocks::forbidden(std::size_t index) {
 
 void OtherLocks::failed(std::size_t index, BootTime now) {
   kinds_.at(index).reading = false;
+  kinds_.at(index).failed = true;
   kinds_.at(index).next_look = now + retry_period_;
 }
 
@@ -86,10 +96,21 @@ bool OtherLocks::may_live(const Kind& kind) const {
   return names_rival(kind) && kind.tracker.observed_at() < kind.tracker.free_at();
 }
 
-bool OtherLocks::clear() const {
-  return std::all_of(kinds_.begin(), kinds_.end(), [&](const Kind& kind) {
-    return kind.forbidden || (kind.tracker.known() && !may_live(kind));
-  });
+OtherLocks::Verdict OtherLocks::verdict() const {
+  bool unknown = false;
+  bool dead = false;
+  bool failed = false;
+  for (const Kind& kind : kinds_) {
+    const bool open = !kind.forbidden && !kind.tracker.known();
+    if (!open && !may_live(kind)) continue;
+    if (!open && !kind.failed && !kind.seems_dead) return Verdict::kLive;
+    failed |= kind.failed;
+    (open ? unknown : dead) = true;
+  }
+  return failed    ? Verdict::kLookFailed
+         : unknown ? Verdict::kUnknown
+         : dead    ? Verdict::kSeemsDead
+                   : Verdict::kClear;
 }
 
 std::optional<OtherLocks::Live> OtherLocks::live() const {

@@ -25,7 +25,7 @@ class OtherLocks {
   // What a GET of kind `index` showed. `own` is the record that our own lock shows now, if any: one
   // holder that writes both (a multi-lock, while an election is being moved) is no second election.
   void observe(std::size_t index, const Observation& seen, const std::optional<Record>& own,
-               BootTime now);
+               Now now);
   // The API forbids reading that kind: the looking at it ends, and it is taken for empty.
   void forbidden(std::size_t index);
   // The read failed otherwise: it is tried again.
@@ -36,8 +36,17 @@ class OtherLocks {
   // When take_due() may have something next.
   std::optional<BootTime> next_wake(bool leading) const;
 
-  // True when every kind has been looked at and none shows a live record.
-  bool clear() const;
+  // Whether they leave room to stand, and if not, why.
+  enum class Verdict {
+    kClear,       // every kind has been looked at and none shows a live record
+    kUnknown,     // not every kind has been looked at yet
+    kLookFailed,  // the last look at one failed, and without it nothing is known, or no more
+    kSeemsDead,   // a record that was over by its own times when it was first seen, and has not
+                  // changed since: it is waited out
+    kLive,        // a record that lives, as far as can be told
+  };
+  Verdict verdict() const;
+  bool clear() const { return verdict() == Verdict::kClear; }
   // A kind whose record lives, or may still live: its index; and that record's holder.
   struct Live {
     std::size_t index;
@@ -52,7 +61,9 @@ class OtherLocks {
     bool reading = false;
     bool forbidden = false;
     bool same_election = false;
-    bool proven = false;  // seen to be renewed
+    bool proven = false;      // seen to be renewed
+    bool seems_dead = false;  // over by its own times at the first look, and unchanged since
+    bool failed = false;      // the last look did
     BootTime next_look{};
   };
 

@@ -28,6 +28,10 @@ BootTime at(seconds since_start) {
   return BootTime(seconds(1000) + since_start);
 }
 
+core::Now now_at(seconds since_start) {
+  return {.boot = at(since_start), .wall = kNoon + since_start};
+}
+
 Observation held(int version, const std::string& holder, seconds renewed = seconds(0)) {
   return {.content = Content::kRecord,
           .version = std::to_string(version),
@@ -55,9 +59,9 @@ TEST_CASE("every other kind is read once before standing, and each read is hande
   CHECK(others.take_due(false, at(seconds(0))).empty());
   CHECK_FALSE(others.next_wake(false));
 
-  others.observe(0, kNothing, std::nullopt, at(seconds(0)));
+  others.observe(0, kNothing, std::nullopt, now_at(seconds(0)));
   CHECK_FALSE(others.clear());
-  others.observe(1, kNothing, std::nullopt, at(seconds(0)));
+  others.observe(1, kNothing, std::nullopt, now_at(seconds(0)));
   CHECK(others.clear());
 }
 
@@ -70,7 +74,7 @@ TEST_CASE("a candidate without other kinds may stand at once") {
 TEST_CASE("a candidate that follows does not look again; one that leads does every 5 minutes") {
   OtherLocks others{1, seconds(10), seconds(2)};
   others.take_due(false, at(seconds(0)));
-  others.observe(0, kNothing, std::nullopt, at(seconds(0)));
+  others.observe(0, kNothing, std::nullopt, now_at(seconds(0)));
   CHECK_FALSE(others.next_wake(false));
   CHECK(others.take_due(false, at(seconds(3600))).empty());
   CHECK(others.next_wake(true) == at(minutes(5)));
@@ -81,8 +85,8 @@ TEST_CASE("a candidate that follows does not look again; one that leads does eve
 TEST_CASE("a record of another kind lives until it was read again after it has run out") {
   OtherLocks others = two_kinds();
   others.take_due(false, at(seconds(0)));
-  others.observe(0, kNothing, std::nullopt, at(seconds(0)));
-  others.observe(1, held(5, "x"), std::nullopt, at(seconds(0)));
+  others.observe(0, kNothing, std::nullopt, now_at(seconds(0)));
+  others.observe(1, held(5, "x"), std::nullopt, now_at(seconds(0)));
   CHECK_FALSE(others.clear());
   REQUIRE(others.live());
   CHECK(others.live()->index == 1);
@@ -94,40 +98,40 @@ TEST_CASE("a record of another kind lives until it was read again after it has r
   CHECK(others.take_due(false, at(seconds(15))) == Indices{1});
 
   SUBCASE("renewed meanwhile, it is proven to live") {
-    others.observe(1, held(6, "x", seconds(12)), std::nullopt, at(seconds(15)));
+    others.observe(1, held(6, "x", seconds(12)), std::nullopt, now_at(seconds(15)));
     REQUIRE(others.live());
     CHECK(others.live()->proven);
     CHECK(others.next_wake(false) == at(seconds(30)));
   }
   SUBCASE("unchanged, it is dead: an election that was left behind") {
-    others.observe(1, held(5, "x"), std::nullopt, at(seconds(15)));
+    others.observe(1, held(5, "x"), std::nullopt, now_at(seconds(15)));
     CHECK_FALSE(others.live());
     CHECK(others.clear());
     CHECK_FALSE(others.next_wake(false));
   }
   SUBCASE("released, it is none") {
     Observation released = held(6, "", seconds(12));
-    others.observe(1, released, std::nullopt, at(seconds(15)));
+    others.observe(1, released, std::nullopt, now_at(seconds(15)));
     CHECK(others.clear());
   }
   SUBCASE("edited in other fields, it is as dead as before") {
-    others.observe(1, held(9, "x"), std::nullopt, at(seconds(15)));
+    others.observe(1, held(9, "x"), std::nullopt, now_at(seconds(15)));
     CHECK(others.clear());
   }
 }
 
 TEST_CASE("a record that takes the place of a vacancy is not yet proven to be renewed") {
   OtherLocks others{1, seconds(10), seconds(2)};
-  others.observe(0, held(4, ""), std::nullopt, at(seconds(0)));
-  others.observe(0, held(5, "x", seconds(1)), std::nullopt, at(seconds(1)));
+  others.observe(0, held(4, ""), std::nullopt, now_at(seconds(0)));
+  others.observe(0, held(5, "x", seconds(1)), std::nullopt, now_at(seconds(1)));
   REQUIRE(others.live());
   CHECK_FALSE(others.live()->proven);
 
-  others.observe(0, held(6, "x", seconds(2)), std::nullopt, at(seconds(2)));
+  others.observe(0, held(6, "x", seconds(2)), std::nullopt, now_at(seconds(2)));
   CHECK(others.live()->proven);
   // Proof of life ends with the holder.
-  others.observe(0, held(7, "", seconds(3)), std::nullopt, at(seconds(3)));
-  others.observe(0, held(8, "y", seconds(4)), std::nullopt, at(seconds(4)));
+  others.observe(0, held(7, "", seconds(3)), std::nullopt, now_at(seconds(3)));
+  others.observe(0, held(8, "y", seconds(4)), std::nullopt, now_at(seconds(4)));
   CHECK_FALSE(others.live()->proven);
 }
 
@@ -138,17 +142,17 @@ TEST_CASE("one holder that writes both kinds is one election: a multi-lock while
   own.acquire_time = kNoon + milliseconds(700);
 
   SUBCASE("same holder, same acquireTime to the second") {
-    others.observe(0, held(5, "x"), own, at(seconds(0)));
+    others.observe(0, held(5, "x"), own, now_at(seconds(0)));
     CHECK(others.clear());
     CHECK_FALSE(others.live());
   }
   SUBCASE("not with another holder") {
-    others.observe(0, held(5, "y"), own, at(seconds(0)));
+    others.observe(0, held(5, "y"), own, now_at(seconds(0)));
     CHECK(others.live());
   }
   SUBCASE("not when it was acquired at another time: the same name stands twice") {
     own.acquire_time = kNoon + seconds(1);
-    others.observe(0, held(5, "x"), own, at(seconds(0)));
+    others.observe(0, held(5, "x"), own, now_at(seconds(0)));
     CHECK(others.live());
   }
   SUBCASE("not when either does not say when it was acquired") {
@@ -159,11 +163,11 @@ TEST_CASE("one holder that writes both kinds is one election: a multi-lock while
     SUBCASE("ours") {
       own.acquire_time.reset();
     }
-    others.observe(0, seen, own, at(seconds(0)));
+    others.observe(0, seen, own, now_at(seconds(0)));
     CHECK(others.live());
   }
   SUBCASE("not without a record of our own kind") {
-    others.observe(0, held(5, "x"), std::nullopt, at(seconds(0)));
+    others.observe(0, held(5, "x"), std::nullopt, now_at(seconds(0)));
     CHECK(others.live());
   }
 }
@@ -179,7 +183,7 @@ TEST_CASE("what the API forbids to read is taken for empty, and not asked for ag
 
   SUBCASE("also when a record was seen there before") {
     OtherLocks again{1, seconds(10), seconds(2)};
-    again.observe(0, held(5, "x"), std::nullopt, at(seconds(0)));
+    again.observe(0, held(5, "x"), std::nullopt, now_at(seconds(0)));
     again.forbidden(0);
     CHECK(again.clear());
     CHECK_FALSE(again.live());
@@ -194,6 +198,45 @@ TEST_CASE("a read that failed is tried again after a retry period") {
   CHECK(others.next_wake(false) == at(seconds(3)));
   CHECK(others.take_due(false, at(seconds(2))).empty());
   CHECK(others.take_due(false, at(seconds(3))) == Indices{0});
+}
+
+TEST_CASE("the verdict says what keeps from standing: what lives before what is not known") {
+  using Verdict = OtherLocks::Verdict;
+  OtherLocks others = two_kinds();
+  CHECK(others.verdict() == Verdict::kUnknown);
+  others.take_due(false, at(seconds(100)));
+  others.failed(0, at(seconds(100)));
+  CHECK(others.verdict() == Verdict::kLookFailed);
+  others.observe(1, held(5, "x", seconds(99)), std::nullopt, now_at(seconds(100)));
+  CHECK(others.verdict() == Verdict::kLive);
+  others.observe(1, held(6, ""), std::nullopt, now_at(seconds(101)));
+  CHECK(others.verdict() == Verdict::kLookFailed);
+  others.observe(0, kNothing, std::nullopt, now_at(seconds(102)));
+  CHECK(others.verdict() == Verdict::kClear);
+}
+
+TEST_CASE("a record that is over by its own times when it is first seen seems dead") {
+  using Verdict = OtherLocks::Verdict;
+  OtherLocks others{1, seconds(10), seconds(2)};
+  others.observe(0, held(5, "x"), std::nullopt, now_at(seconds(100)));
+  CHECK(others.verdict() == Verdict::kSeemsDead);
+  CHECK(others.live());
+  SUBCASE("not once it was seen to change") {
+    others.observe(0, held(6, "x", seconds(1)), std::nullopt, now_at(seconds(115)));
+    CHECK(others.verdict() == Verdict::kLive);
+  }
+  SUBCASE("until it was waited out") {
+    others.observe(0, held(5, "x"), std::nullopt, now_at(seconds(115)));
+    CHECK(others.verdict() == Verdict::kClear);
+  }
+  SUBCASE("and when it cannot be read again, that is why") {
+    others.failed(0, at(seconds(115)));
+    CHECK(others.verdict() == Verdict::kLookFailed);
+  }
+  SUBCASE("of one that is forbidden nothing is known, and nothing kept back for") {
+    others.forbidden(0);
+    CHECK(others.verdict() == Verdict::kClear);
+  }
 }
 
 }  // namespace elector::tests

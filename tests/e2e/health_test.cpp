@@ -144,11 +144,27 @@ void check_exec() {
   CHECK(one.terminate() == 143);
 }
 
+// The lock is kept for --hold after the command's end; who has to give it up then has no more to
+// do.
+void check_hold() {
+  const ElectionName election(Cluster::get().api(), "health");
+  Application application(200);
+  Words flags = health_flags(application);
+  flags.emplace_back("--hold=10m");
+  Contender one({.election = election.text(), .more = flags, .command = {"sh", "-c", "echo ran"}});
+  REQUIRE_MESSAGE(one.says("ran"), one.log());
+  REQUIRE(eventually([&] { return children_of(one.guard()).empty(); }));
+  application.answers(503);
+  CHECK_MESSAGE(one.process().wait_exit() == 0, one.log());
+  CHECK(one.output() == "ran\n");
+  CHECK(Cluster::get().api().holder(election.lease()).empty());
+}
+
 }  // namespace
 
 TEST_SUITE("--health-url") {
   TEST_CASE("an unhealthy candidate does not stand, and an unhealthy leader resigns in order") {
-    together({check_resignation, check_exec});
+    together({check_resignation, check_exec, check_hold});
   }
 }
 

@@ -1,0 +1,97 @@
+#include "cmd/job_course.h"
+
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace elector::cmd {
+
+int exec_exit_code(int wait_status) {
+  return WIFSIGNALED(wait_status) ? kExecBySignal + WTERMSIG(wait_status)
+                                  : WEXITSTATUS(wait_status);
+}
+
+core::BootTime kill_after_loss(core::TermLimits limits, core::BootTime gone_by,
+                               core::BootTime end_of_grace) {
+  const auto earlier = limits.gone_by - gone_by;
+  if (earlier <= core::Duration::zero()) return end_of_grace;
+  return std::min(end_of_grace, core::latest_kill({.hold_until = limits.hold_until - earlier,
+                                                   .gone_by = gone_by}));
+}
+
+void JobCourse::elected() {
+  assert(!job_there_ && !job_done_ && "the command runs once, and ends once");
+  in_office_ = true;
+  job_there_ = true;
+}
+
+JobCourse::Next JobCourse::stop_work(core::StopReason reason) {
+  in_office_ = false;
+  if (job_there_) {
+    if (reason == core::StopReason::kRequest && exit_on_loss_ && !job_done_) leave(kExecFailed);
+    return Next::kEndJob;
+  }
+  // During --hold. Whoever stood again would start a command that has ended.
+  if (job_done_) leave(*code_);
+  return Next::kGiveBack;
+}
+
+JobCourse::Next JobCourse::lost() {
+  in_office_ = false;
+  if (exit_on_loss_ && !job_done_) leave(kExecFailed);
+  if (job_there_) return Next::kEndJob;
+  if (job_done_) leave(*code_);  // during --hold
+  return Next::kGiveBack;
+}
+
+void JobCourse::ended(int code) {
+  job_done_ = true;
+  if (!code_) code_ = code;
+}
+
+JobCourse::Next JobCourse::gone(bool holds, bool hold_over) {
+  job_there_ = false;
+  if (!in_office_) {
+    if (signalled_) leave(kExecBySignal + stopped_by_);
+    if (job_done_) leave(*code_);
+    return Next::kGiveBack;
+  }
+  if (job_done_) {
+    if (!hold_over) return Next::kHold;
+    leave(*code_);
+    return Next::kNothing;  // leaving asks for the end of the term
+  }
+  // The guard took the hold for over, and ended the command by itself.
+  if (!holds) return Next::kNothing;  // and so it is: lost() follows
+  if (exit_on_loss_) {
+    leave(kExecFailed);
+    return Next::kNothing;
+  }
+  job_there_ = true;
+  return Next::kAgain;
+}
+
+void JobCourse::guard_lost() {
+  in_office_ = false;
+  leave(kExecFailed);
+}
+
+bool JobCourse::signalled(int signal) {
+  stopped_by_ = signal;
+  const bool first = !std::exchange(signalled_, true);
+  if (!job_there_) leave(kExecBySignal + signal);
+  return first;
+}
+
+void JobCourse::leave(int code) {
+  if (!code_) code_ = code;
+  leaving_ = true;
+}
+
+std::optional<int> JobCourse::exit_code() const {
+  return leaving_ && !job_there_ ? code_ : std::nullopt;
+}
+
+}  // namespace elector::cmd

@@ -1,0 +1,160 @@
+// The course of `exec`: what the end of a term, of the command or of elector itself means.
+#include "cmd/job_course.h"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+
+namespace elector::tests {
+namespace {
+
+using cmd::JobCourse;
+using core::StopReason;
+using Next = JobCourse::Next;
+using std::chrono::seconds;
+
+constexpr bool kHolds = true;
+constexpr bool kHoldOver = true;
+
+JobCourse elected(bool exit_on_loss = false) {
+  JobCourse course(exit_on_loss);
+  course.elected();
+  return course;
+}
+
+// The command has ended with 7, nothing of it is left, and the lock is kept for --hold.
+JobCourse holding(bool exit_on_loss = false) {
+  JobCourse course = elected(exit_on_loss);
+  course.ended(7);
+  CHECK(course.gone(kHolds, !kHoldOver) == Next::kHold);
+  CHECK_FALSE(course.leaving());
+  CHECK_FALSE(course.exit_code());
+  return course;
+}
+
+}  // namespace
+
+TEST_CASE("exec: the command's end is the end, with its code, at the latest when --hold is over") {
+  JobCourse course = elected();
+  CHECK(course.working());
+  course.ended(7);
+  CHECK_FALSE(course.working());
+  CHECK(course.gone(kHolds, kHoldOver) == Next::kNothing);
+  CHECK(course.exit_code() == 7);
+
+  JobCourse held = holding();
+  held.hold_over();
+  CHECK(held.exit_code() == 7);
+}
+
+TEST_CASE("exec: a term that ends during --hold, for whatever reason, never starts it again") {
+  for (const bool exit_on_loss : {false, true}) {
+    for (const StopReason reason : {StopReason::kWish, StopReason::kRequest}) {
+      JobCourse course = holding(exit_on_loss);
+      CHECK(course.stop_work(reason) == Next::kGiveBack);
+      CHECK(course.leaving());
+      CHECK(course.exit_code() == 7);
+    }
+    JobCourse course = holding(exit_on_loss);
+    CHECK(course.lost() == Next::kGiveBack);
+    CHECK(course.exit_code() == 7);
+  }
+}
+
+TEST_CASE("exec: a term that ends while what the command left is ended keeps the command's code") {
+  for (const bool exit_on_loss : {false, true}) {
+    JobCourse course = elected(exit_on_loss);
+    course.ended(7);
+    CHECK(course.stop_work(StopReason::kRequest) == Next::kEndJob);
+    CHECK_FALSE(course.exit_code());
+    CHECK(course.gone(kHolds, !kHoldOver) == Next::kGiveBack);
+    CHECK(course.exit_code() == 7);
+  }
+}
+
+TEST_CASE("exec: after a term that was lost or given up it stands again, or leaves with 125") {
+  JobCourse again = elected();
+  CHECK(again.lost() == Next::kEndJob);
+  CHECK(again.gone(!kHolds, kHoldOver) == Next::kGiveBack);
+  CHECK_FALSE(again.leaving());
+  again.elected();
+  CHECK(again.stop_work(StopReason::kRequest) == Next::kEndJob);
+  CHECK(again.gone(kHolds, kHoldOver) == Next::kGiveBack);
+  CHECK_FALSE(again.leaving());
+
+  JobCourse leaves = elected(true);
+  CHECK(leaves.lost() == Next::kEndJob);
+  CHECK(leaves.leaving());
+  CHECK_FALSE(leaves.exit_code());  // the command is still there
+  CHECK(leaves.gone(!kHolds, kHoldOver) == Next::kGiveBack);
+  CHECK(leaves.exit_code() == 125);
+
+  JobCourse asked = elected(true);
+  CHECK(asked.stop_work(StopReason::kRequest) == Next::kEndJob);
+  CHECK(asked.gone(kHolds, kHoldOver) == Next::kGiveBack);
+  CHECK(asked.exit_code() == 125);
+
+  // Not healthy, say: that is no loss.
+  JobCourse unfit = elected(true);
+  CHECK(unfit.stop_work(StopReason::kWish) == Next::kEndJob);
+  CHECK(unfit.gone(kHolds, kHoldOver) == Next::kGiveBack);
+  CHECK_FALSE(unfit.leaving());
+}
+
+TEST_CASE("exec: a guard that ended the command for a hold that goes on starts it again") {
+  JobCourse again = elected();
+  CHECK(again.gone(kHolds, kHoldOver) == Next::kAgain);
+  CHECK(again.job_there());
+  JobCourse lost = elected();
+  CHECK(lost.gone(!kHolds, kHoldOver) == Next::kNothing);
+  CHECK(lost.lost() == Next::kGiveBack);
+  CHECK_FALSE(lost.leaving());
+  JobCourse leaves = elected(true);
+  CHECK(leaves.gone(kHolds, kHoldOver) == Next::kNothing);
+  CHECK(leaves.exit_code() == 125);
+}
+
+TEST_CASE("exec: a signal ends it, with the command's code if it had one to give") {
+  JobCourse waiting(false);
+  CHECK(waiting.signalled(15));
+  CHECK(waiting.exit_code() == 143);
+
+  JobCourse working = elected();
+  CHECK(working.signalled(15));
+  CHECK_FALSE(working.leaving());  // its work is stopped first
+  CHECK_FALSE(working.signalled(2));
+  CHECK(working.stop_work(StopReason::kWish) == Next::kEndJob);
+  working.ended(3);
+  CHECK(working.gone(kHolds, kHoldOver) == Next::kGiveBack);
+  CHECK(working.exit_code() == 3);
+
+  JobCourse silent = elected();
+  silent.signalled(2);
+  CHECK(silent.stop_work(StopReason::kWish) == Next::kEndJob);
+  CHECK(silent.gone(kHolds, kHoldOver) == Next::kGiveBack);
+  CHECK(silent.exit_code() == 130);
+
+  JobCourse held = holding();
+  held.signalled(15);
+  CHECK(held.exit_code() == 7);
+}
+
+TEST_CASE("exec: without its guard it leaves with 125, once nothing is left") {
+  JobCourse course = elected();
+  course.guard_lost();
+  CHECK_FALSE(course.exit_code());
+  CHECK(course.gone(kHolds, kHoldOver) == Next::kGiveBack);
+  CHECK(course.exit_code() == 125);
+}
+
+TEST_CASE("exec: a term that ended before its time leaves less of the grace") {
+  const core::BootTime start{seconds(1000)};
+  const core::TermLimits limits{.hold_until = start + seconds(8), .gone_by = start + seconds(12)};
+  CHECK(cmd::kill_after_loss(limits, limits.gone_by, start + seconds(60)) == start + seconds(60));
+  // Over at once: a quarter of the four seconds to K is for the dying.
+  CHECK(cmd::kill_after_loss(limits, start + seconds(4), start + seconds(60)) ==
+        start + seconds(3));
+  CHECK(cmd::kill_after_loss(limits, start + seconds(4), start + seconds(1)) == start + seconds(1));
+}
+
+}  // namespace elector::tests
