@@ -6,6 +6,7 @@
 #include "cmd/candidate.h"
 #include "cmd/entropy.h"
 #include "cmd/option_check.h"
+#include "cmd/status_reader.h"
 #include "kube/lock_request.h"
 #include "kube/status.h"
 
@@ -15,7 +16,6 @@ namespace {
 using core::Resignation;
 using std::chrono::seconds;
 
-constexpr core::Duration kRequestLimit = seconds(10);
 constexpr core::Duration kTakeBackLimit = seconds(2);
 constexpr core::Duration kPollPeriod = seconds(1);  // without a watch
 
@@ -49,6 +49,7 @@ void Asker::finish() {
     session_.poller().wait(std::nullopt);
   }
   session_.poller().cancel_timer(timer);
+  left_behind_ = writing_ != 0 || doubt_ || unheard_request_is_there();
 }
 
 bool Asker::unheard_request_is_there() const {
@@ -68,9 +69,9 @@ void Asker::watch() {
   handler.on_answer = [this](const core::Answer& answer) {
     reading_ = false;
     using core::Outcome;
-    if (answer.outcome == Outcome::kOk || answer.outcome == Outcome::kNotFound) {
-      observe(answer.object);
-    }
+    const bool seen = answer.outcome == Outcome::kOk || answer.outcome == Outcome::kNotFound;
+    if (seen) observe(answer.object);
+    if (doubt_) settle_doubt(seen);
     if (!watching_) read_soon();
   };
   handler.on_observation = [this](std::size_t, const core::Observation& seen) { observe(seen); };
@@ -94,8 +95,34 @@ void Asker::read() {
   reading_ = true;
   core::Request get;
   get.id = ++reads_;
-  get.timeout = kRequestLimit;
+  get.timeout = observer_timeout(session_.connection());
   client_->send(get);
+}
+
+// Whether a write happened of which no answer said so: the lock shows it.
+void Asker::read_back(Resignation::Act written, kube::Error error) {
+  doubt_ = Doubt{written, std::move(error), reading_};
+  if (client_ == nullptr) return watch();
+  read();
+}
+
+void Asker::settle_doubt(bool seen) {
+  if (std::exchange(doubt_->read_is_older, false)) return read();
+  const Doubt doubt = *std::exchange(doubt_, std::nullopt);
+  if (!seen) {
+    error_ = doubt.error;
+    error_->message += "; whether the request is in the lock is not known";
+    return;
+  }
+  if (finishing_) {  // what is still there is taken back, but not for ever
+    if (doubt.act == Resignation::Act::kWithdraw && unheard_request_is_there()) {
+      error_ = doubt.error;
+    }
+    return;
+  }
+  if (resignation_.next(kube::boot_now()).act != doubt.act) return act();
+  error_ = doubt.error;
+  if (unheard_request_is_there()) error_->message += "; the request is still in the lock";
 }
 
 void Asker::read_soon() {
@@ -117,7 +144,7 @@ void Asker::observe(const core::Observation& seen) {
 }
 
 void Asker::act() {
-  if (writing_ != 0 || finishing_ || over()) return;
+  if (writing_ != 0 || doubt_ || finishing_ || over()) return;
   step_ = resignation_.next(kube::boot_now());
   session_.poller().cancel_timer(std::exchange(wake_timer_, 0));
   if (step_.act != Resignation::Act::kNothing) return write(step_.act);
@@ -161,14 +188,15 @@ void Asker::write(Resignation::Act act) {
   request.method = "PUT";
   request.path = kube::object_path(lock_.kind, lock_.name_space, lock_.name);
   request.body = std::move(*body);
-  request.timeout = kRequestLimit;
-  writing_ = session_.client().send(std::move(request), [this](const kube::HttpResponse& response) {
-    writing_ = 0;
-    on_written(response);
-  });
+  request.timeout = observer_timeout(session_.connection());
+  writing_ =
+      session_.client().send(std::move(request), [this, act](const kube::HttpResponse& response) {
+        writing_ = 0;
+        on_written(act, response);
+      });
 }
 
-void Asker::on_written(const kube::HttpResponse& response) {
+void Asker::on_written(Resignation::Act act, const kube::HttpResponse& response) {
   if (response.ok()) {
     if (const auto seen = kube::decode_lock(lock_, response.body)) return observe(*seen);
   }
@@ -180,9 +208,11 @@ void Asker::on_written(const kube::HttpResponse& response) {
   if (response.status == 403) {
     message += "; that takes " + kube::describe(kube::permission_for(lock_, "update"));
   }
-  if (unheard_request_is_there()) message += "; the request is still in the lock";
   const auto kind =
       response.status == 403 ? kube::Error::Kind::kForbidden : kube::Error::Kind::kSystem;
+  const bool maybe_done = response.error ? response.maybe_done : response.status >= 500;
+  if (maybe_done) return read_back(act, {kind, std::move(message)});
+  if (unheard_request_is_there()) message += "; the request is still in the lock";
   error_ = kube::Error{kind, std::move(message)};
 }
 

@@ -32,6 +32,8 @@ class Asker {
   // of ours back that nobody has acknowledged, so that it is not followed later; blocks for that,
   // for two seconds at most.
   void finish();
+  // After finish(): it could not be taken back, and may be followed later.
+  bool left_behind() const { return left_behind_; }
 
   // As of now; `end` says what came of it.
   const core::Resignation::Step& step() const { return step_; }
@@ -47,8 +49,10 @@ class Asker {
   void act();
   void write(core::Resignation::Act act);
   kube::Expected<std::string> body_for(core::Resignation::Act act);
-  void on_written(const kube::HttpResponse& response);
+  void on_written(core::Resignation::Act act, const kube::HttpResponse& response);
   void read();
+  void read_back(core::Resignation::Act written, kube::Error error);
+  void settle_doubt(bool seen);
   void read_soon();
   void watch();
   bool unheard_request_is_there() const;
@@ -58,6 +62,14 @@ class Asker {
   const core::ResignWish wish_;
   core::Random random_;
   core::Resignation resignation_;
+  // A write without an answer that says whether it happened: what it was, and what to report if it
+  // did not.
+  struct Doubt {
+    core::Resignation::Act act;
+    kube::Error error;
+    bool read_is_older;  // the reading that is under way was sent before
+  };
+
   core::Observation seen_{};
   std::unique_ptr<kube::LockClient> client_{};
   kube::Client::Id writing_ = 0;
@@ -67,6 +79,8 @@ class Asker {
   bool reading_ = false;
   bool watching_ = false;
   bool finishing_ = false;
+  bool left_behind_ = false;
+  std::optional<Doubt> doubt_{};
   core::Resignation::Step step_{};
   std::optional<kube::Error> error_{};
 };

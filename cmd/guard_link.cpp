@@ -10,6 +10,14 @@
 #include "cmd/process_tree.h"
 
 namespace elector::cmd {
+namespace {
+
+// How much the guard may be told before it answers, as far as signals go; the socket holds several
+// times that. More of them than the kernel itself would queue are dropped.
+constexpr std::uint64_t kMostUnanswered = 64;
+constexpr std::size_t kMostWaiting = 4096;
+
+}  // namespace
 
 kube::Expected<std::unique_ptr<GuardLink>> GuardLink::create(kube::Poller& poller, int socket,
                                                              pid_t guard, core::Duration patience,
@@ -46,7 +54,21 @@ void GuardLink::end(int signal, core::BootTime kill_by, core::BootTime gone_by) 
 }
 
 void GuardLink::signal(int signal) {
-  send({.kind = GuardCommand::Kind::kSignal, .signal = signal, .limits = {}});
+  if (signals_.size() < kMostWaiting) signals_.push_back(signal);
+  send_signals();
+}
+
+void GuardLink::send_signals() {
+  while (!signals_.empty() && last_serial_ - answered_ < kMostUnanswered && !lost_) {
+    const int signal = signals_.front();
+    signals_.pop_front();
+    send({.kind = GuardCommand::Kind::kSignal, .signal = signal, .limits = {}});
+  }
+}
+
+// For the sake of the answer.
+void GuardLink::ask() {
+  send({.kind = GuardCommand::Kind::kSignal, .signal = 0, .limits = {}});
 }
 
 void GuardLink::send(GuardCommand command, const std::vector<std::string>& variables) {
@@ -66,7 +88,11 @@ void GuardLink::receive() {
       case Received::kEnd:
         return lose("the guard process has died");
       case Received::kMessage:
-        if (report.kind == GuardReport::Kind::kAnswer) watch_.answered(report.serial);
+        if (report.kind == GuardReport::Kind::kAnswer) {
+          answered_ = report.serial;
+          watch_.answered(report.serial);
+          send_signals();
+        }
         if (report.kind == GuardReport::Kind::kGone) watch_.gone();
         handler_.on_report(report);
     }
@@ -74,9 +100,10 @@ void GuardLink::receive() {
 }
 
 void GuardLink::arm() {
+  if (lost_) return;  // the timer is kill_everything()'s
   poller_.cancel_timer(std::exchange(timer_, 0));
   const auto at = watch_.next_wake();
-  if (!at || lost_) return;
+  if (!at) return;
   timer_ = poller_.start_timer_at(*at, [this] {
     timer_ = 0;
     look();
@@ -89,7 +116,8 @@ void GuardLink::look() {
   for (const core::GuardWatch::Action action : watch_.tick(kube::boot_now())) {
     switch (action) {
       case core::GuardWatch::Action::kAsk:
-        signal(0);
+        ask();
+        if (lost_) return;  // and that has begun what there is to do
         break;
       case core::GuardWatch::Action::kKillCommand:
         for (const ProcessId& process : descendants(guard_)) send_signal(process, SIGKILL);

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -42,6 +43,8 @@ class GuardLink {
   void extend(core::TermLimits limits);
   // gone_by: when nothing may be left, if that is earlier than by the last renewal.
   void end(int signal, core::BootTime kill_by, core::BootTime gone_by);
+  // As soon as the guard has answered enough of what it was told: a flood of signals must not fill
+  // the socket, for a guard that cannot be told anything counts as dead.
   void signal(int signal);
 
   // False once the guard is dead or silent.
@@ -57,6 +60,8 @@ class GuardLink {
         guard_(guard),
         watch_(patience),
         handler_(std::move(handler)) {}
+  void send_signals();
+  void ask();
   void send(GuardCommand command, const std::vector<std::string>& variables = {});
   void receive();
   void arm();
@@ -70,6 +75,8 @@ class GuardLink {
   core::GuardWatch watch_;
   const Handler handler_;
   std::uint64_t last_serial_ = 0;
+  std::uint64_t answered_ = 0;  // the last serial that was
+  std::deque<int> signals_{};   // not sent yet
   kube::Poller::TimerId timer_ = 0;
   bool lost_ = false;
 };

@@ -17,6 +17,7 @@
 #include "cmd/rbac.h"
 #include "cmd/session.h"
 #include "cmd/signals.h"
+#include "cmd/status_reader.h"
 #include "cmd/terminal.h"
 #include "core/random.h"
 #include "core/resignation.h"
@@ -31,8 +32,7 @@ using std::chrono::seconds;
 constexpr int kNobody = 3;
 constexpr int kFailed = 1;
 constexpr int kTimedOut = 124;
-
-constexpr core::Duration kRequestLimit = seconds(10);
+constexpr int kBySignal = 128;  // + the signal
 
 class Resigner {
  public:
@@ -64,7 +64,7 @@ class Resigner {
 
 kube::Expected<core::Observation> Resigner::read(kube::LockKind kind) {
   core::Request get;
-  get.timeout = kRequestLimit;
+  get.timeout = observer_timeout(session_.connection());
   auto request = kube::lock_request(name(kind), get);
   if (!request) return request.error();
   std::optional<core::Answer> answer;
@@ -112,6 +112,7 @@ int Resigner::run() {
                                        [this](int signal) { interrupted_ = signal; });
   if (!signals) return fail(signals.error());
   const auto kinds = find_held();
+  if (interrupted_ != 0) return kBySignal + interrupted_;
   if (!kinds) return fail(kinds.error());
   if (kinds->empty()) {
     return say(kNobody, "nobody holds the election \"" + options_.election + "\" in namespace \"" +
@@ -130,17 +131,19 @@ int Resigner::ask(const std::vector<kube::LockKind>& kinds) {
                         .id = random.hex()};
   for (std::size_t i = 1; options_.force && i < kinds.size(); ++i) {
     const auto seen = read(kinds[i]);
+    if (interrupted_ != 0) return kBySignal + interrupted_;
     if (!seen) return fail(seen.error());
     Asker asker(session_, name(kinds[i]), wish);
     follow(asker, *seen);
     if (asker.error()) return fail(*asker.error());
+    if (interrupted_ != 0) return kBySignal + interrupted_;
   }
   wish.wait = options_.wait;
   Asker asker(session_, name(kinds.front()), wish);
   follow(asker, first_);
   if (asker.error()) return fail(*asker.error());
   if (asker.step().end) return report(asker);
-  if (interrupted_ != 0) return 128 + interrupted_;
+  if (interrupted_ != 0) return kBySignal + interrupted_;
   return say(kTimedOut, "the wait is over, and " + escaped(asker.first_leader()) +
                             " has not been followed by another leader");
 }
@@ -156,6 +159,9 @@ void Resigner::follow(Asker& asker, const core::Observation& first) {
   while (!asker.over() && !late && interrupted_ == 0) session_.poller().wait(std::nullopt);
   session_.poller().cancel_timer(timer);
   asker.finish();
+  if (asker.left_behind() && !asker.error()) {
+    say(0, "the request may still be in the lock, and be followed later");
+  }
 }
 
 int Resigner::report(const Asker& asker) const {

@@ -213,6 +213,51 @@ TEST_SUITE("elector resign") {
     CHECK_FALSE(shows(election, "elector/resign"));
   }
 
+  TEST_CASE("a request whose answer is lost counts by what the lock shows") {
+    // Done, but answered by a 504, or not at all.
+    const std::vector<std::string> faults{R"("action":"status","code":504)", R"("action":"hang")"};
+    const auto scenario = [](const std::string& fault, const Words& more, int code,
+                             const std::string& holder) {
+      const ApiServer server;
+      const ElectionName election(server.api(), "lost");
+      server.api().create(election.lease(),
+                          lock_body(election.lease(), {.holder = "x", .duration = 600}));
+      server.fault(R"("verbs":["PUT"],"apply":true,"count":1,)" + fault);
+      Words words{elector_binary(), "resign", election.text(),
+                  "--kubeconfig=" + server.kubeconfig(), "--request-timeout=1s"};
+      words.insert(words.end(), more.begin(), more.end());
+      const Ended ended =
+          run_to_end(Command{.arguments = words, .environment = clean_environment()});
+      CHECK_MESSAGE(ended.code == code, ended.err);
+      CHECK(server.api().holder(election.lease()) == holder);
+      CHECK(to_text(*server.api().get(election.lease())).find("elector/resign") ==
+            std::string::npos);
+    };
+    together({[&] { scenario(faults[0], {"--wait=3s"}, 124, "x"); },
+              [&] { scenario(faults[1], {"--wait=3s"}, 124, "x"); },
+              // Over while the answer is still awaited: taken back within two seconds more.
+              [&] { scenario(faults[1], {"--wait=500ms"}, 124, "x"); },
+              [&] { scenario(faults[0], {"--force"}, 0, ""); },
+              [&] { scenario(faults[1], {"--force"}, 0, ""); }});
+  }
+
+  TEST_CASE("a signal ends it with 128+N, wherever it is") {
+    const ApiServer server;
+    server.fault(R"("verbs":["GET"],"action":"hang","count":-1)");
+    Process asking(Command{
+        .arguments = {elector_binary(), "resign", "x", "--kubeconfig=" + server.kubeconfig()},
+        .environment = clean_environment()});
+    // Its signals are caught from before the first request on.
+    REQUIRE(eventually([&] {
+      const std::string status = proc(asking.pid(), "status");
+      const std::size_t blocked = status.find("SigBlk:");
+      return blocked != std::string::npos &&
+             std::stoull(status.substr(blocked + 7), nullptr, 16) >> (SIGTERM - 1) & 1U;
+    }));
+    asking.signal(SIGTERM);
+    CHECK(asking.wait_exit() == 143);
+  }
+
   TEST_CASE("a holder's name cannot forge a line or reach the terminal's controls") {
     const ElectionName election(api(), "forged");
     create_foreign(election, 600);
