@@ -86,11 +86,11 @@ std::string Access::user_json() const {
   return R"({"token":)" + json_quoted(token()) + "}";
 }
 
-void Access::write_kubeconfig() const {
+void Access::write_kubeconfig(const std::string& authority) const {
   const bool plain = kind_ == Kind::kPlain;
   std::string cluster = std::string(R"({"server":")") + (plain ? "http" : "https") +
                         "://127.0.0.1:" + std::to_string(port_) + "\"";
-  if (!plain) cluster += "," + server_.authority;
+  if (!plain) cluster += "," + authority;
   if (server_.host != "127.0.0.1") cluster += R"(,"tls-server-name":)" + json_quoted(server_.host);
   replace_file(kubeconfig(), dir_, name_ + ".kubeconfig",
                R"({"apiVersion":"v1","kind":"Config","current-context":"c",)"
@@ -147,13 +147,21 @@ void Access::garble(std::uint64_t dice) {
   replace_file(kubeconfig(), dir_, name_ + ".kubeconfig", kTexts.at(dice % kTexts.size()));
 }
 
+void Access::distrust() {
+  const std::string base = dir_.path(name_ + ".other-authority");
+  output_of({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+             "-nodes", "-days", "1", "-subj", "/CN=another authority", "-keyout", base + ".key",
+             "-out", base + ".crt"});
+  write_kubeconfig(R"("certificate-authority":)" + json_quoted(base + ".crt"));
+}
+
 void Access::renew() {
   if (generation_ > 0) revoke_token();
   ++generation_;
   register_token();
   if (kind_ == Kind::kTokenFile) write_token(token());
   if (kind_ == Kind::kCertificate) make_certificate();
-  write_kubeconfig();
+  write_kubeconfig(server_.authority);
 }
 
 }  // namespace elector::tests::chaos

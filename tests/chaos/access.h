@@ -42,12 +42,15 @@ class Access {
   void expire();
   // The kubeconfig is none; dice says what it is instead, and whether it matters.
   void garble(std::uint64_t dice);
+  // The kubeconfig says to trust an authority that the server's certificate is not of. Who is
+  // running trusts whom it trusted when it began; who begins meanwhile can reach nobody.
+  void distrust();
   // Writes what is good, another one than before.
   void renew();
 
  private:
   void revoke_token() const;
-  void write_kubeconfig() const;
+  void write_kubeconfig(const std::string& authority) const;
   void write_token(const std::string& token) const;
   void make_certificate() const;
   std::string user_json() const;

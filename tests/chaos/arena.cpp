@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "tests/chaos/follower.h"
+#include "tests/chaos/stream.h"
 #include "tests/support/candidate.h"
 #include "tests/support/proc.h"
 
@@ -300,10 +301,11 @@ Findings Arena::wrong_by(const History& history, const std::vector<Write>& write
       take(check_blind(life, record_durations(one), sight, stopped_));
     }
   }
+  take(check_streams(history, milliseconds(500) + late, stopped_));
   return all;
 }
 
-Findings Arena::wrong_lines(const std::vector<Write>& writes) const {
+Findings Arena::wrong_lines(const History& history, const std::vector<Write>& writes) const {
   std::vector<std::string> holders;
   for (const Write& write : writes) {
     if (!write.holder.empty() && (holders.empty() || holders.back() != write.holder)) {
@@ -312,11 +314,15 @@ Findings Arena::wrong_lines(const std::vector<Write>& writes) const {
   }
   Findings all;
   if (holders.empty()) return all;
-  for (const State& state : states_) {
-    if (state.contestant->setup().exec) continue;  // its output is the child's
-    for (const auto& [title, lines] : state.contestant->printed()) {
+  const auto take = [&](const auto& printed) {
+    for (const auto& [title, lines] : printed) {
       for (Finding& one : check_lines(title, lines, holders)) all.push_back(std::move(one));
     }
+  };
+  for (const Life& life : history) take(lines_of_streams(life));
+  for (const State& state : states_) {
+    // The output of exec is the child's.
+    if (!state.contestant->setup().exec) take(state.contestant->printed());
   }
   return all;
 }

@@ -83,6 +83,11 @@ void Contestant::start(std::uint64_t dice) {
   process_ = std::make_unique<Process>(command(dice));
 }
 
+Instant Contestant::began() {
+  const std::lock_guard lock(mutex_);
+  return lives_.empty() ? Instant{} : lives_.back().began;
+}
+
 std::optional<int> Contestant::reap() {
   if (!process_) return {};
   const auto code = process_->wait_exit(Milliseconds(0));
@@ -129,6 +134,8 @@ std::optional<pid_t> Contestant::child() const {
 }
 
 void Contestant::observe() {
+  StreamReader stream;
+  std::size_t streaming = 0;  // the life that it is of, counted from 1
   while (!end_) {
     std::string socket;
     std::size_t life = 0;
@@ -137,12 +144,28 @@ void Contestant::observe() {
       socket = socket_;
       life = lives_.size();
     }
+    if (std::exchange(streaming, socket.empty() ? 0 : life) != life) stream.leave();
     if (!socket.empty()) {
       const Instant sent = BootClock::now();
       const HttpAnswer answer = http({.host = socket}, {.path = "/leader"}, kPatience);
       if (answer.status != 0) note(life - 1, sent, BootClock::now(), answer.body, answer.status);
+      read_stream(stream, life - 1, socket);
     }
     std::this_thread::sleep_for(kPause);
+  }
+}
+
+void Contestant::read_stream(StreamReader& stream, std::size_t life, const std::string& socket) {
+  const std::lock_guard lock(mutex_);
+  try {
+    for (Finding& one : stream.read(socket, lives_[life])) wrong_.push_back(std::move(one));
+  } catch (const std::runtime_error& problem) {
+    const Instant now = BootClock::now();
+    wrong_.push_back({.invariant = 6,
+                      .what = lives_[life].title() + ", by its stream: " + problem.what(),
+                      .from = now,
+                      .to = now});
+    stream.leave();
   }
 }
 

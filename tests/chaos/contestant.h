@@ -14,6 +14,7 @@
 #include "tests/chaos/access.h"
 #include "tests/chaos/checker.h"
 #include "tests/chaos/history.h"
+#include "tests/chaos/stream.h"
 #include "tests/support/process.h"
 #include "tests/support/relay.h"
 
@@ -50,6 +51,8 @@ class Contestant {
   // Begins another life; dice says how its child behaves.
   void start(std::uint64_t dice);
   bool alive() const { return process_ != nullptr; }
+  // The present or last life.
+  Instant began();
   // The exit code if it has ended since the last call; then it is not alive.
   std::optional<int> reap();
   void signal(int number) const;
@@ -62,7 +65,7 @@ class Contestant {
   Instant last_claim() const { return Instant(Span(last_claim_.load())); }
   // Everything that was seen so far, the child's beats included.
   std::vector<Life> lives();
-  // What it served that it must not (invariant 6).
+  // What single answers and events said that they must not (invariant 6).
   Findings wrong_answers();
   // What it printed: of each life the lines, in order.
   std::vector<std::pair<std::string, std::vector<std::string>>> printed() const { return printed_; }
@@ -72,6 +75,7 @@ class Contestant {
  private:
   Command command(std::uint64_t dice) const;
   void observe();
+  void read_stream(StreamReader& stream, std::size_t life, const std::string& socket);
   void note(std::size_t life, Instant sent, Instant received, const std::string& body, int status);
   void read_beats();
   void keep_output();

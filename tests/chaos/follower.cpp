@@ -134,18 +134,26 @@ std::vector<Interval> without(std::vector<Interval> all, const std::vector<Inter
 
 Sight::Sight(const std::vector<Disturbance>& troubles, int candidate, Span late, Span recovery)
     : late_(late), recovery_(recovery) {
-  std::vector<Interval> blinding;
+  std::vector<Interval> silent_server;
+  std::vector<Interval> closed_way;
+  std::vector<Interval> laden_way;  // it may still bring what the server sent long ago
   std::vector<Interval> still;
+  const auto prolonged = [](const Disturbance& one, Span by) {
+    return Interval(one.begin, one.end == kNever ? kNever : one.end + by);
+  };
   for (const Disturbance& one : troubles) {
-    if (one.candidate != candidate && one.candidate != Disturbance::kAll) continue;
-    if (one.veils) {
-      troubles_.emplace_back(one.begin, one.end == kNever ? kNever : one.end + recovery);
-    }
-    if (one.stills) still.emplace_back(one.begin, one.end == kNever ? kNever : one.end + late);
+    const bool alone = one.candidate == candidate;
+    if (!alone && one.candidate != Disturbance::kAll) continue;
+    if (one.veils) troubles_.push_back(prolonged(one, recovery));
+    if (one.stills) still.push_back(prolonged(one, late));
+    if (alone && one.delays) laden_way.push_back(prolonged(one, late));
     // What was under way when it began may still have come.
-    if (one.blinds && one.begin + late < one.end) blinding.emplace_back(one.begin + late, one.end);
+    if (!one.blinds || one.begin + late >= one.end) continue;
+    (alone ? closed_way : silent_server).emplace_back(one.begin + late, one.end);
   }
-  blind_ = without(merged(std::move(blinding)), still);
+  blind_ = without(merged(std::move(silent_server)), laden_way);
+  blind_.insert(blind_.end(), closed_way.begin(), closed_way.end());
+  blind_ = without(merged(std::move(blind_)), still);
 }
 
 bool Sight::blind(Instant from, Instant to) const {

@@ -111,6 +111,17 @@ TEST_SUITE("chaos: followers") {
     CHECK(found({{4.6, "a"}}, {trouble(1.5, 5, true), stop}) == 0);
   }
 
+  TEST_CASE("a way that is slow brings news while the server is silent") {
+    Disturbance silence = trouble(1, 5, true);
+    silence.candidate = Disturbance::kAll;
+    Disturbance delay = trouble(0, 3, false);
+    CHECK(found({{4.6, "a"}}, {silence, delay}) == 1);
+    delay.delays = true;
+    CHECK(found({{4.6, "a"}}, {silence, delay}) == 0);
+    // A way that is closed does not.
+    CHECK(found({{4.6, "a"}}, {trouble(1, 5, true), silence}) == 1);
+  }
+
   TEST_CASE("who has seen nothing for as long as a record lasts names nobody") {
     const auto blind = [](double begin, double end, const std::string& name, double when) {
       const Sight sight({trouble(begin, end, true)}, 0, milliseconds(500), seconds(2));

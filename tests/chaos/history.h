@@ -40,6 +40,19 @@ struct Served {
   std::vector<Asked> when{};
 };
 
+// What an event of GET /watch said: true at some instant before it was received.
+struct StreamEvent {
+  Instant received;
+  std::string name;                      // the leader's; "" for nobody
+  std::optional<std::uint64_t> token{};  // of the term in which the process leads, if it does
+};
+
+// One connection.
+struct Stream {
+  std::vector<StreamEvent> events{};
+  Instant read_to{};  // what came by then was taken
+};
+
 // A write of the lock object as the server accepted it.
 struct Write {
   Instant applied;
@@ -63,6 +76,7 @@ struct Life {
   // claim is kept.
   std::vector<Statement> statements{};
   std::vector<Served> served{};
+  std::vector<Stream> streams{};
 
   std::string title() const { return label + "." + std::to_string(number); }
   void add(const Statement& statement);

@@ -14,9 +14,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-// Between two faults to one process: elector, guard and child meet theirs one at a time, since
-// nothing is promised of two that are killed or stopped in one instant.
-constexpr Span kApart = milliseconds(1500);
 // Credentials are looked at again once a second.
 constexpr Span kLooksAgain = seconds(2);
 
@@ -58,13 +55,17 @@ bool blinds(Fault fault) {
 
 }  // namespace
 
-int Arena::target(const Planned& planned) const {
-  if (planned.candidate) return *planned.candidate;
+int Arena::leader() const {
   const auto latest = std::max_element(
       states_.begin(), states_.begin() + candidates_, [](const State& left, const State& right) {
         return left.contestant->last_claim() < right.contestant->last_claim();
       });
   return static_cast<int>(latest - states_.begin());
+}
+
+int Arena::target(const Planned& planned) const {
+  const int number = planned.candidate.value_or(leader());
+  return planned.fault == Fault::kStopMidWrite ? writer(number, planned.dice) : number;
 }
 
 std::size_t Arena::disturb(const Planned& planned, int candidate, Span length, bool delays) {
@@ -131,7 +132,7 @@ void Arena::inflict(const Planned& planned) {
 bool Arena::process_fault(State& state, int number, const Planned& planned) {
   const Instant now = BootClock::now();
   Contestant& one = *state.contestant;
-  if (planned.fault == Fault::kStopMidWrite) return stop_mid_write(number, planned);
+  if (planned.fault == Fault::kStopMidWrite) return stop_mid_write(state, number, planned);
   if (!one.alive() || now < state.process_free) return false;
   if (planned.fault == Fault::kNamesake) return namesake_fault(state, number, planned);
   state.process_free = now + planned.length + kApart;
@@ -233,26 +234,43 @@ bool Arena::credential_fault(State& state, int number, const Planned& planned) {
   const Instant now = BootClock::now();
   Access& access = state.contestant->access();
   if (!server_answers() || now < state.credential_free) return false;
+  const bool authority = planned.fault == Fault::kAuthorityChanges;
+  if (authority && access.kind() == Access::Kind::kPlain) return false;
   state.credential_free = kNever;
   const std::size_t disturbance = disturb(planned, number, Span(0), false);
   disturbances_[disturbance].end = kNever;
   // First of all, as what follows may fail.
-  later(planned.length, [this, &state, &access, disturbance] {
+  later(planned.length, [this, &state, &access, disturbance, number, authority, now] {
     if (!server_answers()) return false;
     access.renew();
+    // Who has begun meanwhile has read what it does not read again.
+    if (authority && state.contestant->began() >= now && !replace(state, number)) return false;
     state.credential_free = BootClock::now() + kLooksAgain;
     disturbances_[disturbance].end = state.credential_free;
     return true;
   });
-  if (planned.fault == Fault::kKubeconfigRewritten) {
+  if (authority) {
+    access.distrust();
+  } else if (planned.fault == Fault::kKubeconfigRewritten) {
     access.garble(planned.dice);
   } else {
     access.expire();
   }
-  if (planned.fault == Fault::kCertificateChanges) {
+  if (authority || planned.fault == Fault::kCertificateChanges) {
     // Connections that stand know the old certificate for good.
     state.contestant->relay().reset();
   }
+  return true;
+}
+
+// Ends it, to begin another life. False if that must wait.
+bool Arena::replace(State& state, int number) {
+  const Instant now = BootClock::now();
+  if (now < state.process_free) return false;
+  state.process_free = now + kApart;
+  mark_down(state, number, "ended");
+  state.expected_codes.insert(137);
+  state.contestant->signal(SIGKILL);
   return true;
 }
 

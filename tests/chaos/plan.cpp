@@ -51,6 +51,7 @@ constexpr std::array<FaultInfo, static_cast<std::size_t>(Fault::kCount)> kInfos{
     {"token expired", Place::kCredential, 5, true, false},
     {"certificate changed", Place::kCredential, 4, true, false},
     {"kubeconfig rewritten", Place::kCredential, 4, true, false},
+    {"authority changed", Place::kCredential, 4, true, false},
     {"resign", Place::kHand, 8, false, false},
     {"resign --force", Place::kHand, 2, false, false},
 }};

@@ -57,6 +57,7 @@ enum class Fault {
   kTokenExpires,
   kCertificateChanges,
   kKubeconfigRewritten,
+  kAuthorityChanges,  // in the kubeconfig, to a wrong one
   // By hand.
   kResign,
   kForce,

@@ -90,13 +90,16 @@ Verdict judge(Arena& arena, Depth depth) {
   const History history = arena.history();
   Verdict verdict;
   verdict.terms = terms_of(history);
+  for (const Life& life : history) {
+    for (const Stream& stream : life.streams) verdict.events += stream.events.size();
+  }
   Findings all = check_terms(history, arena.surroundings());
   append(all, arena.misdeeds());
   // Of the server after the history: who claims to hold has written by then.
   std::vector<Write> writes;
   if (depth != Depth::kClaims) writes = arena.writes();
   append(all, arena.wrong_by(history, writes));
-  if (depth == Depth::kEnd) append(all, arena.wrong_lines(writes));
+  if (depth == Depth::kEnd) append(all, arena.wrong_lines(history, writes));
   verdict.vacancies = vacancies_of(verdict.terms, arena.disturbances(), writes, arena.judged_to(),
                                    arena.vacancy_rules());
   for (const Vacancy& vacancy : verdict.vacancies) {
@@ -122,8 +125,9 @@ void print_summary(const Verdict& verdict, const Arena& arena, const RunFacts& f
   }
   std::printf("terms: %zu, hand-overs from one candidate to another: %zu\n", verdict.terms.size(),
               hand_overs);
-  std::printf("seen: %zu answers, %zu heartbeats; claims to lead that were checked: %zu\n",
-              arena.answers(), arena.beats(), claims);
+  std::printf(
+      "seen: %zu answers, %zu events, %zu heartbeats; claims to lead that were checked: %zu\n",
+      arena.answers(), verdict.events, arena.beats(), claims);
   print_vacancies(verdict);
   print_findings(verdict);
   std::printf("the machine was late by %.0f ms at worst\n",

@@ -15,6 +15,7 @@ struct Verdict {
   std::vector<Vacancy> vacancies;
   Findings violations;
   Findings apart;
+  std::size_t events = 0;  // of GET /watch
 };
 
 enum class Depth {
