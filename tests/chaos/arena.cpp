@@ -144,7 +144,7 @@ void Arena::look_after(State& state, int number) {
     one.signal(SIGKILL);
     state.expected_codes = {137};
   }
-  if (one.alive() || !state.restart_at || now < *state.restart_at) return;
+  if (one.alive() || healing_ || !state.restart_at || now < *state.restart_at) return;
   begin_life(state, state.dice);
 }
 

@@ -57,6 +57,7 @@ Pipe make_pipe() {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(127);
+  for (const int number : {SIGTERM, SIGINT}) std::signal(number, SIG_DFL);
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -81,8 +82,15 @@ class Forker {
   // child: runs in the forked process and does not return. Returns what fork(2) does.
   pid_t fork(const std::function<void()>& child) {
     std::packaged_task<pid_t()> task([&child] {
+      // A signal that comes before the other program runs must not meet a handler of this one's,
+      // which would swallow it.
+      sigset_t all;
+      sigset_t before;
+      ::sigfillset(&all);
+      ::pthread_sigmask(SIG_SETMASK, &all, &before);
       const pid_t pid = ::fork();
       if (pid == 0) child();
+      ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
       return pid;
     });
     std::future<pid_t> result = task.get_future();
