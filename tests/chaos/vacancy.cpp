@@ -56,6 +56,8 @@ std::optional<Span> overdue_of(std::uint64_t token, Instant to,
     const bool edit = last != nullptr && !write.by_candidate && write.holder == last->holder &&
                       write.renew_time == last->renew_time;
     if (write.version < token && !edit) last = &write;
+    // Taken in time by someone who then could not say so.
+    if (write.version == token) to = std::min(to, write.applied);
   }
   if (last == nullptr || !last->by_candidate) return {};
   for (int one = 0; one < static_cast<int>(rules.candidates.size()); ++one) {
