@@ -25,7 +25,8 @@ constexpr std::array<Unit, 8> kUnits{{{"h", 3'600'000'000'000},
                                       {"\u00b5s", 1'000},
                                       {"\u03bcs", 1'000},
                                       {"ns", 1}}};
-constexpr std::uint64_t kMax = std::numeric_limits<core::Duration::rep>::max();
+// A century: what is added to it or multiplied by two still fits.
+constexpr std::uint64_t kMax = std::uint64_t{876'000} * 3600 * 1'000'000'000;
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -100,7 +101,7 @@ kube::Expected<core::Duration> parse_duration(std::string_view text) {
     const auto nanoseconds = scaled(whole, fraction, unit->nanoseconds);
     if (!nanoseconds || *nanoseconds > kMax - total) {
       return kube::Error{kube::Error::Kind::kUsage,
-                         quoted(text) + " is too long a duration; the limit is 2562047h"};
+                         quoted(text) + " is too long a duration; the limit is 876000h"};
     }
     total += *nanoseconds;
   }

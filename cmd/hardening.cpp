@@ -15,9 +15,9 @@
 namespace elector::cmd {
 namespace {
 
-// For the largest answer twice, since a buffer that grows is there twice. It is never touched, so
-// it takes address space and no memory.
-constexpr std::size_t kReserve = 8UL << 20U;
+// For several copies of the largest event (4 MiB): a buffer that grows is there twice, and so is an
+// object that is written back. It is never touched, so it takes address space and no memory.
+constexpr std::size_t kReserve = 32UL << 20U;
 
 int code_without_memory = 1;
 void* reserve = nullptr;

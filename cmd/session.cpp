@@ -3,6 +3,21 @@
 #include <utility>
 
 namespace elector::cmd {
+namespace {
+
+// The server refused the credentials, and there are no others: why, in the log, once for each
+// reason.
+kube::Credentials::Reload with_words(kube::Credentials::Reload reload, const Log& log) {
+  return [reload = std::move(reload), &log, said = std::string()]() mutable {
+    auto source = reload();
+    if (!source && std::exchange(said, source.error().message) != source.error().message) {
+      log.warn("the credentials were refused, and cannot be read again: " + said);
+    }
+    return source;
+  };
+}
+
+}  // namespace
 
 kube::Expected<std::unique_ptr<Session>> Session::open(const kube::Overrides& overrides,
                                                        const Log& log) {
@@ -14,9 +29,9 @@ kube::Expected<std::unique_ptr<Session>> Session::open(const kube::Overrides& ov
   auto poller = kube::Poller::create();
   if (!poller) return poller.error();
   session->poller_ = std::move(*poller);
-  session->credentials_ =
-      std::make_unique<kube::Credentials>(*session->poller_, connection->credentials,
-                                          kube::reload_of(overrides, environment, *connection));
+  session->credentials_ = std::make_unique<kube::Credentials>(
+      *session->poller_, connection->credentials,
+      with_words(kube::reload_of(overrides, environment, *connection), log));
   auto client =
       kube::Client::create(*session->poller_, std::move(*connection), *session->credentials_,
                            {.user_agent = "elector/" ELECTOR_VERSION});

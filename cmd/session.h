@@ -19,7 +19,7 @@ namespace elector::cmd {
 class Session {
  public:
   // Resolves kubeconfig, flags and the pod's service account. Opens no connection yet. Warnings go
-  // to the log; failures are what kube::resolve() says, or kSystem.
+  // to the log, which must outlive the session; failures are what kube::resolve() says, or kSystem.
   static kube::Expected<std::unique_ptr<Session>> open(const kube::Overrides& overrides,
                                                        const Log& log);
 

@@ -115,6 +115,7 @@ Change Election::note_observation(Lock& lock, const Observation& seen, Source so
     // What the lock has become settles what a read was wanted for: a write of ours that is not in
     // this version was based on an older one, and can no longer happen.
     lock.read_wanted = false;
+    lock.unsure = false;
   }
   if (change == Change::kRecord) {
     note_namesake(lock);
@@ -165,11 +166,13 @@ void Election::settle_read(Lock& lock, const Answer& answer, Now now) {
     fail(lock, {.request = answer.id, .verb = Verb::kGet, .version = {}}, answer, now);
     return;
   }
-  lock.read_wanted = false;
   if (lock.failures > 0 && phase_ == Phase::kFollowing) lock.failures = 0;
-  if (note_observation(lock, answer.object, Source::kRead, now) == Change::kOlder) {
-    lock.read_wanted = true;  // this read did not say how things stand
+  // A read that shows the past does not say how things stand.
+  lock.read_wanted = note_observation(lock, answer.object, Source::kRead, now) == Change::kOlder;
+  if (lock.read_wanted) {
     lock.not_before = now.boot + term_.timing.retry_period / 4;
+  } else {
+    lock.unsure = false;
   }
 }
 
@@ -219,6 +222,7 @@ void Election::settle_write(Lock& lock, const InFlight& asked, const Answer& ans
       return;
     case Outcome::kUnknown:
       lock.read_wanted = true;
+      lock.unsure = true;
       fail(lock, asked, answer, now);
       return;
     case Outcome::kForbidden:
@@ -262,9 +266,8 @@ BootTime Election::gone_by() const {
 
 bool Election::at_rest() const {
   return phase_ == Phase::kFollowing && !work_runs_ &&
-         std::none_of(locks_.begin(), locks_.end(), [](const Lock& lock) {
-           return lock.in_flight && lock.in_flight->verb != Verb::kGet;
-         });
+         std::none_of(locks_.begin(), locks_.end(),
+                      [](const Lock& lock) { return lock.is_writing(); });
 }
 
 View Election::view(Now now) const {
@@ -315,7 +318,7 @@ void Election::report_leader(Now now) {
     if (lock.tracker.names_holder()) due(lock.tracker.free_at(), now);
   }
   const std::string name = leader_name(now);
-  if (name == reported_leader_.value_or("")) return;
+  if (name == reported_leader_) return;
   reported_leader_ = name;
   report({.kind = Report::Kind::kLeaderChanged, .name = name});
 }
@@ -343,6 +346,13 @@ bool Election::is_own_leftover(const Lock& lock) const {
   const SentWrite* write = lock.tracker.mine();
   return write != nullptr && !write->release &&
          (phase_ == Phase::kFollowing || write->term != term_.number);
+}
+
+// A write of ours that holds the lock is in it, on its way there, or may be either.
+bool Election::may_be_ours(const Lock& lock) const {
+  const SentWrite* write = lock.tracker.mine();
+  return (write != nullptr && !write->release) || lock.is_writing() ||
+         (lock.read_wanted && lock.unsure);
 }
 
 BootTime Election::free_at(const Lock& lock) const {

@@ -157,6 +157,7 @@ class Election {
     Duration precision{};
     bool watched = false;
     bool read_wanted = false;     // a GET must say how things stand
+    bool unsure = false;          // and that because nobody said what became of a write of ours
     bool confirmed = false;       // what the tracker shows was read, not only told by an event
     BootTime not_before{};        // the earliest moment for the next request after a failure
     BootTime last_look{};         // the last GET's sending, or when the watch was lost
@@ -167,6 +168,8 @@ class Election {
                                   // has not changed since
     int failures = 0;             // requests in a row that did not get through
     std::optional<InFlight> in_flight{};
+
+    bool is_writing() const { return in_flight && in_flight->verb != Verb::kGet; }
   };
 
   // The term that is being acquired, held or given back; the last one while following.
@@ -187,7 +190,6 @@ class Election {
   void give_back(Now now);
 
   // From phase to phase.
-  std::int64_t next_transitions() const;
   void begin_term(Now now);
   void abandon_term(Now now);
   void take_office(Now now);
@@ -232,6 +234,7 @@ class Election {
   BootTime free_at(const Lock& lock) const;
   bool is_ours(const Lock& lock) const;
   bool is_own_leftover(const Lock& lock) const;
+  bool may_be_ours(const Lock& lock) const;
   bool wall_clock_jumped(Now now) const;
   Duration wall_clock_jump(Now now) const;
   const Record* common_record() const;
@@ -258,7 +261,7 @@ class Election {
   BootTime stand_after_{};   // not before this, after half of a multi-lock was vacated
   bool resigned_ = false;    // the present term ends because somebody asked for it
   BootTime barred_until_{};  // not before this, after such a term, until another has led
-  std::optional<std::string> reported_leader_{};
+  std::string reported_leader_{};
   std::uint64_t last_request_ = 0;
   std::optional<BootTime> wake_{};
   std::vector<Request> requests_{};

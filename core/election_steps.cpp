@@ -22,6 +22,12 @@ WallTime floor_to(WallTime time, Duration precision) {
   return time - rest;
 }
 
+// The count of a term that follows all that this lock was seen to have.
+std::int64_t transitions_after(const LockTracker& tracker) {
+  const std::optional<std::int64_t> seen = tracker.transitions();
+  return seen ? std::min(*seen + 1, kMostTransitions) : 0;
+}
+
 }  // namespace
 
 void Election::step(Now now) {
@@ -62,7 +68,7 @@ void Election::follow(Now now) {
     if (settled && due(at, now)) return begin_term(now);
   }
   if (!wish_ && !work_runs_ && std::any_of(locks_.begin(), locks_.end(), [&](const Lock& lock) {
-        return is_own_leftover(lock) &&
+        return may_be_ours(lock) &&
                now.boot < lock.last_hold + Duration(term_.timing.lease_duration);
       })) {
     return begin_release();
@@ -92,26 +98,17 @@ void Election::note_vacancy(Now now) {
   }
 }
 
-// The number of a term that follows all that were seen.
-std::int64_t Election::next_transitions() const {
-  std::int64_t next = 0;
-  for (const Lock& lock : locks_) {
-    if (const auto seen = lock.tracker.transitions()) next = std::max(next, *seen + 1);
-  }
-  return next;
-}
-
 void Election::begin_term(Now now) {
   term_ = {.number = term_.number + 1,
            .timing = config_.timing,
            .began = now.boot,
            .acquire_time = now.wall,
-           .transitions = next_transitions(),
            .token = {}};
   for (Lock& lock : locks_) {
-    if (lock.tracker.names_holder() && !is_own_leftover(lock)) {
+    if (lock.tracker.names_holder()) {
       term_.timing = term_.timing.shortened_to(lock.tracker.seen().record.lease_duration);
     }
+    term_.transitions = std::max(term_.transitions, transitions_after(lock.tracker));
     lock.proven.reset();
     lock.failures = 0;
   }
@@ -141,7 +138,7 @@ void Election::acquire(Now now) {
     // Somebody else's by now, or ours but proven too late.
     if (now.boot < free_at(lock)) return abandon_term(now);
     // Somebody else's whole term has passed since this one was begun: it counts one more.
-    if (lock.tracker.transitions() >= term_.transitions) return abandon_term(now);
+    if (transitions_after(lock.tracker) > term_.transitions) return abandon_term(now);
     if (due(lock.not_before, now)) send_write(lock, holding_record(now), now);
     return;
   }
@@ -154,9 +151,8 @@ void Election::acquire(Now now) {
 
 void Election::abandon_term(Now now) {
   const bool half_held =
-      locks_.size() > 1 && std::any_of(locks_.begin(), locks_.end(), [&](const Lock& lock) {
-        return is_ours(lock) || lock.in_flight;
-      });
+      locks_.size() > 1 && std::any_of(locks_.begin(), locks_.end(),
+                                       [&](const Lock& lock) { return may_be_ours(lock); });
   if (!half_held) {
     phase_ = Phase::kFollowing;
     return;
@@ -399,16 +395,19 @@ void Election::fail(Lock& lock, const InFlight& asked, const Answer& answer, Now
           .text = answer.message});
 }
 
-// How long to wait before the next request after one that failed.
+// How long to wait before the next request after one that failed. Retry-After is honoured up to the
+// last moment that can still save the hold, or give the lock back before it runs out; a follower
+// has nothing to save, but must be there a lease later, in case the leader is not.
 Duration Election::backoff(const Lock& lock, const Answer& answer, Now now) {
   const Duration period = term_.timing.retry_period;
+  const Duration lease = term_.timing.lease_duration;
   const bool nothing_sent =
       answer.outcome == Outcome::kForbidden || answer.outcome == Outcome::kRefused;
   if (phase_ == Phase::kFollowing || (phase_ == Phase::kAcquiring && nothing_sent)) {
     const auto part =
         static_cast<Duration::rep>(random_.fraction() * static_cast<double>(period.count()));
     const Duration pause = answer.outcome == Outcome::kForbidden ? period : Duration(part);
-    return std::max({pause, period / 2, answer.retry_after});
+    return std::max({pause, period / 2, std::min(answer.retry_after, lease)});
   }
   // A write without an answer is read back at once, the first time: it may be in the lock.
   const int immediate = nothing_sent                          ? 0
@@ -416,10 +415,8 @@ Duration Election::backoff(const Lock& lock, const Answer& answer, Now now) {
                                                               : kImmediateRetries;
   const bool at_once = lock.failures <= immediate;
   const Duration pause = at_once ? Duration::zero() : period / 4;
-  if (phase_ != Phase::kLeading) return std::max(pause, answer.retry_after);
-  // Retry-After is honoured up to the last moment that can still save the hold.
-  const Duration rest = hold_until() - now.boot - period;
-  return std::max(pause, std::min(answer.retry_after, rest));
+  const BootTime end = phase_ == Phase::kLeading ? hold_until() : lock.last_hold + lease;
+  return std::max(pause, std::min(answer.retry_after, end - now.boot - period));
 }
 
 }  // namespace elector::core

@@ -3,7 +3,7 @@
 //
 // The order is: lead first, then label; unlabel first, then release. A pod whose process died with
 // the label on it is unlabelled by the next leader, which knows it by an annotation: two elections
-// of one namespace may use the same label.
+// of one namespace, and even two processes of one pod, may use the same label.
 #pragma once
 
 #include <string>

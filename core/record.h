@@ -13,6 +13,10 @@
 
 namespace elector::core {
 
+// A Lease keeps the count in 32 bits (and the API refuses more). There it stands still: it counts
+// for people, and nothing rests on it.
+inline constexpr std::int64_t kMostTransitions = 2'147'483'647;
+
 // client-go's LeaderElectionRecord, that is the spec of a coordination.k8s.io/v1 Lease or the JSON
 // in the annotation control-plane.alpha.kubernetes.io/leader.
 struct Record {
@@ -20,7 +24,7 @@ struct Record {
   std::chrono::seconds lease_duration{0};  // leaseDurationSeconds; 0 when the record has none
   std::optional<WallTime> acquire_time;    // when the holder's term began, by its wall clock
   std::optional<WallTime> renew_time;      // when the holder wrote last, by its wall clock
-  std::int64_t transitions = 0;            // leaseTransitions or leaderTransitions
+  std::int64_t transitions = 0;  // leaseTransitions or leaderTransitions; 0 to kMostTransitions
 
   bool operator==(const Record&) const = default;
 };
@@ -60,8 +64,9 @@ enum class Content {
 // One lock object as it was seen in a GET, a watch event or the answer to a write.
 struct Observation {
   Content content = Content::kAbsent;
-  std::string version;           // metadata.resourceVersion; "" when absent
-  Record record{};               // meaningful for kRecord only
+  std::string
+      version;      // metadata.resourceVersion; of kAbsent that of the deletion, "" if not known
+  Record record{};  // meaningful for kRecord only
   std::optional<Claim> claim{};  // as found, fresh or not; absent when missing or malformed
   std::optional<ResignRequest> resign{};  // absent when missing or malformed
   std::string raw;  // kUnreadable: the text that stands for a record, to see it change

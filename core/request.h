@@ -22,7 +22,7 @@ enum class Verb {
 // gives exactly one Answer for it, at the latest when `timeout` is over.
 struct Request {
   std::uint64_t id = 0;
-  std::size_t lock = 0;  // index into Config::locks
+  std::size_t lock = 0;  // index into Config::lock_precisions
   Verb verb = Verb::kGet;
   Duration timeout{};
 

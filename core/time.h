@@ -17,8 +17,10 @@ struct BootClock {
 };
 using BootTime = BootClock::time_point;
 
-// The wall clock (UTC), at the precision of a Lease's times. Only written into records and compared
-// with itself: no decision rests on two machines' wall clocks agreeing.
+// The wall clock (UTC), at the precision of a Lease's times. Written into records, and compared
+// with itself: no decision on who may lead rests on two machines' wall clocks agreeing. (Whether a
+// record that was over when it was first seen is shown to people as a leader does:
+// View::seems_dead.)
 using WallTime = std::chrono::sys_time<std::chrono::microseconds>;
 
 // One instant as both clocks show it.

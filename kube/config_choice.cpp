@@ -33,6 +33,16 @@ std::string names(const std::map<std::string, Entry>& entries) {
   return "there are: " + list;
 }
 
+// What --context, --cluster or --user names is not defined anywhere.
+template <typename Entry>
+Error undefined(const std::string& kind, const std::string& name, const Kubeconfig& config,
+                const std::map<std::string, Entry>& entries) {
+  const std::string flag = "--" + kind + " " + quoted(name) + ": ";
+  const std::string files = config.file_list();
+  if (files.empty()) return config_error(flag + "there is no kubeconfig that could define it");
+  return config_error(flag + "no such " + kind + " in " + files + "; " + names(entries));
+}
+
 // The kubeconfig files to read, and what was looked for, in the words of the error that says that
 // nothing was found.
 struct Loaded {
@@ -40,8 +50,8 @@ struct Loaded {
   std::string looked_for;
 };
 
-Failure read_into(Kubeconfig& config, const std::string& path) {
-  auto text = read_file(path);
+Failure read_into(Kubeconfig& config, const std::string& path, const Environment& environment) {
+  auto text = read_file(path, environment.regular_files_only);
   if (!text) return text.error();
   auto parsed = parse_kubeconfig(*text, path);
   if (!parsed) return parsed.error();
@@ -68,7 +78,7 @@ Expected<Loaded> load(const Overrides& overrides, const Environment& environment
   Loaded loaded;
   if (!overrides.kubeconfig.empty()) {
     loaded.looked_for = "--kubeconfig " + overrides.kubeconfig;
-    if (auto failure = read_into(loaded.config, overrides.kubeconfig)) {
+    if (auto failure = read_into(loaded.config, overrides.kubeconfig, environment)) {
       failure->message = "--kubeconfig " + failure->message;
       return *failure;
     }
@@ -85,7 +95,7 @@ Expected<Loaded> load(const Overrides& overrides, const Environment& environment
   }
   for (const std::string& path : paths) {
     if (!path_exists(path)) continue;
-    if (auto failure = read_into(loaded.config, path)) return *failure;
+    if (auto failure = read_into(loaded.config, path, environment)) return *failure;
   }
   return loaded;
 }
@@ -139,13 +149,13 @@ Expected<KubeconfigContext> choose_context(const Overrides& overrides, const Kub
       return config_error(files + ": its current-context " + quoted(name) + " does not exist" +
                           there);
     }
-    if (files.empty()) {
-      return config_error("--context " + quoted(name) +
-                          ": there is no kubeconfig that could define it");
-    }
-    return config_error("--context " + quoted(name) + ": no such context in " + files + there);
+    return undefined("context", name, config, config.contexts);
   }
   if (overrides.cluster.empty() && overrides.server.empty()) {
+    if (files.empty()) {
+      return config_error(
+          "there is no kubeconfig that names a server; give --server or --kubeconfig");
+    }
     return config_error(files + ": no current-context is set; choose one with --context (" +
                         names(config.contexts) + ")");
   }
@@ -168,8 +178,7 @@ Failure choose_cluster(const Overrides& overrides, const Kubeconfig& config,
   }
   const std::string there = "; " + names(config.clusters);
   if (!overrides.cluster.empty()) {
-    return config_error("--cluster " + quoted(name) + ": no such cluster in " + config.file_list() +
-                        there);
+    return undefined("cluster", name, config, config.clusters);
   }
   return config_error(context.file + ": context " + quoted(choice.context) + " names the cluster " +
                       quoted(name) + ", which does not exist" + there);
@@ -188,8 +197,7 @@ Failure choose_user(const Overrides& overrides, const Kubeconfig& config,
   }
   const std::string there = "; " + names(config.users);
   if (!overrides.user.empty()) {
-    return config_error("--user " + quoted(name) + ": no such user in " + config.file_list() +
-                        there);
+    return undefined("user", name, config, config.users);
   }
   return config_error(context.file + ": context " + quoted(choice.context) + " names the user " +
                       quoted(name) + ", which does not exist" + there);
@@ -326,6 +334,7 @@ Expected<Choice> choose(const Overrides& overrides, const Environment& environme
     return usage_error("--as-group and --as-uid need a user to impersonate; give --as too");
   }
   settle_namespace(overrides, environment, *choice);
+  choice->regular_files_only = environment.regular_files_only;
   return choice;
 }
 

@@ -23,6 +23,7 @@ struct Choice {
   std::string namespace_;      // never empty
   std::string namespace_name;  // where it is from, for messages
   std::vector<std::string> warnings;
+  bool regular_files_only = false;  // the environment's
 };
 
 // The kubeconfig files that count, merged; empty where there are none. Fails with kConfig for a

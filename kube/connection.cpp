@@ -30,29 +30,23 @@ bool is_control(char c) {
 
 }  // namespace
 
-std::string on_one_line(std::string text) {
-  std::replace_if(text.begin(), text.end(), is_control, ' ');
-  return text;
-}
-
 bool has_control_character(const std::string& text) {
   return std::any_of(text.begin(), text.end(), is_control);
 }
 
-Expected<std::string> read_pem(const std::string& who, const std::string& field,
-                               const std::string& file, const std::string& data, PemCheck check) {
-  if (!data.empty()) {
-    auto pem = base64_decode(data);
-    if (!pem) return config_error(who + ": " + field + "-data is not base64");
+Expected<std::string> read_pem(const PemGiven& given, PemCheck check) {
+  const std::string field = given.field;
+  if (!given.data.empty()) {
+    auto pem = base64_decode(given.data);
+    if (!pem) return config_error(given.who + ": " + field + "-data is not base64");
     if (const auto problem = check(*pem))
-      return config_error(who + ": " + field + "-data " + *problem);
+      return config_error(given.who + ": " + field + "-data " + *problem);
     return std::move(*pem);
   }
-  auto pem = read_file(file);
-  if (!pem) return config_error(pem.error().message + " (" + field + " of " + who + ")");
-  if (const auto problem = check(*pem)) {
-    return config_error(file + ": " + *problem + " (" + field + " of " + who + ")");
-  }
+  const std::string where = " (" + field + " of " + given.who + ")";
+  auto pem = read_file(given.file, given.regular_file_only);
+  if (!pem) return config_error(pem.error().message + where);
+  if (const auto problem = check(*pem)) return config_error(given.file + ": " + *problem + where);
   return pem;
 }
 
@@ -140,8 +134,12 @@ Failure settle_tls(const Choice& choice, Connection& connection) {
                      cluster.certificate_authority_data)) {
     connection.warnings.push_back(*warning);
   }
-  auto pem = read_pem(choice.cluster_name, "certificate-authority", cluster.certificate_authority,
-                      cluster.certificate_authority_data, certificate_problem);
+  auto pem = read_pem({.who = choice.cluster_name,
+                       .field = "certificate-authority",
+                       .file = cluster.certificate_authority,
+                       .data = cluster.certificate_authority_data,
+                       .regular_file_only = choice.regular_files_only},
+                      certificate_problem);
   if (!pem) return pem.error();
   connection.tls.ca_pem = std::move(*pem);
   return std::nullopt;

@@ -8,6 +8,7 @@
 #include "kube/config_choice.h"
 #include "kube/connection.h"
 #include "kube/error.h"
+#include "kube/one_line.h"
 
 namespace elector::kube {
 
@@ -17,9 +18,6 @@ Error config_error(std::string message);
 // message with it.
 Error blame(const std::string& origin, std::string message);
 
-// The text with a space for each control character: one line, whatever names are in it.
-std::string on_one_line(std::string text);
-
 // A line break in a header's value would begin another header.
 bool has_control_character(const std::string& text);
 
@@ -27,8 +25,14 @@ using PemCheck = std::optional<std::string> (*)(std::string_view pem);
 
 // One PEM, inline (base64) or from a file, checked. `who` and `field` are for messages: `FILE: user
 // "x"`, "client-key".
-Expected<std::string> read_pem(const std::string& who, const std::string& field,
-                               const std::string& file, const std::string& data, PemCheck check);
+struct PemGiven {
+  const std::string& who;
+  const char* field;
+  const std::string& file;
+  const std::string& data;
+  bool regular_file_only;
+};
+Expected<std::string> read_pem(const PemGiven& given, PemCheck check);
 
 // The warning when a field is given both ways; the data counts.
 std::optional<std::string> both_given(const std::string& who, const std::string& field,

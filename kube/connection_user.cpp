@@ -1,13 +1,12 @@
 // The user of a connection: tokens, client certificates and plugins, checked as far as they can be
 // without a server.
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 #include <sys/stat.h>
 
 #include <chrono>
 
 #include "kube/connection_parts.h"
 #include "kube/pem.h"
+#include "kube/rapid_json.h"
 #include "kube/time_format.h"
 
 namespace elector::kube {
@@ -57,7 +56,12 @@ Failure settle_client_certificate(const Choice& choice, Connection& connection) 
     if (auto warning = both_given(choice.user_name, field, file, data))
       connection.warnings.push_back(*warning);
     const bool again = data.empty() && is_regular_file(file);
-    auto pem = read_pem(choice.user_name, field, file, data, check);
+    auto pem = read_pem({.who = choice.user_name,
+                         .field = field,
+                         .file = file,
+                         .data = data,
+                         .regular_file_only = choice.regular_files_only},
+                        check);
     if (!pem) return pem.error();
     if (again) {
       into.file = file;
@@ -94,7 +98,7 @@ Failure settle_token(const Choice& choice, Connection& connection) {
   if (!choice.user.token_file.empty()) {
     const std::string& file = choice.user.token_file;
     const bool again = is_regular_file(file);
-    auto text = read_file(file);
+    auto text = read_file(file, choice.regular_files_only);
     if (!text)
       return config_error(text.error().message + " (tokenFile of " + choice.user_name + ")");
     trim(*text);
@@ -111,8 +115,8 @@ Failure settle_token(const Choice& choice, Connection& connection) {
 
 // What KUBERNETES_EXEC_INFO says of the cluster (client.authentication.k8s.io, type Cluster).
 std::string exec_cluster_json(const Choice& choice, const Connection& connection) {
-  rapidjson::StringBuffer buffer;
-  rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
+  rapid::StringBuffer buffer;
+  rapid::Writer writer(buffer);
   const auto field = [&](const char* key, const std::string& value) {
     if (value.empty()) return;
     writer.Key(key);

@@ -253,7 +253,12 @@ void Credentials::Impl::want_plugin() {
 }
 
 void Credentials::Impl::start_plugin() {
-  if (run_ || !source_.exec) return;
+  if (run_) return;
+  // The kubeconfig was rewritten during the pause, and has no use for a plugin any more.
+  if (!source_.exec) {
+    const auto keep = shared_from_this();
+    return deliver(answer());
+  }
   run_before_ = std::exchange(run_started_, boot_now());
   run_ = std::make_unique<PluginRun>(
       poller_, *source_.exec, limits_.plugin_run,
@@ -330,8 +335,9 @@ std::uint64_t Credentials::generation() const {
   return impl_->generation();
 }
 
-Credentials::Reload reload_of(const Overrides& overrides, const Environment& environment,
+Credentials::Reload reload_of(const Overrides& overrides, Environment environment,
                               const Connection& current) {
+  environment.regular_files_only = true;
   return [=, server = current.server]() -> Expected<CredentialSource> {
     auto again = resolve(overrides, environment);
     if (!again) return again.error();

@@ -71,8 +71,8 @@ class Credentials {
 
 // Resolves the same flags again, for a kubeconfig that is rewritten while the program runs. Fails
 // when it has come to name another server than `current` does: server and namespace are fixed for
-// the process's life.
-Credentials::Reload reload_of(const Overrides& overrides, const Environment& environment,
+// the process's life; and where a pipe was read at first.
+Credentials::Reload reload_of(const Overrides& overrides, Environment environment,
                               const Connection& current);
 
 }  // namespace elector::kube

@@ -31,9 +31,6 @@ class CurlLink {
   CurlLink(const CurlLink&) = delete;
   CurlLink& operator=(const CurlLink&) = delete;
 
-  // False if libcurl could not be started (no memory).
-  bool usable() const { return multi_ != nullptr; }
-
   // Begins a transfer. Fails with kSystem.
   Failure add(CURL* easy);
   // Ends it, finished or not.

@@ -16,6 +16,8 @@ struct Environment {
   std::function<std::optional<std::string>(const std::string& name)> variable;
   // Where kubelet mounts the pod's service account (token, ca.crt, namespace).
   std::string service_account_dir = "/var/run/secrets/kubernetes.io/serviceaccount";
+  // For reading all of it again later: a pipe is refused, which has been read and could block.
+  bool regular_files_only = false;
 
   // The variable's value, "" when it is unset: for variables where both mean the same.
   std::string get(const std::string& name) const;

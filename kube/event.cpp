@@ -11,6 +11,13 @@
 namespace elector::kube {
 namespace {
 
+// The text, or as many of its first characters as fit into so many bytes. It is UTF-8.
+std::string first_bytes(const std::string& text, std::size_t most) {
+  if (text.size() <= most) return text;
+  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0U) == 0x80U) --most;
+  return text.substr(0, most);
+}
+
 // The object's name, a dot and the time in hexadecimal nanoseconds; at most 253 characters.
 std::string event_name(const std::string& object, core::WallTime when) {
   std::array<char, 24> suffix{};
@@ -49,7 +56,7 @@ HttpRequest event_request(const LockName& lock, const std::string& object, const
       ",\"lastTimestamp\":" + at +
       ",\"count\":1,\"type\":\"Normal\",\"eventTime\":null,"
       "\"reportingComponent\":\"elector\",\"reportingInstance\":" +
-      quote(event.identity.substr(0, 128)) + "}";
+      quote(first_bytes(event.identity, 128)) + "}";
   return request;
 }
 

@@ -24,6 +24,7 @@ namespace elector::kube {
 namespace {
 
 constexpr std::size_t kStderrKept = 4096;
+constexpr core::Duration kReapAgain = std::chrono::milliseconds(20);
 constexpr std::size_t kStderrShown = 300;
 constexpr auto kWaitOnPidfd =
     static_cast<idtype_t>(3);  // P_PIDFD, Linux 5.4; not in every libc's headers
@@ -281,20 +282,27 @@ class PluginRun::Impl {
 
   // A killed child is gone in a moment, but a blocking wait here could take longer than a moment.
   void leave_to_poller() {
-    siginfo_t info{};
-    if (pidfd_ < 0) {
-      waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG);
-      return;
-    }
     const int pidfd = std::exchange(pidfd_, -1);
     Poller& poller = poller_;
+    if (pidfd < 0) return reap_later(poller, pid_);
     const auto reap = [pidfd, &poller](std::uint32_t) {
       siginfo_t status{};
       waitid(kWaitOnPidfd, static_cast<id_t>(pidfd), &status, WEXITED | WNOHANG);
       poller.remove(pidfd);
       close(pidfd);
     };
-    if (poller_.add(pidfd, EPOLLIN, reap)) close(pidfd);
+    if (poller_.add(pidfd, EPOLLIN, reap)) {
+      close(pidfd);
+      reap_later(poller, pid_);
+    }
+  }
+
+  // Where the kernel says nothing of its end.
+  static void reap_later(Poller& poller, pid_t pid) {
+    siginfo_t info{};
+    const int failed = waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG);
+    if (failed != 0 || info.si_pid != 0) return;
+    poller.start_timer(kReapAgain, [&poller, pid] { reap_later(poller, pid); });
   }
 
   Poller& poller_;

@@ -206,6 +206,7 @@ bool HttpExchange::set_headers(const Auth& auth) {
     add("Expect:");  // without it large bodies would wait for a "100 Continue"
   }
   if (!auth.authorization.empty()) add("Authorization: " + auth.authorization);
+  secret_ = auth.authorization.substr(auth.authorization.find(' ') + 1);
   for (const std::string& header : setup_.headers) add(header);
   set(CURLOPT_USERAGENT, setup_.user_agent.c_str());
   set(CURLOPT_HTTPHEADER, headers_);
@@ -298,8 +299,22 @@ HttpResponse HttpExchange::given_up(Error error) const {
   return response;
 }
 
+// An answer that is quoted to people may itself quote the request.
+void HttpExchange::take_out_secret(std::string& text) const {
+  if (secret_.empty()) return;
+  constexpr std::string_view kInstead = "[credential]";
+  for (std::size_t at = 0; (at = text.find(secret_, at)) != std::string::npos;
+       at += kInstead.size()) {
+    text.replace(at, secret_.size(), kInstead);
+  }
+}
+
 HttpResponse HttpExchange::result(CURLcode code) {
   const std::string& server = setup_.connection.server;
+  if (response_.status >= 300) {
+    take_out_secret(response_.body);
+    take_out_secret(location_);
+  }
   if (too_large_) {
     const bool header = header_bytes_ > kMaxHeaderBytes;
     const std::size_t limit = header ? kMaxHeaderBytes : request_.body_limit;

@@ -44,7 +44,7 @@ class HttpExchange {
   // Sets everything on the handle. Fails with kConfig or kSystem.
   Failure prepare(const Auth& auth);
   // Hands out the answer's body while it comes instead of collecting it, if the status is 2xx;
-  // `on_news` is called from within libcurl when opened() or received() has changed.
+  // `on_news` is called from within libcurl when there is more.
   void deliver_pieces(std::function<void()> on_news) { on_news_ = std::move(on_news); }
 
   CURL* easy() const { return easy_; }
@@ -52,7 +52,6 @@ class HttpExchange {
   // Whether any of the request may have left for the server.
   bool on_the_wire() const { return on_the_wire_; }
   // Whether a 2xx answer has begun.
-  bool opened() const { return opened_; }
   // What has come since the last call.
   std::string take_received() { return std::exchange(received_, {}); }
 
@@ -68,6 +67,7 @@ class HttpExchange {
   void set_proxy();
   void set_request();
   bool set_headers(const Auth& auth);
+  void take_out_secret(std::string& text) const;
   void read_header(std::string_view line);
   bool read_body(std::string_view bytes);
   template <typename Value>
@@ -88,6 +88,7 @@ class HttpExchange {
   std::array<char, CURL_ERROR_SIZE> detail_{};
   CURLcode setup_failure_ = CURLE_OK;
   HttpResponse response_;
+  std::string secret_;  // what the Authorization header says after the scheme
   std::string retry_after_;
   std::string location_;
   std::size_t header_bytes_ = 0;

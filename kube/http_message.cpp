@@ -41,19 +41,18 @@ std::optional<std::chrono::sys_seconds> parse_http_date(const std::string& value
 
 core::Duration parse_retry_after(const std::string& value,
                                  std::optional<std::chrono::sys_seconds> date) {
-  constexpr std::chrono::seconds kLongest = std::chrono::hours(24);
   std::chrono::seconds::rep count = 0;
   const char* const end = value.data() + value.size();
   const auto [rest, failure] = std::from_chars(value.data(), end, count);
   if (failure == std::errc::result_out_of_range)
-    return value.front() == '-' ? core::Duration(0) : kLongest;
+    return value.front() == '-' ? core::Duration(0) : kLongestRetryAfter;
   std::chrono::seconds wait(0);
   if (failure == std::errc() && rest == end) {
     wait = std::chrono::seconds(count);
   } else if (const auto until = parse_http_date(value); until && date) {
     wait = *until - *date;
   }
-  return std::clamp(wait, std::chrono::seconds(0), kLongest);
+  return std::clamp(wait, std::chrono::seconds(0), kLongestRetryAfter);
 }
 
 }  // namespace elector::kube

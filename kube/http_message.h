@@ -56,8 +56,12 @@ std::string query_string(const std::vector<std::pair<std::string, std::string>>&
 // An HTTP date (RFC 9110 5.6.7); nothing if it is none.
 std::optional<std::chrono::sys_seconds> parse_http_date(const std::string& value);
 
+// A server is left alone for no longer than this, however long it asks to be: who asked, a load
+// balancer perhaps, may be gone by then, and an election needs candidates who look.
+inline constexpr std::chrono::seconds kLongestRetryAfter = std::chrono::seconds(60);
+
 // Retry-After (RFC 9110 10.2.3): seconds, or a date that is compared with `date`, the server's own
-// clock. 0 if it is neither, or no date is known, or it has passed; at most a day.
+// clock. 0 if it is neither, or no date is known, or it has passed; at most kLongestRetryAfter.
 core::Duration parse_retry_after(const std::string& value,
                                  std::optional<std::chrono::sys_seconds> date);
 

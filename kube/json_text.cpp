@@ -3,12 +3,11 @@
 
 #include <rapidjson/error/en.h>
 #include <rapidjson/memorystream.h>
-#include <rapidjson/reader.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 
 #include <cassert>
 #include <charconv>
+
+#include "kube/rapid_json.h"
 
 namespace elector::kube::json {
 namespace {
@@ -134,7 +133,7 @@ class Walk {
 
 Failure check(std::string_view text) {
   rapidjson::MemoryStream stream(text.data(), text.size());
-  rapidjson::Reader reader;
+  rapid::Reader reader;
   DepthLimit handler;
   constexpr unsigned kFlags = rapidjson::kParseIterativeFlag |
                               rapidjson::kParseNumbersAsStringsFlag |
@@ -212,7 +211,7 @@ std::optional<std::string_view> find_at(std::string_view object,
 std::optional<std::string> to_string(std::string_view value) {
   if (type(value) != Type::kString) return std::nullopt;
   rapidjson::MemoryStream stream(value.data(), value.size());
-  rapidjson::Reader reader;
+  rapid::Reader reader;
   StringTaker taker;
   reader.Parse(stream, taker);
   return std::move(taker.text);
@@ -248,8 +247,8 @@ std::vector<std::string_view> elements(std::string_view array) {
 }
 
 std::string quote(std::string_view text) {
-  rapidjson::StringBuffer buffer;
-  rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
+  rapid::StringBuffer buffer;
+  rapid::Writer writer(buffer);
   writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
   return {buffer.GetString(), buffer.GetSize()};
 }

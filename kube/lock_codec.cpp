@@ -97,6 +97,7 @@ void read_record(LockKind kind, std::string_view text, core::Observation& seen) 
   } else {
     record.lease_duration =
         std::clamp(std::chrono::seconds(duration), std::chrono::seconds(0), kLongestLease);
+    record.transitions = std::clamp<std::int64_t>(record.transitions, 0, core::kMostTransitions);
     seen.content = core::Content::kRecord;
     seen.record = std::move(record);
   }

@@ -54,9 +54,8 @@ std::string encode_new_lock(const LockName& lock, const core::Record& record,
                             const core::Claim& claim);
 
 // The object to PUT: `body` (Observation::body) with record, claim and version put in, and the
-// request to resign put in or taken out. All else
-// stays to the byte; so do unknown fields of the record. Times are cut off to the kind's precision,
-// the claim's likewise.
+// request to resign put in or taken out. All else stays to the byte; so do unknown fields of the
+// record. Times are cut off to the kind's precision, the claim's likewise.
 //
 // Fails with kProtocol if the body has no metadata.uid. It is what keeps a PUT from creating:
 // Leases and Endpoints may be created by PUT even with a resourceVersion (seen on

@@ -46,7 +46,7 @@ LockFeed::LockFeed(Poller& poller, Client& client, LockFeedOptions options, Hand
   on.on_failure = [this](const HttpResponse& response) {
     // Else it is left to the watch: it goes on from where it was and misses nothing, while what a
     // reading shows makes old news of all that came before.
-    refused_ = response.status == 403 || response.status == 405;
+    refused_ = refuses_watch(response);
     // The same words for every kind, if it is not this kind that the API refuses.
     trouble("cannot watch: " + describe_failure(response, client_.connection().server) +
             (refused_ ? "; reading again and again instead, which may miss short terms" : ""));
@@ -148,7 +148,7 @@ void LockFeed::on_read_failure(const HttpResponse& response) {
     return;
   }
   if (!synced_) trouble(describe_failure(response, client_.connection().server));
-  read_again_in(options_.retry_period);
+  read_again_in(std::max(options_.retry_period, retry_after(response)));
 }
 
 void LockFeed::on_event(WatchEvent::Type type, std::string_view object) {

@@ -19,7 +19,7 @@ struct PodLabelName {
   std::string name_space;
   std::string key;
   std::string value;
-  std::string election;  // for the annotation: the election's name
+  std::string election;  // for the annotation: NAMESPACE/NAME of the election
 };
 
 HttpRequest pod_request(const PodLabelName& label, const std::string& pod);

@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "kube/json_text.h"
+#include "kube/one_line.h"
 
 namespace elector::kube {
 namespace {
@@ -41,16 +42,15 @@ Status parse_status(std::string_view body) {
     status.message = excerpt(body);
     return status;
   }
-  status.reason = json::string_at(body, {"reason"});
-  status.message = json::string_at(body, {"message"});
+  status.reason = on_one_line(json::string_at(body, {"reason"}));
+  status.message = on_one_line(json::string_at(body, {"message"}));
   if (const auto code = json::find(body, "code")) {
     status.code =
         static_cast<int>(std::clamp<std::int64_t>(json::to_integer(*code).value_or(0), 0, 999));
   }
   if (const auto wait = json::find_at(body, {"details", "retryAfterSeconds"})) {
-    constexpr std::int64_t kDay = 86'400;
-    status.retry_after = std::chrono::seconds(
-        std::clamp<std::int64_t>(json::to_integer(*wait).value_or(0), 0, kDay));
+    status.retry_after = std::chrono::seconds(std::clamp<std::int64_t>(
+        json::to_integer(*wait).value_or(0), 0, kLongestRetryAfter.count()));
   }
   return status;
 }
@@ -62,6 +62,12 @@ std::string describe_failure(const HttpResponse& response, const std::string& se
   std::string text = server + " answers with HTTP status " + std::to_string(response.status);
   if (!status.message.empty()) text += ": " + status.message;
   return text;
+}
+
+bool refuses_watch(const HttpResponse& response) {
+  const int status = response.status;
+  if (status == 404) return !parse_status(response.body).reason.empty();
+  return status == 403 || status == 405;
 }
 
 core::Duration retry_after(const HttpResponse& response) {

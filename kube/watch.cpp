@@ -138,7 +138,7 @@ void Watch::on_end(const HttpResponse& response) {
     start_over();
     return;
   }
-  if (response.status == 403 || response.status == 404 || response.status == 405) {
+  if (refuses_watch(response)) {
     tell(false);
     tell_failure(response);
     retry_in(options_.forbidden_pause);

@@ -82,7 +82,6 @@ class Watch {
   void tell(bool established);
   void tell_failure(const HttpResponse& response);
   void saw(std::string version);
-  void gone_deaf();
 
   Poller& poller_;
   Client& client_;

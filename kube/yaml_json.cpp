@@ -1,8 +1,6 @@
 // Walks a YAML tree and writes JSON.
 #include "kube/yaml_json.h"
 
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
@@ -11,10 +9,13 @@
 #include <cstddef>
 #include <string_view>
 
+#include "kube/rapid_json.h"
+
 namespace elector::kube {
 namespace {
 
-using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
+using rapid::StringBuffer;
+using rapid::Writer;
 
 constexpr int kMaxDepth = 64;
 // Aliases let a small file describe an enormous tree; the kernel takes no longer environment
@@ -71,8 +72,7 @@ void write_scalar(Writer& writer, const YAML::Node& node) {
   }
 }
 
-bool write_node(Writer& writer, const rapidjson::StringBuffer& buffer, const YAML::Node& node,
-                int depth) {
+bool write_node(Writer& writer, const StringBuffer& buffer, const YAML::Node& node, int depth) {
   if (depth > kMaxDepth || buffer.GetSize() > kMaxJson) return false;
   if (node.IsMap()) {
     writer.StartObject();
@@ -116,7 +116,7 @@ std::optional<bool> yaml_boolean(const YAML::Node& node) {
 }
 
 std::optional<std::string> yaml_to_json(const YAML::Node& node) {
-  rapidjson::StringBuffer buffer;
+  StringBuffer buffer;
   Writer writer(buffer);
   if (!write_node(writer, buffer, node, 0)) return std::nullopt;
   return std::string(buffer.GetString(), buffer.GetSize());

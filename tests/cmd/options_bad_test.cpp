@@ -66,7 +66,7 @@ TEST_CASE("a bad command line is refused in one line that names what is at fault
       {{"x", "--ttl="}, "--ttl: \"\"" + no_duration},
       {{"x", "--lease-duration=abc"}, "--lease-duration: \"abc\"" + no_duration},
       {{"x", "--ttl=99999999999999999999"},
-       "--ttl: \"99999999999999999999\" is too long a duration; the limit is 2562047h"},
+       "--ttl: \"99999999999999999999\" is too long a duration; the limit is 876000h"},
       {{"x", "--ttl=3000000000"},
        "--ttl=3000000000: the lease duration must fit in the 32 bits "
        "that the API keeps it in"},
@@ -86,18 +86,18 @@ TEST_CASE("a bad command line is refused in one line that names what is at fault
       {{"x", "--renew-deadline=-5s"},
        "--renew-deadline=-5s: the renew deadline must be above 1.2 times the retry period (lease "
        "duration 10s, renew deadline -5s, retry period 2s)"},
-      {{"x", "--renew-deadline=2562047h"},
-       "--renew-deadline=2562047h: the renew deadline must be at least 1s below the lease duration "
-       "(lease duration 10s, renew deadline 2562047h, retry period 2s)"},
+      {{"x", "--renew-deadline=876000h"},
+       "--renew-deadline=876000h: the renew deadline must be at least 1s below the lease duration "
+       "(lease duration 10s, renew deadline 876000h, retry period 2s)"},
       {{"x", "--retry-period=0"},
        "--retry-period=0: the retry period must be above 0 (lease duration 10s, renew deadline "
        "6.666666666s, retry period 0s)"},
       {{"x", "--retry-period=-1s"},
        "--retry-period=-1s: the retry period must be above 0 (lease duration 10s, renew deadline "
        "6.666666666s, retry period -1s)"},
-      {{"x", "--retry-period=1000000h"},
-       "--retry-period=1000000h: the renew deadline must be above 1.2 times the retry period "
-       "(lease duration 10s, renew deadline 6.666666666s, retry period 1000000h)"},
+      {{"x", "--retry-period=876000h"},
+       "--retry-period=876000h: the renew deadline must be above 1.2 times the retry period "
+       "(lease duration 10s, renew deadline 6.666666666s, retry period 876000h)"},
       {{"x", "--lock=lease"},
        "--lock: \"lease\" is no kind of lock (did you mean leases?)" + locks},
       {{"x", "--lock=endpoint"},

@@ -80,6 +80,20 @@ TEST_CASE("a 401 to credentials that do not change is final at once") {
   CHECK(requests.count() == 1);
 }
 
+TEST_CASE("an answer that quotes the request is not quoted with the token") {
+  RawServer server([&](Peer& peer) {
+    while (true) {
+      const std::string request = peer.request();
+      if (request.empty()) return;
+      const std::size_t at = request.find("Authorization:");
+      REQUIRE(at != std::string::npos);
+      peer.answer(400, "bad: " + request.substr(at, request.find('\r', at) - at));
+    }
+  });
+  ClientFixture world(server.url());
+  CHECK(world.get("/x").body == "bad: Authorization: Bearer [credential]");
+}
+
 TEST_CASE("a proxy is asked for plain requests, and told in errors without its password") {
   Notes requests;
   RawServer proxy([&](Peer& peer) {

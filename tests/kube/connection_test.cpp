@@ -411,10 +411,21 @@ TEST_CASE("flags at fault are usage errors that name the flag") {
   }
 }
 
-TEST_CASE("--context without any kubeconfig says that there is none") {
-  World world;
-  world.flags.context = "x";
-  CHECK(world.failure().message == "--context \"x\": there is no kubeconfig that could define it");
+TEST_CASE("--context, --cluster or --user without any kubeconfig says that there is none") {
+  World context;
+  context.flags.context = "x";
+  CHECK(context.failure().message ==
+        "--context \"x\": there is no kubeconfig that could define it");
+  World user;
+  user.flags.user = "x";
+  CHECK(user.failure().message ==
+        "there is no kubeconfig that names a server; give --server or --kubeconfig");
+  user.flags.server = "https://c";
+  CHECK(user.failure().message == "--user \"x\": there is no kubeconfig that could define it");
+  World cluster;
+  cluster.flags.cluster = "x";
+  CHECK(cluster.failure().message ==
+        "--cluster \"x\": there is no kubeconfig that could define it");
 }
 
 TEST_CASE("a file that may not be read is said to be so") {

@@ -1,6 +1,7 @@
 #include "kube/credentials.h"
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 
 #include <chrono>
 #include <functional>
@@ -282,6 +283,17 @@ TEST_CASE(
   again = reload();
   REQUIRE_FALSE(again);
   CHECK_CONTAINS(again.error().message, "stays with https://one");
+}
+
+TEST_CASE("a pipe in a file's place is not read again, and keeps nobody waiting") {
+  const TempDir dir;
+  elector::kube::Overrides flags;
+  flags.kubeconfig = dir.path("config");
+  REQUIRE(::mkfifo(flags.kubeconfig.c_str(), 0600) == 0);
+  const elector::kube::Environment nothing;
+  const auto again = elector::kube::reload_of(flags, nothing, {})();
+  REQUIRE_FALSE(again);
+  CHECK_CONTAINS(again.error().message, "is not a regular file, so it cannot be read again");
 }
 
 TEST_CASE("a plugin is run once for as long as its answer is good") {

@@ -8,9 +8,9 @@
 namespace elector::kube {
 namespace {
 
-HttpRequest request(const std::string& object) {
+HttpRequest request(const std::string& object, const std::string& identity = "a") {
   return event_request({.kind = LockKind::kLease, .name_space = "work", .name = "e"}, object,
-                       {.identity = "a", .what = "stopped leading", .when = {}});
+                       {.identity = identity, .what = "stopped leading", .when = {}});
 }
 
 }  // namespace
@@ -25,6 +25,13 @@ TEST_SUITE("events on the lock object") {
     CHECK(json::string_at(post.body, {"involvedObject", "kind"}) == "Lease");
     CHECK(json::string_at(post.body, {"involvedObject", "uid"}) == "u-1");
     CHECK(json::string_at(post.body, {"involvedObject", "resourceVersion"}) == "7");
+  }
+
+  TEST_CASE("a long name is cut between characters: the API takes 128 bytes of it") {
+    const std::string name = std::string(127, 'a') + "\u00e4\u00e4";
+    const HttpRequest post = request("{}", name);
+    CHECK_FALSE(json::check(post.body));
+    CHECK(json::string_at(post.body, {"reportingInstance"}) == std::string(127, 'a'));
   }
 
   // A leader that loses its term after somebody has deleted the object says so too.

@@ -145,6 +145,14 @@ TEST_CASE("durations that no arithmetic could stand are cut to something harmles
             .record.lease_duration == kLongestLease);
 }
 
+TEST_CASE("a count that the API would not take is cut to the largest that it does") {
+  CHECK(read(kEndpoints, endpoints(R"({"holderIdentity":"a","leaderTransitions":-5})"))
+            .record.transitions == 0);
+  CHECK(read(kEndpoints,
+             endpoints(R"({"holderIdentity":"a","leaderTransitions":9223372036854775807})"))
+            .record.transitions == 2147483647);
+}
+
 TEST_CASE("an answer that is not that object is an error") {
   for (const std::string text :
        {"", "<html>", "[]", "{}", R"({"kind":"Lease","metadata":{"name":"x"}})",

@@ -136,14 +136,14 @@ TEST_CASE("an outage of the watch loses no change that the API can still tell") 
 }
 
 TEST_CASE("who may not watch reads again and again, and says so once") {
-  for (const int refusal : {403, 405}) {
+  for (const int refusal : {403, 404, 405}) {
     for (const bool one : {true, false}) {
       CAPTURE(refusal);
       CAPTURE(one);
       std::atomic<int> version{7};
       World world(
           [&](Peer& peer, const std::string& request, int) {
-            if (is_watch(request)) return peer.answer(refusal, api_status("Forbidden", refusal));
+            if (is_watch(request)) return peer.answer(refusal, api_status("Reason", refusal));
             peer.answer(200, reading(request, std::to_string(version++)));
           },
           one, 20ms);

@@ -11,8 +11,8 @@ using core::Duration;
 using std::chrono::seconds;
 
 const std::set<std::string> kOptions{
-    "id",   "ttl", "renew-deadline", "retry-period", "lock",        "watch", "stands",
-    "work", "to",  "clock",          "for",          "retry-after", "claims"};
+    "id",     "ttl",  "transitions", "renew-deadline", "retry-period", "lock",        "watch",
+    "stands", "work", "to",          "clock",          "for",          "retry-after", "claims"};
 
 std::string unknown(const std::string& what) {
   return "no such command: " + what;

@@ -139,8 +139,8 @@ Script::Error Script::kubectl(const Command& command) {
   return std::nullopt;
 }
 
-// rival NAME takes|renews|releases [ttl=] [lock=KIND] [claims=removed]: what a candidate that is
-// not ours writes, as client-go does it.
+// rival NAME takes|renews|releases [ttl=] [transitions=] [lock=KIND] [claims=removed]: what a
+// candidate that is not ours writes, as client-go does it.
 Script::Error Script::rival(const Command& command) {
   const std::optional<Kind> kind = object_of(command);
   if (!kind || command.words.size() < 3) return "rival NAME takes|renews|releases";
@@ -165,6 +165,9 @@ Script::Error Script::rival(const Command& command) {
   if (command.options.contains("ttl")) {
     const auto ttl = parse_duration(command.options.at("ttl"));
     record.lease_duration = std::chrono::duration_cast<seconds>(ttl.value_or(seconds(0)));
+  }
+  if (command.options.contains("transitions")) {
+    record.transitions = std::stoll(command.options.at("transitions"));
   }
   record.renew_time = now;
   model.set_record(object, record,
