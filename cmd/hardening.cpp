@@ -6,7 +6,9 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <new>
+#include <string_view>
 #include <utility>
 
 #include "cmd/unblocked.h"
@@ -50,6 +52,19 @@ void guard_descriptors() {
 
 void hide_memory() {
   ::prctl(PR_SET_DUMPABLE, 0);
+}
+
+void hide_token(int argc, char** argv) {
+  constexpr std::string_view kFlag = "--token";
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (!word.starts_with(kFlag)) continue;
+    if (word.size() > kFlag.size() && word[kFlag.size()] == '=') {
+      std::memset(argv[i] + kFlag.size() + 1, 'x', word.size() - kFlag.size() - 1);
+    } else if (word == kFlag && i + 1 < argc) {
+      std::memset(argv[i + 1], 'x', std::strlen(argv[i + 1]));
+    }
+  }
 }
 
 void end_without_memory(int exit_code) {

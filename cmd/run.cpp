@@ -57,7 +57,7 @@ class Sidecar {
 };
 
 int Sidecar::run() {
-  auto signals = Signals::create(session_.poller(), {SIGTERM, SIGINT},
+  auto signals = Signals::create(session_.poller(), {SIGTERM, SIGINT, SIGHUP, SIGXCPU},
                                  [this](int signal) { on_signal(signal); });
   if (!signals) return complain("run", signals.error(), options_);
   auto side_work = SideWork::begin(session_, log_, options_, candidate_, {});

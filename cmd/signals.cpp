@@ -23,27 +23,36 @@ kube::Expected<std::unique_ptr<Signals>> Signals::create_for_all(
     kube::Poller& poller, std::function<void(int)> callback) {
   sigset_t set;
   sigfillset(&set);
-  for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS, SIGPIPE}) {
+  for (const int signal :
+       {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS, SIGPIPE, SIGXFSZ}) {
     sigdelset(&set, signal);
   }
   return create(poller, set, std::move(callback));
 }
 
-kube::Expected<std::unique_ptr<Signals>> Signals::create(kube::Poller& poller, const sigset_t& set,
+kube::Expected<std::unique_ptr<Signals>> Signals::create(kube::Poller& poller, sigset_t set,
                                                          std::function<void(int)> callback) {
+  struct sigaction hangup {};
+  ::sigaction(SIGHUP, nullptr, &hangup);
+  if (hangup.sa_handler == SIG_IGN) sigdelset(&set, SIGHUP);
   const int fd = ::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
   if (fd < 0) {
     return kube::Error{kube::Error::Kind::kSystem,
                        std::string("cannot receive signals: ") + std::strerror(errno)};
   }
   ::sigprocmask(SIG_BLOCK, &set, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
+  for (const int signal : {SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_IGN);
   std::unique_ptr<Signals> made(new Signals(poller, fd));
   const kube::Failure failure =
-      poller.add(fd, EPOLLIN, [fd, callback = std::move(callback)](std::uint32_t) {
+      poller.add(fd, EPOLLIN, [fd, callback = std::move(callback), told = false](auto) mutable {
         signalfd_siginfo info{};
         while (::read(fd, &info, sizeof info) == sizeof info) {
-          callback(static_cast<int>(info.ssi_signo));
+          const int signal = static_cast<int>(info.ssi_signo);
+          if (signal != SIGXCPU || info.ssi_code != SI_KERNEL) {
+            callback(signal);
+          } else if (!std::exchange(told, true)) {
+            callback(SIGTERM);
+          }
         }
       });
   if (failure) return *failure;

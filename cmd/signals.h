@@ -13,8 +13,12 @@ namespace elector::cmd {
 
 class Signals {
  public:
-  // Blocks the signals for this thread and calls `callback` with each that arrives. SIGPIPE is
-  // ignored for the whole process: a peer that hangs up is an error of one write, not the end.
+  // Blocks the signals for this thread and calls `callback` with each that arrives; but not SIGHUP
+  // where it is ignored, as nohup(1) has it. SIGXCPU from the kernel, of which SIGKILL follows, is
+  // told as SIGTERM, once.
+  //
+  // SIGPIPE and SIGXFSZ are ignored for the whole process: a peer that hangs up, or a log that may
+  // not grow, is an error of one write and not the end.
   static kube::Expected<std::unique_ptr<Signals>> create(kube::Poller& poller,
                                                          std::initializer_list<int> signals,
                                                          std::function<void(int)> callback);
@@ -27,7 +31,7 @@ class Signals {
   Signals& operator=(const Signals&) = delete;
 
  private:
-  static kube::Expected<std::unique_ptr<Signals>> create(kube::Poller& poller, const sigset_t& set,
+  static kube::Expected<std::unique_ptr<Signals>> create(kube::Poller& poller, sigset_t set,
                                                          std::function<void(int)> callback);
   Signals(kube::Poller& poller, int fd) : poller_(poller), fd_(fd) {}
 

@@ -139,6 +139,7 @@ void lead_with(
 // The command under a limit of its own; prlimit(1) opens nothing that it would inherit.
 Command limited(const std::string& limit, Command command) {
   command.arguments.insert(command.arguments.begin(), {"prlimit", limit});
+  spare_leak_check(command);
   return command;
 }
 
@@ -261,6 +262,51 @@ TEST_SUITE("exhaustion") {
       CHECK(holder(election).empty());
     };
     together({[&] { stalled(">"); }, [&] { stalled("2>"); }, job});
+  }
+
+  TEST_CASE("a log that may not grow, or a terminal that hangs up, ends nothing out of order") {
+    const auto full = [] {
+      const TempDir dir;
+      const ElectionName election(Cluster::get().api(), "streams");
+      Process process(limited("--fsize=600", in_shell("", run_command(election.text(), {"-vvv"}),
+                                                      "2> " + dir.path("log"))));
+      CHECK(leads(election));
+      CHECK(renews(election, 6));
+      CHECK(std::filesystem::file_size(dir.path("log")) <= 600);
+      process.signal(SIGTERM);
+      CHECK(process.wait_exit() == 0);
+      CHECK(holder(election).empty());
+    };
+    const auto full_job = [] {
+      const TempDir dir;
+      const ElectionName election(Cluster::get().api(), "streams");
+      const Beats beats(dir.path("beats"));
+      Process process(
+          limited("--fsize=600",
+                  in_shell("",
+                           exec_command({.election = election.text(),
+                                         .more = {"-vvv"},
+                                         .command = {"sh", "-c", "trap '' XFSZ; sleep 600"}}),
+                           "2> " + dir.path("log"))));
+      CHECK(leads(election));
+      CHECK(renews(election, 6));
+      process.signal(SIGTERM);
+      CHECK(process.wait_exit() == 128 + SIGTERM);
+      CHECK(holder(election).empty());
+    };
+    const auto hang_up = [](const std::string& before, bool ends) {
+      const ElectionName election(Cluster::get().api(), "streams");
+      Process process(in_shell(before, run_command(election.text())));
+      CHECK(leads(election));
+      process.signal(SIGHUP);
+      if (!ends) {
+        CHECK(renews(election));
+        process.signal(SIGTERM);
+      }
+      CHECK(process.wait_exit() == 0);
+      CHECK(holder(election).empty());
+    };
+    together({full, full_job, [&] { hang_up("", true); }, [&] { hang_up("trap '' HUP;", false); }});
   }
 
   TEST_CASE("with few descriptors it leads, or says what is missing") {
@@ -427,7 +473,9 @@ TEST_SUITE("exhaustion") {
       words.insert(words.begin(), {"prlimit", "--nproc=" + std::to_string(processes), "setpriv",
                                    "--reuid=" + std::to_string(54320 + processes), "--clear-groups",
                                    "--bounding-set=-all"});
-      const Ended ended = run_to_end({.arguments = words, .environment = clean_environment()});
+      Command command{.arguments = words, .environment = clean_environment()};
+      spare_leak_check(command);
+      const Ended ended = run_to_end(command);
       CAPTURE(processes);
       CAPTURE(ended.err);
       CHECK(holder(election).empty());

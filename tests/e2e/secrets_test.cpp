@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <memory>
 
 #include "tests/e2e/exec_fixture.h"
@@ -216,6 +218,27 @@ TEST_SUITE("secrets") {
     check_descriptors(lines_with(watch, "fd "));
     CHECK(lines_with(watch, "admin-token").empty());
     candidate.terminate();
+  }
+
+  TEST_CASE("the command line of elector and of its guard does not go on showing the token") {
+    if (Cluster::get().is_real()) return;  // of a real server there is no token to give
+    const ElectionName election(Cluster::get().api(), "secrets");
+    for (const bool joined : {true, false}) {
+      Words words = exec_words(
+          {.election = election.text(),
+           .more = joined ? Words{"--token=admin-token"} : Words{"--token", "admin-token"},
+           .command = {"sh", "-c", "echo $0; sleep 600", "--token=its-own"}});
+      Contender contender(Command{.arguments = words, .environment = clean_environment()});
+      REQUIRE(
+          eventually([&] { return !lines_with(contender.process(), "--token=its-own").empty(); }));
+      for (const pid_t pid : {contender.pid(), contender.guard()}) {
+        std::ifstream file("/proc/" + std::to_string(pid) + "/cmdline");
+        const std::string line{std::istreambuf_iterator<char>(file), {}};
+        CHECK(line.find("--token") != std::string::npos);
+        CHECK(line.find("admin-token") == std::string::npos);
+      }
+      contender.terminate();
+    }
   }
 
   TEST_CASE("nobody but root reads the memory of elector or its guard, and no core dump has it") {
