@@ -1,4 +1,5 @@
-// The election's inputs, outputs and facts. What it does about them is in election_steps.cpp.
+// The election's inputs, outputs and facts. What it does about them is in election_steps.cpp, and
+// what it asks of the API in election_requests.cpp.
 #include "core/election.h"
 
 #include <algorithm>
@@ -9,8 +10,6 @@
 
 namespace elector::core {
 namespace {
-
-using std::chrono::seconds;
 
 // How far the wall clock is ahead of CLOCK_BOOTTIME. It steps when somebody sets the clock, and
 // when a machine that was paused from outside is told the time again.
@@ -395,13 +394,6 @@ bool Election::due(BootTime at, Now now) {
   if (now.boot >= at) return true;
   wake_ = wake_ ? std::min(*wake_, at) : at;
   return false;
-}
-
-// How long one request may take. In office a request that hangs must leave time for others before
-// the hold ends; outside it, a slow server still gets a chance.
-Duration Election::request_timeout() const {
-  const Duration period = term_.timing.retry_period;
-  return phase_ == Phase::kLeading ? period : std::max(period, Duration(seconds(1)));
 }
 
 }  // namespace elector::core

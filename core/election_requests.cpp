@@ -1,0 +1,128 @@
+// What a candidate asks of the API: reads, writes, how long they may take, and when to try again
+// after one that failed.
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "core/election.h"
+
+namespace elector::core {
+namespace {
+
+using std::chrono::seconds;
+
+// Requests that fail one after another without a reason to wait, as conflicts with somebody's edits
+// of other fields do: so many are retried at once, then they are paced.
+constexpr int kImmediateRetries = 5;
+
+WallTime floor_to(WallTime time, Duration precision) {
+  const auto step = std::chrono::duration_cast<WallTime::duration>(precision);
+  auto rest = time.time_since_epoch() % step;
+  if (rest < WallTime::duration::zero()) rest += step;
+  return time - rest;
+}
+
+}  // namespace
+
+void Election::look_if_wanted(Lock& lock, Now now) {
+  if (lock.read_wanted && !lock.in_flight && due(lock.not_before, now)) send_read(lock, now);
+}
+
+void Election::send_read(Lock& lock, Now now) {
+  lock.last_look = now.boot;
+  lock.in_flight = {.request = ++last_request_, .verb = Verb::kGet, .version = {}};
+  requests_.push_back({.id = last_request_,
+                       .lock = index_of(lock),
+                       .verb = Verb::kGet,
+                       .timeout = request_timeout(),
+                       .record = {},
+                       .claim = {},
+                       .version = {},
+                       .body = nullptr});
+}
+
+Record Election::holding_record(Now now) const {
+  return {.holder = config_.identity,
+          .lease_duration = term_.timing.lease_duration,
+          .acquire_time = term_.acquire_time,
+          .renew_time = now.wall,
+          .transitions = term_.transitions};
+}
+
+void Election::send_write(Lock& lock, const Record& record, Now now) {
+  const Observation& base = lock.tracker.seen();
+  Request request{.id = ++last_request_,
+                  .lock = index_of(lock),
+                  .verb = base.content == Content::kAbsent ? Verb::kCreate : Verb::kUpdate,
+                  .timeout = request_timeout(),
+                  .record = record,
+                  .claim = {},
+                  .version = {},
+                  .body = nullptr};
+  if (request.verb == Verb::kUpdate) {
+    request.version = base.version;
+    request.body = base.body;
+  }
+  // What is read back must equal what was sent, so the times are sent at the lock's precision.
+  request.record.acquire_time = floor_to(*record.acquire_time, lock.precision);
+  request.record.renew_time = floor_to(*record.renew_time, lock.precision);
+  request.claim = {.instance = config_.instance,
+                   .nonce = random_.hex(),
+                   .holder = record.holder,
+                   .renew_time = request.record.renew_time};
+  request.resign = resign_to_write(lock, request);
+  lock.tracker.sent({.request = request.id,
+                     .term = term_.number,
+                     .release = record.holder.empty(),
+                     .record = request.record,
+                     .claim = request.claim,
+                     .sent_at = now});
+  if (!record.holder.empty()) lock.last_hold = now.boot;
+  lock.in_flight = {.request = request.id, .verb = request.verb, .version = request.version};
+  requests_.push_back(std::move(request));
+}
+
+// How long one request may take. In office a request that hangs must leave time for others before
+// the hold ends; outside it, a slow server still gets a chance.
+Duration Election::request_timeout() const {
+  const Duration period = term_.timing.retry_period;
+  return phase_ == Phase::kLeading ? period : std::max(period, Duration(seconds(1)));
+}
+
+// ---- Failures ---------------------------------------------------------------------------------
+
+void Election::fail(Lock& lock, const InFlight& asked, const Answer& answer, Now now) {
+  ++lock.failures;
+  lock.not_before = now.boot + backoff(lock, answer, now);
+  report({.kind = Report::Kind::kRequestFailed,
+          .outcome = answer.outcome,
+          .verb = asked.verb,
+          .lock = index_of(lock),
+          .text = answer.message});
+}
+
+// How long to wait before the next request after one that failed. Retry-After is honoured up to the
+// last moment that can still save the hold, or give the lock back before it runs out; a follower
+// has nothing to save, but must be there a lease later, in case the leader is not.
+Duration Election::backoff(const Lock& lock, const Answer& answer, Now now) {
+  const Duration period = term_.timing.retry_period;
+  const Duration lease = term_.timing.lease_duration;
+  const bool nothing_sent =
+      answer.outcome == Outcome::kForbidden || answer.outcome == Outcome::kRefused;
+  if (phase_ == Phase::kFollowing || (phase_ == Phase::kAcquiring && nothing_sent)) {
+    const auto part =
+        static_cast<Duration::rep>(random_.fraction() * static_cast<double>(period.count()));
+    const Duration pause = answer.outcome == Outcome::kForbidden ? period : Duration(part);
+    return std::max({pause, period / 2, std::min(answer.retry_after, lease)});
+  }
+  // A write without an answer is read back at once, the first time: it may be in the lock.
+  const int immediate = nothing_sent                          ? 0
+                        : answer.outcome == Outcome::kUnknown ? 1
+                                                              : kImmediateRetries;
+  const bool at_once = lock.failures <= immediate;
+  const Duration pause = at_once ? Duration::zero() : period / 4;
+  const BootTime end = phase_ == Phase::kLeading ? hold_until() : lock.last_hold + lease;
+  return std::max(pause, std::min(answer.retry_after, end - now.boot - period));
+}
+
+}  // namespace elector::core
