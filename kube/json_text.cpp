@@ -23,12 +23,21 @@ struct DepthLimit : rapidjson::BaseReaderHandler<rapidjson::UTF8<>, DepthLimit> 
   bool EndArray(rapidjson::SizeType) { return --depth >= 0; }
 };
 
+// RapidJSON takes the escape of a low surrogate without its high one for a character. No UTF-8 has
+// it (RFC 3629); as in Go it becomes U+FFFD.
+void replace_surrogates(std::string& text) {
+  for (std::size_t at = 0; (at = text.find('\xed', at)) != std::string::npos; ++at) {
+    if (static_cast<unsigned char>(text[at + 1]) >= 0xa0) text.replace(at, 3, "\xef\xbf\xbd");
+  }
+}
+
 // Takes one string literal apart.
 struct StringTaker : rapidjson::BaseReaderHandler<rapidjson::UTF8<>, StringTaker> {
   std::optional<std::string> text;
   bool Default() { return false; }
   bool String(const char* characters, rapidjson::SizeType length, bool) {
     text.emplace(characters, length);
+    replace_surrogates(*text);
     return true;
   }
 };

@@ -67,6 +67,10 @@ TEST_CASE("values are read only as what they are") {
   CHECK(json::to_bool("true") == true);
   CHECK_FALSE(json::to_bool("1"));
   CHECK(json::to_string(R"("a\né😀")") == "a\n\xc3\xa9\xf0\x9f\x98\x80");
+  CHECK(json::to_string(R"("a\ude00b\udc00")") ==
+        "a\xef\xbf\xbd"
+        "b\xef\xbf\xbd");
+  CHECK(json::to_string(R"("\ud7ff\ue000")") == "\xed\x9f\xbf\xee\x80\x80");
   CHECK_FALSE(json::to_string("1"));
 }
 
