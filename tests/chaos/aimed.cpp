@@ -46,7 +46,7 @@ bool Arena::stop_mid_write(State& state, int number, const Planned& planned) {
       one.renew_deadline() + (planned.dice / 8 % 2 == 0
                                   ? planned.length
                                   : rest * static_cast<Span::rep>(planned.dice % 70) / 100);
-  hunts_.push_back([this, &one, end, before, stop, until = BootClock::now() + kPatience] {
+  hunts_.emplace_back([this, &one, end, before, stop, until = BootClock::now() + kPatience] {
     if (healing_ || BootClock::now() > until || !one.alive()) {
       end();
       return true;

@@ -107,7 +107,7 @@ Findings StreamReader::read(const std::string& socket, Life& life) {
       const std::string data = text.substr(at + mark.size(), end - at - mark.size());
       std::string why;
       stream.events.push_back(read_event(data, now, why));
-      if (!why.empty()) wrong.push_back(finding(life, why + ": " + data, now, now));
+      if (!why.empty()) wrong.push_back(finding(life, why.append(": ").append(data), now, now));
     }
     read_to_ = end + 2;
   }
