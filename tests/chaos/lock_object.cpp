@@ -119,10 +119,12 @@ void LockObject::look_at(const ObjectName& object) {
   const Instant now = BootClock::now();
   auto& expected = expected_[object.path()];
   if (expected.empty()) return;
-  const auto seen = api_.get(object);
+  const HttpAnswer answer = api_.call("GET", object.path());
+  if (answer.status != 200 && answer.status != 404) throw std::runtime_error("GET: " + answer.body);
+  const Json seen = answer.status == 200 ? parse_json(answer.body) : Json();
   std::erase_if(expected, [&](const auto& field) {
     const auto& [pointer, value] = field;
-    const std::string is = seen ? text_at(*seen, pointer) : "";
+    const std::string is = text_at(seen, pointer);
     if (is == value) return false;
     std::string what = object.path();
     what.append(pointer).append(" was set to \"").append(value).append("\" and is \"");
