@@ -1,11 +1,15 @@
 // elector-chaos: candidates in a world where everything goes wrong, watched from outside. Ends with
 // a summary, and with 1 if an invariant was broken.
 #include <getopt.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <filesystem>
 #include <random>
@@ -44,6 +48,23 @@ volatile std::sig_atomic_t told_to_end = 0;
   std::exit(2);
 }
 
+[[noreturn]] void refuse(const std::string& what) {
+  std::fprintf(stderr, "elector-chaos: %s\n", what.c_str());
+  std::exit(2);
+}
+
+// A whole number from `least` on.
+std::uint64_t number(const char* flag, const char* text, std::uint64_t least, std::uint64_t most) {
+  std::uint64_t value = 0;
+  const char* const end = text + std::strlen(text);
+  const auto [rest, failure] = std::from_chars(text, end, value);
+  if (failure != std::errc() || rest != end || value < least || value > most) {
+    refuse(std::string(flag) + "=" + text + ": give a whole number from " + std::to_string(least) +
+           " to " + std::to_string(most));
+  }
+  return value;
+}
+
 // Takes one option of the command line.
 void take(Options& options, int flag, const char* value) {
   switch (flag) {
@@ -57,16 +78,16 @@ void take(Options& options, int flag, const char* value) {
       options.arena.kubeconfig = value;
       break;
     case 's':
-      options.plan.length = seconds(std::atoi(value));
+      options.plan.length = seconds(number("--seconds", value, 1, 1'000'000));
       break;
     case 'x':
-      options.plan.seed = std::strtoull(value, nullptr, 10);
+      options.plan.seed = number("--seed", value, 0, UINT64_MAX);
       break;
     case 'n':
-      options.arena.candidates = std::atoi(value);
+      options.arena.candidates = static_cast<int>(number("--candidates", value, 2, 26));
       break;
     case 't':
-      options.arena.ttl = seconds(std::atoi(value));
+      options.arena.ttl = seconds(number("--ttl", value, 2, 3600));
       break;
     case 'l':
       options.arena.lock = value;
@@ -107,9 +128,11 @@ Options parse(int argc, char** argv) {
   for (int flag = 0; (flag = ::getopt_long(argc, argv, "", kLong, nullptr)) != -1;) {
     take(options, flag, optarg);
   }
-  const bool numbers = options.arena.candidates >= 2 && options.arena.candidates <= 26 &&
-                       options.arena.ttl >= seconds(2) && options.plan.length >= seconds(1);
-  if (optind < argc || std::getenv("ELECTOR_BINARY") == nullptr || !numbers) usage();
+  if (optind < argc || std::getenv("ELECTOR_BINARY") == nullptr) usage();
+  for (const char* program : {"ELECTOR_BINARY", "ELECTOR_APISERVER"}) {
+    const char* path = std::getenv(program);
+    if (path != nullptr && ::access(path, X_OK) != 0) refuse(std::string(path) + ": is no program");
+  }
   options.plan.candidates = options.arena.candidates;
   options.plan.lease = options.arena.ttl;
   options.plan.test_server = options.arena.kubeconfig.empty();
