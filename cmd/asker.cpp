@@ -5,8 +5,8 @@
 
 #include "cmd/candidate.h"
 #include "cmd/entropy.h"
-#include "cmd/option_check.h"
 #include "cmd/status_reader.h"
+#include "cmd/text.h"
 #include "kube/lock_request.h"
 #include "kube/status.h"
 

@@ -86,6 +86,7 @@ Candidate::Candidate(kube::Poller& poller, kube::Client& client, const Log& log,
     pump();
   };
   handler.on_watching = [this](std::size_t lock, bool established) {
+    established ? void(watched_.insert(lock)) : void(watched_.erase(lock));
     election_.watching(lock, established, now());
     pump();
   };

@@ -83,6 +83,8 @@ class Candidate {
   core::View view() const { return election_.view(now()); }
   bool holds() const { return election_.holds(now()); }
   bool at_rest() const { return election_.at_rest(); }
+  // Whether each lock object's changes arrive by themselves.
+  bool watching() const { return watched_.size() == options_.lock_kinds.size(); }
   // True while no kind of request is failing.
   bool api_answers() const { return failures_.none(); }
   // True when it stands, knows the lock, and has nothing under way that could get it.
@@ -132,6 +134,7 @@ class Candidate {
   std::unique_ptr<kube::LockClient> lock_client_;
   ClockWatch clock_watch_;
   std::vector<std::shared_ptr<const std::string>> last_objects_;
+  std::set<std::size_t> watched_;
   std::set<std::string> missing_said_;
   bool remedy_said_ = false;
   bool remedy_said_for_needed_ = false;

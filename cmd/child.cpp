@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <new>
 
@@ -65,11 +66,14 @@ Foreground Foreground::of_process() {
 }
 
 void Foreground::give_to(pid_t group) const {
-  if (there()) ::tcsetpgrp(terminal_, group);
+  if (there() && ::tcgetpgrp(terminal_) == group_) ::tcsetpgrp(terminal_, group);
 }
 
 void Foreground::take_back() const {
-  if (there()) ::tcsetpgrp(terminal_, group_);
+  if (!there()) return;
+  const pid_t now = ::tcgetpgrp(terminal_);
+  if (now > 0 && (::kill(-now, 0) == 0 || errno != ESRCH)) return;
+  ::tcsetpgrp(terminal_, group_);
 }
 
 ChildStart start_child(const ChildSetup& setup) {

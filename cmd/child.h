@@ -19,9 +19,12 @@ class Foreground {
   static Foreground of_process();
 
   bool there() const { return terminal_ >= 0; }
-  // Makes `group` the foreground process group. The caller blocks SIGTTOU (tcsetpgrp(3)).
+  // Makes `group` the foreground process group, unless the terminal is by now somebody else's: a
+  // shell's that put us into the background, another job's of our own group. The caller blocks
+  // SIGTTOU (tcsetpgrp(3)).
   void give_to(pid_t group) const;
-  // Makes the group that had it at the beginning the foreground group again.
+  // Makes the group that had it at the beginning the foreground group again, if nothing is left of
+  // the one that has it. Call it when nothing of the child is.
   void take_back() const;
 
  private:

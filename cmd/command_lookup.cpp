@@ -5,7 +5,7 @@
 
 #include <cerrno>
 #include <cstdlib>
-#include <sstream>
+#include <string_view>
 
 namespace elector::cmd {
 namespace {
@@ -24,14 +24,18 @@ int look_up_command(const std::string& command) {
   if (command.empty()) return ENOENT;
   if (command.find('/') != std::string::npos) return check(command);
   const char* path = std::getenv("PATH");
-  std::istringstream folders(path != nullptr ? path : "/bin:/usr/bin");
+  std::string_view folders = path != nullptr ? path : "/bin:/usr/bin";
   int error = ENOENT;
-  for (std::string folder; std::getline(folders, folder, ':');) {
+  // Also an empty word, at the end or as all there is, names a folder: the working directory.
+  while (true) {
+    const std::size_t colon = folders.find(':');
+    const std::string folder(folders.substr(0, colon));
     const int result = check((folder.empty() ? "." : folder) + "/" + command);
     if (result == 0) return 0;
     if (result != ENOENT && result != EISDIR) error = result;
+    if (colon == std::string_view::npos) return error;
+    folders.remove_prefix(colon + 1);
   }
-  return error;
 }
 
 }  // namespace elector::cmd

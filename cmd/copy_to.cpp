@@ -13,7 +13,7 @@
 #include <string_view>
 #include <system_error>
 
-#include "cmd/option_check.h"
+#include "cmd/text.h"
 #include "kube/bundle.h"
 
 namespace elector::cmd {

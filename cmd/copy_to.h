@@ -22,9 +22,10 @@ bool asks_to_copy(std::span<const std::string> arguments);
 kube::Expected<CopyTo> read_copy_to(std::span<const std::string> arguments);
 
 // Copies the bundle that this process came from to DIR/elector and DIR/elector-runtime, readable
-// for everyone, over what is there; DIR is made if it is missing. At no time is there a DIR/elector
-// that lacks what it needs. Prints the path of the copy. Returns the exit code: 0, or 1 after a
-// line on standard error.
+// for everyone, over what is there; DIR is made if it is missing. A first copy of the program comes
+// last, so that there is none that lacks what it needs; over an older one each file is replaced in
+// one step, the libraries before the program. Prints the path of the copy. Returns the exit code:
+// 0, or 1 after a line on standard error.
 int copy_to(const CopyTo& options);
 
 }  // namespace elector::cmd

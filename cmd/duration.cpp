@@ -6,7 +6,7 @@
 #include <limits>
 #include <optional>
 
-#include "cmd/option_check.h"
+#include "cmd/text.h"
 
 namespace elector::cmd {
 namespace {

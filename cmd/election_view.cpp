@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "cmd/duration.h"
-#include "cmd/option_check.h"
+#include "cmd/text.h"
 #include "kube/time_format.h"
 
 namespace elector::cmd {

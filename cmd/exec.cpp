@@ -304,12 +304,16 @@ void Job::on_guard(const GuardReport& report) {
           "the command was continued: it cannot be suspended from the keyboard while it holds "
           "the lock");
       return;
-    case Kind::kCutShort:
+    case Kind::kKilled:
       side_work_->metrics().child_killed();
-      log_.warn("killed what was left of the command before its grace was over: the lease ends");
+      log_.warn(
+          report.cut_short
+              ? "killed what was left of the command before its grace was over: the lease ends"
+              : "killed what was left of the command: its time to stop was over");
       return;
     case Kind::kStuck:
-      log_.error("process " + std::to_string(report.value) +
+      log_.error((report.value == 0 ? "a process that /proc does not show"
+                                    : "process " + std::to_string(report.value)) +
                  " cannot be killed; the lock is not given back while it is there");
       return;
     case Kind::kGone:
@@ -351,6 +355,8 @@ void Job::on_signal(int signal) {
     log_.info("stopping on " + signal_name(signal));
     course_.leave(kExecBySignal + signal);
     follow(JobCourse::Next::kNothing);
+  } else if (signal == SIGTSTP && candidate_.at_rest()) {
+    take_default(signal);  // nothing is held, nor under way: a standby may sleep
   }
 }
 

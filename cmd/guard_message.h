@@ -35,8 +35,9 @@ struct GuardReport {
     kNotStarted,  // value: errno of fork or exec; `forked` tells which
     kEnded,       // the child itself ended; value: its wait status
     kStopped,     // the child was stopped from the keyboard, and continued; value: the signal
-    kCutShort,    // the grace was cut short by the end of the hold
-    kStuck,       // something of the child cannot be killed; value: its pid
+    kKilled,      // what is left is being killed; `cut_short`: before the grace was over, because
+                  // the lease ends
+    kStuck,       // something of the child cannot be killed; value: its pid, 0 if that is not known
     kGone,        // nothing of the child is left
   };
   Kind kind = Kind::kAnswer;
@@ -44,7 +45,8 @@ struct GuardReport {
   std::uint64_t serial = 0;
   bool forked = false;                   // kNotStarted: fork succeeded
   bool asked = false;                    // kEnded: it had been asked to stop
-  std::array<std::uint8_t, 6> unused{};  // what is sent is all set: no padding
+  bool cut_short = false;                // kKilled
+  std::array<std::uint8_t, 5> unused{};  // what is sent is all set: no padding
 };
 
 // One packet. send_message() returns false if the other side is gone or its queue is full;

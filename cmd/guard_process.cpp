@@ -68,7 +68,7 @@ class GuardProcess {
   int ask_with_ = SIGTERM;
   pid_t unkillable_ = 0;
   bool orphaned_ = false;
-  bool told_cut_ = false;
+  bool told_kill_ = false;
   bool asked_ = false;
   bool executed_ = false;
   std::vector<std::string> variables_;
@@ -170,7 +170,8 @@ void GuardProcess::carry_out(const GuardCommand& command,
     case GuardCommand::Kind::kBegin:
       variables_ = variables;
       ask_with_ = setup_.stop_signal;
-      told_cut_ = false;
+      told_kill_ = false;
+      unkillable_ = 0;
       asked_ = false;
       guard_.begin(command.limits, now);
       break;
@@ -288,9 +289,8 @@ void GuardProcess::kill_group() {
 }
 
 void GuardProcess::kill_tree() {
-  if (!told_cut_ && guard_.cut_short()) {
-    told_cut_ = true;
-    tell({.kind = GuardReport::Kind::kCutShort});
+  if (!std::exchange(told_kill_, true)) {
+    tell({.kind = GuardReport::Kind::kKilled, .cut_short = guard_.cut_short()});
   }
   kill_group();
   // Again at once while something was gone before it could be killed: it may have forked.

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <iterator>
@@ -23,6 +24,7 @@ namespace {
 constexpr const char* kEventStream = "text/event-stream";
 constexpr core::Duration kSweepEvery = std::chrono::seconds(1);
 constexpr int kAcceptsATurn = 16;
+constexpr core::Duration kPause = std::chrono::seconds(1);  // without descriptors
 // Connections that are closed already and that libmicrohttpd is still to clean up.
 constexpr unsigned kClosing = 16;
 
@@ -131,15 +133,18 @@ kube::Failure HttpServer::start() {
 }
 
 HttpServer::~HttpServer() {
-  poller_.cancel_timer(run_timer_);
-  poller_.cancel_timer(sweep_timer_);
   if (daemon_fd_ >= 0) poller_.remove(daemon_fd_);
   for (const int fd : listeners_.descriptors()) poller_.remove(fd);
-  if (daemon_ == nullptr) return;
-  // libmicrohttpd must not be stopped with suspended connections.
-  for (HttpStream* stream : streams_) stream->end();
-  MHD_run(daemon_);
-  MHD_stop_daemon(daemon_);
+  if (daemon_ != nullptr) {
+    // libmicrohttpd must not be stopped with suspended connections.
+    for (HttpStream* stream : streams_) stream->end();
+    MHD_run(daemon_);
+    MHD_stop_daemon(daemon_);
+  }
+  // Last: the end of a stream starts one.
+  poller_.cancel_timer(run_timer_);
+  poller_.cancel_timer(sweep_timer_);
+  poller_.cancel_timer(listen_timer_);
 }
 
 void HttpServer::publish() {
@@ -156,7 +161,10 @@ void HttpServer::accept(int listener) {
     socklen_t length = sizeof peer;
     const int fd = ::accept4(listener, reinterpret_cast<sockaddr*>(&peer), &length,
                              SOCK_CLOEXEC | SOCK_NONBLOCK);
-    if (fd < 0) break;
+    if (fd < 0) {
+      if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) pause();
+      break;
+    }
     if (clients_.size() >= most_clients_ && !make_room()) {
       ::close(fd);
       continue;
@@ -165,6 +173,16 @@ void HttpServer::accept(int listener) {
     MHD_add_connection(daemon_, fd, reinterpret_cast<sockaddr*>(&peer), length);
   }
   run();
+}
+
+// Who waits would be reported in each turn of the loop, while there is nothing to take him with.
+void HttpServer::pause() {
+  if (listen_timer_ != 0) return;
+  for (const int fd : listeners_.descriptors()) poller_.modify(fd, 0);
+  listen_timer_ = poller_.start_timer(kPause, [this] {
+    listen_timer_ = 0;
+    for (const int fd : listeners_.descriptors()) poller_.modify(fd, EPOLLIN);
+  });
 }
 
 // Silent connections must not keep others out: probes above all, whose failure ends the pod.

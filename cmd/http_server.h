@@ -83,6 +83,7 @@ class HttpServer {
   HttpServer(kube::Poller& poller, Routes routes) : poller_(poller), routes_(std::move(routes)) {}
   kube::Failure start();
   void accept(int listener);
+  void pause();
   bool make_room();
   void run();
   void run_soon(core::Duration delay);
@@ -104,6 +105,7 @@ class HttpServer {
   int daemon_fd_ = -1;
   kube::Poller::TimerId run_timer_ = 0;
   kube::Poller::TimerId sweep_timer_ = 0;
+  kube::Poller::TimerId listen_timer_ = 0;
   std::size_t most_clients_ = 0;
   std::list<Client> clients_;  // in the order of `since`
   std::list<HttpStream*> streams_;

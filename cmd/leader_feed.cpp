@@ -7,7 +7,6 @@
 #include "cmd/candidate.h"
 #include "cmd/election_view.h"
 #include "cmd/entropy.h"
-#include "cmd/option_check.h"
 #include "cmd/status_reader.h"
 #include "kube/status.h"
 

@@ -121,7 +121,9 @@ HttpReply LeaderPages::live() const {
 HttpReply LeaderPages::ready() const {
   const core::View view = candidate_.view();
   if (!view.observed) return {503, kText, "the lock has not been read yet"};
-  if (now().boot - view.observed_at > candidate_.setup().timing.lease_duration) {
+  // Nothing comes from a watch while nothing changes, as when nobody is fit to lead.
+  if (!candidate_.watching() &&
+      now().boot - view.observed_at > candidate_.setup().timing.lease_duration) {
     return {503, kText, "the lock has not been seen within the lease duration"};
   }
   return {200, kText, "ok"};

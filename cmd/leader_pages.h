@@ -29,11 +29,14 @@ class LeaderPages {
   };
 
   // Serves at `address`:
-  //   /         {"name":"NAME"}, the 2016 sidecar's body, with "" when nobody (or nobody known)
-  //   leads /leader   the election's state; 200 while this process leads, else 503 /watch    the
-  //   same as server-sent events, now and at each change /healthz, /livez   200 while the loop that
-  //   renews the lease answers and there is no trouble /readyz   200 if the lock was seen within a
-  //   lease duration /metrics  Prometheus' text format
+  //
+  // - /: {"name":"NAME"}, the 2016 sidecar's body, with "" when nobody (or nobody known) leads
+  // - /leader: the election's state; 200 while this process leads, else 503
+  // - /watch: the same as server-sent events, now and at each change
+  // - /healthz, /livez: 200 while the loop that renews the lease answers, and without trouble
+  // - /readyz: 200 if the lock is watched, or was seen within a lease duration
+  // - /metrics: Prometheus' text format
+  //
   // The candidate must outlive it. Fails as HttpServer::create() does.
   static kube::Expected<std::unique_ptr<LeaderPages>> serve(kube::Poller& poller,
                                                             const HttpAddress& address,

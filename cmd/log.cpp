@@ -6,11 +6,11 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
-#include <cstdint>
 #include <cstdio>
 #include <ctime>
 #include <utility>
 
+#include "cmd/text.h"
 #include "cmd/unblocked.h"
 
 namespace elector::cmd {
@@ -32,37 +32,39 @@ std::string timestamp() {
   return {text.data(), length + static_cast<std::size_t>(rest)};
 }
 
-// Quoted where a reader that splits at spaces, or a terminal, would go wrong.
-std::string text_value(std::string_view value) {
-  const bool plain = !value.empty() && std::none_of(value.begin(), value.end(), [](char c) {
-    return c == '"' || c == '=' || static_cast<unsigned char>(c) <= ' ';
-  });
-  return plain ? std::string(value) : json_string(value);
+// Valid JSON, and fit for a terminal: json_string() leaves DEL and C1 as they are, as Go does.
+std::string log_string(std::string_view text) {
+  std::string out;
+  const std::string json = json_string(text);
+  for (std::string_view rest = json; !rest.empty();) {
+    const Character character = first_character(rest);
+    if (is_control(character.code)) {
+      std::array<char, 8> code{};
+      std::snprintf(code.data(), code.size(), "\\u%04x", static_cast<unsigned>(character.code));
+      out += code.data();
+    } else {
+      out += rest.substr(0, character.length);
+    }
+    rest.remove_prefix(character.length);
+  }
+  return out;
 }
 
-// One line stays one line, whatever a server or a user put into the text.
+// Quoted where a reader that splits at spaces, or a terminal, would go wrong.
+std::string text_value(std::string_view value) {
+  const bool plain = !value.empty() && value.find_first_of("\"= ") == std::string_view::npos &&
+                     escaped(value) == value;
+  return plain ? std::string(value) : log_string(value);
+}
+
+// One line stays one line, and a terminal gets no orders, whatever a server or a user put into the
+// text.
 std::string on_one_line(std::string_view text) {
   std::string line(text);
   for (char& c : line) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+    if (c == '\n' || c == '\r' || c == '\t') c = ' ';
   }
-  return line;
-}
-
-// The length of the UTF-8 sequence at the front, 0 if there is no valid one (RFC 3629).
-std::size_t sequence_length(std::string_view text) {
-  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = at(0);
-  if (lead < 0x80) return 1;
-  const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-  if (lead < 0xc2 || lead > 0xf4 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((at(i) & 0xc0U) != 0x80) return 0;
-  }
-  const unsigned char second = at(1);
-  const bool overlong = (lead == 0xe0 && second < 0xa0) || (lead == 0xf0 && second < 0x90);
-  const bool outside = (lead == 0xed && second > 0x9f) || (lead == 0xf4 && second > 0x8f);
-  return overlong || outside ? 0 : length;
+  return escaped(line);
 }
 
 void append_escaped(std::string& out, std::string_view sequence) {
@@ -92,7 +94,7 @@ void append_escaped(std::string& out, std::string_view sequence) {
 std::string json_string(std::string_view text) {
   std::string out = "\"";
   while (!text.empty()) {
-    const std::size_t length = sequence_length(text);
+    const std::size_t length = first_character(text).length;
     if (length == 0) {
       out += "\\ufffd";
       text.remove_prefix(1);
@@ -108,9 +110,9 @@ void Log::line(std::string_view level, std::string_view message, Fields fields) 
   std::string out;
   if (format_ == LogFormat::kJson) {
     out = "{\"time\":\"" + timestamp() + "\",\"level\":\"" + std::string(level) +
-          "\",\"msg\":" + json_string(message);
+          "\",\"msg\":" + log_string(message);
     for (const Field& field : fields) {
-      out += ',' + json_string(field.key) + ':' + json_string(field.value);
+      out += ',' + json_string(field.key) + ':' + log_string(field.value);
     }
     out += "}\n";
   } else {

@@ -8,16 +8,6 @@
 
 namespace elector::cmd {
 
-// The text made fit for a terminal and for one line: control characters and what is not valid UTF-8
-// are shown as \xNN, and a long text is cut.
-std::string printable(std::string_view text);
-
-// The same, cut only behind so many bytes.
-std::string escaped(std::string_view text, std::size_t longest = std::string_view::npos);
-
-// printable() in double quotes.
-std::string quoted(std::string_view text);
-
 // The words of Go's strconv.ParseBool: 1, t, T, TRUE, true, True and 0, f, F, FALSE, false, False.
 std::optional<bool> parse_bool(std::string_view text);
 

@@ -8,6 +8,7 @@
 
 #include "cmd/duration.h"
 #include "cmd/option_check.h"
+#include "cmd/text.h"
 #include "kube/url.h"
 
 namespace elector::cmd {

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "cmd/option_check.h"
+#include "cmd/text.h"
 
 namespace elector::cmd {
 namespace {

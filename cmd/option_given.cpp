@@ -6,6 +6,7 @@
 
 #include "cmd/duration.h"
 #include "cmd/option_check.h"
+#include "cmd/text.h"
 
 namespace elector::cmd {
 namespace {

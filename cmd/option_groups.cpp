@@ -11,6 +11,7 @@
 #include "cmd/option_check.h"
 #include "cmd/option_signal.h"
 #include "cmd/option_suggest.h"
+#include "cmd/text.h"
 
 namespace elector::cmd {
 namespace {

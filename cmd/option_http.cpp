@@ -7,7 +7,7 @@
 #include <charconv>
 #include <optional>
 
-#include "cmd/option_check.h"
+#include "cmd/text.h"
 
 namespace elector::cmd {
 namespace {

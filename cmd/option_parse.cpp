@@ -2,7 +2,7 @@
 #include "cmd/option_parse.h"
 
 #include "cmd/help.h"
-#include "cmd/option_check.h"
+#include "cmd/text.h"
 
 namespace elector::cmd {
 

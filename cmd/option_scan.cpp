@@ -8,8 +8,8 @@
 #include <string_view>
 #include <utility>
 
-#include "cmd/option_check.h"
 #include "cmd/option_suggest.h"
+#include "cmd/text.h"
 
 namespace elector::cmd {
 namespace {

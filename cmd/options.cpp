@@ -5,9 +5,9 @@
 #include <array>
 
 #include "cmd/help.h"
-#include "cmd/option_check.h"
 #include "cmd/option_parse.h"
 #include "cmd/option_suggest.h"
+#include "cmd/text.h"
 
 namespace elector::cmd {
 namespace {

@@ -3,9 +3,9 @@
 #include <array>
 #include <utility>
 
-#include "cmd/option_check.h"
 #include "cmd/option_command.h"
 #include "cmd/option_parse.h"
+#include "cmd/text.h"
 
 namespace elector::cmd {
 namespace {

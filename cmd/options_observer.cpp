@@ -6,6 +6,7 @@
 #include "cmd/option_check.h"
 #include "cmd/option_parse.h"
 #include "cmd/option_suggest.h"
+#include "cmd/text.h"
 
 namespace elector::cmd {
 namespace {

@@ -41,6 +41,7 @@ PodLabeller::PodLabeller(kube::Poller& poller, kube::Client& client, const Log& 
 PodLabeller::~PodLabeller() {
   client_.cancel(request_);
   poller_.cancel_timer(timer_);
+  poller_.cancel_timer(give_up_timer_);
 }
 
 void PodLabeller::on_report(const core::Report& report) {
@@ -50,7 +51,12 @@ void PodLabeller::on_report(const core::Report& report) {
   } else if (report.kind == Kind::kStopWork) {
     // Unlabel first, then release; but nobody waits for an API that says no to pods.
     held_ = true;
-    give_up_at_ = kube::boot_now() + candidate_.setup().timing.renew_deadline;
+    poller_.cancel_timer(give_up_timer_);
+    give_up_timer_ = poller_.start_timer(candidate_.setup().timing.renew_deadline, [this] {
+      give_up_timer_ = 0;
+      log_.warn("the label is left on the pod; the next leader takes it off");
+      stepped_down();
+    });
     candidate_.hold_release(true);
     lead(false);
   } else if (report.kind == Kind::kLost) {
@@ -187,19 +193,20 @@ void PodLabeller::settle(bool failed) {
   if (!failed) said_.clear();
   if (leading_) return look_in(failed ? kRetry * 4 : kLookEvery);
   clear_ = !failed;
-  if (!clear_ && held_ && kube::boot_now() < give_up_at_) return look_in(kRetry);
-  if (!clear_ && held_) log_.warn("the label is left on the pod; the next leader takes it off");
+  if (!clear_ && held_) return look_in(kRetry);
   look_in(kLookAsFollower);
   stepped_down();
 }
 
 // The release need not wait any more.
 void PodLabeller::stepped_down() {
+  poller_.cancel_timer(std::exchange(give_up_timer_, 0));
   if (std::exchange(held_, false)) candidate_.hold_release(false);
 }
 
 void PodLabeller::say(const std::string& cause) {
-  if (said_.insert(cause).second) {
+  constexpr std::size_t kDifferentCauses = 8;
+  if (said_.size() < kDifferentCauses && said_.insert(cause).second) {
     log_.warn(cause);
   } else {
     log_.debug(cause);

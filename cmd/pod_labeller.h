@@ -62,7 +62,6 @@ class PodLabeller {
   bool leading_ = false;
   bool clear_ = false;
   bool held_ = false;                   // the release waits for us
-  core::BootTime give_up_at_{};         // then it does not wait any longer
   std::vector<core::PodSeen> pods_;     // of this look
   std::vector<core::LabelEdit> edits_;  // still to be carried out
   bool changed_ = false;                // the wish changed during this look
@@ -70,6 +69,7 @@ class PodLabeller {
   std::set<std::string> said_;    // causes, since the last look that went well
   kube::Client::Id request_ = 0;  // 0: no look is under way
   kube::Poller::TimerId timer_ = 0;
+  kube::Poller::TimerId give_up_timer_ = 0;  // the release does not wait any longer
 };
 
 }  // namespace elector::cmd

@@ -91,6 +91,19 @@ bool listed_children(pid_t parent, std::vector<pid_t>& children) {
   return listed;
 }
 
+bool is_same(const Stat& stat, const ProcessId& process) {
+  return stat.id.start_time == process.start_time && stat.id.parent == process.parent;
+}
+
+// Without a pidfd: there is no descriptor left for one, or a sandbox that is older than the calls
+// forbids them. The number would have to come round between the look and the signal.
+SignalOutcome send_by_number(const ProcessId& process, int signal) {
+  const auto stat = read_stat(process.pid);
+  if (!stat || !is_same(*stat, process)) return SignalOutcome::kGone;
+  if (::kill(process.pid, signal) == 0) return SignalOutcome::kSent;
+  return errno == EPERM ? SignalOutcome::kRefused : SignalOutcome::kGone;
+}
+
 }  // namespace
 
 std::vector<ProcessId> descendants_by_scan(pid_t root) {
@@ -136,19 +149,20 @@ std::vector<pid_t> zombie_children(pid_t parent) {
 
 SignalOutcome send_signal(const ProcessId& process, int signal) {
   const int fd = static_cast<int>(::syscall(SYS_pidfd_open, process.pid, 0));
-  if (fd < 0) return SignalOutcome::kGone;
+  if (fd < 0) return errno == ESRCH ? SignalOutcome::kGone : send_by_number(process, signal);
   // From here on the descriptor means one process, whatever becomes of the number.
-  const auto stat = read_stat(process.pid);
-  SignalOutcome outcome = SignalOutcome::kGone;
-  if (stat && stat->id.start_time == process.start_time && stat->id.parent == process.parent) {
-    if (::syscall(SYS_pidfd_send_signal, fd, signal, nullptr, 0) == 0) {
+  std::optional<SignalOutcome> outcome;
+  if (const auto stat = read_stat(process.pid)) {
+    if (!is_same(*stat, process)) {
+      outcome = SignalOutcome::kGone;
+    } else if (::syscall(SYS_pidfd_send_signal, fd, signal, nullptr, 0) == 0) {
       outcome = SignalOutcome::kSent;
-    } else if (errno == EPERM) {
-      outcome = SignalOutcome::kRefused;
+    } else if (errno == ESRCH) {
+      outcome = SignalOutcome::kGone;
     }
   }
   ::close(fd);
-  return outcome;
+  return outcome ? *outcome : send_by_number(process, signal);
 }
 
 }  // namespace elector::cmd

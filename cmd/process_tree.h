@@ -32,9 +32,9 @@ enum class SignalOutcome {
   kRefused,  // not ours to signal: another user's
 };
 
-// Sends `signal` through a pidfd that is checked against parent and start time first, so that a pid
-// that was used again is never hit. A process that got another parent meanwhile counts as gone: it
-// is listed anew the next time.
+// Sends `signal`, where that can be had through a pidfd that is checked against parent and start
+// time first, so that a pid that was used again is never hit. A process that got another parent
+// meanwhile counts as gone: it is listed anew the next time.
 SignalOutcome send_signal(const ProcessId& process, int signal);
 
 }  // namespace elector::cmd

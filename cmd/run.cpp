@@ -16,11 +16,11 @@
 #include "cmd/hardening.h"
 #include "cmd/line_writer.h"
 #include "cmd/log.h"
-#include "cmd/option_check.h"
 #include "cmd/rbac.h"
 #include "cmd/session.h"
 #include "cmd/side_work.h"
 #include "cmd/signals.h"
+#include "cmd/text.h"
 
 namespace elector::cmd {
 namespace {

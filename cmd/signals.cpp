@@ -10,6 +10,15 @@
 
 namespace elector::cmd {
 
+void take_default(int signal) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, signal);
+  ::raise(signal);
+  ::sigprocmask(SIG_UNBLOCK, &set, nullptr);
+  ::sigprocmask(SIG_BLOCK, &set, nullptr);
+}
+
 kube::Expected<std::unique_ptr<Signals>> Signals::create(kube::Poller& poller,
                                                          std::initializer_list<int> signals,
                                                          std::function<void(int)> callback) {

@@ -11,6 +11,10 @@
 
 namespace elector::cmd {
 
+// Does what the signal does by default, although it is blocked: stops the process by SIGTSTP, say,
+// until SIGCONT (unless its process group is orphaned: there would be nobody to continue it).
+void take_default(int signal);
+
 class Signals {
  public:
   // Blocks the signals for this thread and calls `callback` with each that arrives; but not SIGHUP

@@ -12,11 +12,11 @@
 #include "cmd/candidate_setup.h"
 #include "cmd/duration.h"
 #include "cmd/log.h"
-#include "cmd/option_check.h"
 #include "cmd/rbac.h"
 #include "cmd/session.h"
 #include "cmd/status_reader.h"
 #include "cmd/terminal.h"
+#include "cmd/text.h"
 #include "kube/poller.h"
 
 namespace elector::cmd {

@@ -4,7 +4,7 @@
 #include <array>
 #include <cstdint>
 
-#include "cmd/option_check.h"
+#include "cmd/text.h"
 
 namespace elector::cmd {
 namespace {
@@ -36,28 +36,14 @@ bool is_in(std::uint32_t code, const Ranges& ranges) {
                      [&](const Range& range) { return code >= range.first && code <= range.last; });
 }
 
-// Takes the first character off valid UTF-8; returns its bytes.
-std::string_view take_character(std::string_view& text) {
-  std::size_t length = 1;
-  while (length < text.size() && (static_cast<unsigned char>(text[length]) & 0xc0U) == 0x80U) {
-    ++length;
-  }
-  const std::string_view character = text.substr(0, length);
-  text.remove_prefix(length);
+// Takes the first character off text that is escaped().
+Character take_character(std::string_view& text) {
+  const Character character = first_character(text);
+  text.remove_prefix(character.length);
   return character;
 }
 
-std::uint32_t code_of(std::string_view character) {
-  const auto lead = static_cast<unsigned char>(character[0]);
-  if (character.size() == 1) return lead;
-  std::uint32_t code = lead & (0x7fU >> character.size());
-  for (const char c : character.substr(1))
-    code = (code << 6U) | (static_cast<unsigned char>(c) & 0x3fU);
-  return code;
-}
-
-std::size_t width_of(std::string_view character) {
-  const std::uint32_t code = code_of(character);
+std::size_t width_of(std::uint32_t code) {
   if (code < 0x300) return 1;
   return is_in(code, kZeroWidth) ? 0 : is_in(code, kWide) ? 2 : 1;
 }
@@ -71,7 +57,7 @@ std::string cell_text(const std::string& cell, const TableStyle& style) {
 
 std::size_t display_width(std::string_view text) {
   std::size_t width = 0;
-  while (!text.empty()) width += width_of(take_character(text));
+  while (!text.empty()) width += width_of(take_character(text).code);
   return width;
 }
 
@@ -79,11 +65,12 @@ std::string cut_to_width(std::string_view text, std::size_t width) {
   if (display_width(text) <= width) return std::string(text);
   std::string result;
   for (std::size_t left = width - 1; !text.empty();) {
-    const std::string_view character = take_character(text);
-    const std::size_t needed = width_of(character);
+    const std::string_view before = text;
+    const Character character = take_character(text);
+    const std::size_t needed = width_of(character.code);
     if (needed > left) break;
     left -= needed;
-    result += character;
+    result += before.substr(0, character.length);
   }
   return result + "…";
 }

@@ -16,12 +16,13 @@
 #include "cmd/duration.h"
 #include "cmd/leader_feed.h"
 #include "cmd/log.h"
-#include "cmd/option_check.h"
 #include "cmd/progress.h"
 #include "cmd/rbac.h"
 #include "cmd/session.h"
 #include "cmd/signals.h"
+#include "cmd/status_reader.h"
 #include "cmd/terminal.h"
+#include "cmd/text.h"
 #include "cmd/watch_line.h"
 
 namespace elector::cmd {
@@ -49,6 +50,7 @@ class Watching {
   void on_forbidden();
   void on_signal(int signal);
   void on_timeout();
+  void end_in_vain(core::Duration waited);
   bool is_met(const WatchLine& line) const;
   std::string wanted() const;
   std::string found() const;
@@ -152,14 +154,21 @@ void Watching::on_timeout() {
   // "At once or not at all" is decided by what is there, which takes a moment to read.
   if (!seen_ && *options_.timeout == core::Duration::zero()) {
     out_of_time_ = true;
-    session_.poller().start_timer(seconds(10), [this] {
-      if (!seen_) end(kTimedOut);
+    core::Duration one_look = observer_timeout(session_.connection());
+    if (one_look <= core::Duration::zero()) one_look = seconds(10);
+    session_.poller().start_timer(one_look, [this, one_look] {
+      if (!seen_) end_in_vain(one_look);
     });
     return;
   }
+  end_in_vain(*options_.timeout);
+}
+
+void Watching::end_in_vain(core::Duration waited) {
+  if (exit_code_) return;
   if (progress_) progress_->clear();
-  std::fprintf(stderr, "elector watch: waited %s in vain %s: %s\n",
-               format_duration(*options_.timeout).c_str(), wanted().c_str(), found().c_str());
+  std::fprintf(stderr, "elector watch: waited %s in vain %s: %s\n", format_duration(waited).c_str(),
+               wanted().c_str(), found().c_str());
   end(kTimedOut);
 }
 

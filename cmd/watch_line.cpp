@@ -1,7 +1,7 @@
 #include "cmd/watch_line.h"
 
 #include "cmd/log.h"
-#include "cmd/option_check.h"
+#include "cmd/text.h"
 #include "kube/time_format.h"
 
 namespace elector::cmd {

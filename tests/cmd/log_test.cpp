@@ -74,7 +74,19 @@ TEST_CASE("an event is one line of text, whatever is in it") {
                {{"id", "a"}, {"by", "b c"}, {"why", ""}, {"to", "\x1b[31m"}});
   });
   CHECK(without_time(line, 0) ==
-        " warn cannot read [2J \"x\" id=a by=\"b c\" why=\"\" to=\"\\u001b[31m\"\n");
+        " warn cannot read\\x1b[2J \"x\" id=a by=\"b c\" why=\"\" to=\"\\u001b[31m\"\n");
+}
+
+TEST_CASE("a terminal gets no orders from the log, in either format") {
+  // CSI as a C1 control character, as a byte that is no UTF-8, and DEL.
+  const std::string orders = "\u009b31m \x9b 1m\x7f";
+  const std::string text = logged([&] { Log().warn(orders, {{"by", orders}}); });
+  CHECK(without_time(text, 0) ==
+        " warn \\xc2\\x9b31m \\x9b 1m\\x7f by=\"\\u009b31m \\ufffd 1m\\u007f\"\n");
+  const std::string json = logged([&] { Log(LogFormat::kJson).warn(orders, {{"by", orders}}); });
+  CHECK(without_time(json, 9) == R"({"time":"","level":"warn","msg":"\u009b31m \ufffd 1m\u007f",)"
+                                 R"("by":"\u009b31m \ufffd 1m\u007f"})"
+                                 "\n");
 }
 
 TEST_CASE(

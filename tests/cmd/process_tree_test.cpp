@@ -2,19 +2,25 @@
 #include "cmd/process_tree.h"
 
 #include <doctest/doctest.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <csignal>
+#include <cstddef>
 #include <fstream>
 #include <functional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "tests/support/eventually.h"
@@ -91,6 +97,30 @@ ProcessId listed(pid_t root, pid_t pid) {
   }
   FAIL("not listed");
   return {};
+}
+
+// For this process, from now on: the call fails with `error`.
+void forbid(long call, int error) {
+  const std::array<sock_filter, 4> program{{
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<unsigned>(call), 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | static_cast<unsigned>(error)),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  }};
+  const sock_fprog filter{.len = program.size(),
+                          .filter = const_cast<sock_filter*>(program.data())};
+  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  if (::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0) ::_exit(2);
+}
+
+// This process may open so many more.
+void leave_descriptors(unsigned count) {
+  const int next = ::dup(STDERR_FILENO);
+  ::close(next);
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = static_cast<unsigned>(next) + count;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 }  // namespace
@@ -218,6 +248,36 @@ TEST_SUITE("the process tree") {
     elsewhere.parent = ::getpid();
     CHECK(cmd::send_signal(elsewhere, SIGKILL) == SignalOutcome::kGone);
     CHECK(lists(descendants(family.root()), process.pid));
+  }
+
+  TEST_CASE("where there are no pidfds, a signal still reaches the process that was listed") {
+    const Family family([](int report) {
+      if (::fork() == 0) stay(report);
+    });
+    const ProcessId process = listed(family.root(), family.next());
+    ProcessId earlier = process;
+    earlier.start_time -= 1;
+    const std::vector<std::pair<const char*, std::function<void()>>> table{
+        {"they are forbidden, as an old sandbox forbids what it does not know",
+         [] { forbid(SYS_pidfd_open, EPERM); }},
+        {"the kernel does not have them", [] { forbid(SYS_pidfd_open, ENOSYS); }},
+        {"signals by them are forbidden", [] { forbid(SYS_pidfd_send_signal, EPERM); }},
+        {"there is one descriptor left", [] { leave_descriptors(1); }},
+    };
+    for (const auto& [name, prepare] : table) {
+      const auto& shown = name;  // clang 14 captures no structured binding
+      CAPTURE(shown);
+      const pid_t sender = ::fork();
+      if (sender == 0) {
+        prepare();
+        const bool right = cmd::send_signal(earlier, 0) == SignalOutcome::kGone &&
+                           cmd::send_signal(process, 0) == SignalOutcome::kSent;
+        ::_exit(right ? 0 : 1);
+      }
+      int status = -1;
+      REQUIRE(::waitpid(sender, &status, 0) == sender);
+      CHECK(status == 0);
+    }
   }
 
   TEST_CASE("a name full of parentheses and spaces hides nobody") {

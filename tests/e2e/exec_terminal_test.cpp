@@ -114,6 +114,41 @@ TEST_SUITE("elector exec: at a terminal" * doctest::skip(!have_command("bash")))
     CHECK_MESSAGE(terminal.shows("code=130"), (terminal.screen() + dir.read("log")));
   }
 
+  TEST_CASE(
+      "of two in one foreground group the first has the terminal, and its end disturbs none") {
+    const ElectionName first(Cluster::get().api(), "first");
+    const ElectionName second(Cluster::get().api(), "second");
+    const TempDir dir;
+    const Beats beats(dir.path("beats"));
+    const std::string there = dir.path("there");
+    const std::string one = line_of(
+        {.election = first.text(), .command = {"sh", "-c", "echo >" + there + "; exec sleep 1000"}},
+        dir.path("log1"));
+    const std::string two =
+        line_of({.election = second.text(), .command = beats.command("b")}, dir.path("log2"));
+    Terminal terminal(one + " & until [ -e '" + there + "' ]; do sleep 0.05; done; " + two);
+    REQUIRE_MESSAGE(beats.begins("b"), (terminal.screen() + dir.read("log1") + dir.read("log2")));
+    CHECK(process_name(terminal.foreground()) == "sleep");
+    ::kill(terminal.foreground(), SIGTERM);
+    CHECK(foreground_is(terminal, "sh"));
+    CHECK(beats.begins("b", boot_nanoseconds()));
+  }
+
+  TEST_CASE("a standby can be suspended, and goes on when it is continued") {
+    const ElectionName election(Cluster::get().api(), "standby");
+    Contender one({.election = election.text(), .command = {"sleep", "1000"}});
+    REQUIRE_MESSAGE(one.logs("became leader"), one.log());
+    Contender two({.election = election.text(), .id = "b", .command = {"echo", "ran"}});
+    REQUIRE_MESSAGE(two.logs("a is the leader"), two.log());
+    two.signal(SIGTSTP);
+    REQUIRE(eventually([&] { return process_state(two.pid()) == 'T'; }));
+    CHECK(one.terminate() == 143);
+    CHECK(two.output().empty());
+    two.signal(SIGCONT);
+    CHECK_MESSAGE(two.process().wait_exit() == 0, two.log());
+    CHECK(two.output() == "ran\n");
+  }
+
   TEST_CASE("when elector or its guard is killed the terminal is given back all the same") {
     for (const bool guard : {false, true}) {
       CAPTURE(guard);

@@ -160,11 +160,30 @@ void check_hold() {
   CHECK(Cluster::get().api().holder(election.lease()).empty());
 }
 
+// With nobody fit the lock does not change; a watch is as good as a look.
+void check_ready() {
+  const ElectionName election(Cluster::get().api(), "health");
+  Application sick(503);
+  CandidateOptions options = options_for(election, "one", sick);
+  options.ttl = "2s";
+  Candidate one(options);
+  REQUIRE_MESSAGE(one.logs("not healthy"), one.log());
+  const Address address = one.http_address();
+  const auto seconds_unseen = [&] {
+    const std::string text = http_get(address, "/metrics").body;
+    const std::string name = "\nelector_lock_observed_age_seconds ";
+    const std::size_t at = text.find(name);
+    return at == std::string::npos ? 0 : std::stod(text.substr(at + name.size()));
+  };
+  REQUIRE(eventually([&] { return seconds_unseen() > 3; }));
+  CHECK(http_get(address, "/readyz").status == 200);
+}
+
 }  // namespace
 
 TEST_SUITE("--health-url") {
   TEST_CASE("an unhealthy candidate does not stand, and an unhealthy leader resigns in order") {
-    together({check_resignation, check_exec, check_hold});
+    together({check_resignation, check_exec, check_hold, check_ready});
   }
 }
 

@@ -140,6 +140,23 @@ TEST_SUITE("GET /metrics") {
     one.signal(SIGTERM);
     CHECK(one.process().wait_exit() == 143);
   }
+
+  TEST_CASE("exec counts and logs that what its command left running had to be killed") {
+    const ElectionName election(Cluster::get().api(), "rest");
+    Contender one({.election = election.text(),
+                   .more = {"--http=127.0.0.1:0", "--grace=100ms", "--hold=10m"},
+                   .command = {"sh", "-c", "trap '' TERM; setsid sleep 1000 & exit 0"}});
+    const auto line =
+        one.process().wait_for_line(Process::Stream::kErr, containing("serving http"));
+    REQUIRE(line);
+    const Address address{.port = static_cast<std::uint16_t>(
+                              std::stoi(line->text.substr(line->text.rfind(':') + 1)))};
+    CHECK(eventually(
+        [&] { return value_of(metrics_of(address), "elector_child_kills_total") == "1"; }));
+    CHECK(value_of(metrics_of(address), "elector_child_exits_total{result=\"ok\"}") == "1");
+    CHECK(one.logs("killed what was left of the command"));
+    CHECK(one.terminate() == 0);
+  }
 }
 
 }  // namespace elector::tests

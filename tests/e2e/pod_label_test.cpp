@@ -163,13 +163,33 @@ void check_forbidden() {
   CHECK(api().holder(election.lease()) == "");
 }
 
+// An API that does not answer for pods costs the release the renew deadline at most, and not each
+// request's time limit.
+void check_silent_pods() {
+  const ApiServer server;
+  const ElectionName election(server.api(), "silent");
+  CandidateOptions options = options_for(election, "none");
+  options.kubeconfig = server.kubeconfig();
+  options.ttl = "2s";  // and the deadline 1s
+  options.more.emplace_back("-v");
+  server.fault(R"("resource":"pods","action":"hang","count":-1)");
+  Candidate one(options);
+  REQUIRE_MESSAGE(one.says("none"), one.log());
+  one.signal(SIGTERM);
+  REQUIRE_MESSAGE(one.logs("the label is left on the pod"), one.log());
+  // The first request was sent at the start, and ends after three seconds; another follows it.
+  CHECK(one.count_logged("cannot read pod") <= 1);
+  CHECK(one.process().wait_exit() == 0);
+  CHECK(server.api().holder(election.lease()) == "");
+}
+
 }  // namespace
 
 TEST_SUITE("--label-pod") {
   TEST_CASE(
       "the leader's pod carries the label, from after its election until before its release") {
     together({check_way_of_the_label, check_stray_label, check_two_elections, check_missing_pod,
-              check_taken_key, check_forbidden});
+              check_taken_key, check_forbidden, check_silent_pods});
   }
 }
 
