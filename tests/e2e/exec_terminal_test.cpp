@@ -6,6 +6,7 @@
 #include <string>
 
 #include "tests/e2e/exec_fixture.h"
+#include "tests/support/observer.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/terminal.h"
 
@@ -120,14 +121,18 @@ TEST_SUITE("elector exec: at a terminal" * doctest::skip(!have_command("bash")))
     const ElectionName second(Cluster::get().api(), "second");
     const TempDir dir;
     const Beats beats(dir.path("beats"));
-    const std::string there = dir.path("there");
     const std::string one = line_of(
-        {.election = first.text(), .command = {"sh", "-c", "echo >" + there + "; exec sleep 1000"}},
-        dir.path("log1"));
+        {.election = first.text(), .command = {"sh", "-c", "exec sleep 1000"}}, dir.path("log1"));
     const std::string two =
         line_of({.election = second.text(), .command = beats.command("b")}, dir.path("log2"));
-    Terminal terminal(one + " & until [ -e '" + there + "' ]; do sleep 0.05; done; " + two);
-    REQUIRE_MESSAGE(beats.begins("b"), (terminal.screen() + dir.read("log1") + dir.read("log2")));
+    // The second begins to wait while the terminal is still the script's.
+    write(second.lease(), {.holder = "x", .duration = 600});
+    Terminal terminal(two + " & until grep -q 'x is the leader' '" + dir.path("log2") +
+                      "'; do sleep 0.05; done; " + one + "; wait");
+    const auto logs = [&] { return terminal.screen() + dir.read("log1") + dir.read("log2"); };
+    REQUIRE_MESSAGE(foreground_is(terminal, "sleep"), logs());
+    rewrite(second.lease(), {.holder = ""});
+    REQUIRE_MESSAGE(beats.begins("b"), logs());
     CHECK(process_name(terminal.foreground()) == "sleep");
     ::kill(terminal.foreground(), SIGTERM);
     CHECK(foreground_is(terminal, "sh"));
