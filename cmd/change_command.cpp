@@ -93,7 +93,6 @@ void ChangeCommand::start_next() {
     waiting_.pop_front();
     start(facts);
   }
-  if (idle() && on_idle) on_idle();
 }
 
 void ChangeCommand::start(const Facts& facts) {

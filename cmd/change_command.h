@@ -4,7 +4,6 @@
 #include <sys/types.h>
 
 #include <deque>
-#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,8 +31,6 @@ class ChangeCommand {
   bool idle() const { return pid_ <= 0 && waiting_.empty(); }
   // Drops what waits and sends the signal to what runs.
   void stop(int signal);
-  // Called whenever idle() has become true.
-  std::function<void()> on_idle;
 
  private:
   void start_next();

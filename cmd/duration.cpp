@@ -6,7 +6,7 @@
 #include <limits>
 #include <optional>
 
-#include "cmd/text.h"
+#include "cmd/option_check.h"
 
 namespace elector::cmd {
 namespace {

@@ -32,8 +32,9 @@
 namespace elector::cmd {
 namespace {
 
-// Credential plugins end within this loop; their zombies are theirs to take. Others' can wait so
-// long.
+// Credential plugins end within this loop, and are waited for there; others' zombies can wait so
+// long. A plugin that ends just before that is reaped here, since one SIGCHLD may stand for several
+// children: then its exit code is lost, and what it printed decides alone.
 constexpr core::Duration kReapAfter = std::chrono::milliseconds(200);
 
 // A guard on a busy machine may take its time: with the shortest leases a retry period is no sign.
@@ -394,8 +395,11 @@ int exec(const ExecOptions& options) {
   }
   const Foreground foreground = Foreground::of_process();
   pid_t guard = -1;
-  const int socket = fork_guard(
-      {.command = options.command, .grace = options.grace, .stop_signal = options.signal}, guard);
+  const int socket = fork_guard({.command = options.command,
+                                 .grace = options.grace,
+                                 .foreground = foreground,
+                                 .stop_signal = options.signal},
+                                guard);
   if (socket < 0) {
     log.error(std::string("cannot start the guard process: ") + std::strerror(errno));
     return kExecFailed;

@@ -30,11 +30,11 @@ struct GuardCommand {
 // From the guard to elector.
 struct GuardReport {
   enum class Kind : std::uint32_t {
-    kAnswer,      // to the command `serial`; value: 1 if it was carried out, 0 if it came too late
-    kStarted,     // value: the child's pid
+    kAnswer,      // to the command `serial`
+    kStarted,     // the child runs
     kNotStarted,  // value: errno of fork or exec; `forked` tells which
     kEnded,       // the child itself ended; value: its wait status
-    kStopped,     // the child was stopped from the keyboard, and continued; value: the signal
+    kStopped,     // the child was stopped from the keyboard, and continued
     kKilled,      // what is left is being killed; `cut_short`: before the grace was over, because
                   // the lease ends
     kStuck,       // something of the child cannot be killed; value: its pid, 0 if that is not known

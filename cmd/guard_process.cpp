@@ -34,8 +34,8 @@ constexpr int kKillPasses = 100;
 
 class GuardProcess {
  public:
-  GuardProcess(const GuardSetup& setup, int socket, const sigset_t& mask, Foreground foreground)
-      : setup_(setup), socket_(socket), mask_(mask), foreground_(foreground), guard_(setup.grace) {}
+  GuardProcess(const GuardSetup& setup, int socket, const sigset_t& mask)
+      : setup_(setup), socket_(socket), mask_(mask), guard_(setup.grace) {}
 
   [[noreturn]] void run();
 
@@ -59,7 +59,6 @@ class GuardProcess {
   const GuardSetup& setup_;
   int socket_;
   const sigset_t mask_;
-  const Foreground foreground_;
   core::Guard guard_;
   int signals_ = -1;
   int timer_ = -1;
@@ -135,7 +134,7 @@ void GuardProcess::note_exec_result() {
   const int error = read_exec_result(std::exchange(exec_report_, -1));
   executed_ = error == 0;
   if (executed_) {
-    tell({.kind = GuardReport::Kind::kStarted, .value = child_});
+    tell({.kind = GuardReport::Kind::kStarted});
   } else {
     tell({.kind = GuardReport::Kind::kNotStarted, .value = error, .forked = true});
     guard_.not_started();
@@ -165,7 +164,6 @@ void GuardProcess::drain_commands() {
 void GuardProcess::carry_out(const GuardCommand& command,
                              const std::vector<std::string>& variables) {
   const core::BootTime now = kube::boot_now();
-  bool done = true;
   switch (command.kind) {
     case GuardCommand::Kind::kBegin:
       variables_ = variables;
@@ -176,7 +174,8 @@ void GuardProcess::carry_out(const GuardCommand& command,
       guard_.begin(command.limits, now);
       break;
     case GuardCommand::Kind::kExtend:
-      done = guard_.extend(command.limits, now);
+      // One that comes too late goes unheeded; elector begins again if its hold goes on.
+      guard_.extend(command.limits, now);
       break;
     case GuardCommand::Kind::kEnd:
       ask_with_ = command.signal;
@@ -186,7 +185,7 @@ void GuardProcess::carry_out(const GuardCommand& command,
       signal_child(command.signal);
       break;
   }
-  tell({.kind = GuardReport::Kind::kAnswer, .value = done ? 1 : 0, .serial = command.serial});
+  tell({.kind = GuardReport::Kind::kAnswer, .serial = command.serial});
   act();
 }
 
@@ -212,7 +211,7 @@ void GuardProcess::act() {
         tell({.kind = GuardReport::Kind::kStuck, .value = unkillable_});
         break;
       case core::Guard::Action::kGone:
-        foreground_.take_back();
+        setup_.foreground.take_back();
         tell({.kind = GuardReport::Kind::kGone});
         break;
     }
@@ -224,7 +223,7 @@ void GuardProcess::start() {
                          .variables = variables_,
                          .unset = {"ELECTOR_TOKEN"},
                          .mask = mask_,
-                         .foreground = &foreground_,
+                         .foreground = &setup_.foreground,
                          .may_exec = [this] { return guard_.may_run(kube::boot_now()); }};
   const ChildStart started = start_child(setup);
   if (started.pid < 0) {
@@ -267,10 +266,10 @@ void GuardProcess::reap() {
 // A command that is suspended from the keyboard goes on: the shell takes a job for suspended only
 // when elector itself stops, and that would lose the lease.
 void GuardProcess::note_stop(int signal) {
-  if (!foreground_.there() || signal != SIGTSTP) return;
+  if (!setup_.foreground.there() || signal != SIGTSTP) return;
   ::kill(-child_, SIGCONT);  // the keyboard stopped its whole process group
   signal_child(SIGCONT);
-  tell({.kind = GuardReport::Kind::kStopped, .value = signal});
+  tell({.kind = GuardReport::Kind::kStopped});
 }
 
 void GuardProcess::signal_child(int signal) {
@@ -309,7 +308,6 @@ void GuardProcess::kill_tree() {
 int fork_guard(const GuardSetup& setup, pid_t& pid) {
   std::array<int, 2> pair{};
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair.data()) != 0) return -1;
-  const Foreground foreground = Foreground::of_process();
   sigset_t all;
   sigset_t mask;
   sigfillset(&all);
@@ -321,7 +319,7 @@ int fork_guard(const GuardSetup& setup, pid_t& pid) {
     ::setpgid(0, 0);  // keyboard signals are not for the guard
     ::prctl(PR_SET_NAME, kProcessName);
     ::prctl(PR_SET_CHILD_SUBREAPER, 1);
-    GuardProcess(setup, pair[1], mask, foreground).run();
+    GuardProcess(setup, pair[1], mask).run();
   }
   ::sigprocmask(SIG_SETMASK, &mask, nullptr);
   ::close(pair[1]);

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "cmd/child.h"
 #include "core/time.h"
 
 namespace elector::cmd {
@@ -15,6 +16,7 @@ namespace elector::cmd {
 struct GuardSetup {
   std::vector<std::string> command;  // the child's argv; looked up in PATH
   core::Duration grace{};            // for what is asked to stop
+  Foreground foreground{};           // of elector
   int stop_signal = SIGTERM;         // asks the child to stop when a term ends by itself
 };
 

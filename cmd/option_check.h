@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "cmd/text.h"
+
 namespace elector::cmd {
 
 // The words of Go's strconv.ParseBool: 1, t, T, TRUE, true, True and 0, f, F, FALSE, false, False.

@@ -40,13 +40,13 @@ struct CandidateOptions : ApiOptions {
   core::Timing timing;  // satisfies Timing::check()
   std::optional<HttpAddress> http;
   ClusterOptions cluster;
+  bool legacy = false;             // the command line of 2016: an option came first
   std::vector<std::string> notes;  // for the log at verbosity 1: flags that have no effect
 };
 
 // What `elector run` was asked for.
 struct RunOptions : CandidateOptions {
   core::Duration release_delay{};  // not negative
-  bool legacy = false;             // the command line of 2016: an option came first
 };
 
 // What `elector exec` was asked for.

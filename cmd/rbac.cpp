@@ -153,10 +153,9 @@ std::string rbac_yaml(const RbacSubject& subject, const std::vector<RbacRule>& r
 
 std::string rbac_command(std::string_view command, const CandidateOptions& options,
                          const kube::Connection& connection) {
-  // The command line of 2016 names none, and has another kind of lock by default.
-  const bool legacy = !options.lock.is_explicit && options.lock.name != "leases";
-  std::string words = legacy ? "" : std::string(command);
-  words += (legacy ? "--election=" : " --election=") + options.election;
+  // The command line of 2016 names no command.
+  std::string words = options.legacy ? "" : std::string(command);
+  words += (options.legacy ? "--election=" : " --election=") + options.election;
   if (options.lock.is_explicit) words += " --lock=" + options.lock.name;
   words += " --namespace=" + connection.namespace_;
   if (!options.cluster.events) words += " --events=false";
