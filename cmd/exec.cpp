@@ -23,6 +23,7 @@
 #include "cmd/hardening.h"
 #include "cmd/job_course.h"
 #include "cmd/log.h"
+#include "cmd/process_tree.h"
 #include "cmd/rbac.h"
 #include "cmd/session.h"
 #include "cmd/side_work.h"
@@ -402,6 +403,14 @@ int exec(const ExecOptions& options) {
                                 guard);
   if (socket < 0) {
     log.error(std::string("cannot start the guard process: ") + std::strerror(errno));
+    return kExecFailed;
+  }
+  // It finds what it has to end there, and so do we.
+  if (descendants(::getpid()).empty()) {
+    log.error(
+        "cannot see the guard process in /proc: what the command starts could not be found and "
+        "ended; "
+        "is proc(5) mounted there, and are there descriptors left to read it?");
     return kExecFailed;
   }
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);

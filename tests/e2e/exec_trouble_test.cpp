@@ -170,6 +170,19 @@ TEST_SUITE("elector exec: trouble") {
     CHECK_MESSAGE(has(none.err, "cannot start the guard process"), none.err);
   }
 
+  TEST_CASE("where /proc is not to be seen nothing is run, for nothing could be found and ended" *
+            doctest::skip(::geteuid() != 0 || !have_command("unshare"))) {
+    const ElectionName election(api(), "proc");
+    Command command = exec_command({.election = election.text(), .command = {"echo", "never"}});
+    command.arguments.insert(command.arguments.begin(),
+                             {"unshare", "-m", "sh", "-c", "umount -l /proc && exec \"$@\"", "sh"});
+    const Ended ended = run_to_end(command);
+    CHECK_MESSAGE(ended.code == 125, ended.err);
+    CHECK(ended.out.empty());
+    CHECK_MESSAGE(has(ended.err, "cannot see the guard process in /proc"), ended.err);
+    CHECK(api().holder(election.lease()) == "");
+  }
+
   TEST_CASE("while something of the command cannot be killed the lock is kept, and that is said" *
             doctest::skip(!can_be_another_user())) {
     const ElectionName election(api(), "unkillable");
