@@ -153,11 +153,10 @@ SignalOutcome send_signal(const ProcessId& process, int signal) {
   // From here on the descriptor means one process, whatever becomes of the number.
   std::optional<SignalOutcome> outcome;
   if (const auto stat = read_stat(process.pid)) {
-    if (!is_same(*stat, process)) {
-      outcome = SignalOutcome::kGone;
-    } else if (::syscall(SYS_pidfd_send_signal, fd, signal, nullptr, 0) == 0) {
+    const bool same = is_same(*stat, process);
+    if (same && ::syscall(SYS_pidfd_send_signal, fd, signal, nullptr, 0) == 0) {
       outcome = SignalOutcome::kSent;
-    } else if (errno == ESRCH) {
+    } else if (!same || errno == ESRCH) {
       outcome = SignalOutcome::kGone;
     }
   }
