@@ -14,6 +14,7 @@
 #include "cmd/resign.h"
 #include "cmd/run.h"
 #include "cmd/status.h"
+#include "cmd/terminal.h"
 #include "cmd/watch.h"
 
 namespace elector::cmd {
@@ -49,8 +50,7 @@ int carry_out(const Completion& completion) {
 }
 
 int carry_out(const ShowText& show) {
-  const bool written = std::fputs(show.text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
-  return written ? 0 : 1;
+  return print(show.text) ? 0 : 1;
 }
 
 int carry_out(const UsageError& error) {

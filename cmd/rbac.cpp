@@ -7,6 +7,7 @@
 
 #include "cmd/candidate_setup.h"
 #include "cmd/log.h"
+#include "cmd/terminal.h"
 #include "kube/environment.h"
 #include "kube/lock_kind.h"
 
@@ -205,9 +206,7 @@ int print_rbac(std::string_view command, const ApiOptions& options, const std::s
   const RbacSubject subject{.name_space = everywhere ? "" : name_space,
                             .role = role_name(command, election, account, name_space),
                             .account = account};
-  const std::string yaml = rbac_yaml(subject, rules);
-  const bool written = std::fputs(yaml.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
-  return written ? 0 : 1;
+  return print(rbac_yaml(subject, rules)) ? 0 : 1;
 }
 
 int print_observer_rbac(std::string_view command, const ObserverOptions& options, bool watches) {

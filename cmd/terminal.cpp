@@ -2,8 +2,10 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <string_view>
 
 namespace elector::cmd {
@@ -21,8 +23,13 @@ bool use_color(ColorChoice choice, int fd) {
 }
 
 bool print(const std::string& text) {
-  return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() &&
-         std::fflush(stdout) == 0;
+  errno = 0;
+  const bool written =
+      std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+  if (!written && errno != EPIPE) {
+    std::fprintf(stderr, "elector: cannot write to standard output: %s\n", std::strerror(errno));
+  }
+  return written;
 }
 
 }  // namespace elector::cmd

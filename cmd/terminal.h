@@ -12,7 +12,7 @@ bool is_terminal(int fd);
 bool use_color(ColorChoice choice, int fd);
 
 // Writes all of `text` to standard output. False if that cannot be: it is closed, or a disk is
-// full.
+// full; standard error says why, but not that a reader has gone (EPIPE), who knows.
 bool print(const std::string& text);
 
 }  // namespace elector::cmd

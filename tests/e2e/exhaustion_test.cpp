@@ -309,6 +309,20 @@ TEST_SUITE("exhaustion") {
     together({full, full_job, [&] { hang_up("", true); }, [&] { hang_up("trap '' HUP;", false); }});
   }
 
+  TEST_CASE("what cannot be printed is said to be so, unless the reader has gone") {
+    const std::string kubeconfig = "--kubeconfig=" + Cluster::get().kubeconfig();
+    for (const Words& words :
+         {Words{"--version"}, Words{"status", "--help"}, Words{"status", "-ojson", kubeconfig},
+          Words{"run", "--election=x", "--print-rbac", kubeconfig}}) {
+      Command command{.arguments = words, .environment = clean_environment()};
+      command.arguments.insert(command.arguments.begin(), elector_binary());
+      const Ended full = run_to_end(in_shell("", command, "> /dev/full"));
+      CAPTURE(words);
+      CHECK(full.code == 1);
+      CHECK(full.err == "elector: cannot write to standard output: No space left on device\n");
+    }
+  }
+
   TEST_CASE("with few descriptors it leads, or says what is missing") {
     std::vector<std::function<void()>> scenarios;
     for (int number = 4; number <= 16; ++number) {
