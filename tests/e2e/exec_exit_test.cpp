@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tests/e2e/exec_fixture.h"
+#include "tests/support/contains.h"
 #include "tests/support/observer.h"
 #include "tests/support/temp_dir.h"
 
@@ -28,10 +29,6 @@ bool is_free(const ElectionName& election) {
 
 Words shell(const std::string& script) {
   return {"sh", "-c", script};
-}
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 }  // namespace

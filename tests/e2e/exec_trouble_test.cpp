@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "tests/e2e/exec_fixture.h"
+#include "tests/support/contains.h"
 #include "tests/support/temp_dir.h"
 
 namespace elector::tests {
@@ -22,10 +23,6 @@ constexpr const char* kNobody = "54321";  // a user with no processes and no rig
 
 const Api& api() {
   return Cluster::get().api();
-}
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 Ended run_exec(const Words& words) {

@@ -6,8 +6,8 @@
 #include <functional>
 #include <string>
 
-#include "tests/kube/raw_server.h"
 #include "tests/support/api.h"
+#include "tests/support/raw_server.h"
 #include "tests/support/temp_dir.h"
 
 namespace elector::tests {

@@ -7,33 +7,27 @@
 
 #include "kube/client.h"
 #include "tests/kube/client_fixture.h"
-#include "tests/kube/raw_server.h"
-#include "tests/kube/temp_dir.h"
 #include "tests/kube/test_certificate.h"
+#include "tests/support/contains.h"
+#include "tests/support/raw_server.h"
+#include "tests/support/temp_dir.h"
 
 using namespace std::chrono_literals;
 using elector::kube::Connection;
 using elector::kube::Error;
 using elector::kube::HttpResponse;
 using elector::tests::ClientFixture;
+using elector::tests::has;
 using elector::tests::make_certificate;
 using elector::tests::Notes;
 using elector::tests::RawServer;
+using elector::tests::serve_all;
 using elector::tests::TempDir;
 using elector::tests::TestCertificate;
 
 namespace {
 
 using Peer = RawServer::Peer;
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-// Answers every request of a connection with 200 and "{}".
-void serve_all(Peer& peer) {
-  while (!peer.request().empty()) peer.answer(200, "{}");
-}
 
 }  // namespace
 

@@ -8,6 +8,10 @@
 
 namespace elector::tests {
 
+void serve_all(RawServer::Peer& peer) {
+  while (!peer.request().empty()) peer.answer(200, "{}");
+}
+
 ClientFixture::ClientFixture(const std::string& server)
     : ClientFixture(server, [](kube::Connection&) {}) {}
 

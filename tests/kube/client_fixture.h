@@ -7,6 +7,7 @@
 #include <string>
 
 #include "kube/client.h"
+#include "tests/support/raw_server.h"
 
 namespace elector::tests {
 
@@ -16,6 +17,9 @@ inline constexpr std::chrono::seconds kSoon{30};
 // Runs the loop until the condition holds; false if it does not within the limit.
 bool run_until(kube::Poller& poller, const std::function<bool()>& condition,
                std::chrono::milliseconds limit = kSoon);
+
+// Answers every request of a connection with 200 and "{}".
+void serve_all(RawServer::Peer& peer);
 
 class ClientFixture {
  public:

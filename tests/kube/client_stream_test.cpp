@@ -7,7 +7,8 @@
 
 #include "kube/client.h"
 #include "tests/kube/client_fixture.h"
-#include "tests/kube/raw_server.h"
+#include "tests/support/contains.h"
+#include "tests/support/raw_server.h"
 
 using namespace std::chrono_literals;
 using elector::kube::Client;
@@ -15,15 +16,12 @@ using elector::kube::Error;
 using elector::kube::HttpRequest;
 using elector::kube::HttpResponse;
 using elector::tests::ClientFixture;
+using elector::tests::has;
 using elector::tests::RawServer;
 
 namespace {
 
 using Peer = RawServer::Peer;
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 }  // namespace
 

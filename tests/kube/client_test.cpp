@@ -8,7 +8,8 @@
 #include <string>
 
 #include "tests/kube/client_fixture.h"
-#include "tests/kube/raw_server.h"
+#include "tests/support/contains.h"
+#include "tests/support/raw_server.h"
 
 using namespace std::chrono_literals;
 using elector::kube::Connection;
@@ -16,22 +17,15 @@ using elector::kube::Error;
 using elector::kube::HttpRequest;
 using elector::kube::HttpResponse;
 using elector::tests::ClientFixture;
+using elector::tests::has;
 using elector::tests::kSoon;
 using elector::tests::Notes;
 using elector::tests::RawServer;
+using elector::tests::serve_all;
 
 namespace {
 
 using Peer = RawServer::Peer;
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-// Answers every request of a connection with 200 and "{}".
-void serve_all(Peer& peer) {
-  while (!peer.request().empty()) peer.answer(200, "{}");
-}
 
 }  // namespace
 

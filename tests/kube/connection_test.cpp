@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "kube/pem.h"
-#include "tests/kube/contains.h"
-#include "tests/kube/temp_dir.h"
 #include "tests/kube/test_certificate.h"
+#include "tests/support/contains.h"
+#include "tests/support/temp_dir.h"
 
 using elector::kube::base64_encode;
 using elector::kube::Connection;

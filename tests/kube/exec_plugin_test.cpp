@@ -14,9 +14,9 @@
 
 #include "kube/json_text.h"
 #include "tests/kube/client_fixture.h"
-#include "tests/kube/contains.h"
-#include "tests/kube/temp_dir.h"
 #include "tests/kube/test_certificate.h"
+#include "tests/support/contains.h"
+#include "tests/support/temp_dir.h"
 
 using namespace std::chrono_literals;
 using elector::kube::Error;

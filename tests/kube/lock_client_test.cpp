@@ -13,6 +13,7 @@
 
 #include "tests/kube/client_fixture.h"
 #include "tests/kube/scripted_api.h"
+#include "tests/support/contains.h"
 
 using namespace elector::kube;
 using namespace std::chrono_literals;
@@ -25,6 +26,7 @@ using elector::core::Verb;
 using elector::tests::api_status;
 using elector::tests::ClientFixture;
 using elector::tests::deliver;
+using elector::tests::has;
 using elector::tests::is_watch;
 using elector::tests::lease_object;
 using elector::tests::RawServer;
@@ -36,9 +38,6 @@ namespace {
 
 using Peer = RawServer::Peer;
 
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 // A scripted API server, and a lock client of it.
 class World {
  public:

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "tests/kube/client_fixture.h"
-#include "tests/kube/contains.h"
 #include "tests/kube/scripted_api.h"
+#include "tests/support/contains.h"
 
 using namespace elector::kube;
 using namespace std::chrono_literals;

@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "tests/kube/client_fixture.h"
-#include "tests/kube/contains.h"
 #include "tests/kube/scripted_api.h"
+#include "tests/support/contains.h"
 
 using namespace elector::kube;
 using elector::tests::api_status;

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/kube/raw_server.h"
+#include "tests/support/raw_server.h"
 
 namespace elector::tests {
 

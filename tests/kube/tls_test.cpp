@@ -14,24 +14,22 @@
 #include <vector>
 
 #include "tests/kube/client_fixture.h"
-#include "tests/kube/raw_server.h"
-#include "tests/kube/temp_dir.h"
 #include "tests/kube/test_certificate.h"
+#include "tests/support/contains.h"
+#include "tests/support/raw_server.h"
+#include "tests/support/temp_dir.h"
 
 using namespace std::chrono_literals;
 using elector::kube::Connection;
 using elector::kube::HttpResponse;
 using elector::tests::ClientFixture;
+using elector::tests::has;
 using elector::tests::make_certificate;
 using elector::tests::RawServer;
 using elector::tests::TempDir;
 using elector::tests::TestCertificate;
 
 namespace {
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 // `openssl s_server -www`: answers every GET with 200 and a page about the connection.
 class TlsServer {

@@ -14,9 +14,12 @@ class TempDir {
   TempDir& operator=(const TempDir&) = delete;
 
   std::string path(const std::string& name = "") const;
-  // Writes the file and returns its path.
+  // Writes the file at once under its name (by rename, as a rotation does) and returns its path.
   std::string write(const std::string& name, const std::string& content) const;
+  // The same, executable.
+  std::string script(const std::string& name, const std::string& body) const;
   std::string read(const std::string& name) const;
+  void remove(const std::string& name) const;
 
  private:
   std::filesystem::path dir_;

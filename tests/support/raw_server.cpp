@@ -1,4 +1,4 @@
-#include "tests/kube/raw_server.h"
+#include "tests/support/raw_server.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
