@@ -52,7 +52,7 @@ int spawn(pid_t& pid, const std::string& command, const ChangeCommand::Facts& fa
   sigemptyset(&none);
   sigset_t to_default;
   sigemptyset(&to_default);
-  sigaddset(&to_default, SIGPIPE);
+  for (const int signal : {SIGPIPE, SIGXFSZ}) sigaddset(&to_default, signal);
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setsigdefault(&attributes, &to_default);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);

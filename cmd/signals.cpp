@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <cstring>
 #include <utility>
 
@@ -32,8 +33,7 @@ kube::Expected<std::unique_ptr<Signals>> Signals::create_for_all(
     kube::Poller& poller, std::function<void(int)> callback) {
   sigset_t set;
   sigfillset(&set);
-  for (const int signal :
-       {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS, SIGPIPE, SIGXFSZ}) {
+  for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS, SIGPIPE}) {
     sigdelset(&set, signal);
   }
   return create(poller, set, std::move(callback));
@@ -57,10 +57,10 @@ kube::Expected<std::unique_ptr<Signals>> Signals::create(kube::Poller& poller, s
         signalfd_siginfo info{};
         while (::read(fd, &info, sizeof info) == sizeof info) {
           const int signal = static_cast<int>(info.ssi_signo);
-          if (signal != SIGXCPU || info.ssi_code != SI_KERNEL) {
+          if (signal == SIGXCPU && info.ssi_code == SI_KERNEL) {
+            if (!std::exchange(told, true)) callback(SIGTERM);
+          } else if (signal != SIGXFSZ || info.ssi_pid != static_cast<std::uint32_t>(::getpid())) {
             callback(signal);
-          } else if (!std::exchange(told, true)) {
-            callback(SIGTERM);
           }
         }
       });

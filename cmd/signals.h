@@ -22,7 +22,8 @@ class Signals {
   // told as SIGTERM, once.
   //
   // SIGPIPE and SIGXFSZ are ignored for the whole process: a peer that hangs up, or a log that may
-  // not grow, is an error of one write and not the end.
+  // not grow, is an error of one write and not the end. (A SIGXFSZ that is among the signals, and
+  // that another process has sent, arrives like the others.)
   static kube::Expected<std::unique_ptr<Signals>> create(kube::Poller& poller,
                                                          std::initializer_list<int> signals,
                                                          std::function<void(int)> callback);
