@@ -9,6 +9,7 @@ cluster = $(if $(filter command,$(firstword $(origin KUBECONFIG))),$(KUBECONFIG)
 CMAKE_FLAGS ?=
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?=
+FUZZ_SEED ?=
 SOAK_SECONDS ?= 1800
 SOAK_VALGRIND_SECONDS ?= 60
 
@@ -81,13 +82,13 @@ coverage: deps ## the share of lines that the tests run, by folder; COVERAGE=cor
 mutation: deps ## break core/ in COUNT=100 ways that SEED=1 draws: the tests must notice 95 of them
 	@BUILD=$(BUILD)-mutation COUNT=$(or $(COUNT),100) SEED=$(or $(SEED),1) JOBS=$(JOBS) tests/mutation/run
 
-fuzz: ## libFuzzer on each target of tests/fuzz, FUZZ_SECONDS=60 of it; FUZZ_TARGETS for some
+fuzz: ## libFuzzer on each target of tests/fuzz, FUZZ_SECONDS=60 of it; FUZZ_TARGETS for some, FUZZ_SEED
 	@.ci/deps clang
 	@mkdir -p $(BUILD)-fuzz
 	cmake -S . -B $(BUILD)-fuzz -DELECTOR_FUZZ=ON -DCMAKE_CXX_COMPILER=clang++ \
 	  -DCMAKE_BUILD_TYPE=RelWithDebInfo $(CMAKE_FLAGS)
 	cmake --build $(BUILD)-fuzz --target fuzz_targets -j$(JOBS)
-	@BUILD=$(BUILD)-fuzz tests/fuzz/run $(FUZZ_SECONDS) $(FUZZ_TARGETS)
+	@BUILD=$(BUILD)-fuzz FUZZ_SEED=$(FUZZ_SEED) tests/fuzz/run $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
 sources = $(shell git ls-files '*.cpp' '*.h')
 shipped = $(filter core/%.cpp kube/%.cpp cmd/%.cpp packaging/%.cpp,$(sources))
