@@ -91,8 +91,8 @@ void check_answer(std::string_view request, std::string_view answer) {
   const std::string_view status = answer.substr(9, 3);
   for (const char c : status) require(c >= '0' && c <= '9', "it has a status", answer);
   require(status != "500", "no request breaks the server", request);
-  // What is answered without a body need not come first: the server passes over lines before it that
-  // have nothing in them, by its own idea of a line.
+  // What is answered without a body need not come first: the server passes over lines before it
+  // that have nothing in them, by its own idea of a line.
   const bool bare = count(request, "HEAD") != 0 || count(request, "OPTIONS") != 0 ||
                     request.find_first_not_of("\r\n") != 0;
   const bool json = count(answer.substr(0, answer.find("\r\n\r\n")), "application/json") != 0;
