@@ -83,11 +83,13 @@ TEST_SUITE("elector exec: at a terminal" * doctest::skip(!have_command("bash")))
   TEST_CASE("Ctrl-C ends a command that minds it, and elector returns its code") {
     const ElectionName election(Cluster::get().api(), "interrupt");
     const TempDir dir;
-    const std::string line =
-        line_of({.election = election.text(), .command = {"sh", "-c", "echo begun; sleep 1000"}},
-                dir.path("log"));
+    // A shell that is just starting another program may miss the signal; this one becomes it.
+    const std::string line = line_of(
+        {.election = election.text(), .command = {"sh", "-c", "echo begun; exec sleep 1000"}},
+        dir.path("log"));
     Terminal terminal(line + "; echo code=$?; read word; echo \"word=$word\"");
     REQUIRE_MESSAGE(terminal.shows("begun"), (terminal.screen() + dir.read("log")));
+    REQUIRE_MESSAGE(foreground_is(terminal, "sleep"), terminal.screen());
     terminal.type("\x03");
     CHECK_MESSAGE(terminal.shows("code=130"), terminal.screen());
     terminal.type("home\n");
