@@ -6,8 +6,6 @@
 #include <cassert>
 #include <utility>
 
-#include "core/lock_state.h"
-
 namespace elector::core {
 namespace {
 
@@ -97,14 +95,8 @@ void Election::check_hold(Now now) {
 Change Election::note_observation(Lock& lock, const Observation& seen, Source source, Now now) {
   const BootTime held_until = lock.tracker.free_at();
   const bool held = lock.tracker.known() && !is_ours(lock) && now.boot < free_at(lock);
-  const bool first = !lock.tracker.known();
-  const Change change = lock.tracker.observe(seen, source, now.boot);
+  const Change change = lock.tracker.observe(seen, source, now.boot, now.wall);
   if (change == Change::kOlder) return change;
-  if (first) {
-    lock.over_at_first = judge(seen, now.wall).state == LockState::kExpired;
-  } else if (change == Change::kRecord) {
-    lock.over_at_first = false;
-  }
   // Between a holder's record and this write of ours lies a deletion: our create was on its way,
   // and we had meanwhile seen the lock held. As for any lock that was deleted, that is waited out.
   if (held && is_ours(lock)) office_after_ = std::max(office_after_, held_until);
@@ -306,9 +298,8 @@ std::string Election::leader_name(Now now) const {
 }
 
 bool Election::seems_dead() const {
-  return std::any_of(locks_.begin(), locks_.end(), [](const Lock& lock) {
-    return lock.over_at_first && lock.tracker.names_holder();
-  });
+  return std::any_of(locks_.begin(), locks_.end(),
+                     [](const Lock& lock) { return lock.tracker.seems_dead(); });
 }
 
 void Election::report_leader(Now now) {

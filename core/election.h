@@ -164,8 +164,6 @@ class Election {
     BootTime last_hold{};         // the sending of the last write that holds the lock
     std::optional<Now> proven{};  // the sending of the present term's last proven write
     bool namesake = false;        // it names us, but another process wrote that
-    bool over_at_first = false;   // the record was over by its own times at the first look, and
-                                  // has not changed since
     int failures = 0;             // requests in a row that did not get through
     std::optional<InFlight> in_flight{};
 

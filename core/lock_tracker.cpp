@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/lock_state.h"
+
 namespace elector::core {
 namespace {
 
@@ -15,7 +17,8 @@ constexpr int kOlderReadsBelieved = 3;
 
 }  // namespace
 
-Change LockTracker::observe(const Observation& seen, Source source, BootTime now) {
+Change LockTracker::observe(const Observation& seen, Source source, BootTime now,
+                            std::optional<WallTime> wall) {
   if (known_ && compare_versions(seen.version, newest_version_) < 0) {
     if (source == Source::kEvent || ++older_reads_ < kOlderReadsBelieved) return Change::kOlder;
     newest_version_.clear();
@@ -24,12 +27,14 @@ Change LockTracker::observe(const Observation& seen, Source source, BootTime now
   if (newest_version_.empty() || compare_versions(seen.version, newest_version_) > 0) {
     newest_version_ = seen.version;
   }
-  const bool changed = !known_ || !same_record(seen, seen_);
-  const bool moved = !known_ || seen.version != seen_.version;
+  const bool first = !known_;
+  const bool changed = first || !same_record(seen, seen_);
+  const bool moved = first || seen.version != seen_.version;
   known_ = true;
   seen_ = seen;
   observed_at_ = now;
   if (!changed) return moved ? Change::kOther : Change::kNone;
+  over_at_first_ = first && wall && judge(seen, *wall).state == LockState::kExpired;
   if (holder_assumed_ && seen_.content != Content::kAbsent) {
     last_holder_.reset();  // now it shows itself
     holder_assumed_ = false;

@@ -40,7 +40,10 @@ class LockTracker {
   // says no duration of its own.
   explicit LockTracker(Duration own_lease_duration) : own_lease_duration_(own_lease_duration) {}
 
-  Change observe(const Observation& seen, Source source, BootTime now);
+  // wall: the clock by which a record's own times are judged when it is the first thing seen; none
+  // where nobody asks seems_dead().
+  Change observe(const Observation& seen, Source source, BootTime now,
+                 std::optional<WallTime> wall = std::nullopt);
 
   // A create was refused because the object exists, although it was seen to be absent: somebody
   // holds it. Should it be absent again when it is next looked at, that has to be waited out.
@@ -55,6 +58,10 @@ class LockTracker {
   BootTime free_at() const { return free_at_; }
 
   bool names_holder() const { return core::names_holder(seen_); }
+  // True if it names a holder whose record was over by its own times when it was first seen, and
+  // has not changed since. Clocks may differ, so it is waited out all the same; but nobody is told
+  // that this holder leads.
+  bool seems_dead() const { return over_at_first_ && names_holder(); }
   // True if `resign --force` made this vacancy.
   bool forced() const;
 
@@ -89,6 +96,7 @@ class LockTracker {
   int older_reads_ = 0;
   BootTime observed_at_{};
   BootTime free_at_{};
+  bool over_at_first_ = false;
   bool holder_assumed_ = false;  // last_holder_ follows from exists_unseen()
   std::optional<Holder> last_holder_{};
   std::optional<std::int64_t> transitions_{};

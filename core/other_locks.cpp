@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "core/lock_state.h"
-
 namespace elector::core {
 namespace {
 
@@ -29,16 +27,10 @@ OtherLocks::OtherLocks(std::size_t count, Duration own_lease_duration, Duration 
 void OtherLocks::observe(std::size_t index, const Observation& seen,
                          const std::optional<Record>& own, Now now) {
   Kind& kind = kinds_.at(index);
-  const bool first = !kind.tracker.known();
-  const bool named = !first && kind.tracker.names_holder();
-  const Change change = kind.tracker.observe(seen, Source::kRead, now.boot);
+  const bool named = kind.tracker.known() && kind.tracker.names_holder();
+  const Change change = kind.tracker.observe(seen, Source::kRead, now.boot, now.wall);
   kind.reading = false;
   kind.failed = false;
-  if (first) {
-    kind.seems_dead = judge(seen, now.wall).state == LockState::kExpired;
-  } else if (change == Change::kRecord) {
-    kind.seems_dead = false;
-  }
   kind.same_election =
       own && seen.content == Content::kRecord && written_together(*own, seen.record);
   if (!kind.tracker.names_holder()) {
@@ -103,7 +95,7 @@ OtherLocks::Verdict OtherLocks::verdict() const {
   for (const Kind& kind : kinds_) {
     const bool open = !kind.forbidden && !kind.tracker.known();
     if (!open && !may_live(kind)) continue;
-    if (!open && !kind.failed && !kind.seems_dead) return Verdict::kLive;
+    if (!open && !kind.failed && !kind.tracker.seems_dead()) return Verdict::kLive;
     failed |= kind.failed;
     (open ? unknown : dead) = true;
   }

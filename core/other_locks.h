@@ -61,9 +61,8 @@ class OtherLocks {
     bool reading = false;
     bool forbidden = false;
     bool same_election = false;
-    bool proven = false;      // seen to be renewed
-    bool seems_dead = false;  // over by its own times at the first look, and unchanged since
-    bool failed = false;      // the last look did
+    bool proven = false;  // seen to be renewed
+    bool failed = false;  // the last look did
     BootTime next_look{};
   };
 
