@@ -81,12 +81,16 @@ Candidate::Candidate(kube::Poller& poller, kube::Client& client, const Log& log,
     pump();
   };
   handler.on_observation = [this](std::size_t lock, const core::Observation& seen) {
-    note_object(lock, seen);
+    note_object(lock, seen, false);
     election_.observe(lock, seen, now());
     pump();
   };
   handler.on_watching = [this](std::size_t lock, bool established) {
-    established ? void(watched_.insert(lock)) : void(watched_.erase(lock));
+    if (established) {
+      watched_.insert(lock);
+    } else {
+      watched_.erase(lock);
+    }
     election_.watching(lock, established, now());
     pump();
   };
@@ -315,9 +319,9 @@ std::string Candidate::remedy(bool needed) {
   return "; to allow all that it takes: " + options_.rbac_command;
 }
 
-void Candidate::note_object(std::size_t lock, const core::Observation& seen) {
+void Candidate::note_object(std::size_t lock, const core::Observation& seen, bool recovered) {
   last_objects_.at(lock) = seen.body;
-  log_recovery(failures_.seen(lock, seen));
+  log_recovery(failures_.seen(lock, seen) || recovered);
 }
 
 void Candidate::note_answer(const core::Answer& answer) {
@@ -332,8 +336,7 @@ void Candidate::note_answer(const core::Answer& answer) {
   const bool shown = answer.outcome == Outcome::kOk ||
                      (asked.verb == core::Verb::kGet && answer.outcome == Outcome::kNotFound);
   if (shown) {
-    last_objects_.at(asked.lock) = answer.object.body;
-    log_recovery(failures_.seen(asked.lock, answer.object) || recovered);
+    note_object(asked.lock, answer.object, recovered);
   } else {
     log_recovery(recovered);
   }

@@ -120,7 +120,8 @@ class Candidate {
   void log_recovery(bool recovered);
   void note_answer(const core::Answer& answer);
   std::string remedy(bool needed);
-  void note_object(std::size_t lock, const core::Observation& seen);
+  // recovered: it came with an answer that ended a row of failed requests.
+  void note_object(std::size_t lock, const core::Observation& seen, bool recovered);
 
   kube::Poller& poller_;
   kube::Client& client_;

@@ -25,10 +25,6 @@ namespace fs = std::filesystem;
 // in.
 constexpr std::string_view kFlag = "--copy-to";
 
-kube::Error usage(std::string message) {
-  return {kube::Error::Kind::kUsage, std::move(message)};
-}
-
 kube::Failure cannot(const char* what, const fs::path& path, int error) {
   return kube::Error{kube::Error::Kind::kSystem, std::string("cannot ") + what + " " +
                                                      cmd::quoted(path.string()) + ": " +
@@ -82,7 +78,7 @@ kube::Failure copy_bundle(const fs::path& bundle, const fs::path& folder) {
   if (auto failure = make_folder(folder)) return failure;
   std::error_code error;
   if (fs::equivalent(bundle, folder, error)) {
-    return usage(cmd::quoted(folder.string()) + " is where this elector lies already");
+    return kube::usage_error(cmd::quoted(folder.string()) + " is where this elector lies already");
   }
   const fs::path runtime = folder / kube::kBundleRuntime;
   if (auto failure = make_folder(runtime)) return failure;
@@ -110,9 +106,9 @@ kube::Expected<CopyTo> read_copy_to(std::span<const std::string> arguments) {
   std::string folder;
   if (!separate) folder = first.substr(kFlag.size() + 1);
   if (separate && arguments.size() > 1) folder = arguments[1];
-  if (folder.empty()) return usage("--copy-to: needs a value (DIR)");
+  if (folder.empty()) return kube::usage_error("--copy-to: needs a value (DIR)");
   if (arguments.size() > words) {
-    return usage("--copy-to stands alone: unexpected " + cmd::quoted(arguments[words]));
+    return kube::usage_error("--copy-to stands alone: unexpected " + cmd::quoted(arguments[words]));
   }
   return CopyTo{std::move(folder)};
 }

@@ -11,10 +11,6 @@
 namespace elector::cmd {
 namespace {
 
-kube::Error usage_error(std::string message) {
-  return {kube::Error::Kind::kUsage, std::move(message)};
-}
-
 // -v adds one to what was counted so far, -v=3 makes it 3.
 kube::Failure read_count(const Occurrence& occurrence, Given& given) {
   constexpr int kMost = 1000;
@@ -80,7 +76,7 @@ std::string Given::cited() const {
 }
 
 kube::Error bad_value(const Given& given, std::string_view problem) {
-  return usage_error(std::string(given.where).append(": ").append(problem));
+  return kube::usage_error(std::string(given.where).append(": ").append(problem));
 }
 
 const Given* GivenFlags::find(std::string_view flag) const {
@@ -122,8 +118,8 @@ kube::Failure GivenFlags::add(const Occurrence& occurrence) {
       if (given.flag->secret) {
         return bad_value(given, "given twice, with different values; give it once");
       }
-      return usage_error(earlier->cited() + " and " + given.cited() +
-                         " contradict each other; give one of them");
+      return kube::usage_error(earlier->cited() + " and " + given.cited() +
+                               " contradict each other; give one of them");
     }
   }
   if (earlier != given_.end()) {

@@ -22,10 +22,6 @@ using std::chrono::seconds;
 constexpr std::array<std::string_view, 5> kLockValues{"leases", "endpoints", "configmaps",
                                                       "endpointsleases", "configmapsleases"};
 
-kube::Error usage_error(std::string message) {
-  return {kube::Error::Kind::kUsage, std::move(message)};
-}
-
 // The rules that bind the three durations together; an error cites those that were given.
 kube::Failure check_timing(const core::Timing& timing, const GivenFlags& flags) {
   // What is out of all proportion breaks the same rules here, and leaves the check room to
@@ -51,7 +47,7 @@ kube::Failure check_timing(const core::Timing& timing, const GivenFlags& flags) 
                 format_duration(timing.renew_deadline) + ", retry period " +
                 format_duration(timing.retry_period) + ")";
   }
-  return usage_error(sentence);
+  return kube::usage_error(sentence);
 }
 
 }  // namespace
@@ -59,7 +55,8 @@ kube::Failure check_timing(const core::Timing& timing, const GivenFlags& flags) 
 kube::Expected<std::string> read_election(const GivenFlags& flags) {
   const Given* given = flags.find("election");
   if (given == nullptr) {
-    return usage_error("--election: missing; name the election, as a word or by --election=NAME");
+    return kube::usage_error(
+        "--election: missing; name the election, as a word or by --election=NAME");
   }
   if (const auto problem = object_name_problem(given->text)) return bad_value(*given, *problem);
   return given->text;
@@ -73,7 +70,7 @@ kube::Expected<std::string> read_identity(const GivenFlags& flags,
   }
   std::string name = host_name();
   if (const auto problem = identity_problem(name)) {
-    return usage_error("--id: not given, and the host name " + *problem + "; give --id=NAME");
+    return kube::usage_error("--id: not given, and the host name " + *problem + "; give --id=NAME");
   }
   return name;
 }
@@ -84,9 +81,9 @@ kube::Expected<LockChoice> read_lock(const GivenFlags& flags, std::string_view f
   auto kinds = kube::parse_lock(name);
   if (!kinds) {
     const auto near = nearest(name, kLockValues);
-    return usage_error((given != nullptr ? given->where : "--lock") + ": " + quoted(name) +
-                       " is no kind of lock" + (near ? did_you_mean("", *near) : "") +
-                       "; there are " + std::string(kube::lock_values()));
+    return kube::usage_error((given != nullptr ? given->where : "--lock") + ": " + quoted(name) +
+                             " is no kind of lock" + (near ? did_you_mean("", *near) : "") +
+                             "; there are " + std::string(kube::lock_values()));
   }
   return LockChoice{.name = name, .kinds = std::move(*kinds), .is_explicit = given != nullptr};
 }

@@ -22,10 +22,6 @@ constexpr std::array<const FlagGroup*, 8> kWatchGroups{
 constexpr std::array<const FlagGroup*, 6> kResignGroups{
     &kLockFlags, &kResignFlags, &kRbacFlags, &kConnectionFlags, &kLogFlags, &kHelpFlags};
 
-kube::Error usage(std::string message) {
-  return {kube::Error::Kind::kUsage, std::move(message)};
-}
-
 // A word out of a few; `what` they are called in the error.
 kube::Expected<std::size_t> read_choice(const Given& given, std::string_view what,
                                         std::span<const std::string_view> choices) {
@@ -71,8 +67,9 @@ void read_observer(ObserverOptions& options, Reader& reader, const GivenFlags& f
   if (name->from_environment) {
     options.election.clear();  // a pod's variable does not stand against what is typed
   } else {
-    reader.fail(usage("--all-namespaces and " + name->cited() +
-                      " contradict each other: an election is in one namespace; give one of them"));
+    reader.fail(kube::usage_error(
+        "--all-namespaces and " + name->cited() +
+        " contradict each other: an election is in one namespace; give one of them"));
   }
 }
 
@@ -102,7 +99,8 @@ kube::Expected<StatusOptions> read_status(const GivenFlags& flags,
   }
   if (reader.failure()) return *reader.failure();
   if (options.is_leader && options.election.empty()) {
-    return usage("--is-leader: of which election? Name it, as a word or by --election=NAME");
+    return kube::usage_error(
+        "--is-leader: of which election? Name it, as a word or by --election=NAME");
   }
   return options;
 }

@@ -6,6 +6,8 @@
 #include <optional>
 #include <utility>
 
+#include "kube/bundle.h"
+
 namespace elector::kube {
 namespace {
 
@@ -50,6 +52,7 @@ Expected<std::unique_ptr<Client>> Client::create(Poller& poller, Connection conn
   setup.headers = impersonation_headers(connection.impersonation);
   setup.dead_peer = options.dead_peer;
   setup.connection = std::move(connection);
+  setup.authorities = trusted_authorities();
   setup.share = curl_share_init();
   if (!setup.share) return out_of_memory;
   curl_share_setopt(setup.share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);

@@ -8,13 +8,6 @@
 namespace elector::kube {
 namespace {
 
-Error config_error(std::string message) {
-  return {Error::Kind::kConfig, std::move(message)};
-}
-Error usage_error(std::string message) {
-  return {Error::Kind::kUsage, std::move(message)};
-}
-
 std::string quoted(const std::string& text) {
   return "\"" + text + "\"";
 }

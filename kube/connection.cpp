@@ -13,13 +13,10 @@
 
 namespace elector::kube {
 
-Error config_error(std::string message) {
-  return {Error::Kind::kConfig, std::move(message)};
-}
-
 Error blame(const std::string& origin, std::string message) {
   const bool flag = origin.starts_with("--");
-  return {flag ? Error::Kind::kUsage : Error::Kind::kConfig, origin + std::move(message)};
+  message.insert(0, origin);
+  return flag ? usage_error(std::move(message)) : config_error(std::move(message));
 }
 
 namespace {

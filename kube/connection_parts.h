@@ -12,8 +12,6 @@
 
 namespace elector::kube {
 
-Error config_error(std::string message);
-
 // What flags alone are to blame for is a usage error: `origin` begins with "--" then, and the
 // message with it.
 Error blame(const std::string& origin, std::string message);

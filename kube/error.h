@@ -27,6 +27,13 @@ struct Error {
   std::string message;  // one line, no full stop at the end, never a secret
 };
 
+inline Error usage_error(std::string message) {
+  return {Error::Kind::kUsage, std::move(message)};
+}
+inline Error config_error(std::string message) {
+  return {Error::Kind::kConfig, std::move(message)};
+}
+
 // A T, or why there is none. A stand-in for C++23's std::expected<T, Error>, with the same names.
 template <typename T>
 class [[nodiscard]] Expected {

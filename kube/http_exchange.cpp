@@ -11,7 +11,6 @@
 #include <cstring>
 #include <utility>
 
-#include "kube/bundle.h"
 #include "kube/transport_error.h"
 
 namespace elector::kube {
@@ -159,8 +158,8 @@ void HttpExchange::set_tls(const Auth& auth) {
     set(CURLOPT_CAINFO_BLOB, &authority);
     // Else the system's directory of certificates would be trusted besides.
     set(CURLOPT_CAPATH, static_cast<char*>(nullptr));
-  } else if (const std::string file = trusted_authorities(); !file.empty()) {
-    set(CURLOPT_CAINFO, file.c_str());
+  } else if (!setup_.authorities.empty()) {
+    set(CURLOPT_CAINFO, setup_.authorities.c_str());
   }
   if (auth.client_certificate.empty()) return;
   curl_blob certificate = blob(auth.client_certificate);
