@@ -4,6 +4,7 @@
 #include <array>
 #include <stdexcept>
 
+#include "tests/support/eventually.h"
 #include "tests/support/observer.h"
 
 namespace elector::tests::chaos {
@@ -135,7 +136,20 @@ void LockObject::look_at(const ObjectName& object) {
 }
 
 Findings LockObject::look() {
-  for (const ObjectName& object : objects_) look_at(object);
+  for (const ObjectName& object : objects_) {
+    // The server may just have been started again, and answer with a 5xx or not at all.
+    std::string refusal;
+    const bool seen = eventually([&] {
+      try {
+        look_at(object);
+        return true;
+      } catch (const std::runtime_error& problem) {
+        refusal = problem.what();
+        return false;
+      }
+    });
+    if (!seen) throw std::runtime_error(refusal);
+  }
   return lost_;
 }
 

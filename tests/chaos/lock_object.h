@@ -25,6 +25,7 @@ class LockObject {
   // Returns what was done to the record; nothing if only other fields were edited.
   std::optional<ForeignChange> inflict(Fault fault, std::uint64_t dice);
   // Invariant 3: what was edited and is no longer there. It is looked for before each edit, too.
+  // Waits for a server that does not answer; throws std::runtime_error if it never does.
   Findings look();
   std::size_t edits() const { return edits_; }
   const ObjectName& primary() const { return objects_.front(); }
