@@ -35,9 +35,10 @@ class Clock {
 
 void print_row(const std::string& name, const Sampled::Stretch& early, const Sampled::Stretch& late,
                const std::string& verdict) {
-  std::printf("%-12s %8.0f %8.0f   %4d %4d   %4d %4d   %6.2f%% %6.2f%%   %s\n", name.c_str(),
-              early.resident, late.resident, early.descriptors, late.descriptors, early.threads,
-              late.threads, early.share * 100, late.share * 100, verdict.c_str());
+  std::printf("%-10s %6.0f %6.0f  %6.0f %6.0f   %4d %4d   %4d %4d  %6.2f%% %6.2f%%  %s\n",
+              name.c_str(), early.own, late.own, early.resident, late.resident, early.descriptors,
+              late.descriptors, early.threads, late.threads, early.share * 100, late.share * 100,
+              verdict.c_str());
 }
 
 // The test server's own process, if there is one: it is told about, not judged.
@@ -68,8 +69,9 @@ bool soak(const Cluster& cluster, int seconds) {
   const double length = std::clamp(seconds / 6.0, 5.0, 60.0);
   std::printf(
       "\n%d s: %ld hand-overs (%ld requests for one failed), %ld answers and events by HTTP\n"
-      "             resident KiB   descriptors  threads    processor\n"
-      "             early     late   early late  early late   early    late\n",
+      "           memory of its own  resident    descriptors  threads    processor\n"
+      "                 KiB            KiB\n"
+      "            early   late   early   late  early late  early late   early    late\n",
       seconds, hand_overs, failed, load.answers());
   bool good = alive;
   const auto report = [&](const Sampled& one, bool judged) {
@@ -77,7 +79,8 @@ bool soak(const Cluster& cluster, int seconds) {
     const auto late = one.stretch(seconds - length, seconds + 60);
     const std::string grown = growth(early, late);
     good = good && (!judged || grown.empty());
-    print_row(one.name(), early, late, grown.empty() ? "even" : "GREW:" + grown);
+    const std::string verdict = grown.empty() ? "even" : "GREW:" + grown;
+    print_row(one.name(), early, late, judged ? verdict : "not judged");
   };
   for (const Sampled& one : processes) report(one, true);
   for (const Sampled& one : servers) report(one, false);
@@ -127,7 +130,8 @@ bool memchecks(const Cluster& cluster, int seconds) {
   return memcheck("exec", exec, seconds / 2, 128 + SIGTERM) && run;
 }
 
-[[noreturn]] void usage() {
+[[noreturn]] void usage(const std::string& problem) {
+  std::fprintf(stderr, "elector-soak: %s\n", problem.c_str());
   std::fputs(
       "usage: elector-soak --elector=FILE --apiserver=FILE [--kubeconfig=FILE] [--seconds=N]\n"
       "                    [--valgrind-seconds=N]\n",
@@ -155,10 +159,11 @@ Options parse(int argc, char** argv) {
     } else if (flag == 'v') {
       options.valgrind_seconds = std::atoi(optarg);
     } else {
-      usage();
+      usage("that flag is not known, or needs a value");
     }
   }
-  if (optind < argc || options.seconds < 10) usage();
+  if (optind < argc) usage(std::string(argv[optind]) + " is no flag");
+  if (options.seconds < 10) usage("--seconds: at least 10");
   return options;
 }
 

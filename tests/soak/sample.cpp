@@ -53,6 +53,8 @@ bool Sampled::take(double at) {
   if (status.empty() || number_of(status, "VmRSS") < 0) return false;
   samples_.push_back({.at = at,
                       .resident = number_of(status, "VmRSS"),
+                      .own = number_of(status, "RssAnon") + number_of(status, "RssShmem") +
+                             number_of(status, "VmSwap"),
                       .descriptors = descriptors_of(pid_),
                       .threads = static_cast<int>(number_of(status, "Threads")),
                       .processor = processor_time(content(pid_, "stat"))});
@@ -64,26 +66,26 @@ Sampled::Stretch Sampled::stretch(double from, double to) const {
   std::copy_if(samples_.begin(), samples_.end(), std::back_inserter(in),
                [&](const Sample& one) { return one.at >= from && one.at < to; });
   if (in.empty()) return {};
-  std::vector<double> resident;
-  for (const Sample& one : in) resident.push_back(one.resident);
+  const auto median_of = [&in](auto member) {
+    std::vector<double> values;
+    for (const Sample& one : in) values.push_back(one.*member);
+    return median(std::move(values));
+  };
   const auto least = [&in](auto member) {
     const auto less = [member](const Sample& a, const Sample& b) { return a.*member < b.*member; };
     return *std::min_element(in.begin(), in.end(), less).*member;
   };
   const double time = in.back().at - in.front().at;
-  return {.resident = median(resident),
-          .descriptors = (*std::min_element(in.begin(), in.end(),
-                                            [](const Sample& a, const Sample& b) {
-                                              return a.descriptors < b.descriptors;
-                                            }))
-                             .descriptors,
+  return {.resident = median_of(&Sample::resident),
+          .own = median_of(&Sample::own),
+          .descriptors = least(&Sample::descriptors),
           .threads = least(&Sample::threads),
           .share = time > 0 ? (in.back().processor - in.front().processor) / time : 0};
 }
 
 std::string growth(const Sampled::Stretch& early, const Sampled::Stretch& late) {
   std::string text;
-  if (late.resident > early.resident + kMoreResident) text += " memory";
+  if (late.own > early.own + kMoreOwn) text += " memory";
   if (late.descriptors > early.descriptors + kMoreDescriptors) text += " descriptors";
   if (late.threads > early.threads) text += " threads";
   if (late.share > early.share * kShareFactor + kMoreShare) text += " processor";
