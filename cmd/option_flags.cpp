@@ -8,6 +8,11 @@
 namespace elector::cmd {
 namespace {
 
+constexpr std::string_view kLockHelp =
+    "leases (default), endpoints, configmaps, endpointsleases or configmapsleases";
+constexpr std::string_view kLockWords =
+    "leases endpoints configmaps endpointsleases configmapsleases";
+
 constexpr std::array kLock{
     Flag{.name = "election",
          .placeholder = "NAME",
@@ -16,9 +21,9 @@ constexpr std::array kLock{
          .offer = Offer::kElections},
     Flag{.name = "lock",
          .placeholder = "KIND",
-         .help = "leases (default), endpoints, configmaps, endpointsleases or configmapsleases",
+         .help = kLockHelp,
          .common = true,
-         .values = "leases endpoints configmaps endpointsleases configmapsleases"},
+         .values = kLockWords},
 };
 
 // The words are the command's.
@@ -30,9 +35,9 @@ constexpr std::array kJobLock{
          .offer = Offer::kElections},
     Flag{.name = "lock",
          .placeholder = "KIND",
-         .help = "leases (default), endpoints, configmaps, endpointsleases or configmapsleases",
+         .help = kLockHelp,
          .common = true,
-         .values = "leases endpoints configmaps endpointsleases configmapsleases"},
+         .values = kLockWords},
 };
 
 constexpr std::array kIdentity{
@@ -123,7 +128,7 @@ constexpr std::array kObserved{
          .placeholder = "KIND",
          .help = "only on this kind: leases, endpoints or configmaps",
          .common = true,
-         .values = "leases endpoints configmaps endpointsleases configmapsleases"},
+         .values = kLockWords},
 };
 
 constexpr std::array kEverywhere{

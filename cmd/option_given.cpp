@@ -6,6 +6,7 @@
 
 #include "cmd/duration.h"
 #include "cmd/option_check.h"
+#include "cmd/option_suggest.h"
 #include "cmd/text.h"
 
 namespace elector::cmd {
@@ -151,6 +152,19 @@ kube::Expected<GivenFlags> collect(const std::vector<Occurrence>& occurrences, F
     }
   }
   return flags;
+}
+
+kube::Expected<std::size_t> read_choice(const Given& given, std::string_view what,
+                                        std::span<const std::string_view> choices) {
+  std::string known;
+  for (std::size_t i = 0; i < choices.size(); ++i) {
+    if (given.text == choices[i]) return i;
+    known += i == 0 ? "" : i + 1 == choices.size() ? " and " : ", ";
+    known += choices[i];
+  }
+  const auto near = nearest(given.text, choices);
+  return bad_value(given, quoted(given.text) + " is no " + std::string(what) +
+                              (near ? did_you_mean("", *near) : "") + "; there are " + known);
 }
 
 }  // namespace elector::cmd

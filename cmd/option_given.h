@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,5 +60,10 @@ kube::Expected<GivenFlags> collect(const std::vector<Occurrence>& occurrences, F
 
 // A usage error about one value: "--ttl: " and the problem.
 kube::Error bad_value(const Given& given, std::string_view problem);
+
+// A value that is a word out of a few: which of them. Fails with kUsage; `what` they are called in
+// the error.
+kube::Expected<std::size_t> read_choice(const Given& given, std::string_view what,
+                                        std::span<const std::string_view> choices);
 
 }  // namespace elector::cmd

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <charconv>
 #include <chrono>
 #include <csignal>
@@ -10,7 +11,6 @@
 #include "cmd/duration.h"
 #include "cmd/option_check.h"
 #include "cmd/option_signal.h"
-#include "cmd/option_suggest.h"
 #include "cmd/text.h"
 
 namespace elector::cmd {
@@ -18,9 +18,6 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-constexpr std::array<std::string_view, 5> kLockValues{"leases", "endpoints", "configmaps",
-                                                      "endpointsleases", "configmapsleases"};
 
 // The rules that bind the three durations together; an error cites those that were given.
 kube::Failure check_timing(const core::Timing& timing, const GivenFlags& flags) {
@@ -77,14 +74,14 @@ kube::Expected<std::string> read_identity(const GivenFlags& flags,
 
 kube::Expected<LockChoice> read_lock(const GivenFlags& flags, std::string_view fallback) {
   const Given* given = flags.find("lock");
-  const std::string name = given != nullptr ? given->text : std::string(fallback);
-  auto kinds = kube::parse_lock(name);
-  if (!kinds) {
-    const auto near = nearest(name, kLockValues);
-    return kube::usage_error((given != nullptr ? given->where : "--lock") + ": " + quoted(name) +
-                             " is no kind of lock" + (near ? did_you_mean("", *near) : "") +
-                             "; there are " + std::string(kube::lock_values()));
+  std::string name(fallback);
+  if (given != nullptr) {
+    const auto choice = read_choice(*given, "kind of lock", kube::kLockValues);
+    if (!choice) return choice.error();
+    name = kube::kLockValues.at(*choice);
   }
+  auto kinds = kube::parse_lock(name);
+  assert(kinds && "a default is one of the values");
   return LockChoice{.name = name, .kinds = std::move(*kinds), .is_explicit = given != nullptr};
 }
 
@@ -177,10 +174,10 @@ kube::Expected<kube::Overrides> read_connection(const GivenFlags& flags) {
 kube::Expected<LogOptions> read_log(const GivenFlags& flags) {
   LogOptions options;
   if (const Given* given = flags.find("log-format")) {
-    if (given->text != "text" && given->text != "json") {
-      return bad_value(*given, quoted(given->text) + " is no log format; there are text and json");
-    }
-    if (given->text == "json") options.format = LogFormat::kJson;
+    constexpr std::array<std::string_view, 2> kFormats{"text", "json"};
+    const auto choice = read_choice(*given, "log format", kFormats);
+    if (!choice) return choice.error();
+    if (kFormats.at(*choice) == "json") options.format = LogFormat::kJson;
   }
   if (const Given* given = flags.find("verbose")) options.verbosity = given->count;
   return options;

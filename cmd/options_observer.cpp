@@ -5,7 +5,6 @@
 
 #include "cmd/option_check.h"
 #include "cmd/option_parse.h"
-#include "cmd/option_suggest.h"
 #include "cmd/text.h"
 
 namespace elector::cmd {
@@ -21,20 +20,6 @@ constexpr std::array<const FlagGroup*, 8> kWatchGroups{
 
 constexpr std::array<const FlagGroup*, 6> kResignGroups{
     &kLockFlags, &kResignFlags, &kRbacFlags, &kConnectionFlags, &kLogFlags, &kHelpFlags};
-
-// A word out of a few; `what` they are called in the error.
-kube::Expected<std::size_t> read_choice(const Given& given, std::string_view what,
-                                        std::span<const std::string_view> choices) {
-  std::string known;
-  for (std::size_t i = 0; i < choices.size(); ++i) {
-    if (given.text == choices[i]) return i;
-    known += i == 0 ? "" : i + 1 == choices.size() ? " and " : ", ";
-    known += choices[i];
-  }
-  const auto near = nearest(given.text, choices);
-  return bad_value(given, quoted(given.text) + " is no " + std::string(what) +
-                              (near ? did_you_mean("", *near) : "") + "; there are " + known);
-}
 
 kube::Expected<ColorChoice> read_color(const GivenFlags& flags) {
   constexpr std::array<std::string_view, 3> kWords{"auto", "always", "never"};

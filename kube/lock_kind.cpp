@@ -3,23 +3,18 @@
 
 #include <array>
 #include <chrono>
-#include <utility>
 
 #include "kube/http_message.h"
 
 namespace elector::kube {
 namespace {
 
-using LockChoices = std::array<std::pair<std::string_view, std::vector<LockKind>>, 5>;
-
-const LockChoices& lock_choices() {
+// What each of kLockValues stands for.
+const std::vector<LockKind>& kinds_of(std::size_t value) {
   using enum LockKind;
-  static const LockChoices choices{{{"leases", {kLease}},
-                                    {"endpoints", {kEndpoints}},
-                                    {"configmaps", {kConfigMap}},
-                                    {"endpointsleases", {kEndpoints, kLease}},
-                                    {"configmapsleases", {kConfigMap, kLease}}}};
-  return choices;
+  static const std::array<std::vector<LockKind>, kLockValues.size()> kinds{
+      {{kLease}, {kEndpoints}, {kConfigMap}, {kEndpoints, kLease}, {kConfigMap, kLease}}};
+  return kinds.at(value);
 }
 
 }  // namespace
@@ -46,21 +41,17 @@ const LockKindInfo& info(LockKind kind) {
 }
 
 std::optional<std::vector<LockKind>> parse_lock(std::string_view value) {
-  for (const auto& [name, kinds] : lock_choices()) {
-    if (name == value) return kinds;
+  for (std::size_t i = 0; i < kLockValues.size(); ++i) {
+    if (kLockValues[i] == value) return kinds_of(i);
   }
   return std::nullopt;
 }
 
 std::string_view lock_value(const std::vector<LockKind>& kinds) {
-  for (const auto& [name, its_kinds] : lock_choices()) {
-    if (its_kinds == kinds) return name;
+  for (std::size_t i = 0; i < kLockValues.size(); ++i) {
+    if (kinds_of(i) == kinds) return kLockValues[i];
   }
   return "";
-}
-
-std::string_view lock_values() {
-  return "leases, endpoints, configmaps, endpointsleases or configmapsleases";
 }
 
 std::string collection_path(LockKind kind, std::string_view name_space) {

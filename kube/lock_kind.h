@@ -28,16 +28,16 @@ struct LockKindInfo {
 
 const LockKindInfo& info(LockKind kind);
 
+// The values of --lock.
+inline constexpr std::array<std::string_view, 5> kLockValues{"leases", "endpoints", "configmaps",
+                                                             "endpointsleases", "configmapsleases"};
+
 // The kinds that a value of --lock stands for, the primary first: one, or two for a multi-lock.
 // Nothing if there is no such value.
 std::optional<std::vector<LockKind>> parse_lock(std::string_view value);
 
 // The value of --lock that stands for these; "" if none does.
 std::string_view lock_value(const std::vector<LockKind>& kinds);
-
-// The values of --lock, for help and error messages: "leases, endpoints, configmaps,
-// endpointsleases or configmapsleases".
-std::string_view lock_values();
 
 // "/apis/coordination.k8s.io/v1/namespaces/default/leases", to POST to, to list and to watch;
 // "/apis/coordination.k8s.io/v1/leases" for every namespace, which is "".

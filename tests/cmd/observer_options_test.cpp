@@ -156,7 +156,7 @@ TEST_CASE("a bad line for status, watch or resign is refused in words that help"
        "elector status: --is-leader: of which election? Name it, as a word or by --election=NAME"},
       {{"status", "--lock=pods"},
        "elector status: --lock: \"pods\" is no kind of lock; there are leases, endpoints, "
-       "configmaps, endpointsleases or configmapsleases"},
+       "configmaps, endpointsleases and configmapsleases"},
       {{"status", "--color=on"},
        "elector status: --color: \"on\" is no time for colours; there are auto, always and never"},
       {{"status", "--is-laeder"},

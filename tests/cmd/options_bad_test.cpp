@@ -22,7 +22,7 @@ TEST_CASE("a bad command line is refused in one line that names what is at fault
       "'my-name')";
   const std::string no_duration = " is not a duration; write 10s, 1m30s or 500ms, for example";
   const std::string locks =
-      "; there are leases, endpoints, configmaps, endpointsleases or configmapsleases";
+      "; there are leases, endpoints, configmaps, endpointsleases and configmapsleases";
   const std::vector<std::pair<Arguments, std::string>> table{
       {{}, "--election: missing; name the election, as a word or by --election=NAME"},
       {{"--election="}, "--election: must not be empty"},

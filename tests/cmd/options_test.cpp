@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <utility>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "cmd/duration.h"
+#include "cmd/option_groups.h"
 #include "tests/cmd/command_line.h"
 
 namespace elector::tests {
@@ -229,7 +231,7 @@ TEST_CASE("a bad variable is named, and a flag in its place makes it harmless") 
       {{{"ELECTOR_ID", "\x01"}}, "ELECTOR_ID: \"\\x01\" has a control character in it"},
       {{{"ELECTOR_LOCK", "x"}},
        "ELECTOR_LOCK: \"x\" is no kind of lock; there are leases, endpoints, configmaps, "
-       "endpointsleases or configmapsleases"},
+       "endpointsleases and configmapsleases"},
   };
   for (const auto& [variables, expected] : table) {
     CHECK(usage_error({"run", "x"}, variables) ==
@@ -274,6 +276,20 @@ TEST_CASE("kubectl's plugin is called what its user types") {
   const Arguments line{"run", "--bogus"};
   CHECK(std::get<UsageError>(cmd::parse(line, around)).text ==
         "kubectl elector run: unknown flag \"--bogus\"; see 'kubectl elector run --help'\n");
+}
+
+TEST_CASE("--lock offers the kinds of lock that there are, wherever it stands") {
+  std::string kinds;
+  for (const std::string_view kind : kube::kLockValues) {
+    kinds.append(kinds.empty() ? "" : " ").append(kind);
+  }
+  for (const cmd::FlagGroup* group :
+       {&cmd::kLockFlags, &cmd::kJobLockFlags, &cmd::kObservedFlags}) {
+    const auto lock = std::find_if(group->flags.begin(), group->flags.end(),
+                                   [](const cmd::Flag& flag) { return flag.name == "lock"; });
+    REQUIRE(lock != group->flags.end());
+    CHECK(lock->values == kinds);
+  }
 }
 
 }  // namespace
