@@ -265,7 +265,7 @@ View Election::view(Now now) const {
   const LockTracker& primary = locks_.front().tracker;
   View view;
   view.observed = all_known();
-  view.seems_dead = phase_ == Phase::kFollowing && seems_dead();
+  view.seems_dead = phase_ == Phase::kFollowing && (seems_dead() || waits_out_nobody(now));
   view.leader = leader_name(now);
   view.is_leader = !view.leader.empty() && phase_ == Phase::kLeading;
   view.observed_at = primary.observed_at();
@@ -300,6 +300,12 @@ std::string Election::leader_name(Now now) const {
 bool Election::seems_dead() const {
   return std::any_of(locks_.begin(), locks_.end(),
                      [](const Lock& lock) { return lock.tracker.seems_dead(); });
+}
+
+bool Election::waits_out_nobody(Now now) const {
+  return all_known() && !vacant(now) &&
+         std::none_of(locks_.begin(), locks_.end(),
+                      [](const Lock& lock) { return lock.tracker.names_holder(); });
 }
 
 void Election::report_leader(Now now) {

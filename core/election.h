@@ -84,9 +84,9 @@ struct Report {
 struct View {
   std::string leader;      // "" when nobody, or nobody known, leads
   bool is_leader = false;  // this process, its hold not over and not stepping down
-  // The lock names a holder whose record was over by its own times when it was first seen, and has
-  // not changed since: dead, unless a clock is wrong. It is waited out, but nobody is told that it
-  // leads.
+  // The lock is waited out, although nobody is known to lead: its holder's record was over by its
+  // own times when it was first seen, and has not changed since; or it names nobody, and was not
+  // released in form.
   bool seems_dead = false;
   bool observed = false;               // every lock object has been read at least once
   Content content = Content::kAbsent;  // what the (primary) lock was last seen to hold
@@ -221,6 +221,7 @@ class Election {
   void send_read(Lock& lock, Now now);
   void send_write(Lock& lock, const Record& record, Now now);
   bool seems_dead() const;
+  bool waits_out_nobody(Now now) const;
   Record holding_record(Now now) const;
   Duration request_timeout() const;
 

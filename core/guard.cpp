@@ -9,6 +9,8 @@ namespace {
 
 // What has not died of SIGKILL for so long waits for a device, or is another user's.
 constexpr Duration kUnkillable = std::chrono::seconds(1);
+constexpr Duration kKillAgain = std::chrono::milliseconds(5);
+constexpr Duration kKillAgainInVain = std::chrono::milliseconds(250);
 
 }  // namespace
 
@@ -79,6 +81,10 @@ void Guard::begin_end(BootTime kill_by) {
   actions_.push_back(Action::kAskToStop);
 }
 
+Duration kill_again_after(Duration killing_for) {
+  return killing_for > kUnkillable ? kKillAgainInVain : kKillAgain;
+}
+
 void Guard::tick(BootTime now) {
   if (busy() && now >= limits_.hold_until) lapsed_ = true;
   if (phase_ == Phase::kRunning && lapsed_) begin_end(now + grace_);
@@ -90,7 +96,7 @@ void Guard::tick(BootTime now) {
     stuck_ = false;
   }
   if (phase_ == Phase::kKilling && now >= kill_again_at_) {
-    kill_again_at_ = now + kKillAgain;
+    kill_again_at_ = now + kill_again_after(now - killing_since_);
     actions_.push_back(Action::kKillAll);
     if (now - killing_since_ > kUnkillable && !std::exchange(stuck_, true)) {
       actions_.push_back(Action::kStuck);

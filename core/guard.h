@@ -17,7 +17,9 @@
 namespace elector::core {
 
 // Processes can appear while all are being killed; they are gone through again after this long.
-inline constexpr Duration kKillAgain = std::chrono::milliseconds(5);
+// killing_for: since the first time. What is still there after a second sleeps in the kernel, and
+// ends when that lets it.
+Duration kill_again_after(Duration killing_for);
 
 // The moments of one term, on CLOCK_BOOTTIME.
 struct TermLimits {

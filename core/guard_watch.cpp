@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <chrono>
-#include <utility>
 
 namespace elector::core {
 
 void GuardWatch::expect_gone_by(BootTime gone_by) {
   kill_at_ = gone_by;
-  killing_ = false;
+  killing_since_.reset();
 }
 
 void GuardWatch::extend(TermLimits limits) {
@@ -30,8 +29,10 @@ std::vector<GuardWatch::Action> GuardWatch::tick(BootTime now) {
     return {Action::kGiveUp};
   }
   if (!kill_at_ || now < *kill_at_) return {};
-  kill_at_ = now + kKillAgain;
-  if (std::exchange(killing_, true)) return {Action::kKillCommand};
+  const bool first = !killing_since_;
+  if (first) killing_since_ = now;
+  kill_at_ = now + kill_again_after(now - *killing_since_);
+  if (!first) return {Action::kKillCommand};
   return {Action::kAsk, Action::kKillCommand};
 }
 

@@ -22,7 +22,8 @@ class GuardWatch {
   enum class Action {
     kAsk,          // tell the guard something, for the sake of its answer
     kKillCommand,  // send SIGKILL to everything below the guard; again while there is something
-    kGiveUp,  // the guard is stopped: it and everything that it started is to be killed. The last
+    kGiveUp,  // the guard is stopped: it and everything that it started is to be killed. No other
+              // action follows
   };
 
   // patience: how long the guard may take to answer.
@@ -57,7 +58,7 @@ class GuardWatch {
   Duration patience_;
   std::deque<Unanswered> unanswered_{};
   std::optional<BootTime> kill_at_{};  // while there is a command, as far as is known
-  bool killing_ = false;
+  std::optional<BootTime> killing_since_{};
 };
 
 }  // namespace elector::core

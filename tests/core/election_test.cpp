@@ -120,6 +120,31 @@ TEST_CASE("what stands where a record should be is no record in the view") {
   CHECK_FALSE(election.view(at(seconds(0))).record);
 }
 
+TEST_CASE("a lock seems dead while it is waited out for nobody, and only then") {
+  const auto first_seen = [](const Observation& seen) {
+    Election election(config_of_a());
+    election.start(at(seconds(0)));
+    election.answer(answer_with(election.take_requests().at(0).id, seen), at(seconds(0)));
+    return election;
+  };
+  Observation cleared = held_by("", 5, seconds(0));
+  cleared.record.renew_time = at(seconds(-60)).wall;
+  cleared.claim = core::Claim{
+      .instance = "x1", .nonce = "n", .holder = "x", .renew_time = *cleared.record.renew_time};
+  for (const Observation& left :
+       {cleared, Observation{.content = Content::kUnreadable, .version = "5", .raw = "?"}}) {
+    const Election election = first_seen(left);
+    CHECK(election.view(at(seconds(9))).seems_dead);
+    CHECK_FALSE(election.view(at(seconds(10))).seems_dead);
+  }
+  CHECK_FALSE(first_seen(held_by("", 5, seconds(0))).view(at(seconds(0))).seems_dead);
+  CHECK_FALSE(first_seen(held_by("x", 5, seconds(15))).view(at(seconds(0))).seems_dead);
+
+  Election election = first_seen(held_by("x", 5, seconds(15)));
+  election.observe(0, {.content = Content::kAbsent, .version = "6", .raw = {}}, at(seconds(1)));
+  CHECK(election.view(at(seconds(1))).seems_dead);
+}
+
 TEST_CASE("of a multi-lock both objects must be read, and agree, before anybody leads") {
   Election election(config_of_a({kAnnotationPrecision, kLeasePrecision}));
   election.start(at(seconds(0)));

@@ -67,6 +67,11 @@ TEST_CASE("what is left when nothing may be left is killed, though the guard had
     CHECK_FALSE(watch.next_wake());
     CHECK(watch.tick(at(9000)).empty());
   }
+  SUBCASE("what does not end in a second is killed again at leisure") {
+    watch.answered(7);
+    CHECK(watch.tick(at(3901)) == Actions{Action::kKillCommand});
+    CHECK(watch.next_wake() == at(4151));
+  }
   SUBCASE("the guard is stopped") {
     CHECK(watch.tick(at(3900)) == Actions{Action::kGiveUp});
     CHECK_FALSE(watch.next_wake());
