@@ -261,7 +261,7 @@ void Job::give_up_in_time() {
                                         kube::boot_now());
   if (reason) return give_up(*reason);
   if (!outwaited && wait_limit_.outwaits_dead()) {
-    log_.info("waiting for the lease of a holder to run out that does not renew it any more");
+    log_.info("waiting for a lease to run out that nobody renews any more");
   }
 }
 
@@ -324,7 +324,7 @@ void Job::on_guard(const GuardReport& report) {
 }
 
 void Job::on_guard_lost(const std::string& why) {
-  log_.error(why + ": killing the command");
+  log_.error(why + (course_.job_there() ? ": killing the command" : ""));
   course_.guard_lost();
   follow(JobCourse::Next::kNothing);
 }
@@ -405,17 +405,20 @@ int exec(const ExecOptions& options) {
     log.error(std::string("cannot start the guard process: ") + std::strerror(errno));
     return kExecFailed;
   }
-  // It finds what it has to end there, and so do we.
+  // In /proc it finds what it has to end, and so do we.
   if (descendants(::getpid()).empty()) {
     log.error(
         "cannot see the guard process in /proc: what the command starts could not be found and "
-        "ended; "
-        "is proc(5) mounted there, and are there descriptors left to read it?");
+        "ended; is proc(5) mounted there, and are there descriptors left to read it?");
+    end_guard(socket, guard);
     return kExecFailed;
   }
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   auto session = Session::open(options.connection, log);
-  if (!session) return fail(session.error(), options);
+  if (!session) {
+    end_guard(socket, guard);
+    return fail(session.error(), options);
+  }
   Job job(**session, log, options, foreground);
   if (const auto failure = job.open(socket, guard)) return fail(*failure, options);
   log_standing(log, **session, options);

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <utility>
 
+#include "cmd/guard_process.h"
 #include "cmd/process_tree.h"
 
 namespace elector::cmd {
@@ -33,9 +34,8 @@ kube::Expected<std::unique_ptr<GuardLink>> GuardLink::create(kube::Poller& polle
 
 GuardLink::~GuardLink() {
   poller_.cancel_timer(timer_);
-  if (socket_ < 0) return;
-  poller_.remove(socket_);
-  ::close(socket_);  // the guard takes this for our end, and ends too
+  if (socket_ >= 0) poller_.remove(socket_);
+  end_guard(socket_, guard_);
 }
 
 void GuardLink::begin(core::TermLimits limits, const std::vector<std::string>& variables) {
@@ -131,6 +131,7 @@ void GuardLink::look() {
 
 void GuardLink::lose(const std::string& why) {
   if (std::exchange(lost_, true)) return;
+  lost_at_ = kube::boot_now();
   poller_.cancel_timer(std::exchange(timer_, 0));
   poller_.remove(socket_);
   ::close(std::exchange(socket_, -1));
@@ -151,7 +152,8 @@ void GuardLink::kill_everything() {
   if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 && errno == ECHILD) {
     return handler_.on_gone();
   }
-  timer_ = poller_.start_timer(core::kKillAgain, [this] {
+  const auto pause = core::kill_again_after(kube::boot_now() - lost_at_);
+  timer_ = poller_.start_timer(pause, [this] {
     timer_ = 0;
     kill_everything();
   });

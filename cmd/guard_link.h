@@ -35,6 +35,7 @@ class GuardLink {
   static kube::Expected<std::unique_ptr<GuardLink>> create(kube::Poller& poller, int socket,
                                                            pid_t guard, core::Duration patience,
                                                            Handler handler);
+  // As end_guard().
   ~GuardLink();
   GuardLink(const GuardLink&) = delete;
   GuardLink& operator=(const GuardLink&) = delete;
@@ -49,8 +50,9 @@ class GuardLink {
 
   // False once the guard is dead or silent.
   bool trusted() const { return !lost_; }
-  // Takes the zombies of processes that were left to this subreaper. Call it on SIGCHLD. Children
-  // that elector itself started (credential plugins) are left to those who wait for them.
+  // Takes the zombies of processes that were left to this subreaper. Call it some time after
+  // SIGCHLD, when those who wait for a child that elector itself started (a credential plugin) have
+  // had theirs.
   void reap_orphans();
 
  private:
@@ -79,6 +81,7 @@ class GuardLink {
   std::deque<int> signals_{};   // not sent yet
   kube::Poller::TimerId timer_ = 0;
   bool lost_ = false;
+  core::BootTime lost_at_{};
 };
 
 }  // namespace elector::cmd

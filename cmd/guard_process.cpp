@@ -100,8 +100,7 @@ void GuardProcess::run() {
 
 void GuardProcess::run_once() {
   wait_for_something();
-  // First everything that was said, then the clock: an extension that arrived in time counts, one
-  // that was sent after the end of the hold does not.
+  // An extension counts if it is read before the end of the hold; so what was said is read first.
   drain_commands();
   reap();
   guard_.tick(kube::boot_now());
@@ -329,6 +328,17 @@ int fork_guard(const GuardSetup& setup, pid_t& pid) {
     return -1;
   }
   return pair[0];
+}
+
+void end_guard(int socket, pid_t pid) {
+  if (socket >= 0) ::close(socket);
+  if (pid <= 0) return;
+  const int ended = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+  if (ended < 0) return;
+  pollfd wait{.fd = ended, .events = POLLIN, .revents = 0};
+  ::poll(&wait, 1, 1000);
+  ::close(ended);
+  ::waitpid(pid, nullptr, WNOHANG);
 }
 
 }  // namespace elector::cmd

@@ -25,4 +25,9 @@ struct GuardSetup {
 // errno set; `pid` is the guard's. In the guard it does not return.
 int fork_guard(const GuardSetup& setup, pid_t& pid);
 
+// The end of a guard that has nothing left to guard: closes the socket, which the guard takes for
+// our end and ends too, and takes its zombie, which a PID 1 that does not reap would keep. One that
+// is stopped is left alone after a second. -1 for what is closed, or was waited for, already.
+void end_guard(int socket, pid_t pid);
+
 }  // namespace elector::cmd

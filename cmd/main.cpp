@@ -1,6 +1,7 @@
 // elector: elects one leader among any number of processes, through a Kubernetes API server.
 #include <malloc.h>
 
+#include <csignal>
 #include <cstdio>
 #include <string>
 #include <variant>
@@ -62,6 +63,9 @@ int carry_out(const UsageError& error) {
 }  // namespace elector::cmd
 
 int main(int argc, char** argv) {
+  // Where it is ignored, as some parents leave it, the kernel takes the children and their exit
+  // codes away (wait(2)).
+  std::signal(SIGCHLD, SIG_DFL);
   elector::cmd::hide_memory();
   elector::cmd::guard_descriptors();
   elector::cmd::end_without_memory(1);

@@ -41,9 +41,11 @@ kube::Expected<std::unique_ptr<Signals>> Signals::create_for_all(
 
 kube::Expected<std::unique_ptr<Signals>> Signals::create(kube::Poller& poller, sigset_t set,
                                                          std::function<void(int)> callback) {
-  struct sigaction hangup {};
-  ::sigaction(SIGHUP, nullptr, &hangup);
-  if (hangup.sa_handler == SIG_IGN) sigdelset(&set, SIGHUP);
+  for (const int signal : {SIGHUP, SIGINT, SIGQUIT}) {
+    struct sigaction action {};
+    ::sigaction(signal, nullptr, &action);
+    if (action.sa_handler == SIG_IGN) sigdelset(&set, signal);
+  }
   const int fd = ::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
   if (fd < 0) {
     return kube::Error{kube::Error::Kind::kSystem,

@@ -18,8 +18,9 @@ void take_default(int signal);
 class Signals {
  public:
   // Blocks the signals for this thread and calls `callback` with each that arrives; but not SIGHUP
-  // where it is ignored, as nohup(1) has it. SIGXCPU from the kernel, of which SIGKILL follows, is
-  // told as SIGTERM, once.
+  // where it is ignored, as nohup(1) has it, nor SIGINT and SIGQUIT, as a shell without job control
+  // has them for what it starts in the background. SIGXCPU from the kernel, of which SIGKILL
+  // follows, is told as SIGTERM, once.
   //
   // SIGPIPE and SIGXFSZ are ignored for the whole process: a peer that hangs up, or a log that may
   // not grow, is an error of one write and not the end. (A SIGXFSZ that is among the signals, and

@@ -52,7 +52,7 @@ struct Scene {
   }
   ~Scene() {
     ::kill(guard, SIGKILL);
-    ::waitpid(guard, nullptr, 0);
+    link.reset();
     ::close(far);
   }
   Scene(const Scene&) = delete;
@@ -117,6 +117,14 @@ TEST_CASE("a flood of signals reaches the guard in order, and is no reason to ta
   }));
   CHECK(extended);
   CHECK(scene.lost.empty());
+}
+
+TEST_CASE("a guard that ends with its link leaves no zombie behind") {
+  Scene scene;
+  ::kill(scene.guard, SIGTERM);  // as it ends by itself when the socket is closed
+  scene.link.reset();
+  CHECK(::waitpid(scene.guard, nullptr, 0) == -1);
+  CHECK(errno == ECHILD);
 }
 
 }  // namespace elector::tests

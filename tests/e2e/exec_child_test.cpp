@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "tests/e2e/exec_fixture.h"
+#include "tests/support/observer.h"
 #include "tests/support/temp_dir.h"
 
 namespace elector::tests {
@@ -160,6 +161,30 @@ TEST_SUITE("elector exec: the child") {
       CHECK_FALSE(expected.empty());
       CHECK(run_in_shell(given + line).out == expected);
     }
+  }
+
+  TEST_CASE("what ignores the ends of its children may run it, too: the job runs once") {
+    const ElectionName election(api(), "chld");
+    Words words = exec_words({.election = election.text(), .command = shell("echo once; exit 7")});
+    words.insert(words.begin(), {"env", "--ignore-signal=CHLD"});
+    const Ended ended = run_to_end(Command{.arguments = words, .environment = clean_environment()});
+    CHECK_MESSAGE(ended.code == 7, ended.err);
+    CHECK(ended.out == "once\n");
+    CHECK_FALSE(contains(ended.err, " warn "));
+  }
+
+  TEST_CASE("Ctrl-C ends no job that was started in the background without job control") {
+    const ElectionName election(api(), "background");
+    Words words =
+        exec_words({.election = election.text(), .command = shell("echo up; sleep 1000")});
+    words.insert(words.begin(), {"env", "--ignore-signal=INT", "--ignore-signal=QUIT"});
+    Contender one(Command{.arguments = words, .environment = clean_environment()});
+    REQUIRE_MESSAGE(one.says("up"), one.log());
+    one.signal(SIGINT);
+    one.signal(SIGQUIT);
+    one.signal(SIGTERM);  // comes after them
+    CHECK_MESSAGE(one.process().wait_exit() == 143, one.log());
+    CHECK_FALSE(one.logs("SIGINT", Milliseconds(0)));
   }
 
   TEST_CASE("a nested elector holds another election inside the first") {

@@ -42,6 +42,22 @@ void check_dead_on_other_kind() {
   CHECK(ended.out == "ran\n");
 }
 
+// Somebody "freed" the lock of one that died: with the holder's name the wait goes, not the lease.
+void check_cleared_by_hand() {
+  const ElectionName election(api(), "wait-clear");
+  Contender dead({.election = election.text(),
+                  .ttl = "2s",
+                  .command = {"sh", "-c", "echo up; exec sleep 1000"}});
+  REQUIRE_MESSAGE(dead.says("up"), dead.log());
+  dead.signal(SIGKILL);
+  dead.process().wait_exit();
+  api().patch(election.lease(), R"({"spec":{"holderIdentity":""}})");
+  const Ended ended = run_to_end(
+      {.election = election.text(), .ttl = "2s", .more = {"--wait=0"}, .command = {"echo", "ran"}});
+  CHECK_MESSAGE(ended.code == 0, ended.err);
+  CHECK(ended.out == "ran\n");
+}
+
 void check_after_a_term(const std::string& wait) {
   const ElectionName election(api(), "wait-led");
   Contender one({.election = election.text(),
@@ -75,8 +91,9 @@ void check_failed_write() {
 
 TEST_SUITE("elector exec: giving up") {
   TEST_CASE("--wait tells another holder from another election, a failure, and a term of its own") {
-    together({check_other_kind, check_dead_on_other_kind, [] { check_after_a_term("--wait=0"); },
-              [] { check_after_a_term("--wait=1s"); }, check_failed_write});
+    together({check_other_kind, check_dead_on_other_kind, check_cleared_by_hand,
+              [] { check_after_a_term("--wait=0"); }, [] { check_after_a_term("--wait=1s"); },
+              check_failed_write});
   }
 }
 
