@@ -13,6 +13,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "cmd/terminal.h"
 #include "cmd/text.h"
 #include "kube/bundle.h"
 
@@ -21,10 +22,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// quoted() is called with its namespace: std::quoted would be found, too, which <filesystem> brings
-// in.
 constexpr std::string_view kFlag = "--copy-to";
 
+// quoted() is called with its namespace: std::quoted would be found, too, which <filesystem> brings
+// in.
 kube::Failure cannot(const char* what, const fs::path& path, int error) {
   return kube::Error{kube::Error::Kind::kSystem, std::string("cannot ") + what + " " +
                                                      cmd::quoted(path.string()) + ": " +
@@ -56,7 +57,6 @@ kube::Failure copy_one(const fs::path& source, const fs::path& target) {
   ::unlink(unfinished.c_str());
   const int to = ::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   int error = to < 0 ? errno : copy_bytes(from, to, static_cast<std::size_t>(status.st_size));
-  // Whoever runs the copy may be another user, and the umask is not ours.
   if (error == 0 && ::fchmod(to, status.st_mode & 0111U ? 0755 : 0644) != 0) error = errno;
   ::close(from);
   if (to >= 0 && ::close(to) != 0 && error == 0) error = errno;
@@ -68,9 +68,8 @@ kube::Failure copy_one(const fs::path& source, const fs::path& target) {
 
 kube::Failure make_folder(const fs::path& folder) {
   std::error_code error;
-  const bool made = fs::create_directories(folder, error);
+  fs::create_directories(folder, error);
   if (error) return cannot("make", folder, error.value());
-  if (made && ::chmod(folder.c_str(), 0755) != 0) return cannot("make", folder, errno);
   return std::nullopt;
 }
 
@@ -84,9 +83,11 @@ kube::Failure copy_bundle(const fs::path& bundle, const fs::path& folder) {
   if (auto failure = make_folder(runtime)) return failure;
   fs::directory_iterator entries(bundle / kube::kBundleRuntime, error);
   if (error) return cannot("read", bundle / kube::kBundleRuntime, error.value());
-  for (const fs::directory_entry& entry : entries) {
-    if (auto failure = copy_one(entry.path(), runtime / entry.path().filename())) return failure;
+  for (; entries != fs::directory_iterator(); entries.increment(error)) {
+    const fs::path& file = entries->path();
+    if (auto failure = copy_one(file, runtime / file.filename())) return failure;
   }
+  if (error) return cannot("read", bundle / kube::kBundleRuntime, error.value());
   // The last one: who finds it can run it.
   return copy_one(bundle / kube::kBundleLauncher, folder / kube::kBundleLauncher);
 }
@@ -114,6 +115,7 @@ kube::Expected<CopyTo> read_copy_to(std::span<const std::string> arguments) {
 }
 
 int copy_to(const CopyTo& options) {
+  ::umask(022);  // whoever runs the copy may be another user
   const auto bundle = kube::bundle_folder();
   kube::Failure failure;
   if (bundle) {
@@ -129,8 +131,7 @@ int copy_to(const CopyTo& options) {
     return 1;
   }
   const std::string path = fs::path(options.folder) / kube::kBundleLauncher;
-  const bool written = std::printf("%s\n", path.c_str()) >= 0 && std::fflush(stdout) == 0;
-  return written ? 0 : 1;
+  return print(path + "\n") ? 0 : 1;
 }
 
 }  // namespace elector::cmd

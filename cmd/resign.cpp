@@ -1,6 +1,5 @@
 #include "cmd/resign.h"
 
-#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <optional>
@@ -27,7 +26,6 @@ namespace elector::cmd {
 namespace {
 
 using core::Resignation;
-using std::chrono::seconds;
 
 constexpr int kNobody = 3;
 constexpr int kFailed = 1;
@@ -36,9 +34,7 @@ constexpr int kBySignal = 128;  // + the signal
 
 class Resigner {
  public:
-  Resigner(Session& session, const ResignOptions& options) : session_(session), options_(options) {
-    if (options.wait_limit) deadline_ = kube::boot_now() + *options.wait_limit;
-  }
+  Resigner(Session& session, const ResignOptions& options) : session_(session), options_(options) {}
 
   int run();
 
@@ -46,22 +42,25 @@ class Resigner {
   kube::LockName name(kube::LockKind kind) const {
     return {kind, session_.connection().namespace_, options_.election};
   }
+  bool stopped() const { return late_ || interrupted_ != 0; }
   kube::Expected<core::Observation> read(kube::LockKind kind);
   kube::Expected<std::vector<kube::LockKind>> find_held();
   int ask(const std::vector<kube::LockKind>& kinds);
   void follow(Asker& asker, const core::Observation& first);
   int report(const Asker& asker) const;
   int report_done(const std::string& before, const std::string& leader) const;
+  int unread(const kube::Error& error) const;
   int fail(const kube::Error& error) const;
   int say(int code, const std::string& text) const;
 
   Session& session_;
   const ResignOptions& options_;
-  std::optional<core::BootTime> deadline_{};
   core::Observation first_{};  // of the lock that is asked
+  bool late_ = false;          // --wait=DURATION is over
   int interrupted_ = 0;        // the signal that came
 };
 
+// Fails with kTimeout if it was stopped first.
 kube::Expected<core::Observation> Resigner::read(kube::LockKind kind) {
   core::Request get;
   get.timeout = observer_timeout(session_.connection());
@@ -69,16 +68,20 @@ kube::Expected<core::Observation> Resigner::read(kube::LockKind kind) {
   if (!request) return request.error();
   std::optional<core::Answer> answer;
   bool forbidden = false;
-  session_.client().send(std::move(*request), [&](const kube::HttpResponse& response) {
-    forbidden = response.status == 403;
-    answer = kube::lock_answer(name(kind), get, response, session_.connection().server);
-  });
-  while (!answer && interrupted_ == 0) session_.poller().wait(std::nullopt);
-  if (!answer) return kube::Error{kube::Error::Kind::kSystem, "interrupted"};
+  using Kind = kube::Error::Kind;
+  const kube::Client::Id reading =
+      session_.client().send(std::move(*request), [&](const kube::HttpResponse& response) {
+        forbidden = response.status == 403;
+        answer = kube::lock_answer(name(kind), get, response, session_.connection().server);
+      });
+  while (!answer && !stopped()) session_.poller().wait(std::nullopt);
+  if (!answer) {
+    session_.client().cancel(reading);
+    return kube::Error{Kind::kTimeout, "the wait is over, and the API server did not answer"};
+  }
   if (answer->outcome == core::Outcome::kOk || answer->outcome == core::Outcome::kNotFound) {
     return answer->object;
   }
-  using Kind = kube::Error::Kind;
   return kube::Error{forbidden ? Kind::kForbidden : Kind::kSystem, answer->message};
 }
 
@@ -111,9 +114,12 @@ int Resigner::run() {
   const auto signals = Signals::create(session_.poller(), {SIGINT, SIGTERM, SIGHUP},
                                        [this](int signal) { interrupted_ = signal; });
   if (!signals) return fail(signals.error());
+  if (options_.wait_limit) {
+    session_.poller().start_timer(*options_.wait_limit, [this] { late_ = true; });
+  }
   const auto kinds = find_held();
   if (interrupted_ != 0) return kBySignal + interrupted_;
-  if (!kinds) return fail(kinds.error());
+  if (!kinds) return unread(kinds.error());
   if (kinds->empty()) {
     return say(kNobody, "nobody holds the election \"" + options_.election + "\" in namespace \"" +
                             session_.connection().namespace_ + "\"");
@@ -132,7 +138,7 @@ int Resigner::ask(const std::vector<kube::LockKind>& kinds) {
   for (std::size_t i = 1; options_.force && i < kinds.size(); ++i) {
     const auto seen = read(kinds[i]);
     if (interrupted_ != 0) return kBySignal + interrupted_;
-    if (!seen) return fail(seen.error());
+    if (!seen) return unread(seen.error());
     Asker asker(session_, name(kinds[i]), wish);
     follow(asker, *seen);
     if (asker.error()) return fail(*asker.error());
@@ -148,16 +154,11 @@ int Resigner::ask(const std::vector<kube::LockKind>& kinds) {
                             " has not been followed by another leader");
 }
 
-// Until it is over, or its time is, or a signal comes.
+// Until it is over or stopped.
 void Resigner::follow(Asker& asker, const core::Observation& first) {
-  bool late = false;
-  const auto timer = !deadline_
-                         ? kube::Poller::TimerId{0}
-                         : session_.poller().start_timer_at(*deadline_, [&] { late = true; });
   Progress progress(session_.poller(), [&asker] { return asker.waits(); });
   asker.start(first);
-  while (!asker.over() && !late && interrupted_ == 0) session_.poller().wait(std::nullopt);
-  session_.poller().cancel_timer(timer);
+  while (!asker.over() && !stopped()) session_.poller().wait(std::nullopt);
   asker.finish();
   if (asker.left_behind() && !asker.error()) {
     say(0, "the request may still be in the lock, and be followed later");
@@ -200,6 +201,12 @@ int Resigner::report_done(const std::string& before, const std::string& leader) 
     say(0, options_.to + " did not take the lead in time");
   }
   return written ? 0 : kFailed;
+}
+
+// The lock could not be read.
+int Resigner::unread(const kube::Error& error) const {
+  if (error.kind == kube::Error::Kind::kTimeout) return say(kTimedOut, error.message);
+  return fail(error);
 }
 
 int Resigner::fail(const kube::Error& error) const {

@@ -117,7 +117,7 @@ std::string Status::one_text(const Reading& reading) const {
     case Format::kText:
       break;
   }
-  if (options_.is_leader) {
+  if (options_.is_leader && election.verdict.state != core::LockState::kUnreadable) {
     const std::string leader(leader_of(election));
     const bool yes = leader == *options_.id;
     return escaped(*options_.id) + (yes ? " is" : " is not") + " the leader of " +

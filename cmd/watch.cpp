@@ -62,8 +62,9 @@ class Watching {
   const bool colour_;
   ChangeCommand command_;
   std::unique_ptr<Progress> progress_;
-  std::string leader_;  // of the one election that is waited for
-  bool seen_ = false;   // and whether that is known
+  std::string leader_;       // of the one election that is waited for
+  bool unreadable_ = false;  // its record is none
+  bool seen_ = false;        // and whether that is known
   bool remedy_said_ = false;
   bool out_of_time_ = false;      // but the first look is still to come
   std::optional<int> exit_code_;  // once the command of --exec is done
@@ -95,6 +96,7 @@ int Watching::run() {
 void Watching::on_line(const WatchLine& line) {
   if (exit_code_) return;
   leader_ = line.state.leader.value_or("");
+  unreadable_ = line.state.state == "unreadable";
   seen_ = true;
   if (options_.until != Until::kForever && !is_met(line)) {
     if (out_of_time_) on_timeout();
@@ -120,7 +122,7 @@ bool Watching::is_met(const WatchLine& line) const {
     case Until::kLeader:
       return !leader_.empty();
     case Until::kVacancy:
-      return leader_.empty() && line.state.state != "unreadable";
+      return leader_.empty() && !unreadable_;
     case Until::kChange:
       return line.change.has_value();
     case Until::kId:
@@ -190,7 +192,8 @@ std::string Watching::wanted() const {
 
 // What there is instead.
 std::string Watching::found() const {
-  if (!seen_) return "the API server did not answer";
+  if (!seen_) return "the lock could not be read";
+  if (unreadable_) return "its record is unreadable";
   return leader_.empty() ? "nobody leads" : escaped(leader_) + " leads";
 }
 

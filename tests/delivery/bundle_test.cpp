@@ -192,6 +192,14 @@ TEST_CASE("--copy-to says in one line what it cannot do, and leaves nothing half
   Process full(Command{.arguments = {elector, "--copy-to", "/proc/none"}});
   CHECK(full.wait_exit() == 1);
   CHECK(full.text(Process::Stream::kErr).starts_with("elector --copy-to: cannot make "));
+  Process mute(
+      Command{.arguments = {"sh", "-c", "umask 077; exec \"$1\" --copy-to \"$2\" >/dev/full", "sh",
+                            elector, folder.path("deep/down")}});
+  CHECK(mute.wait_exit() == 1);
+  CHECK(mute.text(Process::Stream::kErr).find("No space left on device") != std::string::npos);
+  using std::filesystem::perms;
+  CHECK((std::filesystem::status(folder.path("deep")).permissions() & perms::others_exec) ==
+        perms::others_exec);
 }
 
 }  // namespace

@@ -199,6 +199,15 @@ TEST_SUITE("elector resign") {
     CHECK_MESSAGE(forbidden.err.find(remedy) != std::string::npos, forbidden.err);
   }
 
+  TEST_CASE("--wait with a limit ends with 124 when nobody says who leads, too") {
+    const ApiServer silent;
+    silent.fault(R"("action":"hang","count":-1)");
+    const Ran ran =
+        run_elector(silent.kubeconfig(), {"resign", "x", "--wait=300ms", "--request-timeout=0"});
+    CHECK(ran.exit_code == 124);
+    CHECK(ran.err == "elector resign: the wait is over, and the API server did not answer\n");
+  }
+
   TEST_CASE("who gives up waiting for an answer takes the request back") {
     const ElectionName election(api(), "giveup");
     create_foreign(election, 600);

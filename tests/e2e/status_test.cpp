@@ -93,6 +93,13 @@ TEST_SUITE("elector status") {
     const Ran ran = status({election.text()});
     CHECK(ran.exit_code == 1);
     CHECK(contains(ran.out, "State:      unreadable"));
+    const Ran asked = status({election.text(), "--is-leader", "--id=me"});
+    CHECK(asked.exit_code == 1);
+    CHECK(asked.out == ran.out);  // and not that nobody leads
+    const Ran waited = run_elector(Cluster::get().kubeconfig(),
+                                   {"watch", election.text(), "--for=leader", "--timeout=0"});
+    CHECK(waited.exit_code == 124);
+    CHECK(contains(waited.err, "its record is unreadable"));
     CHECK(contains(item_of(status({"-ojson"}), name), R"("state":"unreadable")"));
   }
 

@@ -230,7 +230,7 @@ TEST_SUITE("elector watch") {
     const Ran ran = run_elector(
         silent.kubeconfig(), {"watch", "x", "--for=leader", "--timeout=0", "--request-timeout=1s"});
     CHECK(ran.exit_code == 124);
-    CHECK(contains(ran.err, "in vain for a leader of x: the API server did not answer"));
+    CHECK(contains(ran.err, "in vain for a leader of x: the lock could not be read"));
   }
 
   TEST_CASE("--for waits until it is so, and prints just that") {
@@ -398,7 +398,7 @@ TEST_SUITE("elector watch and an API server in trouble") {
     const Ran away =
         run_elector(server.kubeconfig(), {"watch", "example", "--for=leader", "--timeout=500ms"});
     CHECK(away.exit_code == 124);
-    CHECK(contains(away.err, "the API server did not answer"));
+    CHECK(contains(away.err, "the lock could not be read"));
     Watching watching({"example", "--for=leader"}, server.kubeconfig());
     CHECK(watching.process().wait_for_line(Stream::kErr, containing("cannot reach")));
     server.start();
