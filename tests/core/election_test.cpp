@@ -120,6 +120,26 @@ TEST_CASE("what stands where a record should be is no record in the view") {
   CHECK_FALSE(election.view(at(seconds(0))).record);
 }
 
+TEST_CASE("an acquiring write whose answer comes at the very end of its hold makes no leader") {
+  for (const bool late : {false, true}) {
+    ApiModel api({kLeasePrecision});
+    Election election(config_of_a());
+    election.start(at(seconds(0)));
+    serve(election, api, at(seconds(0)));
+    election.stand(true, at(seconds(0)));
+    const std::vector<Request> create = election.take_requests();
+    REQUIRE(create.size() == 1);
+    const Duration hold = config_of_a().timing.renew_deadline;
+    const Now answered = at(late ? hold : hold - microseconds(1));
+    election.answer(api.handle(0, create[0]), answered);
+    bool elected = false;
+    for (const core::Report& report : election.take_reports()) {
+      elected |= report.kind == core::Report::Kind::kElected;
+    }
+    CHECK(elected != late);
+  }
+}
+
 TEST_CASE("a lock seems dead while it is waited out for nobody, and only then") {
   const auto first_seen = [](const Observation& seen) {
     Election election(config_of_a());

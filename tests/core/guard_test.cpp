@@ -252,6 +252,8 @@ TEST_SUITE("the guard") {
     for (int tick = 1500; tick < 2400; ++tick) {
       const double now = tick * 0.005;
       guard.tick(at(now));
+      if (tick == 1500) CHECK(guard.next_wake() == at(now + 0.005));
+      if (tick == 1701) CHECK(guard.next_wake() == at(now + 0.25));
       for (const Guard::Action action : guard.take_actions()) {
         kills += action == Guard::Action::kKillAll ? 1 : 0;
         stuck += action == Guard::Action::kStuck ? 1 : 0;

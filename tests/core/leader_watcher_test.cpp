@@ -101,6 +101,18 @@ TEST_CASE("a leader whose clock is off is followed by this machine's own clock o
   CHECK(one.event(lease(2, "a", 1, std::chrono::hours(-1) + seconds(2)), seconds(2)) ==
         " -> a (renewed)");
   CHECK(one.watcher.next_wake() == at(seconds(12)));
+  // Also where a reading shows it: the server's clock is asked for the first one alone.
+  one.read(lease(3, "a", 1, std::chrono::hours(-1) + seconds(4)), seconds(4));
+  CHECK(one.watcher.next_wake() == at(seconds(14)));
+}
+
+TEST_CASE("of several locks one with a record goes before one that is there without") {
+  LeaderWatcher watcher(2);
+  watcher.observe(0, {.content = Content::kEmpty, .version = "5", .raw = {}}, Source::kRead, kNoon,
+                  at(seconds(0)));
+  watcher.observe(1, lease(4, "a", 1, seconds(0)), Source::kRead, kNoon, at(seconds(0)));
+  CHECK(watcher.lock() == 1);
+  CHECK(watcher.standing().leader() == "a");
 }
 
 TEST_CASE("a takeover is expired when the record had run out, or nearly so, else handed over") {
