@@ -65,6 +65,14 @@ TEST_CASE("from one holder to the next it is expired if the first had run out, e
   CHECK(words(held("a", 1), held("b", 2)) == "a -> b (handed over)");
   CHECK(words(held("a", 1), held("b", 2), true) == "a -> b (expired)");
   CHECK(words(held("a", 1), held("a", 2)) == "a -> a (handed over)");
+  // Each of the three that make a term is enough: holder, acquireTime to the second, transitions.
+  Standing within_a_second = held("a", 1);
+  within_a_second.transitions = 2;
+  CHECK(words(held("a", 1), within_a_second) == "a -> a (handed over)");
+  Standing uncounted = held("a", 2);
+  uncounted.transitions = 1;
+  CHECK(words(held("a", 1), uncounted) == "a -> a (handed over)");
+  CHECK(words(held("a", 1), held("b", 1)) == "a -> b (handed over)");
 }
 
 TEST_CASE("whom it was released for has it handed over, and anyone else is elected") {

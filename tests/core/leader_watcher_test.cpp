@@ -113,6 +113,12 @@ TEST_CASE("of several locks one with a record goes before one that is there with
   watcher.observe(1, lease(4, "a", 1, seconds(0)), Source::kRead, kNoon, at(seconds(0)));
   CHECK(watcher.lock() == 1);
   CHECK(watcher.standing().leader() == "a");
+
+  LeaderWatcher bare(2);
+  bare.observe(0, absent(5), Source::kRead, kNoon, at(seconds(0)));
+  bare.observe(1, {.content = Content::kEmpty, .version = "5", .raw = {}}, Source::kRead, kNoon,
+               at(seconds(0)));
+  CHECK(bare.lock() == 1);
 }
 
 TEST_CASE("a takeover is expired when the record had run out, or nearly so, else handed over") {

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <string>
+#include <utility>
 
 namespace elector::core {
 namespace {
@@ -116,6 +117,21 @@ TEST_CASE("who does not answer for a lease is deaf if it renews and dead if not;
     CHECK(asker.next(at(11)).act == Act::kWithdraw);
     asker.observe(held("a", 4, 0, renews ? 2 : 0), at(11.1));
     CHECK(asker.next(at(11.1)).end == (renews ? End::kUnheeded : End::kDead));
+  }
+}
+
+TEST_CASE("an answer is waited for as long as the lease, from two seconds to five minutes") {
+  for (const auto& [lease, patience] : {std::pair(0, 2), {1, 2}, {10, 10}, {3600, 300}}) {
+    CAPTURE(lease);
+    Resignation asker({.id = "r"});
+    Observation seen = held("a", 1);
+    seen.record.lease_duration = seconds(lease);
+    asker.observe(seen, at(0));
+    CHECK(asker.next(at(0)).act == Act::kAsk);
+    seen.version = "2";
+    asker.observe(with(seen, asker.request(), false), at(1));
+    CHECK_FALSE(asker.next(at(1 + patience - 0.001)).end);
+    CHECK(asker.next(at(1 + patience)).act == Act::kWithdraw);
   }
 }
 
