@@ -127,9 +127,10 @@ kube::Expected<std::optional<HealthCheck>> read_health(const GivenFlags& flags) 
   HealthCheck check;
   check.url = given->text;
   const auto url = kube::parse_url(std::string_view(check.url).substr(0, check.url.find('?')));
-  if (!url) return bad_value(*given, quoted(given->text) + " " + url.error().message);
+  const std::string shown = quoted(kube::without_password(check.url));
+  if (!url) return bad_value(*given, shown + " " + url.error().message);
   if (url->scheme != "http" && url->scheme != "https") {
-    return bad_value(*given, quoted(given->text) + " begins with neither http:// nor https://");
+    return bad_value(*given, shown + " begins with neither http:// nor https://");
   }
   if (auto failure = read_time(flags, "health-interval", check.interval)) return *failure;
   if (auto failure = read_time(flags, "health-timeout", check.timeout)) return *failure;

@@ -43,11 +43,15 @@ Expected<std::unique_ptr<Client>> Client::create(Poller& poller, Connection conn
   if (curl_global_init(CURL_GLOBAL_SSL) != CURLE_OK) return out_of_memory;
   Expected<Url> server = parse_url(connection.server);
   if (!server) {
-    return Error{Error::Kind::kConfig,
-                 "server \"" + connection.server + "\" " + server.error().message};
+    return config_error("server \"" + connection.server + "\" " + server.error().message);
   }
   ExchangeSetup setup;
   setup.server = *server;
+  if (!connection.proxy_url.empty()) {
+    Expected<Url> proxy = parse_url(connection.proxy_url);
+    if (!proxy) return config_error("proxy-url " + proxy.error().message);
+    setup.proxy = std::move(*proxy);
+  }
   setup.user_agent = std::move(options.user_agent);
   setup.headers = impersonation_headers(connection.impersonation);
   setup.dead_peer = options.dead_peer;
@@ -204,6 +208,9 @@ void Client::on_finished(CurlLink::Finished finished) {
     transfer.refused = std::move(response);
     ask_credentials(transfer.id);
     return;
+  }
+  if (response.status != 0 && response.status != 401) {
+    credentials_.accepted(transfer.auth.serial);
   }
   finish(transfer.id, std::move(response));
 }

@@ -92,13 +92,14 @@ Failure settle_server(const Choice& choice, const Environment& environment,
   if (text.empty())
     return config_error(choice.cluster_name + ": it has no server; add one, or give --server");
   auto url = parse_url(text);
-  if (!url) return blame(where, " \"" + text + "\" " + url.error().message);
+  const std::string shown = " \"" + without_password(text) + "\" ";
+  if (!url) return blame(where, shown + url.error().message);
   if (!url->userinfo.empty()) {
     return blame(where, " has a user in its URL; give credentials as a user of the kubeconfig");
   }
   if (url->scheme != "https" && url->scheme != "http") {
-    return blame(where, " \"" + text + "\" has the scheme " + url->scheme +
-                            "; only https and http are spoken");
+    return blame(where,
+                 shown + "has the scheme " + url->scheme + "; only https and http are spoken");
   }
   connection.server = url->text();
   connection.origin = choice.cluster_name;

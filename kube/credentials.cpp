@@ -80,6 +80,7 @@ class Credentials::Impl : public std::enable_shared_from_this<Impl> {
   Ticket get(Callback callback);
   void forget(Ticket ticket) { waiting_.erase(ticket); }
   void invalidate(std::uint64_t serial);
+  void accepted(std::uint64_t serial);
   std::uint64_t generation() const { return auth_.generation; }
   void shut_down();
 
@@ -144,6 +145,10 @@ void Credentials::Impl::invalidate(std::uint64_t serial) {
   // Whatever there is to be read again, the next get() reads.
   token_read_.reset();
   certificate_read_.reset();
+}
+
+void Credentials::Impl::accepted(std::uint64_t serial) {
+  if (serial == auth_.serial) refused_ = false;
 }
 
 void Credentials::Impl::shut_down() {
@@ -330,6 +335,10 @@ void Credentials::forget(Ticket ticket) {
 }
 void Credentials::invalidate(std::uint64_t serial) {
   impl_->invalidate(serial);
+}
+
+void Credentials::accepted(std::uint64_t serial) {
+  impl_->accepted(serial);
 }
 std::uint64_t Credentials::generation() const {
   return impl_->generation();

@@ -60,6 +60,8 @@ class Credentials {
   // nothing newer can be had. Ignored when they have been replaced since, so that each of several
   // 401 may say so.
   void invalidate(std::uint64_t serial);
+  // It said something else to them: they are good, whatever it said before.
+  void accepted(std::uint64_t serial);
 
   // Of the certificate that was delivered last.
   std::uint64_t generation() const;

@@ -58,6 +58,16 @@ curl_blob blob(const std::string& text) {
   return {const_cast<char*>(text.data()), text.size(), CURL_BLOB_COPY};
 }
 
+// Percent-decoded (RFC 3986).
+std::string unescaped(CURL* easy, const std::string& text) {
+  int length = 0;
+  char* const plain = curl_easy_unescape(easy, text.data(), static_cast<int>(text.size()), &length);
+  if (plain == nullptr) return text;
+  std::string result(plain, static_cast<std::size_t>(length));
+  curl_free(plain);
+  return result;
+}
+
 }  // namespace
 
 HttpExchange::HttpExchange(const ExchangeSetup& setup, const HttpRequest& request)
@@ -111,6 +121,10 @@ void HttpExchange::set_limits() {
   // The time limit of the whole request is the client's: libcurl's clock stands still while the
   // machine sleeps.
   set(CURLOPT_CONNECTTIMEOUT, 30L);
+  // Of a name's addresses libcurl goes on to the next when one refuses, but gives one that is
+  // silent longer than a request of ours lasts. After that comes a new link, which looks the name
+  // up anew: in another order it finds the one that answers.
+  set(CURLOPT_DNS_SHUFFLE_ADDRESSES, 1L);
   set(CURLOPT_BUFFERSIZE, kReceiveBuffer);
   set(CURLOPT_UPLOAD_BUFFERSIZE, kUploadBuffer);
   set(CURLOPT_TCP_NODELAY, 1L);
@@ -161,6 +175,9 @@ void HttpExchange::set_tls(const Auth& auth) {
   } else if (!setup_.authorities.empty()) {
     set(CURLOPT_CAINFO, setup_.authorities.c_str());
   }
+  if (!setup_.authorities.empty()) {
+    set(CURLOPT_PROXY_CAINFO, setup_.authorities.c_str());
+  }
   if (auth.client_certificate.empty()) return;
   curl_blob certificate = blob(auth.client_certificate);
   curl_blob key = blob(auth.client_key);
@@ -172,12 +189,22 @@ void HttpExchange::set_tls(const Auth& auth) {
 
 void HttpExchange::set_proxy() {
   // Set even when empty: else libcurl would read the environment, by rules that are not Go's.
-  std::string proxy = setup_.connection.proxy_url;
   set(CURLOPT_NOPROXY, "");
+  const std::optional<Url>& proxy = setup_.proxy;
   // Go lets a SOCKS proxy resolve the server's name; that is libcurl's socks5h.
-  if (proxy.starts_with("socks5://")) proxy.replace(0, 9, "socks5h://");
-  set(CURLOPT_PROXY, proxy.c_str());
-  if (proxy.empty()) return;
+  const std::string url = !proxy ? ""
+                                 : (proxy->scheme == "socks5" ? "socks5h" : proxy->scheme) + "://" +
+                                       bracketed(proxy->host) + ":" + proxy->effective_port();
+  set(CURLOPT_PROXY, url.c_str());
+  if (!proxy) return;
+  // Not in the URL, which libcurl reads in a stricter way than Go, and quotes in its messages.
+  const std::size_t colon = std::min(proxy->userinfo.find(':'), proxy->userinfo.size());
+  if (!proxy->userinfo.empty()) {
+    set(CURLOPT_PROXYUSERNAME, unescaped(easy_, proxy->userinfo.substr(0, colon)).c_str());
+  }
+  if (colon < proxy->userinfo.size()) {
+    set(CURLOPT_PROXYPASSWORD, unescaped(easy_, proxy->userinfo.substr(colon + 1)).c_str());
+  }
   set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   set(CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE));  // the token is not for the proxy
 }

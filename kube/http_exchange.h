@@ -24,7 +24,8 @@ namespace elector::kube {
 // What is the same for all requests of one client.
 struct ExchangeSetup {
   Connection connection;
-  Url server;  // connection.server taken apart
+  Url server;                // connection.server taken apart
+  std::optional<Url> proxy;  // and connection.proxy_url, if there is one
   std::string user_agent;
   std::vector<std::string> headers;  // for every request: "Name: value"
   std::chrono::seconds dead_peer{};  // see ClientOptions

@@ -131,6 +131,9 @@ void LockFeed::on_reading(LockList::Result& result) {
   after_gap_ = false;
   const bool first = !std::exchange(synced_, true);
   if (first) recovered("the API server answers");
+  if (std::exchange(readings_fail_, false) && handler_.on_trouble) {
+    handler_.on_trouble("the API server answers again");
+  }
   // A collection's watch goes on from a list; that of one object by itself.
   if (!watch_->started() || (!one() && !watch_->running())) {
     watch_->start(result.version);
@@ -147,7 +150,12 @@ void LockFeed::on_read_failure(const HttpResponse& response) {
     if (handler_.on_refused) handler_.on_refused(response);
     return;
   }
-  if (!synced_) trouble(describe_failure(response, client_.connection().server));
+  const std::string failure = describe_failure(response, client_.connection().server);
+  if (!synced_) trouble(failure);
+  // Where there is no watch, this alone tells that the API is away.
+  if (synced_ && refused_ && !std::exchange(readings_fail_, true) && handler_.on_trouble) {
+    handler_.on_trouble(failure);
+  }
   read_again_in(std::max(options_.retry_period, retry_after(response)));
 }
 

@@ -99,6 +99,7 @@ class LockFeed {
   bool refused_ = false;  // the API will have no watch: polling
   bool after_gap_ = false;
   bool in_trouble_ = false;
+  bool readings_fail_ = false;  // and that was told: while polling
 };
 
 }  // namespace elector::kube

@@ -3,6 +3,8 @@
 
 #include <cstring>
 
+#include "kube/url.h"
+
 namespace elector::kube {
 namespace {
 
@@ -57,15 +59,6 @@ std::string connect_cause(CURL* easy, const std::string& detail) {
 }
 
 }  // namespace
-
-std::string without_password(const std::string& url) {
-  const std::size_t scheme = url.find("://");
-  const std::size_t begin = scheme == std::string::npos ? 0 : scheme + 3;
-  const std::size_t end = url.find_first_of("/?#", begin);
-  const std::size_t at = url.substr(0, end).rfind('@');
-  if (at == std::string::npos || at < begin) return url;
-  return url.substr(0, begin) + url.substr(at + 1);
-}
 
 Error transport_error(const Connection& connection, CURL* easy, CURLcode result,
                       const std::string& detail) {

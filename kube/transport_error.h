@@ -16,7 +16,4 @@ namespace elector::kube {
 Error transport_error(const Connection& connection, CURL* easy, CURLcode result,
                       const std::string& detail);
 
-// A proxy's URL as a message may show it: without user name and password.
-std::string without_password(const std::string& url);
-
 }  // namespace elector::kube

@@ -152,6 +152,7 @@ std::string Url::text() const {
 
 std::string Url::effective_port() const {
   if (!port.empty()) return port;
+  if (scheme.starts_with("socks5")) return "1080";
   return scheme == "https" ? "443" : "80";
 }
 
@@ -195,6 +196,15 @@ std::string proxy_from_environment(const Url& server, const Environment& environ
   if (proxy.empty() || is_loopback(lower(server.host))) return "";
   if (excluded(either("NO_PROXY", "no_proxy"), server)) return "";
   return proxy.find("://") == std::string::npos ? "http://" + proxy : proxy;
+}
+
+std::string without_password(const std::string& url) {
+  const std::size_t scheme = url.find("://");
+  const std::size_t begin = scheme == std::string::npos ? 0 : scheme + 3;
+  const std::size_t end = url.find_first_of("/?#", begin);
+  const std::size_t at = url.substr(0, end).rfind('@');
+  if (at == std::string::npos || at < begin) return url;
+  return url.substr(0, begin) + url.substr(at + 1);
 }
 
 }  // namespace elector::kube

@@ -29,6 +29,10 @@ struct Url {
 // query and a fragment are refused: there is nothing that they could mean here.
 Expected<Url> parse_url(std::string_view text);
 
+// Any text, a URL or what was meant as one, as a message may show it: without user name and
+// password.
+std::string without_password(const std::string& text);
+
 // The proxy for `server` as Go's clients choose it: HTTPS_PROXY or HTTP_PROXY (or in lower case) by
 // the server's scheme, unless NO_PROXY names the host; never for localhost and loopback addresses.
 // "" for none.

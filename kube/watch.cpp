@@ -46,6 +46,7 @@ Watch::~Watch() {
   poller_.cancel_timer(retry_timer_);
   poller_.cancel_timer(lost_timer_);
   poller_.cancel_timer(deaf_timer_);
+  poller_.cancel_timer(proof_timer_);
 }
 
 void Watch::start(std::string version) {
@@ -86,11 +87,25 @@ void Watch::connect() {
 void Watch::on_open() {
   open_ = true;
   opened_at_ = boot_now();
-  poller_.cancel_timer(std::exchange(lost_timer_, 0));
-  told_failure_ = 0;
-  tell(true);
+  if (doubtful_) {
+    proof_timer_ = poller_.start_timer(kShortLife, [this] {
+      proof_timer_ = 0;
+      believe();
+    });
+  } else {
+    believe();
+  }
   if (std::exchange(gap_, false) && handler_.on_gap) handler_.on_gap();
   if (const std::string expected = expected_; !expected.empty()) expect(expected);
+}
+
+// The stream is one that changes come by.
+void Watch::believe() {
+  poller_.cancel_timer(std::exchange(proof_timer_, 0));
+  poller_.cancel_timer(std::exchange(lost_timer_, 0));
+  doubtful_ = false;
+  told_failure_ = 0;
+  tell(true);
 }
 
 void Watch::on_data(std::string_view bytes) {
@@ -111,7 +126,7 @@ void Watch::on_line(const WatchEvent& event) {
     return;
   }
   if (event.type == WatchEvent::Type::kOther) return;
-  pause_ = {};
+  if (doubtful_) believe();
   const bool bookmark = event.type == WatchEvent::Type::kBookmark;
   std::string version = json::string_at(event.object, {"metadata", "resourceVersion"});
   // A server that does not know the field selector would send all objects.
@@ -132,8 +147,11 @@ void Watch::on_error_event(std::string_view status) {
 void Watch::on_end(const HttpResponse& response) {
   stream_ = 0;
   poller_.cancel_timer(std::exchange(deaf_timer_, 0));
+  poller_.cancel_timer(std::exchange(proof_timer_, 0));
   const bool was_open = std::exchange(open_, false);
-  if (was_open && boot_now() - opened_at_ >= kShortLife) pause_ = {};
+  const bool lived = was_open && boot_now() - opened_at_ >= kShortLife;
+  if (lived) pause_ = {};
+  const bool again = was_open && !lived && std::exchange(doubtful_, true);
   if (response.status == 410) {
     start_over();
     return;
@@ -148,6 +166,12 @@ void Watch::on_end(const HttpResponse& response) {
   // A connection that breaks is nothing to talk about unless the next one fails too.
   const bool broke = was_open && response.error && response.error->kind != Error::Kind::kProtocol;
   if (!response.ok() && !broke) tell_failure(response);
+  if (again && response.ok()) {
+    HttpResponse empty = response;
+    empty.error = Error{Error::Kind::kProtocol,
+                        client_.connection().server + " ends each watch as soon as it has begun"};
+    tell_failure(empty);
+  }
   retry_after_pause(retry_after(response));
 }
 
@@ -166,8 +190,11 @@ void Watch::start_over() {
   gap_ = true;
   const bool with_version = !std::exchange(version_, {}).empty();
   // A 410 to a watch without a version promises nothing for the next try, nor does one to a version
-  // that a list has just given.
-  if (with_version && !options_.name.empty()) {
+  // that a list, or a watch of a moment ago, has just given.
+  const core::BootTime now = boot_now();
+  const bool of_old = !over_at_ || now - *over_at_ >= kShortLife;
+  over_at_ = now;
+  if (with_version && of_old && !options_.name.empty()) {
     retry_in(Duration(0));
   } else {
     retry_after_pause(Duration(0));

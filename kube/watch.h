@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <random>
 #include <string>
 #include <string_view>
@@ -71,6 +72,7 @@ class Watch {
  private:
   void connect();
   void on_open();
+  void believe();
   void on_data(std::string_view bytes);
   void on_line(const WatchEvent& event);
   void on_error_event(std::string_view status);
@@ -97,12 +99,17 @@ class Watch {
   bool open_ = false;         // the present stream has begun
   bool gap_ = false;          // the present stream began without a version after there was one
   bool established_ = false;  // as told
+  // The last stream ended as soon as it had begun: the next one has to last, or to show something,
+  // before it counts.
+  bool doubtful_ = false;
   core::BootTime opened_at_{};
-  core::Duration pause_{};  // the last one of this series of failures
-  int told_failure_ = 0;    // HTTP status, or -1 without one
+  std::optional<core::BootTime> over_at_{};  // the last start_over()
+  core::Duration pause_{};                   // the last one of this series of failures
+  int told_failure_ = 0;                     // HTTP status, or -1 without one
   Poller::TimerId retry_timer_ = 0;
   Poller::TimerId lost_timer_ = 0;
   Poller::TimerId deaf_timer_ = 0;
+  Poller::TimerId proof_timer_ = 0;
 };
 
 }  // namespace elector::kube

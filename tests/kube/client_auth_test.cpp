@@ -110,6 +110,28 @@ TEST_CASE("a proxy is asked for plain requests, and told in errors without its p
   CHECK_FALSE(has(response.error->message, "hidden"));
 }
 
+TEST_CASE("a proxy's user and password are what stands before the last @, percent-decoded") {
+  Notes requests;
+  RawServer proxy([&](Peer& peer) {
+    requests.add(peer.request());
+    peer.answer(200, "{}");
+    peer.wait_for_close();
+  });
+  const std::string at = "@127.0.0.1:" + std::to_string(proxy.port());
+  for (const std::string user : {"me:s3cr@t", "me:s3cr%40t"}) {
+    ClientFixture world("http://api.invalid:8080",
+                        [&](Connection& c) { c.proxy_url = "http://" + user + at; });
+    CHECK(world.get("/x").ok());
+    // base64 of me:s3cr@t
+    CHECK(has(requests.all().back(), "\r\nProxy-Authorization: Basic bWU6czNjckB0\r\n"));
+  }
+  ClientFixture nowhere("http://api.invalid:8080",
+                        [&](Connection& c) { c.proxy_url = "http://me:s3cret@prox*y:1"; });
+  const HttpResponse response = nowhere.get("/x");
+  REQUIRE(response.error);
+  CHECK_FALSE(has(response.error->message, "s3cret"));
+}
+
 TEST_CASE("a SOCKS proxy gets the server's name to resolve, as from Go's clients") {
   using namespace std::string_literals;
   Notes notes;

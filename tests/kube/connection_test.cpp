@@ -335,6 +335,7 @@ TEST_CASE(
               "certificate-authority: x"),
        "contradict each other"},
       {server("server: \"https://c\", proxy-url: \"proxy:3128\""), "proxy-url has no scheme"},
+      {server("server: \"https://u:hush@c:99999\""), "server \"https://c:99999\" has a port"},
       {server("server: \"https://c\", proxy-url: \"ftp://proxy\""), "proxy-url has the scheme ftp"},
       {user("token: t, username: a"), "has a token and a username or password"},
       {user("token: \"a\\nb\""), "its token has a character that no token has"},

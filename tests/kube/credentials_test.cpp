@@ -1,9 +1,11 @@
 #include "kube/credentials.h"
 
 #include <doctest/doctest.h>
+#include <signal.h>
 #include <sys/stat.h>
 
 #include <chrono>
+#include <fstream>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -256,6 +258,15 @@ TEST_CASE("after a refusal the kubeconfig is read again") {
   CHECK(reads == 3);
   must(*poller, credentials);
   CHECK(reads == 3);
+
+  // A server that had a bad moment takes the same token again: that is the end of the reading.
+  const Auth again = must(*poller, credentials);
+  credentials.invalidate(again.serial);
+  must(*poller, credentials);
+  CHECK(reads == 4);
+  credentials.accepted(again.serial);
+  must(*poller, credentials);
+  CHECK(reads == 4);
 }
 
 TEST_CASE(
@@ -456,10 +467,17 @@ TEST_CASE("callbacks may ask again, and end the credentials") {
 TEST_CASE("credentials that end take a running plugin with them") {
   auto poller = make_poller();
   CountingPlugin plugin;
+  const TempDir dir;
+  const std::string file = dir.path("pid");
+  pid_t pid = 0;
   {
-    Credentials credentials(*poller, plugin.source("", "sleep 1000"), {}, kEager);
+    Credentials credentials(*poller, plugin.source("", "echo $$ > " + file + "; exec sleep 1000"),
+                            {}, kEager);
     credentials.get([](const Expected<Auth>&) { CHECK(false); });
-    REQUIRE(run_until(*poller, [&] { return plugin.runs() >= 1; }));
+    REQUIRE(run_until(*poller, [&] {
+      std::ifstream in(file);
+      return static_cast<bool>(in >> pid);
+    }));
   }
-  for (int i = 0; i < 10; ++i) poller->wait(10ms);
+  CHECK(run_until(*poller, [&] { return ::kill(pid, 0) != 0; }));
 }

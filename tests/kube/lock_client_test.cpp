@@ -275,6 +275,47 @@ TEST_CASE("a watch that does not show a write is deaf, and is begun again on a n
   CHECK(world.watches().size() == 2);  // it hears again
 }
 
+TEST_CASE("watches that end as soon as they have begun are none, and that is said once") {
+  const std::function<void(Peer&)> ends[] = {
+      [](Peer& peer) { deliver(peer, {watch_event("ERROR", api_status("InternalError", 500))}); },
+      [](Peer& peer) { deliver(peer, {"no JSON\n"}); },
+      [](Peer& peer) {
+        peer.begin_chunks();
+        peer.end_chunks();
+      },
+  };
+  for (const auto& end : ends) {
+    std::atomic<bool> well = false;
+    World world(
+        [&](Peer& peer, const std::string& request, int) {
+          if (!is_watch(request)) return peer.answer(200, lease_object("7"));
+          well ? deliver(peer, {}) : end(peer);
+        },
+        50ms);
+    world.send(Verb::kGet);
+    REQUIRE(world.until([&] { return world.watches().size() >= 12; }));
+    CHECK(world.watching == std::vector{true, false});
+    CHECK(world.notices.size() == 1);
+    well = true;
+    REQUIRE(world.until([&] { return world.watching.size() == 3; }));
+    CHECK(world.watching.back());
+  }
+}
+
+TEST_CASE("a 410 to what the API has just sent is no reason to ask again without a pause") {
+  World world(
+      [](Peer& peer, const std::string& request, int) {
+        if (!is_watch(request)) return peer.answer(200, lease_object("7"));
+        deliver(peer, {watch_event("ADDED", lease_object("8")),
+                       watch_event("ERROR", api_status("Expired", 410))});
+      },
+      10s);
+  world.send(Verb::kGet);
+  REQUIRE(world.until([&] { return world.watches().size() >= 3; }));
+  world.run_for(500ms);
+  CHECK(world.watches().size() < 12);  // of pauses that double, from 50 ms on
+}
+
 TEST_CASE("garbage on a watch begins it again") {
   World world([](Peer& peer, const std::string& request, int watches) {
     if (!is_watch(request)) return peer.answer(200, lease_object("7"));

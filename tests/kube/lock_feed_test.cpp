@@ -157,6 +157,28 @@ TEST_CASE("who may not watch reads again and again, and says so once") {
   }
 }
 
+TEST_CASE("who polls says that the API is away, and that it answers again") {
+  std::atomic<bool> away = false;
+  World world(
+      [&](Peer& peer, const std::string& request, int) {
+        if (is_watch(request)) return peer.answer(403, api_status("Forbidden", 403));
+        if (away) return peer.answer(503, api_status("ServiceUnavailable", 503));
+        peer.answer(200, reading(request, "7"));
+      },
+      true, 10ms);
+  REQUIRE(world.until([&] { return world.seen.size() >= 3; }));
+  REQUIRE(world.troubles.size() == 1);  // that there is no watch
+  away = true;
+  REQUIRE(world.until([&] { return world.troubles.size() == 2; }));
+  CHECK(world.troubles[1] == "so says the API");
+  const std::size_t asked = world.api().others().size();
+  REQUIRE(world.until([&] { return world.api().others().size() > asked + 3; }));
+  CHECK(world.troubles.size() == 2);
+  away = false;
+  REQUIRE(world.until([&] { return world.troubles.size() == 3; }));
+  CHECK(world.troubles[2] == "the API server answers again");
+}
+
 TEST_CASE("after a gap that the API cannot fill it reads, and says that something may be missing") {
   for (const bool one : {true, false}) {
     CAPTURE(one);
