@@ -82,7 +82,7 @@ coverage: deps ## the share of lines that the tests run, by folder; COVERAGE=cor
 mutation: deps ## break core/ in COUNT=100 ways that SEED=1 draws: the tests must notice 95 of them
 	@BUILD=$(BUILD)-mutation COUNT=$(or $(COUNT),100) SEED=$(or $(SEED),1) JOBS=$(JOBS) tests/mutation/run
 
-fuzz: ## libFuzzer on each target of tests/fuzz, FUZZ_SECONDS=60 of it; FUZZ_TARGETS for some, FUZZ_SEED
+fuzz: deps ## libFuzzer on each target of tests/fuzz, FUZZ_SECONDS=60 of it; FUZZ_TARGETS for some, FUZZ_SEED
 	@.ci/deps clang
 	@mkdir -p $(BUILD)-fuzz
 	cmake -S . -B $(BUILD)-fuzz -DELECTOR_FUZZ=ON -DCMAKE_CXX_COMPILER=clang++ \
@@ -126,7 +126,7 @@ install: all ## install program, manual pages and completions; DESTDIR and PREFI
 	DESTDIR=$(DESTDIR) cmake --install $(BUILD) --prefix $(PREFIX) --strip
 
 clean: ## remove what was built
-	rm -rf $(BUILD) $(BUILD)-sanitize $(BUILD)-coverage $(BUILD)-mutation $(BUILD)-fuzz $(BUILD).log
+	rm -rf $(BUILD) $(BUILD)-sanitize $(BUILD)-coverage $(BUILD)-mutation $(BUILD)-fuzz
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14

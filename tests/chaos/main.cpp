@@ -203,7 +203,11 @@ int run_all(const Options& options) {
   Verdict verdict = judge(arena, Depth::kEnd);
   // What was a violation then is one, whatever is known by now.
   if (verdict.violations.empty()) verdict.violations = early;
-  const bool broken = !verdict.violations.empty();
+  // A run in which hardly anybody led has tried nothing.
+  const auto least = 1 + static_cast<std::size_t>(seconds_of(facts.length) / 60);
+  const bool idle = verdict.terms.size() < least;
+  if (idle) std::printf("there were too few terms: %zu\n", verdict.terms.size());
+  const bool broken = idle || !verdict.violations.empty();
   if (broken) facts.logs = options.arena.logs;
   print_evidence(verdict, arena, start);
   print_summary(verdict, arena, facts);

@@ -30,6 +30,12 @@ std::string value_of(const std::string& text, const std::string& series) {
   return text.substr(from, text.find('\n', from) - from);
 }
 
+// The same as a number; -1 if there is none.
+double number_of(const std::string& text, const std::string& series) {
+  const std::string value = value_of(text, series);
+  return value.empty() ? -1 : std::stod(value);
+}
+
 // Every line is a HELP, a TYPE that follows it, or a sample of that family.
 void check_format(const std::string& text) {
   static const std::regex kSample(
@@ -83,7 +89,7 @@ TEST_SUITE("GET /metrics") {
     REQUIRE_MESSAGE(leader != nullptr, two.logs());
     const auto renewed = [&] {
       const std::string text = metrics_of(leader->http_address());
-      return value_of(text, "elector_renewals_total{result=\"ok\"}") >= "2";
+      return number_of(text, "elector_renewals_total{result=\"ok\"}") >= 2;
     };
     CHECK(eventually(renewed));
     const std::string text = metrics_of(leader->http_address());
@@ -92,8 +98,8 @@ TEST_SUITE("GET /metrics") {
     check_with_promtool(text);
     CHECK(value_of(text, status) == "1");
     CHECK(value_of(text, "elector_terms_total") == "1");
-    CHECK(value_of(text, "elector_hold_seconds") > "0");
-    CHECK(value_of(text, "elector_api_requests_total{verb=\"PUT\",code=\"200\"}") >= "2");
+    CHECK(number_of(text, "elector_hold_seconds") > 0);
+    CHECK(number_of(text, "elector_api_requests_total{verb=\"PUT\",code=\"200\"}") >= 2);
     CHECK(value_of(text, "elector_api_requests_total{verb=\"WATCH\",code=\"200\"}") == "1");
     CHECK(value_of(text, "elector_watch_restarts_total") == "0");
     CHECK(value_of(text, "elector_renewal_duration_seconds_count") ==
@@ -113,6 +119,9 @@ TEST_SUITE("GET /metrics") {
     CHECK(value_of(led, status) == "1");
     CHECK(value_of(led, "elector_lock_transitions") == "1");
     CHECK(value_of(led, "elector_terms_total") == "1");
+    // One leader found, and one more when it had gone; maybe none in between.
+    CHECK(number_of(led, "elector_leader_changes_total") >=
+          number_of(followed, "elector_leader_changes_total") + 1);
   }
 
   TEST_CASE("exec counts the starts, ends and kills of its command") {

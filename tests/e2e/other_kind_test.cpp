@@ -80,7 +80,11 @@ TEST_SUITE("an election of the same name on another kind of lock") {
     Candidate old(options_for(election, "old", {"--lock=endpoints"}));
     REQUIRE_MESSAGE(old.says("old"), old.log());
     Candidate mover(options_for(election, "mover", {"--lock=endpointsleases"}));
-    CHECK_MESSAGE(mover.prints("mover", 0, Milliseconds(0)) == std::nullopt, mover.log());
+    // Longer than the lease.
+    REQUIRE_MESSAGE(mover.logs("standing"), mover.log());
+    CHECK_MESSAGE(throughout(std::chrono::seconds(4),
+                             [&] { return !mover.prints("mover", 0, Milliseconds(0)); }),
+                  mover.log());
     CHECK(old.terminate() == 0);
     REQUIRE_MESSAGE(mover.says("mover"), mover.log());
     Candidate fresh(options_for(election, "fresh", {"--lock=leases"}));

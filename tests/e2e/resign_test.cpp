@@ -312,12 +312,12 @@ TEST_SUITE("elector resign") {
     const ElectionName election(api(), "leave");
     Contender one({.election = election.text(),
                    .ttl = "60s",
-                   .more = {"--on-loss=exit"},
+                   .more = {"--on-loss=exit", "--grace=1s"},
                    .command = {beat_binary(), "--signals"}});
     REQUIRE_MESSAGE(one.says("ready"), one.log());
     CHECK(resign(election).code == 0);
     CHECK(one.says(std::to_string(SIGTERM)));
-    one.signal(SIGKILL);
+    CHECK_MESSAGE(one.process().wait_exit() == 125, one.log());
   }
 }
 
