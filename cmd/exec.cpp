@@ -3,386 +3,65 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <chrono>
-#include <csignal>
 #include <cstring>
-#include <memory>
 #include <optional>
 #include <string>
-#include <utility>
-#include <vector>
 
-#include "cmd/candidate.h"
 #include "cmd/candidate_setup.h"
-#include "cmd/child.h"
 #include "cmd/command_lookup.h"
-#include "cmd/guard_link.h"
+#include "cmd/exit_code.h"
 #include "cmd/guard_process.h"
 #include "cmd/hardening.h"
-#include "cmd/job_course.h"
-#include "cmd/log.h"
+#include "cmd/job.h"
 #include "cmd/process_tree.h"
 #include "cmd/rbac.h"
-#include "cmd/session.h"
-#include "cmd/side_work.h"
-#include "cmd/signals.h"
-#include "cmd/wait_limit.h"
 
 namespace elector::cmd {
 namespace {
 
-// Credential plugins end within this loop, and are waited for there; others' zombies can wait so
-// long. A plugin that ends just before that is reaped here, since one SIGCHLD may stand for several
-// children: then its exit code is lost, and what it printed decides alone.
-constexpr core::Duration kReapAfter = std::chrono::milliseconds(200);
-
-// A guard on a busy machine may take its time: with the shortest leases a retry period is no sign.
-constexpr core::Duration kLeastPatience = std::chrono::seconds(1);
-
-std::string signal_name(int signal) {
-  const char* name = ::sigabbrev_np(signal);
-  return name != nullptr ? "SIG" + std::string(name) : "signal " + std::to_string(signal);
-}
-
-class Job {
- public:
-  Job(Session& session, const Log& log, const ExecOptions& options, Foreground foreground)
-      : session_(session),
-        log_(log),
-        options_(options),
-        foreground_(foreground),
-        course_(options.exit_on_loss),
-        wait_limit_(options.wait),
-        candidate_(session.poller(), session.client(), log,
-                   candidate_setup("exec", session, options),
-                   [this](const core::Report& report) { on_report(report); }) {}
-
-  kube::Failure open(int socket, pid_t guard);
-  int run();
-
- private:
-  void on_report(const core::Report& report);
-  void on_elected(const core::Report& report);
-  void on_stop_work(const core::Report& report);
-  void on_lost(const core::Report& report);
-  void on_guard(const GuardReport& report);
-  void on_guard_lost(const std::string& why);
-  void on_gone();
-  void on_signal(int signal);
-  void on_stop_signal(int signal);
-  void follow(JobCourse::Next next);
-  void begin_to_wait();
-  void give_up_in_time();
-  void give_up(WaitLimit::Reason reason);
-  std::string trouble() const;
-  std::vector<std::string> variables(const core::Report& report) const;
-
-  Session& session_;
-  const Log& log_;
-  const ExecOptions& options_;
-  const Foreground foreground_;
-  JobCourse course_;
-  WaitLimit wait_limit_;
-  Candidate candidate_;
-  std::unique_ptr<GuardLink> guard_;
-  std::unique_ptr<SideWork> side_work_;
-  std::unique_ptr<Signals> signals_;
-  int stop_signal_ = SIGTERM;    // what asks the command to stop
-  core::BootTime keep_until_{};  // --hold
-  core::TermLimits limits_;      // of the term, by its last renewal
-  std::vector<std::string> variables_;
-  kube::Poller::TimerId wait_timer_ = 0;
-  kube::Poller::TimerId hold_timer_ = 0;
-  kube::Poller::TimerId reap_timer_ = 0;
+struct ForkedGuard {
+  int socket = -1;
+  pid_t pid = -1;
 };
 
-kube::Failure Job::open(int socket, pid_t guard) {
-  GuardLink::Handler handler;
-  handler.on_report = [this](const GuardReport& report) { on_guard(report); };
-  handler.on_lost = [this](const std::string& why) { on_guard_lost(why); };
-  handler.on_gone = [this] { on_gone(); };
-  const auto patience = std::max(options_.timing.retry_period, kLeastPatience);
-  auto link = GuardLink::create(session_.poller(), socket, guard, patience, std::move(handler));
-  if (!link) return link.error();
-  guard_ = std::move(*link);
-  auto side_work = SideWork::begin(session_, log_, options_, candidate_,
-                                   {.guards_child = true, .trouble = [this] { return trouble(); }});
-  if (!side_work) return side_work.error();
-  side_work_ = std::move(*side_work);
-  auto signals =
-      Signals::create_for_all(session_.poller(), [this](int signal) { on_signal(signal); });
-  if (!signals) return signals.error();
-  signals_ = std::move(*signals);
-  end_in_order_without_memory();
-  return std::nullopt;
-}
-
-int Job::run() {
-  candidate_.start();
-  begin_to_wait();
-  candidate_.stand(true);
-  while (!(course_.exit_code() && candidate_.at_rest())) {
-    session_.poller().wait(std::nullopt);
-    give_up_in_time();
+// Before there is anything that the guard should not have. Nothing if it cannot be, which is said.
+std::optional<ForkedGuard> start_guard(const ExecOptions& options, Foreground foreground,
+                                       const Log& log) {
+  ForkedGuard guard;
+  guard.socket = fork_guard({.command = options.command,
+                             .grace = options.grace,
+                             .foreground = foreground,
+                             .stop_signal = options.signal},
+                            guard.pid);
+  if (guard.socket < 0) {
+    log.error(std::string("cannot start the guard process: ") + std::strerror(errno));
+    return std::nullopt;
   }
-  side_work_->finish();
-  return memory_ran_out() ? kExecFailed : *course_.exit_code();
-}
-
-// ---- The election -------------------------------------------------------------------------------
-
-void Job::on_report(const core::Report& report) {
-  using Kind = core::Report::Kind;
-  side_work_->on_report(report);
-  switch (report.kind) {
-    case Kind::kElected:
-      return on_elected(report);
-    case Kind::kRenewed:
-      limits_ = {.hold_until = report.hold_until, .gone_by = report.gone_by};
-      if (course_.job_there()) guard_->extend(limits_);
-      return;
-    case Kind::kStopWork:
-      return on_stop_work(report);
-    case Kind::kLost:
-      return on_lost(report);
-    case Kind::kReleaseFailed:
-      log_.warn("could not give the lock back: it may name this process for one lease");
-      return;
-    case Kind::kLeaderChanged:
-      if (!report.name.empty() && report.name != options_.id) {
-        log_.info(report.name + " is the leader");
-      }
-      return;
-    case Kind::kReleased:
-    case Kind::kRequestFailed:
-    case Kind::kNotice:
-      return;
+  // In /proc it finds what it has to end, and so do we.
+  if (descendants(::getpid()).empty()) {
+    log.error(
+        "cannot see the guard process in /proc: what the command starts could not be found and "
+        "ended; is proc(5) mounted there, and are there descriptors left to read it?");
+    end_guard(guard.socket, guard.pid);
+    return std::nullopt;
   }
-}
-
-void Job::on_elected(const core::Report& report) {
-  session_.poller().cancel_timer(std::exchange(wait_timer_, 0));
-  wait_limit_.elected();
-  log_.info("became leader", {{"fencingToken", report.token}});
-  keep_until_ = kube::boot_now() + options_.hold;
-  stop_signal_ = options_.signal;
-  limits_ = {.hold_until = report.hold_until, .gone_by = report.gone_by};
-  variables_ = variables(report);
-  course_.elected();
-  guard_->begin(limits_, variables_);
-}
-
-void Job::on_stop_work(const core::Report& report) {
-  log_resign(log_, report);
-  const JobCourse::Next next = course_.stop_work(report.stop);
-  if (next == JobCourse::Next::kEndJob) {
-    guard_->end(stop_signal_, kube::boot_now() + options_.grace, limits_.gone_by);
-  }
-  follow(next);
-}
-
-void Job::on_lost(const core::Report& report) {
-  log_.warn("stopped leading: " + describe_loss(report));
-  if (options_.exit_on_loss && !course_.job_done()) {
-    log_.error("leaving, as --on-loss=exit says");
-  }
-  const JobCourse::Next next = course_.lost();
-  if (next == JobCourse::Next::kEndJob) {
-    const auto kill_by =
-        kill_after_loss(limits_, report.gone_by, kube::boot_now() + options_.grace);
-    guard_->end(options_.signal, kill_by, report.gone_by);
-  }
-  follow(next);
-}
-
-// Carries out what the course is; what ends the job is its caller's.
-void Job::follow(JobCourse::Next next) {
-  if (course_.leaving()) {
-    session_.poller().cancel_timer(std::exchange(hold_timer_, 0));
-    candidate_.stand(false);
-  }
-  switch (next) {
-    case JobCourse::Next::kNothing:
-    case JobCourse::Next::kEndJob:
-      return;
-    case JobCourse::Next::kGiveBack:
-      candidate_.work_stopped();
-      if (!course_.leaving()) begin_to_wait();
-      return;
-    case JobCourse::Next::kAgain:
-      guard_->begin(limits_, variables_);
-      return;
-    case JobCourse::Next::kHold:  // others stay out a little longer
-      hold_timer_ = session_.poller().start_timer_at(keep_until_, [this] {
-        hold_timer_ = 0;
-        course_.hold_over();
-        follow(JobCourse::Next::kNothing);
-      });
-      return;
-  }
-}
-
-// For the probes of a kubelet: the command outlived the term.
-std::string Job::trouble() const {
-  const bool late = course_.job_there() && kube::boot_now() > limits_.gone_by;
-  return late ? "the lease is over, and the command is still there" : "";
-}
-
-std::vector<std::string> Job::variables(const core::Report& report) const {
-  return {"LEADER_ELECTION=" + options_.election,
-          "LEADER_NAMESPACE=" + session_.connection().namespace_, "LEADER_IDENTITY=" + options_.id,
-          "LEADER_FENCING_TOKEN=" + report.token};
-}
-
-// ---- Giving up ----------------------------------------------------------------------------------
-
-void Job::begin_to_wait() {
-  session_.poller().cancel_timer(std::exchange(wait_timer_, 0));
-  wait_limit_.begin(kube::boot_now());
-  if (!wait_limit_.until()) return;
-  wait_timer_ = session_.poller().start_timer_at(*wait_limit_.until(), [this] { wait_timer_ = 0; });
-}
-
-// After each event: any may be the one that was waited for.
-void Job::give_up_in_time() {
-  if (course_.leaving() || !wait_limit_.until()) return;
-  const core::View view = candidate_.view();
-  const bool outwaited = wait_limit_.outwaits_dead();
-  const auto reason = wait_limit_.check({.api_answers = candidate_.api_answers(),
-                                         .unhealthy = side_work_->unhealthy(),
-                                         .fit = candidate_.fit(),
-                                         .others = candidate_.others(),
-                                         .observed = view.observed,
-                                         .another_leads = !view.leader.empty() && !view.is_leader,
-                                         .tried = candidate_.has_tried(),
-                                         .seems_dead = view.seems_dead},
-                                        kube::boot_now());
-  if (reason) return give_up(*reason);
-  if (!outwaited && wait_limit_.outwaits_dead()) {
-    log_.info("waiting for a lease to run out that nobody renews any more");
-  }
-}
-
-void Job::give_up(WaitLimit::Reason reason) {
-  const std::string text = describe(reason, candidate_.other_lock());
-  if (reason == WaitLimit::Reason::kAnotherHolds) {
-    log_.info(text, {{"election", options_.election}});
-    course_.leave(options_.conflict_exit_code);
-  } else {
-    log_.error(text, {{"election", options_.election}});
-    course_.leave(kExecFailed);
-  }
-  follow(JobCourse::Next::kNothing);
-}
-
-// ---- The job ------------------------------------------------------------------------------------
-
-void Job::on_guard(const GuardReport& report) {
-  using Kind = GuardReport::Kind;
-  switch (report.kind) {
-    case Kind::kAnswer:
-      return;
-    case Kind::kStarted:
-      return side_work_->metrics().child_started();
-    case Kind::kNotStarted: {
-      const std::string& command = options_.command.front();
-      if (report.value == ETIME) return;  // the hold ended on the way: stand again
-      log_.error(std::string("cannot ") + (report.forked ? "execute " : "fork for ") + command +
-                 ": " + std::strerror(report.value));
-      keep_until_ = core::BootTime{};
-      return course_.ended(!report.forked           ? kExecFailed
-                           : report.value == ENOENT ? kExecNotFound
-                                                    : kExecCannotRun);
-    }
-    case Kind::kEnded:
-      side_work_->metrics().child_ended(report.value, report.asked);
-      // Of a command that had to stop because the term was lost, the code means nothing.
-      if (report.asked && !course_.signalled()) return;
-      return course_.ended(exec_exit_code(report.value));
-    case Kind::kStopped:
-      log_.warn(
-          "the command was continued: it cannot be suspended from the keyboard while it holds "
-          "the lock");
-      return;
-    case Kind::kKilled:
-      side_work_->metrics().child_killed();
-      log_.warn(
-          report.cut_short
-              ? "killed what was left of the command before its grace was over: the lease ends"
-              : "killed what was left of the command: its time to stop was over");
-      return;
-    case Kind::kStuck:
-      log_.error((report.value == 0 ? "a process that /proc does not show"
-                                    : "process " + std::to_string(report.value)) +
-                 " cannot be killed; the lock is not given back while it is there");
-      return;
-    case Kind::kGone:
-      return on_gone();
-  }
-}
-
-void Job::on_guard_lost(const std::string& why) {
-  log_.error(why + (course_.job_there() ? ": killing the command" : ""));
-  course_.guard_lost();
-  follow(JobCourse::Next::kNothing);
-}
-
-// Nothing of the command is left.
-void Job::on_gone() {
-  if (!guard_->trusted()) foreground_.take_back();  // it is past doing so itself
-  const bool holds = candidate_.holds();
-  if (holds && course_.working()) {  // a renewal went through at the last moment
-    log_.warn("the command was stopped: its guard heard of the renewal too late");
-  }
-  follow(course_.gone(holds, kube::boot_now() >= keep_until_));
-}
-
-void Job::on_signal(int signal) {
-  if (signal == SIGCHLD) {
-    if (reap_timer_ != 0) return;
-    reap_timer_ = session_.poller().start_timer(kReapAfter, [this] {
-      reap_timer_ = 0;
-      guard_->reap_orphans();
-    });
-    return;
-  }
-  if (signal == SIGTERM || signal == SIGINT) return on_stop_signal(signal);
-  if (course_.job_there()) {
-    guard_->signal(signal);
-    // A job that is stopped would not hear that its terminal is gone; the kernel does the same.
-    if (signal == SIGHUP) guard_->signal(SIGCONT);
-  } else if (signal == SIGHUP || signal == SIGQUIT) {
-    log_.info("stopping on " + signal_name(signal));
-    course_.leave(kExecBySignal + signal);
-    follow(JobCourse::Next::kNothing);
-  } else if (signal == SIGTSTP && candidate_.at_rest()) {
-    take_default(signal);  // nothing is held, nor under way: a standby may sleep
-  }
-}
-
-void Job::on_stop_signal(int signal) {
-  log_.info("stopping on " + signal_name(signal));
-  stop_signal_ = signal == SIGTERM ? options_.signal : signal;
-  const bool first = course_.signalled(signal);
-  if (!course_.job_there()) return follow(JobCourse::Next::kNothing);
-  if (!first) return guard_->end(stop_signal_, kube::boot_now(), limits_.gone_by);
-  candidate_.stand(false);  // kStopWork follows, and ends the job, unless the term is lost already
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  return guard;
 }
 
 int fail(const kube::Error& error, const ExecOptions& options) {
   complain("exec", error, options);
-  return kExecFailed;
+  return kExitExecFailed;
 }
 
 }  // namespace
 
 int exec(const ExecOptions& options) {
-  end_without_memory(kExecFailed);
+  end_without_memory(kExitExecFailed);
   if (options.print_rbac) {
     const auto rules = candidate_rules(options);
-    return print_rbac("exec", options, options.election, rules) == 0 ? 0 : kExecFailed;
+    return print_rbac("exec", options, options.election, rules) == 0 ? 0 : kExitExecFailed;
   }
   const Log log(options.log.format, options.log.verbosity);
   for (const std::string& note : options.notes) log.debug(note);
@@ -392,35 +71,18 @@ int exec(const ExecOptions& options) {
   }
   if (const int error = look_up_command(options.command.front()); error != 0) {
     log.error("cannot execute " + options.command.front() + ": " + std::strerror(error));
-    return error == ENOENT ? kExecNotFound : kExecCannotRun;
+    return error == ENOENT ? kExitNotFound : kExitCannotRun;
   }
   const Foreground foreground = Foreground::of_process();
-  pid_t guard = -1;
-  const int socket = fork_guard({.command = options.command,
-                                 .grace = options.grace,
-                                 .foreground = foreground,
-                                 .stop_signal = options.signal},
-                                guard);
-  if (socket < 0) {
-    log.error(std::string("cannot start the guard process: ") + std::strerror(errno));
-    return kExecFailed;
-  }
-  // In /proc it finds what it has to end, and so do we.
-  if (descendants(::getpid()).empty()) {
-    log.error(
-        "cannot see the guard process in /proc: what the command starts could not be found and "
-        "ended; is proc(5) mounted there, and are there descriptors left to read it?");
-    end_guard(socket, guard);
-    return kExecFailed;
-  }
-  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  const auto guard = start_guard(options, foreground, log);
+  if (!guard) return kExitExecFailed;
   auto session = Session::open(options.connection, log);
   if (!session) {
-    end_guard(socket, guard);
+    end_guard(guard->socket, guard->pid);
     return fail(session.error(), options);
   }
   Job job(**session, log, options, foreground);
-  if (const auto failure = job.open(socket, guard)) return fail(*failure, options);
+  if (const auto failure = job.open(guard->socket, guard->pid)) return fail(*failure, options);
   log_standing(log, **session, options);
   return job.run();
 }

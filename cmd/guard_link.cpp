@@ -120,7 +120,7 @@ void GuardLink::look() {
         if (lost_) return;  // and that has begun what there is to do
         break;
       case core::GuardWatch::Action::kKillCommand:
-        for (const ProcessId& process : descendants(guard_)) send_signal(process, SIGKILL);
+        kill_descendants(guard_);
         break;
       case core::GuardWatch::Action::kGiveUp:
         return lose("the guard process does not answer");
@@ -144,7 +144,7 @@ void GuardLink::lose(const std::string& why) {
 // killed without a look at /proc, where a process that leaves no core dump (main()) may be hidden.
 void GuardLink::kill_everything() {
   if (guard_ > 0) ::kill(guard_, SIGKILL);
-  for (const ProcessId& process : descendants(::getpid())) send_signal(process, SIGKILL);
+  kill_descendants(::getpid());
   for (pid_t pid = 0; (pid = ::waitpid(-1, nullptr, WNOHANG)) > 0;) {
     if (pid == guard_) guard_ = -1;
   }

@@ -292,13 +292,10 @@ void GuardProcess::kill_tree() {
   }
   kill_group();
   // Again at once while something was gone before it could be killed: it may have forked.
-  bool missed = true;
-  for (int pass = 0; missed && pass < kKillPasses; ++pass) {
-    missed = false;
-    for (const ProcessId& process : descendants(::getpid())) {
-      if (send_signal(process, SIGKILL) == SignalOutcome::kGone) missed = true;
-      unkillable_ = process.pid;
-    }
+  for (int pass = 0; pass < kKillPasses; ++pass) {
+    const Killing killing = kill_descendants(::getpid());
+    if (killing.last != 0) unkillable_ = killing.last;
+    if (!killing.missed) break;
   }
 }
 

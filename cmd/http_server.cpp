@@ -41,10 +41,11 @@ std::size_t room_for_clients() {
   return std::clamp(room, kFewestConnections, kMaxConnections);
 }
 
-int queue(MHD_Connection* connection, int status, MHD_Response* response) {
+// False closes the connection.
+bool queue(MHD_Connection* connection, int status, MHD_Response* response) {
   const MHD_Result queued = MHD_queue_response(connection, static_cast<unsigned>(status), response);
   MHD_destroy_response(response);
-  return queued;
+  return queued == MHD_YES;
 }
 
 // A target in absolute form, as for a proxy, means its path (RFC 9112, section 3.2.2).
@@ -71,8 +72,7 @@ struct HttpServer::Hooks {
       *size = 0;
       return MHD_YES;
     }
-    const int queued = static_cast<HttpServer*>(self)->answer(connection, url, method);
-    return queued != 0 ? MHD_YES : MHD_NO;
+    return static_cast<HttpServer*>(self)->answer(connection, url, method) ? MHD_YES : MHD_NO;
   }
 
   static void on_connection(void* self, MHD_Connection* connection, void** slot,
@@ -273,8 +273,8 @@ HttpReply HttpServer::reply_to(const std::string& path, const std::string& metho
   return reply;
 }
 
-int HttpServer::answer(MHD_Connection* connection, const std::string& target,
-                       const std::string& method) {
+bool HttpServer::answer(MHD_Connection* connection, const std::string& target,
+                        const std::string& method) {
   const std::string path = path_of(target);
   const MHD_ConnectionInfo* info =
       MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
@@ -295,7 +295,7 @@ int HttpServer::answer(MHD_Connection* connection, const std::string& target,
   if (method == "OPTIONS") reply.body.clear();
   MHD_Response* response =
       MHD_create_response_from_buffer(reply.body.size(), reply.body.data(), MHD_RESPMEM_MUST_COPY);
-  if (response == nullptr) return 0;
+  if (response == nullptr) return false;
   MHD_add_response_header(response, "Content-Type", reply.content_type.c_str());
   MHD_add_response_header(response, "Cache-Control", "no-store");
   if (reply.status == 405 || method == "OPTIONS") {
@@ -304,7 +304,7 @@ int HttpServer::answer(MHD_Connection* connection, const std::string& target,
   return queue(connection, reply.status, response);
 }
 
-int HttpServer::begin_stream(MHD_Connection* connection, const Source& source) {
+bool HttpServer::begin_stream(MHD_Connection* connection, const Source& source) {
   const char* seen = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Last-Event-ID");
   constexpr std::size_t kBlock = 2048;
   auto* stream = new HttpStream(*this, connection, source, seen != nullptr ? seen : "");
@@ -312,7 +312,7 @@ int HttpServer::begin_stream(MHD_Connection* connection, const Source& source) {
       MHD_SIZE_UNKNOWN, kBlock, &HttpStream::read, stream, &Hooks::free_stream);
   if (response == nullptr) {
     delete stream;
-    return 0;
+    return false;
   }
   MHD_add_response_header(response, "Content-Type", kEventStream);
   MHD_add_response_header(response, "Cache-Control", "no-store");

@@ -89,10 +89,11 @@ class HttpServer {
   void run_soon(core::Duration delay);
   void sweep();
   void arm_sweep();
-  int answer(MHD_Connection* connection, const std::string& target, const std::string& method);
+  // Both: false closes the connection.
+  bool answer(MHD_Connection* connection, const std::string& target, const std::string& method);
   // For all but a stream that begins.
   HttpReply reply_to(const std::string& path, const std::string& method) const;
-  int begin_stream(MHD_Connection* connection, const Source& source);
+  bool begin_stream(MHD_Connection* connection, const Source& source);
 
   void connected(MHD_Connection* connection, Client** slot);
   void request_completed(Client& client);

@@ -6,10 +6,12 @@
 #include <cassert>
 #include <utility>
 
+#include "cmd/exit_code.h"
+
 namespace elector::cmd {
 
 int exec_exit_code(int wait_status) {
-  return WIFSIGNALED(wait_status) ? kExecBySignal + WTERMSIG(wait_status)
+  return WIFSIGNALED(wait_status) ? kExitBySignal + WTERMSIG(wait_status)
                                   : WEXITSTATUS(wait_status);
 }
 
@@ -30,7 +32,7 @@ void JobCourse::elected() {
 JobCourse::Next JobCourse::stop_work(core::StopReason reason) {
   in_office_ = false;
   if (job_there_) {
-    if (reason == core::StopReason::kRequest && exit_on_loss_ && !job_done_) leave(kExecFailed);
+    if (reason == core::StopReason::kRequest && exit_on_loss_ && !job_done_) leave(kExitExecFailed);
     return Next::kEndJob;
   }
   // During --hold. Whoever stood again would start a command that has ended.
@@ -40,7 +42,7 @@ JobCourse::Next JobCourse::stop_work(core::StopReason reason) {
 
 JobCourse::Next JobCourse::lost() {
   in_office_ = false;
-  if (exit_on_loss_ && !job_done_) leave(kExecFailed);
+  if (exit_on_loss_ && !job_done_) leave(kExitExecFailed);
   if (job_there_) return Next::kEndJob;
   if (job_done_) leave(*code_);  // during --hold
   return Next::kGiveBack;
@@ -54,7 +56,7 @@ void JobCourse::ended(int code) {
 JobCourse::Next JobCourse::gone(bool holds, bool hold_over) {
   job_there_ = false;
   if (!in_office_) {
-    if (signalled_) leave(kExecBySignal + stopped_by_);
+    if (signalled_) leave(kExitBySignal + stopped_by_);
     if (job_done_) leave(*code_);
     return Next::kGiveBack;
   }
@@ -66,7 +68,7 @@ JobCourse::Next JobCourse::gone(bool holds, bool hold_over) {
   // The guard took the hold for over, and ended the command by itself.
   if (!holds) return Next::kNothing;  // and so it is: lost() follows
   if (exit_on_loss_) {
-    leave(kExecFailed);
+    leave(kExitExecFailed);
     return Next::kNothing;
   }
   job_there_ = true;
@@ -75,13 +77,13 @@ JobCourse::Next JobCourse::gone(bool holds, bool hold_over) {
 
 void JobCourse::guard_lost() {
   in_office_ = false;
-  leave(kExecFailed);
+  leave(kExitExecFailed);
 }
 
-bool JobCourse::signalled(int signal) {
+bool JobCourse::stop_by_signal(int signal) {
   stopped_by_ = signal;
   const bool first = !std::exchange(signalled_, true);
-  if (!job_there_) leave(kExecBySignal + signal);
+  if (!job_there_) leave(kExitBySignal + signal);
   return first;
 }
 

@@ -1,5 +1,5 @@
 // The course of `exec`: what each event means for the command, for the candidacy and for the exit
-// code. Pure; cmd/exec.cpp carries it out.
+// code. Pure; cmd/job.cpp carries it out.
 #pragma once
 
 #include <optional>
@@ -9,11 +9,6 @@
 #include "core/time.h"
 
 namespace elector::cmd {
-
-inline constexpr int kExecFailed = 125;     // elector itself
-inline constexpr int kExecCannotRun = 126;  // the command was found and cannot be executed
-inline constexpr int kExecNotFound = 127;   // the command was not found
-inline constexpr int kExecBySignal = 128;   // + the signal that ended it
 
 // wait_status: as of wait(2).
 int exec_exit_code(int wait_status);
@@ -31,7 +26,7 @@ class JobCourse {
     kEndJob,    // ask the command to stop; gone() follows
     kGiveBack,  // nothing of the command is left: Candidate::work_stopped()
     kAgain,     // start the command once more, in the same term
-    kHold,      // keep the lock for the rest of --hold, then hold_over()
+    kHold,      // keep the lock for the rest of --hold, then end_hold()
   };
 
   // exit_on_loss: --on-loss=exit.
@@ -47,12 +42,12 @@ class JobCourse {
   void ended(int code);
   // Nothing of it is left. holds: Candidate::holds(). hold_over: --hold is.
   Next gone(bool holds, bool hold_over);
-  void hold_over() { leave(*code_); }
+  void end_hold() { leave(*code_); }
   // The guard has died, and everything below is being killed; gone() follows.
   void guard_lost();
 
   // A signal that begins the orderly end. False for one more of them.
-  bool signalled(int signal);
+  bool stop_by_signal(int signal);
   // From now on this process only finishes. An exit code that is clear already stays.
   void leave(int code);
 
@@ -73,7 +68,7 @@ class JobCourse {
   bool job_done_ = false;   // the command ended by itself
   bool signalled_ = false;
   bool leaving_ = false;
-  int stopped_by_ = 0;       // the last signal of signalled()
+  int stopped_by_ = 0;       // the last signal of stop_by_signal()
   std::optional<int> code_;  // once it is clear
 };
 

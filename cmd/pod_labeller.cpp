@@ -68,7 +68,7 @@ void PodLabeller::on_report(const core::Report& report) {
 void PodLabeller::lead(bool leading) {
   leading_ = leading;
   clear_ = false;
-  changed_ = true;
+  look_again_ = true;
   if (request_ == 0) look_in(core::Duration(0));
 }
 
@@ -101,7 +101,7 @@ kube::Client::Done PodLabeller::answered(const std::string& verb,
 void PodLabeller::look() {
   pods_.clear();
   edits_.clear();
-  changed_ = false;
+  look_again_ = false;
   failed_ = false;
   auto request = kube::pod_request(name_, label_.pod);
   request.timeout = kRequestTimeout;
@@ -111,7 +111,7 @@ void PodLabeller::look() {
 void PodLabeller::on_own(const kube::HttpResponse& response) {
   if (!take_pods(response)) {
     // A pod that is gone has no label; it is an error only to whom the label is to be given.
-    if (response.status == 404 && !leading_) return settle(false);
+    if (response.status == 404 && !leading_) return settle();
     say(response.status == 404
             ? "cannot label pod \"" + label_.pod + "\": there is no such pod in namespace \"" +
                   name_.name_space + "\"; give its name by POD_NAME"
@@ -163,10 +163,10 @@ void PodLabeller::carry_out() {
       say("pod \"" + label_.pod + "\" has the label " + label_.key +
           " with another value, which is left as it is; choose another key for --label-pod");
     }
-    if (edits_.empty()) return settle(failed_);
+    if (edits_.empty()) return settle();
   }
   // The wish may have changed since this was planned: then nothing more of it is done.
-  if (changed_) return settle(false);
+  if (look_again_) return settle();
   auto request = kube::label_request(name_, edits_.back());
   edits_.pop_back();
   request.timeout = kRequestTimeout;
@@ -182,17 +182,17 @@ void PodLabeller::on_patched(const kube::HttpResponse& response) {
     failed_ = true;
     if (is_refusal(response)) stepped_down();
   }
-  if (again) changed_ = true;
-  if (edits_.empty() || changed_) return settle(failed_);
+  if (again) look_again_ = true;
+  if (edits_.empty() || look_again_) return settle();
   carry_out();
 }
 
 // The end of a look.
-void PodLabeller::settle(bool failed) {
-  if (changed_) return look_in(core::Duration(0));
-  if (!failed) said_.clear();
-  if (leading_) return look_in(failed ? kRetry * 4 : kLookEvery);
-  clear_ = !failed;
+void PodLabeller::settle() {
+  if (look_again_) return look_in(core::Duration(0));
+  if (!failed_) said_.clear();
+  if (leading_) return look_in(failed_ ? kRetry * 4 : kLookEvery);
+  clear_ = !failed_;
   if (!clear_ && held_) return look_in(kRetry);
   look_in(kLookAsFollower);
   stepped_down();

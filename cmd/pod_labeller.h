@@ -43,7 +43,7 @@ class PodLabeller {
   void look_in(core::Duration delay);
   void ask_for_others();
   void carry_out();
-  void settle(bool failed);
+  void settle();
   void stepped_down();
   kube::Client::Done answered(const std::string& verb,
                               void (PodLabeller::*then)(const kube::HttpResponse&));
@@ -64,7 +64,7 @@ class PodLabeller {
   bool held_ = false;                   // the release waits for us
   std::vector<core::PodSeen> pods_;     // of this look
   std::vector<core::LabelEdit> edits_;  // still to be carried out
-  bool changed_ = false;                // the wish changed during this look
+  bool look_again_ = false;             // the wish changed, or the pod, during this look
   bool failed_ = false;
   std::set<std::string> said_;    // causes, since the last look that went well
   kube::Client::Id request_ = 0;  // 0: no look is under way

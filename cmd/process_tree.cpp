@@ -5,10 +5,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <map>
 #include <memory>
@@ -162,6 +164,15 @@ SignalOutcome send_signal(const ProcessId& process, int signal) {
   }
   ::close(fd);
   return outcome ? *outcome : send_by_number(process, signal);
+}
+
+Killing kill_descendants(pid_t root) {
+  Killing killing;
+  for (const ProcessId& process : descendants(root)) {
+    if (send_signal(process, SIGKILL) == SignalOutcome::kGone) killing.missed = true;
+    killing.last = process.pid;
+  }
+  return killing;
 }
 
 }  // namespace elector::cmd

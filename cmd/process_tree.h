@@ -37,4 +37,11 @@ enum class SignalOutcome {
 // meanwhile counts as gone: it is listed anew the next time.
 SignalOutcome send_signal(const ProcessId& process, int signal);
 
+// SIGKILL to every descendant of `root`, once.
+struct Killing {
+  bool missed = false;  // one was gone before it could be killed: it may have forked
+  pid_t last = 0;       // the last one that was there; 0 if none was
+};
+Killing kill_descendants(pid_t root);
+
 }  // namespace elector::cmd

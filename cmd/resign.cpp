@@ -10,6 +10,7 @@
 #include "cmd/asker.h"
 #include "cmd/candidate_setup.h"
 #include "cmd/entropy.h"
+#include "cmd/exit_code.h"
 #include "cmd/log.h"
 #include "cmd/progress.h"
 #include "cmd/rbac.h"
@@ -26,11 +27,6 @@ namespace elector::cmd {
 namespace {
 
 using core::Resignation;
-
-constexpr int kNobody = 3;
-constexpr int kFailed = 1;
-constexpr int kTimedOut = 124;
-constexpr int kBySignal = 128;  // + the signal
 
 class Resigner {
  public:
@@ -118,11 +114,11 @@ int Resigner::run() {
     session_.poller().start_timer(*options_.wait_limit, [this] { late_ = true; });
   }
   const auto kinds = find_held();
-  if (interrupted_ != 0) return kBySignal + interrupted_;
+  if (interrupted_ != 0) return kExitBySignal + interrupted_;
   if (!kinds) return unread(kinds.error());
   if (kinds->empty()) {
-    return say(kNobody, "nobody holds the election \"" + options_.election + "\" in namespace \"" +
-                            session_.connection().namespace_ + "\"");
+    return say(kExitNobody, "nobody holds the election \"" + options_.election +
+                                "\" in namespace \"" + session_.connection().namespace_ + "\"");
   }
   return ask(*kinds);
 }
@@ -137,21 +133,21 @@ int Resigner::ask(const std::vector<kube::LockKind>& kinds) {
                         .id = random.hex()};
   for (std::size_t i = 1; options_.force && i < kinds.size(); ++i) {
     const auto seen = read(kinds[i]);
-    if (interrupted_ != 0) return kBySignal + interrupted_;
+    if (interrupted_ != 0) return kExitBySignal + interrupted_;
     if (!seen) return unread(seen.error());
     Asker asker(session_, name(kinds[i]), wish);
     follow(asker, *seen);
     if (asker.error()) return fail(*asker.error());
-    if (interrupted_ != 0) return kBySignal + interrupted_;
+    if (interrupted_ != 0) return kExitBySignal + interrupted_;
   }
   wish.wait = options_.wait;
   Asker asker(session_, name(kinds.front()), wish);
   follow(asker, first_);
   if (asker.error()) return fail(*asker.error());
   if (asker.step().end) return report(asker);
-  if (interrupted_ != 0) return kBySignal + interrupted_;
-  return say(kTimedOut, "the wait is over, and " + escaped(asker.first_leader()) +
-                            " has not been followed by another leader");
+  if (interrupted_ != 0) return kExitBySignal + interrupted_;
+  return say(kExitTimedOut, "the wait is over, and " + escaped(asker.first_leader()) +
+                                " has not been followed by another leader");
 }
 
 // Until it is over or stopped.
@@ -175,18 +171,18 @@ int Resigner::report(const Asker& asker) const {
     case End::kNotThatOne:
       return say(0, options_.id + " does not lead, " + leader + " does: nothing to do");
     case End::kNobody:
-      return say(kNobody, "nobody holds the election any more");
+      return say(kExitNobody, "nobody holds the election any more");
     case End::kDead:
-      return say(kNobody, "nobody holds the election: " + leader +
-                              " has not renewed its lease, and it has run out");
+      return say(kExitNobody, "nobody holds the election: " + leader +
+                                  " has not renewed its lease, and it has run out");
     case End::kSameAgain:
-      return say(kFailed, leader + " leads again: nobody else stood");
+      return say(kExitFailed, leader + " leads again: nobody else stood");
     case End::kUnheeded:
-      return say(kFailed, leader +
-                              " did not answer: it is no elector, or one that cannot see the "
-                              "request; with --force the lock is taken from it");
+      return say(kExitFailed, leader +
+                                  " did not answer: it is no elector, or one that cannot see the "
+                                  "request; with --force the lock is taken from it");
   }
-  return kFailed;
+  return kExitFailed;
 }
 
 int Resigner::report_done(const std::string& before, const std::string& leader) const {
@@ -200,12 +196,12 @@ int Resigner::report_done(const std::string& before, const std::string& leader) 
   if (!leader.empty() && !options_.to.empty() && leader != options_.to) {
     say(0, options_.to + " did not take the lead in time");
   }
-  return written ? 0 : kFailed;
+  return written ? 0 : kExitFailed;
 }
 
 // The lock could not be read.
 int Resigner::unread(const kube::Error& error) const {
-  if (error.kind == kube::Error::Kind::kTimeout) return say(kTimedOut, error.message);
+  if (error.kind == kube::Error::Kind::kTimeout) return say(kExitTimedOut, error.message);
   return fail(error);
 }
 

@@ -11,6 +11,7 @@
 
 #include "cmd/candidate_setup.h"
 #include "cmd/duration.h"
+#include "cmd/exit_code.h"
 #include "cmd/log.h"
 #include "cmd/rbac.h"
 #include "cmd/session.h"
@@ -23,8 +24,6 @@ namespace elector::cmd {
 namespace {
 
 using Format = StatusOptions::Format;
-
-constexpr int kNotHeld = 3;
 
 class Status {
  public:
@@ -95,8 +94,8 @@ int Status::tell_one(const Reading& reading) const {
   const SeenElection& election = reading.elections.front();
   int code = election.verdict.state == core::LockState::kHeld         ? 0
              : election.verdict.state == core::LockState::kUnreadable ? 1
-                                                                      : kNotHeld;
-  if (options_.is_leader && code == 0 && leader_of(election) != *options_.id) code = kNotHeld;
+                                                                      : kExitNobody;
+  if (options_.is_leader && code == 0 && leader_of(election) != *options_.id) code = kExitNobody;
   return answer(options_.quiet ? "" : one_text(reading), code);
 }
 

@@ -14,6 +14,7 @@
 #include "cmd/candidate_setup.h"
 #include "cmd/change_command.h"
 #include "cmd/duration.h"
+#include "cmd/exit_code.h"
 #include "cmd/leader_feed.h"
 #include "cmd/log.h"
 #include "cmd/progress.h"
@@ -30,8 +31,6 @@ namespace {
 
 using Until = WatchOptions::Until;
 using std::chrono::seconds;
-
-constexpr int kTimedOut = 124;
 
 class Watching {
  public:
@@ -50,6 +49,7 @@ class Watching {
   void on_forbidden();
   void on_signal(int signal);
   void on_timeout();
+  void make_way() const;
   void end_in_vain(core::Duration waited);
   bool is_met(const WatchLine& line) const;
   std::string wanted() const;
@@ -82,7 +82,7 @@ int Watching::run() {
   handler.on_line = [this](const WatchLine& line) { on_line(line); };
   handler.on_refused = [this](const std::string& reason) { on_refused(reason); };
   handler.on_trouble = [this](const std::string& text) {
-    if (progress_) progress_->clear();
+    make_way();
     log_.warn(text);
   };
   handler.on_forbidden = [this] { on_forbidden(); };
@@ -102,7 +102,7 @@ void Watching::on_line(const WatchLine& line) {
     if (out_of_time_) on_timeout();
     return;
   }
-  if (progress_) progress_->clear();
+  make_way();
   const std::string text =
       options_.json ? to_json(line) : to_text(line, options_.all_namespaces, colour_);
   if (!print(text + "\n")) {
@@ -133,22 +133,27 @@ bool Watching::is_met(const WatchLine& line) const {
   return true;
 }
 
+// For a line of another's: the progress that is shown goes.
+void Watching::make_way() const {
+  if (progress_) progress_->clear();
+}
+
 void Watching::on_refused(const std::string& reason) {
   if (exit_code_) return;
-  if (progress_) progress_->clear();
+  make_way();
   std::fprintf(stderr, "elector watch: %s\n", reason.c_str());
   end(1);
 }
 
 void Watching::on_forbidden() {
   if (std::exchange(remedy_said_, true)) return;
-  if (progress_) progress_->clear();
+  make_way();
   say_remedy("watch", rbac_command("watch", options_, session_.connection()));
 }
 
 void Watching::on_signal(int signal) {
   command_.stop(signal);
-  end(128 + signal);
+  end(kExitBySignal + signal);
 }
 
 void Watching::on_timeout() {
@@ -168,10 +173,10 @@ void Watching::on_timeout() {
 
 void Watching::end_in_vain(core::Duration waited) {
   if (exit_code_) return;
-  if (progress_) progress_->clear();
+  make_way();
   std::fprintf(stderr, "elector watch: waited %s in vain %s: %s\n", format_duration(waited).c_str(),
                wanted().c_str(), found().c_str());
-  end(kTimedOut);
+  end(kExitTimedOut);
 }
 
 // What it waits for: "for a leader of example", "until b leads example".

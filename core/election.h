@@ -220,8 +220,6 @@ class Election {
   void keep(Lock& lock, Now now);
   void send_read(Lock& lock, Now now);
   void send_write(Lock& lock, const Record& record, Now now);
-  bool seems_dead() const;
-  bool waits_out_nobody(Now now) const;
   Record holding_record(Now now) const;
   Duration request_timeout() const;
 
@@ -230,6 +228,8 @@ class Election {
   std::size_t index_of(const Lock& lock) const;
   bool all_known() const;
   bool vacant(Now now) const;
+  bool seems_dead() const;
+  bool waits_out_nobody(Now now) const;
   BootTime free_at(const Lock& lock) const;
   bool is_ours(const Lock& lock) const;
   bool is_own_leftover(const Lock& lock) const;

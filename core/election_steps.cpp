@@ -19,9 +19,10 @@ std::int64_t transitions_after(const LockTracker& tracker) {
 
 void Election::step(Now now) {
   Phase before{};
-  int rounds = 0;
+  [[maybe_unused]] int rounds = 0;
   do {
-    assert(++rounds < 16 && "the phases must settle");
+    ++rounds;
+    assert(rounds < 16 && "the phases must settle");
     before = phase_;
     wake_.reset();
     switch (phase_) {

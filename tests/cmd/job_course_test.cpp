@@ -43,7 +43,7 @@ TEST_CASE("exec: the command's end is the end, with its code, at the latest when
   CHECK(course.exit_code() == 7);
 
   JobCourse held = holding();
-  held.hold_over();
+  held.end_hold();
   CHECK(held.exit_code() == 7);
 }
 
@@ -116,26 +116,26 @@ TEST_CASE("exec: a guard that ended the command for a hold that goes on starts i
 
 TEST_CASE("exec: a signal ends it, with the command's code if it had one to give") {
   JobCourse waiting(false);
-  CHECK(waiting.signalled(15));
+  CHECK(waiting.stop_by_signal(15));
   CHECK(waiting.exit_code() == 143);
 
   JobCourse working = elected();
-  CHECK(working.signalled(15));
+  CHECK(working.stop_by_signal(15));
   CHECK_FALSE(working.leaving());  // its work is stopped first
-  CHECK_FALSE(working.signalled(2));
+  CHECK_FALSE(working.stop_by_signal(2));
   CHECK(working.stop_work(StopReason::kWish) == Next::kEndJob);
   working.ended(3);
   CHECK(working.gone(kHolds, kHoldOver) == Next::kGiveBack);
   CHECK(working.exit_code() == 3);
 
   JobCourse silent = elected();
-  silent.signalled(2);
+  silent.stop_by_signal(2);
   CHECK(silent.stop_work(StopReason::kWish) == Next::kEndJob);
   CHECK(silent.gone(kHolds, kHoldOver) == Next::kGiveBack);
   CHECK(silent.exit_code() == 130);
 
   JobCourse held = holding();
-  held.signalled(15);
+  held.stop_by_signal(15);
   CHECK(held.exit_code() == 7);
 }
 

@@ -1,0 +1,76 @@
+// The command of `elector exec` with its candidacy: stands, has the guard run the command while
+// this process leads, and ends both in order. What each event means is job_course.h's to say, and
+// when to give up wait_limit.h's; this carries it out.
+#pragma once
+
+#include <sys/types.h>
+
+#include <csignal>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cmd/candidate.h"
+#include "cmd/child.h"
+#include "cmd/guard_link.h"
+#include "cmd/job_course.h"
+#include "cmd/log.h"
+#include "cmd/options.h"
+#include "cmd/session.h"
+#include "cmd/side_work.h"
+#include "cmd/signals.h"
+#include "cmd/wait_limit.h"
+#include "core/guard.h"
+#include "core/time.h"
+#include "kube/error.h"
+#include "kube/poller.h"
+
+namespace elector::cmd {
+
+class Job {
+ public:
+  // The session, the log and the options must outlive this.
+  Job(Session& session, const Log& log, const ExecOptions& options, Foreground foreground);
+
+  // The guard as of fork_guard(). Fails with kSystem or kUsage; the guard has ended then.
+  kube::Failure open(int socket, pid_t guard);
+  // Until it ends; the exit code, as exec() has it.
+  int run();
+
+ private:
+  void on_report(const core::Report& report);
+  void on_elected(const core::Report& report);
+  void on_stop_work(const core::Report& report);
+  void on_lost(const core::Report& report);
+  void on_guard(const GuardReport& report);
+  void on_guard_lost(const std::string& why);
+  void on_gone();
+  void on_signal(int signal);
+  void on_stop_signal(int signal);
+  void follow(JobCourse::Next next);
+  void begin_to_wait();
+  void give_up_in_time();
+  void give_up(WaitLimit::Reason reason);
+  std::string trouble() const;
+  std::vector<std::string> variables(const core::Report& report) const;
+
+  Session& session_;
+  const Log& log_;
+  const ExecOptions& options_;
+  const Foreground foreground_;
+  JobCourse course_;
+  WaitLimit wait_limit_;
+  Candidate candidate_;
+  std::unique_ptr<GuardLink> guard_;
+  std::unique_ptr<SideWork> side_work_;
+  std::unique_ptr<Signals> signals_;
+  int stop_signal_ = SIGTERM;    // what asks the command to stop
+  core::BootTime keep_until_{};  // --hold
+  core::TermLimits limits_;      // of the term, by its last renewal
+  std::vector<std::string> variables_;
+  kube::Poller::TimerId wait_timer_ = 0;
+  kube::Poller::TimerId hold_timer_ = 0;
+  kube::Poller::TimerId reap_timer_ = 0;
+};
+
+}  // namespace elector::cmd
