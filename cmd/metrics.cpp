@@ -4,15 +4,16 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
-#include <charconv>
+#include <cstdio>
 
 namespace elector::cmd {
 namespace {
 
+// Counts up to 10^15 exactly. (std::to_chars() would bring in tables of 100 KB, and libm.)
 std::string number(double value) {
   std::array<char, 32> text{};
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
-  return {text.data(), end};
+  const int length = std::snprintf(text.data(), text.size(), "%.15g", value);
+  return {text.data(), static_cast<std::size_t>(length)};
 }
 
 std::string escaped(std::string_view value) {

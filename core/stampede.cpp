@@ -1,7 +1,6 @@
 #include "core/stampede.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace elector::core {
 namespace {
@@ -28,9 +27,13 @@ constexpr int kClosed = 512;
 // a window of 2 s and 30 ms to spread the news, an even draw brings 1 + 3.0 writes, the first after
 // 10 ms; this one 1 + 0.8, after 53 ms.
 Duration Stampede::draw(Random& random) const {
-  const double even = random.fraction();
-  return Duration(
-      static_cast<Duration::rep>(std::cbrt(even * even) * static_cast<double>(window_.count())));
+  double part = 0;
+  double weight = 0;
+  do {  // rejects a moment unless the square root of its part of the window is above an even draw
+    part = random.fraction();
+    weight = random.fraction();
+  } while (weight * weight > part);
+  return Duration(static_cast<Duration::rep>(part * static_cast<double>(window_.count())));
 }
 
 void Stampede::conflict(Duration round_trip) {

@@ -35,8 +35,9 @@ Timing draw_timing(Dice& dice, seconds lease) {
 }
 
 // How many times faster the fastest clock may run than the slowest so that L > D still holds
-// between any two candidates, in millionths. `slack` is what the peers' precision costs of L;
-// `deadline` says which of a term's durations must fit in L.
+// between any two candidates, in millionths. `deadline` says which of a term's durations must fit
+// in L; `slack`, by how much it is longer for others: a renewal within the second of the last one
+// is none to who compares seconds. Both are on the leader's clock.
 template <typename Deadline>
 std::int64_t rate_margin(const std::vector<HostPlan>& hosts, Duration slack, Deadline deadline) {
   std::int64_t margin = 4 * kMillion;
@@ -44,9 +45,10 @@ std::int64_t rate_margin(const std::vector<HostPlan>& hosts, Duration slack, Dea
     for (const HostPlan& other : hosts) {
       // A term that is taken over from a shorter record takes that one's duration.
       const Timing term = host.timing.shortened_to(other.timing.lease_duration);
-      const Duration lease = Duration(term.lease_duration) - slack;
-      margin = std::min(
-          margin, lease / microseconds(1) * kMillion / (deadline(term) / microseconds(1) + 1));
+      const Duration lease(term.lease_duration);
+      const Duration unseen = deadline(term) + slack;
+      margin =
+          std::min(margin, lease / microseconds(1) * kMillion / (unseen / microseconds(1) + 1));
     }
   }
   return std::max(margin, kMillion);
