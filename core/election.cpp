@@ -97,6 +97,7 @@ Change Election::note_observation(Lock& lock, const Observation& seen, Source so
   const bool held = lock.tracker.known() && !is_ours(lock) && now.boot < free_at(lock);
   const Change change = lock.tracker.observe(seen, source, now.boot, now.wall);
   if (change == Change::kOlder) return change;
+  if (lock.may_land_on && *lock.may_land_on != seen.version) lock.may_land_on.reset();
   // Between a holder's record and this write of ours lies a deletion: our create was on its way,
   // and we had meanwhile seen the lock held. As for any lock that was deleted, that is waited out.
   if (held && is_ours(lock)) office_after_ = std::max(office_after_, held_until);
@@ -214,6 +215,9 @@ void Election::settle_write(Lock& lock, const InFlight& asked, const Answer& ans
     case Outcome::kUnknown:
       lock.read_wanted = true;
       lock.unsure = true;
+      if (const SentWrite* sent = lock.tracker.find(asked.request); sent && !sent->release) {
+        lock.may_land_on = asked.version;
+      }
       fail(lock, asked, answer, now);
       return;
     case Outcome::kForbidden:
@@ -349,6 +353,13 @@ bool Election::may_be_ours(const Lock& lock) const {
   const SentWrite* write = lock.tracker.mine();
   return (write != nullptr && !write->release) || lock.is_writing() ||
          (lock.read_wanted && lock.unsure);
+}
+
+// It shows nobody, but a write of ours may still come to it: a read that overtook the write does
+// not say that there is none. Only another version keeps it out.
+bool Election::may_become_ours(const Lock& lock) const {
+  const Content content = lock.tracker.seen().content;
+  return lock.may_land_on && content != Content::kUnreadable && !lock.tracker.names_holder();
 }
 
 BootTime Election::free_at(const Lock& lock) const {

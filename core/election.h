@@ -156,8 +156,11 @@ class Election {
     LockTracker tracker;
     Duration precision{};
     bool watched = false;
-    bool read_wanted = false;     // a GET must say how things stand
-    bool unsure = false;          // and that because nobody said what became of a write of ours
+    bool read_wanted = false;  // a GET must say how things stand
+    bool unsure = false;       // and that because nobody said what became of a write of ours
+    // A write of ours that would hold the lock was not answered, and may still get there while this
+    // is the lock's version; "" where it is absent.
+    std::optional<std::string> may_land_on{};
     bool confirmed = false;       // what the tracker shows was read, not only told by an event
     BootTime not_before{};        // the earliest moment for the next request after a failure
     BootTime last_look{};         // the last GET's sending, or when the watch was lost
@@ -234,6 +237,7 @@ class Election {
   bool is_ours(const Lock& lock) const;
   bool is_own_leftover(const Lock& lock) const;
   bool may_be_ours(const Lock& lock) const;
+  bool may_become_ours(const Lock& lock) const;
   bool wall_clock_jumped(Now now) const;
   Duration wall_clock_jump(Now now) const;
   const Record* common_record() const;

@@ -56,7 +56,7 @@ void Election::follow(Now now) {
     if (settled && due(at, now)) return begin_term(now);
   }
   if (!wish_ && !work_runs_ && std::any_of(locks_.begin(), locks_.end(), [&](const Lock& lock) {
-        return may_be_ours(lock) &&
+        return (may_be_ours(lock) || may_become_ours(lock)) &&
                now.boot < lock.last_hold + Duration(term_.timing.lease_duration);
       })) {
     return begin_release();
@@ -287,7 +287,7 @@ void Election::give_back(Now now) {
   for (Lock& lock : locks_) {
     runs_out = std::max(runs_out, lock.last_hold + Duration(term_.timing.lease_duration));
     const SentWrite* write = lock.tracker.mine();
-    const bool ours = write != nullptr && !write->release;
+    const bool ours = (write != nullptr && !write->release) || (!wish_ && may_become_ours(lock));
     if (!lock.in_flight && !lock.read_wanted && !ours) continue;
     clean = false;
     if (lock.in_flight) continue;

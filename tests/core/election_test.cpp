@@ -140,6 +140,45 @@ TEST_CASE("an acquiring write whose answer comes at the very end of its hold mak
   }
 }
 
+TEST_CASE("an acquiring write that may still land is kept out before the candidate leaves") {
+  for (const bool absent : {false, true}) {
+    CAPTURE(absent);
+    Observation vacant = held_by("", 5, seconds(0));
+    if (absent) vacant = {.content = Content::kAbsent, .version = "", .raw = {}};
+    Election election(config_of_a());
+    election.start(at(seconds(0)));
+    election.answer(answer_with(election.take_requests().at(0).id, vacant), at(seconds(0)));
+    election.stand(true, at(seconds(0)));
+    const Request lost = election.take_requests().at(0);
+    CHECK(lost.record.holder == "a");
+    const Answer unknown{.id = lost.id,
+                         .outcome = Outcome::kUnknown,
+                         .object = {},
+                         .retry_after = {},
+                         .message = {}};
+    election.answer(unknown, at(seconds(2)));
+    election.stand(false, at(seconds(2)));
+    election.tick(at(seconds(3)));
+    const Request look = election.take_requests().at(0);
+    REQUIRE(look.verb == Verb::kGet);
+    // The reading was faster than the write, which is still on its way.
+    election.answer(answer_with(look.id, vacant), at(seconds(3)));
+    election.tick(at(seconds(4)));
+    const std::vector<Request> seal = election.take_requests();
+    REQUIRE(seal.size() == 1);
+    CHECK(seal[0].record.holder.empty());
+    CHECK(seal[0].version == lost.version);
+    CHECK_FALSE(election.at_rest());
+    // It was first: the lost write will be refused for its version.
+    Observation sealed = held_by("", 6, seconds(1));
+    sealed.record = seal[0].record;
+    sealed.claim = seal[0].claim;
+    election.answer(answer_with(seal[0].id, sealed), at(seconds(4)));
+    for (const Request& request : election.take_requests()) CHECK(request.verb == Verb::kGet);
+    CHECK(election.at_rest());
+  }
+}
+
 TEST_CASE("a lock seems dead while it is waited out for nobody, and only then") {
   const auto first_seen = [](const Observation& seen) {
     Election election(config_of_a());

@@ -118,6 +118,8 @@ void Candidate::on_resume() {
 }
 
 void Candidate::on_thaw(core::Duration paused) {
+  // What the wall clock has told in full hides nothing any more, and tells nothing of this pause.
+  if (told_ >= unseen_pause_) unseen_pause_ = told_ = {};
   unseen_pause_ += paused;
   if (!in_office_) paused_after_loss_ = true;
   thawed_at_ = local().boot;
@@ -163,6 +165,9 @@ bool Candidate::pause_hides_claim() const {
 
 bool Candidate::pause_hides_work() const {
   if (unseen_pause_ == Duration::zero()) return false;
+  // It is over the lease at the moment that tells of the pause, and takes another to die.
+  constexpr Duration kDying = milliseconds(10);
+  if (world_.schedule().now() < lost_at_ + kDying) return true;
   return in_office_ || ending_ != Ending::kClockJump || paused_after_loss_ ||
          told_ < unseen_pause_ || plan().wall_step > milliseconds(1);
 }
@@ -204,6 +209,7 @@ void Candidate::on_report(const Report& report) {
     case Report::Kind::kLost:
       ending_ = ending_of(report.loss);
       in_office_ = paused_after_loss_ = false;
+      lost_at_ = world_.schedule().now();
       world_.checks().lost(*this, report.loss);
       return owner_.lose(report.gone_by);
     case Report::Kind::kReleased:

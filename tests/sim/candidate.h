@@ -94,6 +94,7 @@ class Candidate final : public Host {
   core::Duration unseen_pause_{};  // since the last write that was sent after a pause and proven
   core::Duration told_{};          // how much of it the wall clock was told since
   core::BootTime thawed_at_{};
+  Real lost_at_{};
   bool paused_after_loss_ = false;
   std::optional<Real> timer_at_{};
   bool wish_ = false;

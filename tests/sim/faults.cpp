@@ -80,6 +80,7 @@ bool Faults::inject_in_process(Fault fault, Host& host) {
       step_wall(host);
       return true;
     case Fault::kBusy:
+      if (host.busy()) return false;
       host.set_busy(length() / 2);
       world_.schedule().after(length(), [this, &host] {
         host.set_busy(world_.plan().lateness);
