@@ -113,7 +113,7 @@ void check_resignation() {
   // An application that hangs is not healthy.
   bad.answers(0);
   CHECK_MESSAGE(one.says("one"), (one.log() + two.log()));
-  CHECK(two.count_logged("not healthy") == 2);
+  CHECK(eventually([&] { return two.count_logged("not healthy") == 2; }));
   CHECK(one.count_logged("hush") + two.count_logged("hush") == 0);
   CHECK(one.terminate() == 0);
 }
