@@ -11,6 +11,8 @@
 #include <cstdlib>
 #include <new>
 
+#include "cmd/signals.h"
+
 namespace elector::cmd {
 namespace {
 
@@ -54,6 +56,9 @@ int execute(const ChildSetup& setup) {
 
 Foreground Foreground::of_process() {
   Foreground found;
+  // In the background of a shell without job control, which shares its group with it: POSIX's mark
+  // of an asynchronous list (Shell & Utilities, 2.11) is all that tells.
+  if (is_ignored(SIGINT) && is_ignored(SIGQUIT)) return found;
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (::isatty(fd) == 0) continue;
     const pid_t group = ::tcgetpgrp(fd);

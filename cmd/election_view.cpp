@@ -172,9 +172,11 @@ std::string spelt_out(const SeenElection& election, bool colour) {
   line("Election", election.name.name);
   line("Namespace", election.name.name_space);
   line("Lock", resource(election));
-  line("Leader", held    ? escaped(record->holder)
-                 : names ? "nobody (last held by " + escaped(record->holder) + ")"
-                         : "nobody");
+  const bool unreadable = election.verdict.state == LockState::kUnreadable;
+  line("Leader", held         ? escaped(record->holder)
+                 : names      ? "nobody (last held by " + escaped(record->holder) + ")"
+                 : unreadable ? "unknown"
+                              : "nobody");
   line("State", state);
   if (record == nullptr) return text;
   if (held) line("Since", with_age(record->acquire_time, election.server_now));

@@ -116,6 +116,7 @@ void Job::on_elected(const core::Report& report) {
 
 void Job::on_stop_work(const core::Report& report) {
   log_resign(log_, report);
+  if (report.stop == core::StopReason::kRequest) log_leaving();
   const JobCourse::Next next = course_.stop_work(report.stop);
   if (next == JobCourse::Next::kEndJob) {
     guard_->end(stop_signal_, kube::boot_now() + options_.grace, limits_.gone_by);
@@ -123,11 +124,16 @@ void Job::on_stop_work(const core::Report& report) {
   follow(next);
 }
 
-void Job::on_lost(const core::Report& report) {
-  log_.warn("stopped leading: " + describe_loss(report));
+// The term ends before the command did.
+void Job::log_leaving() const {
   if (options_.exit_on_loss && !course_.job_done()) {
     log_.error("leaving, as --on-loss=exit says");
   }
+}
+
+void Job::on_lost(const core::Report& report) {
+  log_.warn("stopped leading: " + describe_loss(report));
+  log_leaving();
   const JobCourse::Next next = course_.lost();
   if (next == JobCourse::Next::kEndJob) {
     const auto kill_by =

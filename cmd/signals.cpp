@@ -11,6 +11,11 @@
 
 namespace elector::cmd {
 
+bool is_ignored(int signal) {
+  struct sigaction action {};
+  return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 void take_default(int signal) {
   sigset_t set;
   sigemptyset(&set);
@@ -42,9 +47,7 @@ kube::Expected<std::unique_ptr<Signals>> Signals::create_for_all(
 kube::Expected<std::unique_ptr<Signals>> Signals::create(kube::Poller& poller, sigset_t set,
                                                          std::function<void(int)> callback) {
   for (const int signal : {SIGHUP, SIGINT, SIGQUIT}) {
-    struct sigaction action {};
-    ::sigaction(signal, nullptr, &action);
-    if (action.sa_handler == SIG_IGN) sigdelset(&set, signal);
+    if (is_ignored(signal)) sigdelset(&set, signal);
   }
   const int fd = ::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
   if (fd < 0) {

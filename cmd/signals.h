@@ -11,6 +11,8 @@
 
 namespace elector::cmd {
 
+bool is_ignored(int signal);
+
 // Does what the signal does by default, although it is blocked: stops the process by SIGTSTP, say,
 // until SIGCONT (unless its process group is orphaned: there would be nobody to continue it).
 void take_default(int signal);

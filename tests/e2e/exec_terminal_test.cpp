@@ -97,6 +97,20 @@ TEST_SUITE("elector exec: at a terminal" * doctest::skip(!have_command("bash")))
     CHECK(dir.read("log").find("stopping on SIGINT") == std::string::npos);
   }
 
+  TEST_CASE("in the background of a script it leaves the terminal to that") {
+    const ElectionName election(Cluster::get().api(), "script");
+    const TempDir dir;
+    const std::string line = line_of(
+        {.election = election.text(), .ttl = "60s", .command = {"sleep", "1000"}}, dir.path("log"));
+    Terminal terminal(line +
+                      " & pid=$!; read word; echo \"word=$word\"; kill $pid; wait $pid; "
+                      "echo code=$?");
+    REQUIRE(eventually([&] { return contains(dir.read("log"), "became leader"); }));
+    terminal.type("abc\n");
+    CHECK_MESSAGE(terminal.shows("\nword=abc"), (terminal.screen() + dir.read("log")));
+    CHECK_MESSAGE(terminal.shows("\ncode=143"), (terminal.screen() + dir.read("log")));
+  }
+
   TEST_CASE("Ctrl-Z does not suspend what holds the lock, nor what belongs to it") {
     const ElectionName election(Cluster::get().api(), "suspend");
     const TempDir dir;

@@ -318,6 +318,7 @@ TEST_SUITE("elector resign") {
     CHECK(resign(election).code == 0);
     CHECK(one.says(std::to_string(SIGTERM)));
     CHECK_MESSAGE(one.process().wait_exit() == 125, one.log());
+    CHECK(one.logs("leaving, as --on-loss=exit says"));
   }
 }
 

@@ -93,6 +93,7 @@ TEST_SUITE("elector status") {
     const Ran ran = status({election.text()});
     CHECK(ran.exit_code == 1);
     CHECK(contains(ran.out, "State:      unreadable"));
+    CHECK(contains(ran.out, "Leader:     unknown"));
     const Ran asked = status({election.text(), "--is-leader", "--id=me"});
     CHECK(asked.exit_code == 1);
     CHECK(asked.out == ran.out);  // and not that nobody leads
