@@ -496,10 +496,10 @@ TEST_SUITE("exhaustion") {
       return ended;
     };
     const Ended no_guard = run(1);
-    CHECK(no_guard.code == 125);
+    CHECK_MESSAGE(no_guard.code == 125, no_guard.err);
     CHECK(no_guard.err.find("cannot start the guard process") != std::string::npos);
     const Ended no_child = run(2);
-    CHECK(no_child.code == 125);
+    CHECK_MESSAGE(no_child.code == 125, no_child.err);
     CHECK(no_child.err.find("cannot fork for true") != std::string::npos);
     CHECK(run(3).code == 0);
   }
