@@ -478,14 +478,14 @@ TEST_SUITE("exhaustion") {
     ::chmod(dir.path().c_str(), 0755);
     ::chmod(dir.path("elector").c_str(), 0755);
     ::chmod(dir.path("kubeconfig").c_str(), 0644);
-    // A user who has no other processes: the limit counts all of them.
+    // A user who has no other processes (nor those of another test): the limit counts all of them.
     const auto run = [&](int processes) {
       const ElectionName election(Cluster::get().api(), "processes");
       Words words = exec_words(
           {.election = election.text(), .command = {"true"}, .kubeconfig = dir.path("kubeconfig")});
       words[0] = dir.path("elector");
       words.insert(words.begin(), {"prlimit", "--nproc=" + std::to_string(processes), "setpriv",
-                                   "--reuid=" + std::to_string(54320 + processes), "--clear-groups",
+                                   "--reuid=" + std::to_string(54330 + processes), "--clear-groups",
                                    "--bounding-set=-all"});
       Command command{.arguments = words, .environment = clean_environment()};
       spare_leak_check(command);
