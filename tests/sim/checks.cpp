@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "tests/sim/candidate.h"
+#include "tests/sim/faults.h"
 #include "tests/sim/world.h"
 
 namespace elector::tests {
@@ -127,6 +128,10 @@ void Checks::token(const Candidate& who, const std::string& text) {
     ++world_.tally().unseen_pauses;  // elected before a pause, and told after it
     return;
   }
+  if (number <= last_token_ && overthrown(who, text)) {
+    ++world_.tally().tampered_overlaps;  // elected before, and told after it
+    return;
+  }
   if (number <= last_token_) {
     world_.fail("5", "token " + text + " of " + std::string(who.name()) + " after token " +
                          std::to_string(last_token_));
@@ -153,6 +158,25 @@ void Checks::token(const Candidate& who, const std::string& text) {
   }
   world_.fail("5", "token " + text + " is not the version of a write of " +
                        std::string(who.name()) + " that holds the lock");
+}
+
+// Somebody who is no candidate wrote the record that follows the term of this token.
+bool Checks::overthrown(const Candidate& who, const std::string& text) const {
+  if (world_.plan().tampering != Tampering::kUsurp) return false;
+  const auto& objects = who.plan().objects;
+  return std::any_of(objects.begin(), objects.end(), [&](std::size_t object) {
+    const auto& history = world_.api().model().history(object);
+    const auto acquired =
+        std::find_if(history.begin(), history.end(),
+                     [&](const Observation& seen) { return seen.version == text; });
+    const auto next = std::find_if(acquired, history.end(), [&](const Observation& seen) {
+      return seen.content != Content::kRecord || seen.record.holder != acquired->record.holder ||
+             seen.record.acquire_time != acquired->record.acquire_time;
+    });
+    if (next == history.end()) return false;
+    const core::Claim* claim = claim_of(*next);
+    return next->record.holder == kUsurper || (claim != nullptr && claim->forced);
+  });
 }
 
 // ---- 6: what is said of the leader ------------------------------------------------------------

@@ -69,6 +69,7 @@ class Checks {
   bool healthy(const Candidate& who) const;
   bool undisturbed(const Candidate& who, core::Duration for_how_long) const;
   void token(const Candidate& who, const std::string& text);
+  bool overthrown(const Candidate& who, const std::string& text) const;
 
   World& world_;
   std::uint64_t last_token_ = 0;

@@ -299,7 +299,7 @@ void Faults::tamper_with(Fault fault, std::size_t object) {
       case Fault::kGarble:
         return model.garble(object, "nonsense " + std::to_string(++edits_), claims);
       case Fault::kUsurp:
-        record.holder = "somebody";
+        record.holder = kUsurper;
         record.lease_duration = seconds(world_.dice().below(8));
         return model.set_record(object, record, claims);
       default:

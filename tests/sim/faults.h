@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "core/time.h"
 #include "tests/sim/plan.h"
@@ -12,6 +13,9 @@ namespace elector::tests {
 class Candidate;
 class Host;
 class World;
+
+// The holder that a usurper's record names: no candidate's.
+inline constexpr std::string_view kUsurper = "somebody";
 
 class Faults {
  public:

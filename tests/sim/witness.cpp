@@ -37,12 +37,9 @@ bool over(const core::Record& record, core::WallTime wall) {
 void Witness::shown(std::size_t lock, const Observation& seen, bool read, core::Now now) {
   Lock& known = locks_.at(lock);
   const bool first = std::exchange(known.first, false);
-  if (const core::Claim* claim = claim_of(seen); claim != nullptr && !seen.record.holder.empty()) {
-    std::uint64_t& newest = holders_[claim->instance];
-    newest = std::max<std::uint64_t>(newest, std::stoull(seen.version));
-  }
   if (seen.version.empty()) {
     known.doubtful = true;
+    if (known.known) return;  // an old deletion, maybe: what it was before may be what it is
   } else {
     const std::uint64_t version = std::stoull(seen.version);
     if (known.known && version <= known.version) {
@@ -52,6 +49,9 @@ void Witness::shown(std::size_t lock, const Observation& seen, bool read, core::
     known.version = version;
     // Whoever has taken the past for the present may have begun the wait for this record anew.
     known.doubtful = known.doubtful && same_write(known.seen, seen);
+  }
+  if (const core::Claim* claim = claim_of(seen); claim != nullptr && !seen.record.holder.empty()) {
+    holders_[claim->instance] = known.version;
   }
   if (!known.known || !same_write(known.seen, seen)) {
     known.since = now.boot;

@@ -30,8 +30,8 @@ class Witness {
   // told what is the past and what is the present.
   std::optional<std::string> leader(core::BootTime now) const;
 
-  // The process has been shown a record by which this instance holds a lock, of this version or a
-  // later one.
+  // The process has been shown, as the present, a record by which this instance holds a lock, of
+  // this version or a later one.
   bool has_seen(std::string_view instance, std::uint64_t version) const;
 
  private:
