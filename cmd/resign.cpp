@@ -94,8 +94,8 @@ kube::Expected<std::vector<kube::LockKind>> Resigner::find_held() {
     if (!seen && !error) error = seen.error();
     if (seen && seen->content == core::Content::kUnreadable && !error) {
       error = kube::Error{kube::Error::Kind::kSystem,
-                          std::string(kube::info(kind).resource) + " \"" + options_.election +
-                              "\" holds something that is no record: there is nobody to ask, and "
+                          describe(kube::LockName{kind, {}, options_.election}) +
+                              " holds something that is no record: there is nobody to ask, and "
                               "candidates wait it out"};
     }
     if (!seen || !core::names_holder(*seen)) continue;

@@ -94,11 +94,12 @@ void Election::check_hold(Now now) {
 
 Change Election::note_observation(Lock& lock, const Observation& seen, Source source, Now now) {
   const BootTime held_until = lock.tracker.free_at();
-  const bool held = lock.tracker.known() && !is_ours(lock) && now.boot < free_at(lock);
+  const bool held = lock.tracker.known() && now.boot < free_at(lock) &&
+                    !lock.tracker.last_held_by(config_.instance);
   const Change change = lock.tracker.observe(seen, source, now.boot, now.wall);
   if (change == Change::kOlder) return change;
   if (lock.may_land_on && *lock.may_land_on != seen.version) lock.may_land_on.reset();
-  // Between a holder's record and this write of ours lies a deletion: our create was on its way,
+  // Between another's record and this write of ours lies a deletion: our create was on its way,
   // and we had meanwhile seen the lock held. As for any lock that was deleted, that is waited out.
   if (held && is_ours(lock)) office_after_ = std::max(office_after_, held_until);
   if (source == Source::kRead) lock.confirmed = true;
@@ -353,6 +354,14 @@ bool Election::may_be_ours(const Lock& lock) const {
   const SentWrite* write = lock.tracker.mine();
   return (write != nullptr && !write->release) || lock.is_writing() ||
          (lock.read_wanted && lock.unsure);
+}
+
+// An event told that it is absent, and not since which version: that may have been before a write
+// of ours. (A shell that reads after a gap in its watch can say no more of an object that is not
+// there.)
+bool Election::is_hearsay(const Lock& lock) const {
+  const Observation& seen = lock.tracker.seen();
+  return !lock.confirmed && seen.content == Content::kAbsent && seen.version.empty();
 }
 
 // It shows nobody, but a write of ours may still come to it: a read that overtook the write does

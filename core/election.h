@@ -238,6 +238,7 @@ class Election {
   bool is_own_leftover(const Lock& lock) const;
   bool may_be_ours(const Lock& lock) const;
   bool may_become_ours(const Lock& lock) const;
+  bool is_hearsay(const Lock& lock) const;
   bool wall_clock_jumped(Now now) const;
   Duration wall_clock_jump(Now now) const;
   const Record* common_record() const;

@@ -118,8 +118,12 @@ void Election::acquire(Now now) {
   }
   for (Lock& lock : locks_) {
     if (lock.proven) {
-      if (!is_ours(lock)) return abandon_term(now);
-      continue;
+      if (is_ours(lock)) continue;
+      if (!is_hearsay(lock) || due(lock.proven->boot + term_.timing.renew_deadline, now)) {
+        return abandon_term(now);
+      }
+      lock.read_wanted = true;
+      return look_if_wanted(lock, now);
     }
     if (lock.in_flight) return;
     if (lock.read_wanted) return look_if_wanted(lock, now);
@@ -285,7 +289,9 @@ void Election::give_back(Now now) {
   bool clean = true;
   BootTime runs_out{};
   for (Lock& lock : locks_) {
-    runs_out = std::max(runs_out, lock.last_hold + Duration(term_.timing.lease_duration));
+    const BootTime ours_until = lock.last_hold + Duration(term_.timing.lease_duration);
+    runs_out = std::max(runs_out, ours_until);
+    if (is_hearsay(lock) && now.boot < ours_until) lock.read_wanted = true;
     const SentWrite* write = lock.tracker.mine();
     const bool ours = (write != nullptr && !write->release) || (!wish_ && may_become_ours(lock));
     if (!lock.in_flight && !lock.read_wanted && !ours) continue;

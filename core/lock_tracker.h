@@ -6,6 +6,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "core/record.h"
 #include "core/time.h"
@@ -67,6 +68,10 @@ class LockTracker {
 
   // The duration of the record that is shown, or that was shown before the vacancy; 0 if none.
   Duration last_duration() const;
+  // True if the record that is shown, or that was shown before the vacancy, is of this instance.
+  bool last_held_by(std::string_view instance) const {
+    return last_holder_ && last_holder_->instance == instance;
+  }
   // The largest transitions count that was seen; nothing before any record was.
   std::optional<std::int64_t> transitions() const { return transitions_; }
 

@@ -123,9 +123,8 @@ void LockClient::on_event(std::size_t index, WatchEvent::Type type, std::string_
 
 void LockClient::on_watch_failure(std::size_t index, const HttpResponse& response) {
   const LockName& name = locks_[index].name;
-  const std::string what = "cannot watch " + std::string(info(name.kind).resource) + " \"" +
-                           name.name +
-                           "\": " + describe_failure(response, client_.connection().server);
+  const std::string what = "cannot watch " + describe(name) + ": " +
+                           describe_failure(response, client_.connection().server);
   if (response.status != 403) {
     notice(what);
     return;

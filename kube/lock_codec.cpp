@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "kube/json_text.h"
+#include "kube/one_line.h"
 #include "kube/time_format.h"
 
 namespace elector::kube {
@@ -216,8 +217,8 @@ std::string with_record(const LockName& lock, std::string_view object, std::vect
 // See encode_lock() for why.
 Failure check_uid(const LockName& lock, const std::string& body) {
   if (!json::string_at(body, {"metadata", "uid"}).empty()) return std::nullopt;
-  return Error{Error::Kind::kProtocol, std::string(info(lock.kind).resource) + " \"" + lock.name +
-                                           "\" has no metadata.uid; it is not written without one"};
+  return Error{Error::Kind::kProtocol,
+               describe(lock) + " has no metadata.uid; it is not written without one"};
 }
 
 // The record, the claim and a request to resign, wherever this kind keeps them.
@@ -233,6 +234,10 @@ void read_lock(LockKind kind, std::string_view object, core::Observation& seen) 
 }
 
 }  // namespace
+
+std::string describe(const LockName& lock) {
+  return on_one_line(std::string(info(lock.kind).resource) + " \"" + lock.name + "\"");
+}
 
 Expected<ListedLock> decode_listed(LockKind kind, std::string_view text) {
   ListedLock listed{.name = {.kind = kind,
@@ -250,7 +255,7 @@ Expected<ListedLock> decode_listed(LockKind kind, std::string_view text) {
 }
 
 Expected<core::Observation> decode_lock(const LockName& lock, std::string_view text) {
-  const std::string where = std::string(info(lock.kind).resource) + " \"" + lock.name + "\": ";
+  const std::string where = describe(lock) + ": ";
   if (Failure failure = json::check(text)) {
     return Error{failure->kind, where + "the API server's answer is " + failure->message};
   }

@@ -32,6 +32,9 @@ struct LockName {
   std::string name;  // of the election, and of the object
 };
 
+// `leases "example"`, for a message: a name that the API listed may hold anything.
+std::string describe(const LockName& lock);
+
 // Reads an object as the API sent it. content is kRecord, kEmpty or kUnreadable, never kAbsent;
 // body is the text without metadata.managedFields, which a PUT may leave out. A record whose times,
 // numbers or names have the wrong type or form is kUnreadable. Fails with kProtocol if the text is

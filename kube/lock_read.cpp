@@ -28,8 +28,7 @@ core::Answer lock_read_answer(const LockName& lock, const HttpResponse& response
   }
   Expected<ListedLock> read = decode_listed(lock.kind, response.body);
   if (!read || read->name.name != lock.name) {
-    answer.message = "the API server's answer is not " + std::string(info(lock.kind).resource) +
-                     " \"" + lock.name + "\"";
+    answer.message = "the API server's answer is not " + describe(lock);
     return answer;
   }
   answer.outcome = core::Outcome::kOk;

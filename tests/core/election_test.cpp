@@ -120,6 +120,30 @@ TEST_CASE("what stands where a record should be is no record in the view") {
   CHECK_FALSE(election.view(at(seconds(0))).record);
 }
 
+// The shell reads an object after a gap in its watch, and hears of its absence when the candidate
+// has created it meanwhile.
+TEST_CASE("an absence of unknown age is confirmed before half of a multi-lock is left or kept") {
+  for (const bool taken : {false, true}) {
+    CAPTURE(taken);
+    ApiModel api({kAnnotationPrecision, kLeasePrecision});
+    Election election(config_of_a({kAnnotationPrecision, kLeasePrecision}));
+    election.start(at(seconds(0)));
+    serve(election, api, at(seconds(0)));
+    election.stand(true, at(seconds(0)));
+    const std::vector<Request> first = election.take_requests();
+    REQUIRE(first.size() == 1);
+    election.answer(api.handle(0, first[0]), at(seconds(0)));
+    const std::vector<Request> second = election.take_requests();
+    REQUIRE(second.size() == 1);
+    election.observe(0, Observation{}, at(milliseconds(1)));
+    if (taken) api.set_record(1, held_by("x", 5, seconds(10)).record, Claims::kRemoved);
+    election.answer(api.handle(1, second[0]), at(milliseconds(2)));
+    serve(election, api, at(milliseconds(2)));
+    CHECK(election.holds(at(milliseconds(2))) == !taken);
+    CHECK(api.get(0).record.holder == (taken ? "" : "a"));
+  }
+}
+
 TEST_CASE("an acquiring write whose answer comes at the very end of its hold makes no leader") {
   for (const bool late : {false, true}) {
     ApiModel api({kLeasePrecision});
