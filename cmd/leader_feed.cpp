@@ -13,6 +13,8 @@
 namespace elector::cmd {
 namespace {
 
+using Gap = kube::LockFeed::Gap;
+
 // To look at a lock once more before its record is said to have run out.
 constexpr core::Duration kLastLook = std::chrono::seconds(2);
 
@@ -63,7 +65,7 @@ void LeaderFeed::on_seen(std::size_t feed, const kube::LockFeed::Seen& seen) {
   }
   const auto change =
       election.watcher.observe(lock_of(feed), seen.object, seen.source, seen.server_now, at);
-  settle(key, change, seen.after_gap);
+  settle(key, change, seen.gap);
 }
 
 void LeaderFeed::on_refused(std::size_t feed, const kube::HttpResponse& response) {
@@ -84,17 +86,16 @@ void LeaderFeed::on_refused(std::size_t feed, const kube::HttpResponse& response
   handler_.on_detail("not looking for this election on " +
                      std::string(kube::info(options_.kinds[feed]).resource) + ": " + why);
   const Key key{session_.connection().namespace_, options_.election, 0};
-  settle(key, followed(key).watcher.give_up(feed, now().boot), false);
+  settle(key, followed(key).watcher.give_up(feed, now().boot), Gap::kNone);
 }
 
 // Tells what there is to tell, and waits for the record to run out.
-void LeaderFeed::settle(const Key& key, const std::optional<core::LeaderChange>& change,
-                        bool after_gap) {
+void LeaderFeed::settle(const Key& key, const std::optional<core::LeaderChange>& change, Gap gap) {
   Followed& election = followed(key);
   if (!election.watcher.known()) return;
-  if (change && after_gap) {
-    trouble("changes of " + std::get<1>(key) +
-            " may have been missed: the API server no longer has them");
+  if (change && gap != Gap::kNone) {
+    trouble("changes of " + std::get<1>(key) + " may have been missed: " +
+            (gap == Gap::kForgotten ? "the API server no longer has them" : "there was no watch"));
   }
   const bool first = !std::exchange(election.told, true);
   if (first || change) handler_.on_line(line_of(key, change));
@@ -112,14 +113,17 @@ void LeaderFeed::arm(const Key& key) {
   session_.poller().cancel_timer(std::exchange(election.timer, 0));
   const auto at = election.watcher.next_wake();
   if (!at || election.checking) return;
+  // Of all elections of a namespace most may be long over: those are left to the watch.
+  if (!one() && election.watcher.standing().state != core::LockState::kHeld) return;
   election.timer = session_.poller().start_timer_at(*at, [this, key] {
     followed(key).timer = 0;
-    check_expiry(key);
+    look_again(key);
   });
 }
 
-// The watch may lag, or may have gone deaf: one look before somebody is said to lead no longer.
-void LeaderFeed::check_expiry(const Key& key) {
+// The watch may lag, or may have gone deaf: one look before somebody is said to lead no longer, and
+// from time to time whether nobody leads still.
+void LeaderFeed::look_again(const Key& key) {
   Followed& election = followed(key);
   election.checking = true;
   const std::size_t feed = one() ? election.watcher.lock() : std::get<2>(key);
@@ -128,7 +132,7 @@ void LeaderFeed::check_expiry(const Key& key) {
     const auto found = elections_.find(key);
     if (found == elections_.end()) return;
     found->second.checking = false;
-    settle(key, found->second.watcher.tick(now().boot), false);
+    settle(key, found->second.watcher.tick(now().boot), Gap::kNone);
   });
 }
 

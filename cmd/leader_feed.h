@@ -55,9 +55,10 @@ class LeaderFeed {
   void add_feed(std::size_t index);
   void on_seen(std::size_t feed, const kube::LockFeed::Seen& seen);
   void on_refused(std::size_t feed, const kube::HttpResponse& response);
-  void settle(const Key& key, const std::optional<core::LeaderChange>& change, bool after_gap);
+  void settle(const Key& key, const std::optional<core::LeaderChange>& change,
+              kube::LockFeed::Gap gap);
   void arm(const Key& key);
-  void check_expiry(const Key& key);
+  void look_again(const Key& key);
   WatchLine line_of(const Key& key, const std::optional<core::LeaderChange>& change);
   void trouble(const std::string& text);
 

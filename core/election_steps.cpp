@@ -158,10 +158,7 @@ void Election::abandon_term(Now now) {
 
 void Election::take_office(Now now) {
   phase_ = Phase::kLeading;
-  if (!holds(now)) {
-    phase_ = Phase::kAcquiring;
-    return abandon_term(now);
-  }
+  if (!holds(now)) return abandon_term(now);
   if (vacant_since_) stampede_.filled(now.boot - *vacant_since_);
   vacant_since_.reset();
   work_runs_ = true;

@@ -10,6 +10,9 @@ namespace {
 // The next holder may have seen the last renewal this much earlier than we did.
 constexpr Duration kSlack = std::chrono::seconds(1);
 
+// Between two looks at a lock that nobody holds, at the least.
+constexpr Duration kLookAgain = std::chrono::seconds(10);
+
 }  // namespace
 
 std::optional<LeaderChange> LeaderWatcher::observe(std::size_t index, const Observation& seen,
@@ -37,8 +40,10 @@ std::optional<LeaderChange> LeaderWatcher::tick(BootTime now) {
 }
 
 std::optional<BootTime> LeaderWatcher::next_wake() const {
-  if (!told_ || standing_.state != LockState::kHeld) return std::nullopt;
-  return locks_[shown_].runs_out;
+  if (!told_) return std::nullopt;
+  const Lock& lock = locks_[shown_];
+  if (standing_.state == LockState::kHeld) return lock.runs_out;
+  return settled_at_ + std::max(kLookAgain, lock.tracker.last_duration());
 }
 
 bool LeaderWatcher::known() const {
@@ -77,6 +82,7 @@ std::size_t LeaderWatcher::choose() const {
 
 std::optional<LeaderChange> LeaderWatcher::settle(BootTime now) {
   if (!known()) return std::nullopt;
+  settled_at_ = now;
   shown_ = choose();
   const Lock& lock = locks_[shown_];
   const LockState state = state_of(lock, now);

@@ -28,8 +28,10 @@ class LeaderWatcher {
                                       std::optional<WallTime> server_now, BootTime now);
   // The lock cannot be read; it counts as absent from now on.
   std::optional<LeaderChange> give_up(std::size_t lock, BootTime now);
-  // The time has come that next_wake() named.
+  // The time has come that next_wake() named, and the lock that counts was looked at once more.
   std::optional<LeaderChange> tick(BootTime now);
+  // When the lock that counts wants to be looked at, whatever a watch shows or not: when its record
+  // has run out; and while nobody leads once a lease, since a watch may be open and show nothing.
   std::optional<BootTime> next_wake() const;
 
   // Whether every lock has been seen or given up.
@@ -57,7 +59,8 @@ class LeaderWatcher {
   std::size_t shown_ = 0;
   bool told_ = false;
   Standing standing_{};
-  BootTime runs_out_{};  // of the record in standing_
+  BootTime runs_out_{};    // of the record in standing_
+  BootTime settled_at_{};  // when something was last seen, or looked for
 };
 
 }  // namespace elector::core

@@ -11,19 +11,14 @@ namespace {
 // leftovers of ended terms; recognising those merely saves a wait.
 constexpr std::size_t kRememberedWrites = 16;
 
-// An etcd that was restored from a backup counts versions from the past again: after so many reads
-// in a row that all show "the past", it is the present.
-constexpr int kOlderReadsBelieved = 3;
-
 }  // namespace
 
 Change LockTracker::observe(const Observation& seen, Source source, BootTime now,
                             std::optional<WallTime> wall) {
-  if (known_ && compare_versions(seen.version, newest_version_) < 0) {
-    if (source == Source::kEvent || ++older_reads_ < kOlderReadsBelieved) return Change::kOlder;
-    newest_version_.clear();
-  }
-  if (source == Source::kRead) older_reads_ = 0;
+  const bool older = known_ && compare_versions(seen.version, newest_version_) < 0;
+  const bool rewound = source == Source::kRead && rewind_.read(older);
+  if (older && !rewound) return Change::kOlder;
+  if (rewound) newest_version_.clear();
   if (newest_version_.empty() || compare_versions(seen.version, newest_version_) > 0) {
     newest_version_ = seen.version;
   }

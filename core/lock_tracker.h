@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "core/record.h"
+#include "core/rewind.h"
 #include "core/time.h"
 
 namespace elector::core {
@@ -98,7 +99,7 @@ class LockTracker {
   bool known_ = false;
   Observation seen_{};
   std::string newest_version_{};
-  int older_reads_ = 0;
+  Rewind rewind_{};
   BootTime observed_at_{};
   BootTime free_at_{};
   bool over_at_first_ = false;

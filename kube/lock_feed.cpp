@@ -33,19 +33,12 @@ LockFeed::LockFeed(Poller& poller, Client& client, LockFeedOptions options, Hand
   watch.seed = options_.seed;
   Watch::Handler on;
   on.on_event = [this](WatchEvent::Type type, std::string_view object) { on_event(type, object); };
-  on.on_established = [this](bool established) {
-    established_ = established;
-    if (!established) return;
-    refused_ = false;
-    recovered("watching again");
-  };
+  on.on_established = [this](bool established) { on_established(established); };
   on.on_gap = [this] {
     after_gap_ = true;
     read_again_in(core::Duration(0));
   };
   on.on_failure = [this](const HttpResponse& response) {
-    // Else it is left to the watch: it goes on from where it was and misses nothing, while what a
-    // reading shows makes old news of all that came before.
     refused_ = refuses_watch(response);
     // The same words for every kind, if it is not this kind that the API refuses.
     trouble("cannot watch: " + describe_failure(response, client_.connection().server) +
@@ -86,6 +79,19 @@ void LockFeed::read_again_in(core::Duration pause) {
     timer_ = 0;
     read();
   });
+}
+
+// A watch that comes back goes on from where it was and misses nothing, while what a reading shows
+// makes old news of all that came before. So it is given time.
+void LockFeed::on_established(bool established) {
+  established_ = established;
+  if (!established) {
+    if (!refused_) read_again_in(options_.unwatched_limit);
+    return;
+  }
+  poller_.cancel_timer(std::exchange(timer_, 0));
+  refused_ = false;
+  recovered("watching again");
 }
 
 // A GET as a list of one or none.
@@ -139,7 +145,9 @@ void LockFeed::on_reading(LockList::Result& result) {
     watch_->start(result.version);
   } else {
     watch_->expect(one() ? result.version : "");
-    if (refused_) read_again_in(options_.retry_period);
+  }
+  if (!established_) {
+    read_again_in(first && !refused_ ? options_.unwatched_limit : options_.retry_period);
   }
 }
 
@@ -156,7 +164,9 @@ void LockFeed::on_read_failure(const HttpResponse& response) {
   if (synced_ && refused_ && !std::exchange(readings_fail_, true) && handler_.on_trouble) {
     handler_.on_trouble(failure);
   }
-  read_again_in(std::max(options_.retry_period, retry_after(response)));
+  const bool left_to_the_watch = synced_ && !refused_ && !after_gap_;
+  read_again_in(std::max(left_to_the_watch ? options_.unwatched_limit : options_.retry_period,
+                         retry_after(response)));
 }
 
 void LockFeed::on_event(WatchEvent::Type type, std::string_view object) {
@@ -186,11 +196,12 @@ void LockFeed::tell(ListedLock listed, core::Source source,
   }
   if (!handler_.on_seen) return;
   const bool unwatched = source == core::Source::kRead && synced_ && !established_ && !refused_;
+  const Gap gap = after_gap_ ? Gap::kForgotten : unwatched ? Gap::kUnwatched : Gap::kNone;
   handler_.on_seen({.name = std::move(listed.name),
                     .object = std::move(listed.seen),
                     .source = source,
                     .server_now = server_now,
-                    .after_gap = after_gap_ || unwatched});
+                    .gap = gap});
 }
 
 void LockFeed::check(const LockName& name, core::Duration timeout, std::function<void()> done) {

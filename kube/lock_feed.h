@@ -2,8 +2,9 @@
 // of a namespace, or of every namespace. For observers, who write nothing; candidates have
 // LockClient.
 //
-// First everything is read, then watched. Where watching is not allowed or not possible it reads
-// again and again instead; after a gap that the API can no longer fill it reads anew.
+// First everything is read, then watched. Where watching is not allowed, or no watch comes about
+// although the API answers, it reads again and again instead; after a gap that the API can no
+// longer fill it reads anew.
 #pragma once
 
 #include <cstdint>
@@ -31,17 +32,22 @@ struct LockFeedOptions {
   std::string name;                                       // of the object; "" for all
   core::Duration timeout{};                               // for one request; 0 is no limit
   core::Duration retry_period = std::chrono::seconds(2);  // between two readings without a watch
-  std::uint64_t seed = 0;                                 // for the pauses of the watch
+  // A watch that is lost, or that never came about, is waited for so long before it is read
+  // instead.
+  core::Duration unwatched_limit = std::chrono::seconds(10);
+  std::uint64_t seed = 0;  // for the pauses of the watch
 };
 
 class LockFeed {
  public:
+  // Why events before this may have been missed.
+  enum class Gap { kNone, kForgotten, kUnwatched };  // the API no longer has them; no watch was had
   struct Seen {
     LockName name;
     core::Observation object;
     core::Source source = core::Source::kEvent;
     std::optional<core::WallTime> server_now{};  // of a reading that came with a Date
-    bool after_gap = false;                      // events before it may have been missed
+    Gap gap = Gap::kNone;
   };
   struct Handler {
     // Something that concerns an election: never an Endpoints or ConfigMap that has had no record.
@@ -73,6 +79,7 @@ class LockFeed {
   void read_again_in(core::Duration pause);
   void on_object(const HttpResponse& response);
   void on_list(LockList::Result result);
+  void on_established(bool established);
   void on_reading(LockList::Result& result);
   void on_read_failure(const HttpResponse& response);
   void on_event(WatchEvent::Type type, std::string_view object);

@@ -240,8 +240,19 @@ void Watch::saw(std::string version) {
   poller_.cancel_timer(std::exchange(deaf_timer_, 0));
 }
 
+// As if the API had said that it no longer knows the version.
+void Watch::rewound() {
+  expected_.clear();
+  client_.cancel(std::exchange(stream_, 0));
+  HttpResponse gone;
+  gone.status = 410;
+  on_end(gone);
+}
+
 void Watch::expect(const std::string& version) {
-  if (!started_ || !is_later(version, version_)) return;
+  if (!started_ || version.empty()) return;
+  if (rewind_.read(is_later(version_, version))) return rewound();
+  if (!is_later(version, version_)) return;
   if (is_later(version, expected_)) expected_ = version;
   if (deaf_timer_ != 0 || !open_) return;
   deaf_timer_ = poller_.start_timer(patience_, [this] {

@@ -15,6 +15,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/rewind.h"
 #include "core/time.h"
 #include "kube/client.h"
 #include "kube/poller.h"
@@ -66,7 +67,9 @@ class Watch {
   bool running() const { return stream_ != 0 || retry_timer_ != 0; }
 
   // Some other answer showed the object at this version: unless the watch shows that or a later one
-  // soon, it is deaf and is begun again, over a new connection.
+  // soon, it is deaf and is begun again, over a new connection. When answer after answer is older
+  // than what the watch goes on from, the store was restored, and the watch, which would wait for
+  // that version to come again, is begun anew without one.
   void expect(const std::string& version);
 
  private:
@@ -84,6 +87,7 @@ class Watch {
   void tell(bool established);
   void tell_failure(const HttpResponse& response);
   void saw(std::string version);
+  void rewound();
 
   Poller& poller_;
   Client& client_;
@@ -94,7 +98,8 @@ class Watch {
   bool started_ = false;
   Client::Id stream_ = 0;
   WatchDecoder decoder_;
-  std::string version_;       // the last one seen; "" before the first
+  std::string version_;  // the last one seen; "" before the first
+  core::Rewind rewind_{};
   std::string expected_;      // the newest that is known to exist; "" if it has been seen
   bool open_ = false;         // the present stream has begun
   bool gap_ = false;          // the present stream began without a version after there was one

@@ -144,6 +144,70 @@ TEST_CASE("an absence of unknown age is confirmed before half of a multi-lock is
   }
 }
 
+TEST_CASE("an acquiring write that was overtaken needs no reading to know by what") {
+  ApiModel api({kLeasePrecision});
+  Election election(config_of_a());
+  election.start(at(seconds(0)));
+  serve(election, api, at(seconds(0)));
+  election.watching(0, true, at(seconds(0)));
+  election.stand(true, at(seconds(0)));
+  const Request create = election.take_requests().at(0);
+  const Answer late = api.handle(0, create);
+  api.set_record(0, held_by("x", 0, seconds(10)).record, Claims::kRemoved);
+  election.observe(0, api.get(0), at(milliseconds(1)));
+  election.answer(late, at(milliseconds(2)));
+  CHECK(election.take_requests().empty());
+  CHECK(election.view(at(milliseconds(2))).leader == "x");
+}
+
+TEST_CASE("a server that asks for patience gets it while the lock is given back, for a lease") {
+  for (const seconds patience : {seconds(3), seconds(60)}) {
+    ApiModel api({kLeasePrecision});
+    Election election(config_of_a());
+    election.start(at(seconds(0)));
+    serve(election, api, at(seconds(0)));
+    election.watching(0, true, at(seconds(0)));
+    election.stand(true, at(seconds(0)));
+    serve(election, api, at(seconds(0)));
+    election.stand(false, at(seconds(0)));
+    election.work_stopped(at(seconds(0)));
+    Answer busy;
+    busy.id = election.take_requests().at(0).id;
+    busy.outcome = Outcome::kRefused;
+    busy.retry_after = patience;
+    election.answer(busy, at(seconds(0)));
+    const Timing timing = config_of_a().timing;
+    const Duration last = Duration(timing.lease_duration) - timing.retry_period;
+    CHECK(election.next_wake() == at(std::min<Duration>(patience, last)).boot);
+  }
+}
+
+TEST_CASE("who has resigned stands aside whatever is done to the lock, unless another leads") {
+  for (const bool emptied : {false, true}) {
+    CAPTURE(emptied);
+    ApiModel api({kLeasePrecision});
+    Election election(config_of_a());
+    election.start(at(seconds(0)));
+    serve(election, api, at(seconds(0)));
+    election.watching(0, true, at(seconds(0)));
+    election.stand(true, at(seconds(0)));
+    serve(election, api, at(seconds(0)));
+    api.ask_to_resign(0, "", "please");
+    election.observe(0, api.get(0), at(seconds(1)));
+    serve(election, api, at(seconds(1)));
+    election.work_stopped(at(seconds(1)));
+    serve(election, api, at(seconds(1)));
+    REQUIRE(api.get(0).record.holder.empty());
+    if (emptied) api.empty(0, Claims::kRemoved);
+    election.observe(0, api.get(0), at(seconds(2)));
+    election.tick(at(seconds(3)));
+    CHECK(serve(election, api, at(seconds(3))).empty());
+    election.tick(at(seconds(11)));
+    serve(election, api, at(seconds(11)));
+    CHECK(election.holds(at(seconds(11))));
+  }
+}
+
 TEST_CASE("an acquiring write whose answer comes at the very end of its hold makes no leader") {
   for (const bool late : {false, true}) {
     ApiModel api({kLeasePrecision});

@@ -70,7 +70,6 @@ TEST_CASE("what is found at first is no change, and is judged by the server's cl
   One dead;
   dead.read(lease(1, "a", 1, seconds(-11)), seconds(0));
   CHECK(dead.watcher.standing().state == LockState::kExpired);
-  CHECK_FALSE(dead.watcher.next_wake());
 }
 
 TEST_CASE("a record that is not renewed expires by itself, and once") {
@@ -81,8 +80,21 @@ TEST_CASE("a record that is not renewed expires by itself, and once") {
   CHECK(one.watcher.next_wake() == at(seconds(14)));
   CHECK(words(one.watcher.tick(at(seconds(14)))) == "a ->  (expired)");
   CHECK(words(one.watcher.tick(at(seconds(15)))) == "");
-  CHECK_FALSE(one.watcher.next_wake());
   CHECK(one.event(lease(3, "b", 2, seconds(16)), seconds(16)) == " -> b (elected)");
+}
+
+TEST_CASE("while nobody leads a look is wanted once a lease, and every ten seconds at the most") {
+  One one;
+  CHECK_FALSE(one.watcher.next_wake());
+  one.read(absent(1), seconds(0));
+  CHECK(one.watcher.next_wake() == at(seconds(10)));
+  one.watcher.tick(at(seconds(11)));
+  CHECK(one.watcher.next_wake() == at(seconds(21)));
+  Observation slow = lease(2, "a", 1, seconds(-60));
+  slow.record.lease_duration = seconds(30);
+  One expired;
+  expired.read(slow, seconds(0));
+  CHECK(expired.watcher.next_wake() == at(seconds(30)));
 }
 
 TEST_CASE("an edit of other fields makes no record live longer, nor does reading it again") {
@@ -156,6 +168,13 @@ TEST_CASE("of several locks the first with a record counts, when all have been s
                               at(seconds(2)))) == "");
   CHECK(words(watcher.observe(0, absent(7), Source::kEvent, std::nullopt, at(seconds(3)))) ==
         "new -> old (handed over)");
+}
+
+TEST_CASE("a lock that can be read no more counts as absent, whatever it showed") {
+  One one;
+  one.read(lease(1, "a", 1, seconds(0)), seconds(0));
+  CHECK(words(one.watcher.give_up(0, at(seconds(1)))) == "a ->  (deleted)");
+  CHECK(one.watcher.standing().state == LockState::kAbsent);
 }
 
 }  // namespace elector::tests

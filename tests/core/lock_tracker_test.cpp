@@ -268,7 +268,7 @@ TEST_CASE("three reads in a row that show the past are the present: etcd was res
   LockTracker tracker{kOwnDuration};
   const Observation by_b = held(600, "b", seconds(10), "b1");
   const Observation by_a = held(5, "a", seconds(15), "a1");
-  tracker.observe(by_b, Source::kRead, at(seconds(0)));
+  tracker.observe(by_b, Source::kEvent, at(seconds(0)));
   CHECK(tracker.observe(by_a, Source::kRead, at(seconds(1))) == Change::kOlder);
   CHECK(tracker.observe(by_a, Source::kRead, at(seconds(2))) == Change::kOlder);
 

@@ -211,7 +211,9 @@ TEST_CASE("the verdict says what keeps from standing: what lives before what is 
   CHECK(others.verdict() == Verdict::kLive);
   others.observe(1, held(6, ""), std::nullopt, now_at(seconds(101)));
   CHECK(others.verdict() == Verdict::kLookFailed);
-  others.observe(0, kNothing, std::nullopt, now_at(seconds(102)));
+  others.observe(0, held(7, "y", seconds(102)), std::nullopt, now_at(seconds(102)));
+  CHECK(others.verdict() == Verdict::kLive);
+  others.observe(0, kNothing, std::nullopt, now_at(seconds(103)));
   CHECK(others.verdict() == Verdict::kClear);
 }
 

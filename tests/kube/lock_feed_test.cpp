@@ -36,7 +36,8 @@ using Peer = RawServer::Peer;
 // An observer of the one Lease "x", or of all Leases in "default".
 class World {
  public:
-  World(ScriptedApi::Script script, bool one, std::chrono::milliseconds retry_period)
+  World(ScriptedApi::Script script, bool one, std::chrono::milliseconds retry_period,
+        std::chrono::milliseconds unwatched_limit = 60s)
       : api_(std::move(script)), fixture_(api_.url()) {
     LockFeed::Handler handler;
     handler.on_seen = [this](const LockFeed::Seen& told) { seen.push_back(told); };
@@ -48,6 +49,7 @@ class World {
                                                        .name = one ? "x" : "",
                                                        .timeout = 30s,
                                                        .retry_period = retry_period,
+                                                       .unwatched_limit = unwatched_limit,
                                                        .seed = 1},
                                        std::move(handler));
   }
@@ -124,7 +126,7 @@ TEST_CASE("an outage of the watch loses no change that the API can still tell") 
       api = &world.api();
       REQUIRE(world.until([&] { return world.seen.size() >= 5; }));
       CHECK(world.versions() == "7 8 9 10 11");
-      for (const LockFeed::Seen& seen : world.seen) CHECK_FALSE(seen.after_gap);
+      for (const LockFeed::Seen& seen : world.seen) CHECK(seen.gap == LockFeed::Gap::kNone);
       CHECK(world.api().others().size() == 1);
       CHECK(start_of(world.api().watches().back()) == "resourceVersion=8");
       REQUIRE(world.troubles.size() == 2);
@@ -155,6 +157,53 @@ TEST_CASE("who may not watch reads again and again, and says so once") {
       CHECK(world.api().watches().size() == 1);
     }
   }
+}
+
+TEST_CASE("where no watch comes about although the API answers, it reads again and again") {
+  for (const int refusal : {400, 404, 502}) {
+    for (const bool lost : {false, true}) {
+      for (const bool one : {true, false}) {
+        CAPTURE(refusal);
+        CAPTURE(lost);
+        CAPTURE(one);
+        std::atomic<int> version{7};
+        World world(
+            [&](Peer& peer, const std::string& request, int watches) {
+              if (!is_watch(request)) {
+                return peer.answer(200, reading(request, std::to_string(version++)));
+              }
+              if (!lost || watches > 0) return peer.answer(refusal, "a proxy says no");
+              peer.begin_chunks();
+              peer.hang_up();
+            },
+            one, 20ms, 30ms);
+        REQUIRE(world.until([&] { return world.seen.size() >= 4; }));
+        CHECK(world.versions().starts_with("7 8 9 10"));
+        CHECK(world.seen[1].gap == LockFeed::Gap::kUnwatched);
+        REQUIRE(world.troubles.size() == 1);
+        CHECK_CONTAINS(world.troubles[0], "cannot watch: ");
+      }
+    }
+  }
+}
+
+// As after an etcd that was restored from a backup: a watch from a version of the future is silent.
+TEST_CASE("when reading after reading shows the past, the watch begins anew") {
+  World world(
+      [&](Peer& peer, const std::string& request, int watches) {
+        if (!is_watch(request)) return peer.answer(200, reading(request, watches ? "5" : "70"));
+        deliver(peer, watches == 0 ? std::vector<std::string>{}
+                                   : std::vector<std::string>{modified("5"), modified("6")});
+      },
+      true, 20ms);
+  REQUIRE(world.until([&] { return world.api().watches().size() == 1; }));
+  for (int i = 0; i < 3; ++i) {
+    bool done = false;
+    world.feed().check({LockKind::kLease, "default", "x"}, 30s, [&] { done = true; });
+    REQUIRE(world.until([&] { return done; }));
+  }
+  REQUIRE(world.until([&] { return world.versions().ends_with(" 6"); }));
+  CHECK(start_of(world.api().watches()[1]) == "");
 }
 
 TEST_CASE("who polls says that the API is away, and that it answers again") {
@@ -191,8 +240,8 @@ TEST_CASE("after a gap that the API cannot fill it reads, and says that somethin
         one, 20ms);
     REQUIRE(world.until([&] { return world.seen.size() >= 2; }));
     CHECK(world.versions() == "7 20");
-    CHECK_FALSE(world.seen[0].after_gap);
-    CHECK(world.seen[1].after_gap);
+    CHECK(world.seen[0].gap == LockFeed::Gap::kNone);
+    CHECK(world.seen[1].gap == LockFeed::Gap::kForgotten);
     REQUIRE(world.until([&] { return world.api().watches().size() == 2; }));
     CHECK(start_of(world.api().watches()[1]) == (one ? "" : "resourceVersion=20"));
   }

@@ -1,0 +1,24 @@
+// Tells an old answer from a store that was restored.
+#pragma once
+
+namespace elector::core {
+
+// An etcd that was restored from a backup counts versions from the past again: after so many reads
+// in a row that all show "the past", it is the present.
+class Rewind {
+ public:
+  // What the latest read showed, against the newest version that is known. True if the past has
+  // to be believed now; the count then begins anew.
+  bool read(bool older) {
+    older_reads_ = older ? older_reads_ + 1 : 0;
+    if (older_reads_ < kBelieved) return false;
+    older_reads_ = 0;
+    return true;
+  }
+
+ private:
+  static constexpr int kBelieved = 3;
+  int older_reads_ = 0;
+};
+
+}  // namespace elector::core
