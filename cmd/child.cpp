@@ -74,6 +74,13 @@ void Foreground::give_to(pid_t group) const {
   if (there() && ::tcgetpgrp(terminal_) == group_) ::tcsetpgrp(terminal_, group);
 }
 
+bool Foreground::reclaim() const {
+  if (!there() || ::tcgetpgrp(terminal_) == group_) return false;
+  ::tcsetpgrp(terminal_, group_);
+  ::kill(-group_, SIGCONT);
+  return true;
+}
+
 void Foreground::take_back() const {
   if (!there()) return;
   const pid_t now = ::tcgetpgrp(terminal_);

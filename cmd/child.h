@@ -23,6 +23,10 @@ class Foreground {
   // shell's that put us into the background, another job's of our own group. The caller blocks
   // SIGTTOU (tcsetpgrp(3)).
   void give_to(pid_t group) const;
+  // Makes the group that had it at the beginning the foreground group again, and continues what of
+  // it was stopped for reading from the terminal in the background: `elector exec … | less`. False
+  // if it is the foreground group, or has never been.
+  bool reclaim() const;
   // Makes the group that had it at the beginning the foreground group again, if nothing is left of
   // the one that has it. Call it when nothing of the child is.
   void take_back() const;

@@ -263,12 +263,15 @@ void GuardProcess::reap() {
 }
 
 // A command that is suspended from the keyboard goes on: the shell takes a job for suspended only
-// when elector itself stops, and that would lose the lease.
+// when elector itself stops, and that would lose the lease. One that wants the terminal back, which
+// somebody else of elector's group has asked for meanwhile, gets it.
 void GuardProcess::note_stop(int signal) {
-  if (!setup_.foreground.there() || signal != SIGTSTP) return;
-  ::kill(-child_, SIGCONT);  // the keyboard stopped its whole process group
+  const bool wants_terminal = signal == SIGTTIN || signal == SIGTTOU;
+  if (!setup_.foreground.there() || (signal != SIGTSTP && !wants_terminal)) return;
+  if (wants_terminal) setup_.foreground.give_to(child_);
+  ::kill(-child_, SIGCONT);  // its whole process group was stopped
   signal_child(SIGCONT);
-  tell({.kind = GuardReport::Kind::kStopped});
+  if (!wants_terminal) tell({.kind = GuardReport::Kind::kStopped});
 }
 
 void GuardProcess::signal_child(int signal) {

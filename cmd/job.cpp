@@ -296,6 +296,8 @@ void Job::on_signal(int signal) {
   }
   if (signal == SIGTERM || signal == SIGINT) return on_stop_signal(signal);
   if (course_.job_there()) {
+    // By the kernel, for the whole group: another of it, a pager behind a pipe, wants the terminal.
+    if ((signal == SIGTTIN || signal == SIGTTOU) && foreground_.reclaim()) return;
     guard_->signal(signal);
     // A job that is stopped would not hear that its terminal is gone; the kernel does the same.
     if (signal == SIGHUP) guard_->signal(SIGCONT);

@@ -263,7 +263,7 @@ class Election {
   std::optional<Duration> conflict_;  // how long our refused write at this vacancy took
   BootTime office_after_{};  // not in office before this, after a deletion that our create met
   BootTime stand_after_{};   // not before this, after half of a multi-lock was vacated
-  bool resigned_ = false;    // the present term ends because somebody asked for it
+  bool resigned_ = false;    // the present term ends because somebody asked for it, or forced it
   BootTime barred_until_{};  // not before this, after such a term, until another has led
   std::string reported_leader_{};
   std::uint64_t last_request_ = 0;

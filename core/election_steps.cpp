@@ -208,6 +208,8 @@ void Election::lose(LossReason reason, Now now) {
           .hold_until = hold_until(),
           .gone_by = gone_by() - unseen,
           .loss = reason});
+  // Whoever took the lock from us by force wants another to have it, as with a request.
+  if (reason == LossReason::kForced) resigned_ = true;
   bar_if_resigned(now);
   phase_ = Phase::kFollowing;
 }

@@ -111,6 +111,27 @@ TEST_SUITE("elector exec: at a terminal" * doctest::skip(!have_command("bash")))
     CHECK_MESSAGE(terminal.shows("\ncode=143"), (terminal.screen() + dir.read("log")));
   }
 
+  TEST_CASE("who reads from the terminal behind a pipe gets it, and so does the command then") {
+    const ElectionName election(Cluster::get().api(), "pager");
+    const TempDir dir;
+    const std::string line =
+        line_of({.election = election.text(),
+                 .command = {"sh", "-c",
+                             "echo begun; until test -e " + dir.path("read") +
+                                 "; do sleep 0.05; done; read word; echo command=$word >/dev/tty"}},
+                dir.path("log"));
+    // With job control, as at a prompt: the pipeline is a process group of its own.
+    Terminal terminal("set -m; " + line +
+                      " | { read first; read word </dev/tty; echo \"$first=$word\"; touch " +
+                      dir.path("read") + "; cat; }; echo code=$?");
+    REQUIRE(eventually([&] { return contains(dir.read("log"), "became leader"); }));
+    terminal.type("pager\n");
+    REQUIRE_MESSAGE(terminal.shows("\nbegun=pager"), (terminal.screen() + dir.read("log")));
+    terminal.type("job\n");
+    CHECK_MESSAGE(terminal.shows("\ncommand=job"), (terminal.screen() + dir.read("log")));
+    CHECK_MESSAGE(terminal.shows("\ncode=0"), (terminal.screen() + dir.read("log")));
+  }
+
   TEST_CASE("Ctrl-Z does not suspend what holds the lock, nor what belongs to it") {
     const ElectionName election(Cluster::get().api(), "suspend");
     const TempDir dir;

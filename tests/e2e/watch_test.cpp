@@ -390,6 +390,26 @@ TEST_SUITE("elector watch and an API server in trouble") {
     together({[&] { scenario({"example"}); }, [&] { scenario({}); }});
   }
 
+  TEST_CASE("where no watch gets through, or shows nothing, it reads: a new leader is told") {
+    const auto scenario = [](const std::string& rule, const std::vector<std::string>& arguments) {
+      const ApiServer server;
+      const ObjectName lease{.resource = "leases", .name = "example"};
+      HandRecord term{.holder = "a", .duration = 2};
+      server.api().create(lease, lock_body(lease, term));
+      if (!rule.empty()) server.fault(rule);
+      Watching watching(arguments, server.kubeconfig());
+      REQUIRE_MESSAGE(watching.says("example: a leads"), watching.all());
+      if (rule.empty()) server.watches("stall");
+      CHECK_MESSAGE(watching.says("example: a -> nobody (expired)"), watching.all());
+      term = {.holder = "b", .duration = 600, .transitions = 2};
+      server.api().patch(lease, lock_body(lease, term));
+      CHECK_MESSAGE(watching.says("example: nobody -> b (elected)"), watching.all());
+    };
+    const std::string refused = R"("verbs":["WATCH"],"action":"status","code":502,"count":-1)";
+    together({[&] { scenario(refused, {"example"}); }, [&] { scenario(refused, {}); },
+              [&] { scenario("", {"example"}); }});
+  }
+
   TEST_CASE("an API server that comes later is waited for, within --timeout") {
     ApiServer server;
     const ObjectName lease{.resource = "leases", .name = "example"};

@@ -341,7 +341,8 @@ Real Checks::limit_for(const Candidate& who) const {
     from = std::max(from, vacancy.since + who.clock().real(wait));
   }
   // Who was asked to resign stands aside for a lease, and who was not named for a retry period.
-  if (plan.enabled(Fault::kAsk)) from += who.clock().real(plan.longest_lease() * 2 + period);
+  if (plan.enabled(Fault::kAsk) || plan.enabled(Fault::kForce))
+    from += who.clock().real(plan.longest_lease() * 2 + period);
   return from + who.clock().real(period) + plan.delay_most * 10 + plan.lag_most * 2 +
          plan.lateness * 6;
 }

@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <sstream>
 #include <stdexcept>
 
@@ -43,6 +44,18 @@ void ApiServer::start() {
 void ApiServer::stop(int signal) {
   process_->signal(signal);
   process_->wait_exit();
+}
+
+void ApiServer::back_up() const {
+  std::filesystem::copy_file(dir_.path("state"), dir_.path("backup"),
+                             std::filesystem::copy_options::overwrite_existing);
+}
+
+void ApiServer::restore() {
+  stop();
+  std::filesystem::copy_file(dir_.path("backup"), dir_.path("state"),
+                             std::filesystem::copy_options::overwrite_existing);
+  start();
 }
 
 void ApiServer::order(const std::string& method, const std::string& path,

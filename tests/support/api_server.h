@@ -36,6 +36,9 @@ class ApiServer {
   void stop(int signal = SIGKILL);
   // On the same port, with the objects that it had. Watches cannot go on from their old versions.
   void start();
+  // restore() is a restart with the objects, and the version, as they were at backup().
+  void back_up() const;
+  void restore();
   void freeze() { process_->signal(SIGSTOP); }
   void thaw() { process_->signal(SIGCONT); }
 
