@@ -118,6 +118,15 @@ constexpr std::array kJob{
          .values = "rejoin exit"},
 };
 
+constexpr std::array kHeldLock{
+    kLock[0],
+    Flag{.name = "lock",
+         .placeholder = "KIND",
+         .help = "its kind of lock (default: the first that somebody holds)",
+         .common = true,
+         .values = kLockWords},
+};
+
 constexpr std::array kObserved{
     Flag{.name = "election",
          .placeholder = "NAME",
@@ -336,6 +345,8 @@ constinit const FlagGroup kJobHttpFlags{
 constinit const FlagGroup kJobFlags{.title = "Command", .environment = false, .flags = kJob};
 constinit const FlagGroup kSidecarFlags{
     .title = "Sidecar", .environment = false, .flags = kSidecar};
+constinit const FlagGroup kHeldLockFlags{
+    .title = "Election", .environment = true, .flags = kHeldLock};
 constinit const FlagGroup kObservedFlags{
     .title = "Election", .environment = true, .flags = kObserved};
 constinit const FlagGroup kEverywhereFlags{

@@ -25,6 +25,7 @@ extern const FlagGroup kSidecarFlags;       // --release-delay: what `run` alone
 extern const FlagGroup kJobLockFlags;       // --election, --lock, where words are the command's
 extern const FlagGroup kJobHttpFlags;       // --http, less common there
 extern const FlagGroup kJobFlags;           // --wait, --hold, --grace, …: what `exec` alone has
+extern const FlagGroup kHeldLockFlags;      // --election, --lock of `resign`
 extern const FlagGroup kObservedFlags;      // --election, --lock of `status` and `watch`
 extern const FlagGroup kEverywhereFlags;    // --all-namespaces
 extern const FlagGroup kQuestionFlags;      // --is-leader, --confirm, --quiet: what `status` has

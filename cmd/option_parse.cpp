@@ -29,9 +29,9 @@ ShowText version_text(const Surroundings& surroundings) {
   return {"elector " + surroundings.version + "\n"};
 }
 
-std::optional<std::string> take_words(Scan& scanned, std::size_t most) {
+std::optional<std::string> take_words(Scan& scanned, FlagGroups groups, std::size_t most) {
   if (scanned.words.size() > most) return "unexpected word " + quoted(scanned.words[most]);
-  const Flag& election = kLockFlags.flags.front();
+  const Flag& election = groups.front()->flags.front();
   for (std::string& word : scanned.words) scanned.flags.push_back({&election, "", std::move(word)});
   scanned.words.clear();
   return std::nullopt;

@@ -38,8 +38,9 @@ std::optional<ShowText> asked_text(const Scan& scanned, const Command& command,
 
 ShowText version_text(const Surroundings& surroundings);
 
-// Turns the words into the flag --election, of which `most` are allowed; says what is wrong.
-std::optional<std::string> take_words(Scan& scanned, std::size_t most);
+// Turns the words into the command's flag --election, the first of its `groups`; `most` are
+// allowed. Says what is wrong.
+std::optional<std::string> take_words(Scan& scanned, FlagGroups groups, std::size_t most);
 
 // Reads one thing after the other and keeps the first failure.
 class Reader {

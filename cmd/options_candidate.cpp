@@ -20,7 +20,7 @@ constexpr std::array<const FlagGroup*, 10> kExecGroups{
 
 // ELECTION may be a word, but not in the command line of 2016: there it is a command out of place.
 std::optional<std::string> take_election(Scan& scan, bool legacy, std::string_view program) {
-  auto problem = take_words(scan, legacy ? 0 : 1);
+  auto problem = take_words(scan, kRunGroups, legacy ? 0 : 1);
   if (!problem || !legacy) return problem;
   const auto known = commands();
   const std::string& word = scan.words.front();
@@ -69,7 +69,10 @@ kube::Expected<ExecOptions> read_exec(const GivenFlags& flags, const Surrounding
   ExecOptions options;
   options.command = std::move(command);
   Reader reader;
-  const bool named = flags.find("election") != nullptr || options.command.empty();
+  const bool named = flags.find("election") != nullptr;
+  if (!named && options.command.empty()) {
+    return kube::usage_error("--election: missing; give --election=NAME, or the command");
+  }
   reader.read(options.election,
               named ? read_election(flags) : election_of_command(options.command.front()));
   options.election_from_command = flags.find("election") == nullptr;

@@ -19,7 +19,7 @@ constexpr std::array<const FlagGroup*, 8> kWatchGroups{
     &kRbacFlags,     &kConnectionFlags, &kLogFlags,  &kHelpFlags};
 
 constexpr std::array<const FlagGroup*, 6> kResignGroups{
-    &kLockFlags, &kResignFlags, &kRbacFlags, &kConnectionFlags, &kLogFlags, &kHelpFlags};
+    &kHeldLockFlags, &kResignFlags, &kRbacFlags, &kConnectionFlags, &kLogFlags, &kHelpFlags};
 
 kube::Expected<ColorChoice> read_color(const GivenFlags& flags) {
   constexpr std::array<std::string_view, 3> kWords{"auto", "always", "never"};
@@ -177,7 +177,7 @@ ParseResult parse_line(const Command& command, std::span<const std::string> argu
   Scan scanned = scan(arguments, {.groups = command.groups});
   if (auto text = asked_text(scanned, command, surroundings)) return std::move(*text);
   if (scanned.problem) return fail(*scanned.problem);
-  if (const auto problem = take_words(scanned, 1)) return fail(*problem);
+  if (const auto problem = take_words(scanned, command.groups, 1)) return fail(*problem);
   const auto flags = collect(scanned.flags, command.groups, surroundings.variables);
   if (!flags) return fail(flags.error().message);
   auto options = read(*flags);

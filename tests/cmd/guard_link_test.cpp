@@ -121,7 +121,7 @@ TEST_CASE("a flood of signals reaches the guard in order, and is no reason to ta
 
 TEST_CASE("a guard that ends with its link leaves no zombie behind") {
   Scene scene;
-  ::kill(scene.guard, SIGTERM);  // as it ends by itself when the socket is closed
+  ::kill(scene.guard, SIGKILL);  // as it ends by itself when the socket is closed
   scene.link.reset();
   CHECK(::waitpid(scene.guard, nullptr, 0) == -1);
   CHECK(errno == ECHILD);

@@ -184,6 +184,10 @@ TEST_CASE("a bad line for status, watch or resign is refused in words that help"
       {{"resign", "x", "--wait=-1"}, "elector resign: --wait: \"-1\" is negative"},
       {{"resign", "x", "--wait", "--wait=3s"},
        "elector resign: --wait and --wait=3s contradict each other; give one of them"},
+      {{"resign", "a", "--election=b"},
+       "elector resign: --election=b and the word \"a\" contradict each other; give one of them"},
+      {{"status", "a", "--election=b"},
+       "elector status: --election=b and the word \"a\" contradict each other; give one of them"},
   });
 }
 
