@@ -25,7 +25,12 @@ struct Reading {
 // The limit for one request of an observer, who has no lease that could give one.
 core::Duration observer_timeout(const kube::Connection& connection);
 
-// Both wait for the API, each request at most as long as observer_timeout().
+// Until when an observer asks again whom the API tells to come back later: as long as one request
+// may take, or half a minute where that has no limit.
+core::BootTime observer_patience(const kube::Connection& connection);
+
+// Both wait for the API, each request at most as long as observer_timeout(), and are as patient as
+// observer_patience() has it.
 Reading read_one(Session& session, const StatusOptions& options);
 Reading read_all(Session& session, const StatusOptions& options);
 

@@ -11,6 +11,7 @@ namespace elector::kube {
 namespace {
 
 constexpr std::size_t kExcerpt = 160;
+constexpr std::chrono::seconds kShortestPause{1};
 
 // The beginning of a text that may be anything: tags of HTML left out, white space and what cannot
 // be printed folded into single spaces. Whole UTF-8 sequences only.
@@ -68,6 +69,17 @@ bool refuses_watch(const HttpResponse& response) {
   const int status = response.status;
   if (status == 404) return !parse_status(response.body).reason.empty();
   return status == 403 || status == 405;
+}
+
+std::optional<core::Duration> pause_before_retry(const HttpRequest& request,
+                                                 const HttpResponse& response) {
+  if (response.error) return std::nullopt;
+  const core::Duration asked = retry_after(response);
+  const bool is_busy = response.status == 429;
+  const bool is_away =
+      response.status >= 500 && request.method == "GET" && asked > core::Duration(0);
+  if (!is_busy && !is_away) return std::nullopt;
+  return std::max<core::Duration>(asked, kShortestPause);
 }
 
 core::Duration retry_after(const HttpResponse& response) {

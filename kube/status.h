@@ -2,6 +2,7 @@
 // answer's body.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,6 +29,12 @@ std::string describe_failure(const HttpResponse& response, const std::string& se
 // Whether the API will not have this watched: a permission is missing, or there is no such thing to
 // watch. A 404 that is not in the API's words is somebody's on the way to it, and may be over soon.
 bool refuses_watch(const HttpResponse& response);
+
+// How long to wait before this request is sent again, if the API asks for that, as client-go does:
+// a 429, and for a reading also a 5xx that bears Retry-After. A write that was answered by a 5xx
+// may have been done. At least a second, so that nobody is flooded who asks for less.
+std::optional<core::Duration> pause_before_retry(const HttpRequest& request,
+                                                 const HttpResponse& response);
 
 // Retry-After, else the Status's retryAfterSeconds; 0 without both.
 core::Duration retry_after(const HttpResponse& response);
