@@ -210,11 +210,11 @@ void Asker::on_written(Resignation::Act act, const kube::HttpResponse& response)
     return read();
   }
   std::string message = kube::describe_failure(response, session_.connection().server);
-  if (response.status == 403) {
+  const bool forbidden = kube::lacks_permission(response);
+  if (forbidden) {
     message += "; that takes " + kube::describe(kube::permission_for(lock_, "update"));
   }
-  const auto kind =
-      response.status == 403 ? kube::Error::Kind::kForbidden : kube::Error::Kind::kSystem;
+  const auto kind = forbidden ? kube::Error::Kind::kForbidden : kube::Error::Kind::kSystem;
   const bool maybe_done = response.error ? response.maybe_done : response.status >= 500;
   if (maybe_done) return read_back(act, {kind, std::move(message)});
   if (unheard_request_is_there()) message += "; the request is still in the lock";

@@ -23,6 +23,7 @@
 #include "core/random.h"
 #include "core/resignation.h"
 #include "kube/lock_request.h"
+#include "kube/status.h"
 
 namespace elector::cmd {
 namespace {
@@ -80,7 +81,7 @@ kube::Expected<core::Observation> Resigner::read(kube::LockKind kind) {
   using Kind = kube::Error::Kind;
   const kube::Client::Id reading =
       session_.client().send(std::move(*request), [&](const kube::HttpResponse& response) {
-        forbidden = response.status == 403;
+        forbidden = kube::lacks_permission(response);
         answer = kube::lock_answer(name(kind), get, response, session_.connection().server);
       });
   while (!answer && !stopped()) session_.poller().wait(std::nullopt);

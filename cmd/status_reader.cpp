@@ -23,7 +23,8 @@ core::WallTime server_clock(const std::optional<core::WallTime>& date) {
 struct OneAnswer {
   core::Answer answer;
   core::WallTime server_now;
-  bool forbidden = false;  // 403
+  bool forbidden = false;         // 403
+  bool lacks_permission = false;  // which one would cure
 };
 
 // GETs the lock object of these kinds, all at once.
@@ -37,7 +38,8 @@ std::vector<OneAnswer> get(Session& session, const StatusOptions& options,
     request.patient_until = patient_until;
     session.client().send(std::move(request), [&, i, name](const kube::HttpResponse& response) {
       answers[i] = {kube::lock_read_answer(name, response, session.connection().server),
-                    server_clock(response.date), response.status == 403};
+                    server_clock(response.date), response.status == 403,
+                    kube::lacks_permission(response)};
       --open;
     });
   }
@@ -65,7 +67,7 @@ bool take(Reading& reading, const OneAnswer& one, const kube::LockName& name, bo
   }
   if (answer.outcome != core::Outcome::kOk && answer.outcome != core::Outcome::kNotFound) {
     add_failure(reading, answer.message);
-    reading.refused = reading.refused || one.forbidden;
+    reading.refused = reading.refused || one.lacks_permission;
     reading.complete = false;
     return true;
   }
@@ -120,7 +122,7 @@ Reading read_all(Session& session, const StatusOptions& options) {
           --open;
           if (result.failure) {
             failures[i] = kube::describe_failure(*result.failure, session.connection().server);
-            reading.refused = reading.refused || result.failure->status == 403;
+            reading.refused = reading.refused || kube::lacks_permission(*result.failure);
             return;
           }
           reading.complete = true;

@@ -17,7 +17,7 @@ struct Reading {
   std::vector<SeenElection> elections;  // by namespace, name and kind; of one election, just that
   // One line each on what could not be read, none twice. Of one election: why nothing can be told.
   std::vector<std::string> failures;
-  bool refused = false;   // one of these was a 403: a permission is missing
+  bool refused = false;   // one of these was for want of a permission
   bool complete = false;  // at least one kind was listed; or what is known of the election is sure
   std::vector<kube::LockKind> forbidden;  // of one election: kinds that may not be looked at
 };

@@ -53,6 +53,9 @@ Status parse_status(std::string_view body) {
     status.retry_after = std::chrono::seconds(std::clamp<std::int64_t>(
         json::to_integer(*wait).value_or(0), 0, kLongestRetryAfter.count()));
   }
+  if (const auto causes = json::find_at(body, {"details", "causes"})) {
+    status.has_causes = !json::elements(*causes).empty();
+  }
   return status;
 }
 
@@ -63,6 +66,21 @@ std::string describe_failure(const HttpResponse& response, const std::string& se
   std::string text = server + " answers with HTTP status " + std::to_string(response.status);
   if (!status.message.empty()) text += ": " + status.message;
   return text;
+}
+
+bool lacks_permission(const HttpResponse& response) {
+  if (response.error || response.status != 403) return false;
+  const Status status = parse_status(response.body);
+  if (status.reason.empty() || status.has_causes) return false;
+  // `User "u" cannot get resource "leases" in API group …`, forbiddenMessage() in apiserver's
+  // endpoints/handlers/responsewriters/errors.go.
+  constexpr std::string_view kCannot = " cannot ";
+  const std::string_view message = status.message;
+  for (auto at = message.find(kCannot); at != message.npos; at = message.find(kCannot, at + 1)) {
+    const std::string_view verb = message.substr(at + kCannot.size());
+    if (verb.substr(std::min(verb.find(' '), verb.size())).starts_with(" resource ")) return true;
+  }
+  return false;
 }
 
 bool refuses_watch(const HttpResponse& response) {
