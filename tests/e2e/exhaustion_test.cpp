@@ -455,6 +455,12 @@ TEST_SUITE("exhaustion") {
       CAPTURE(words);
       CHECK(full.code == 1);
       CHECK(full.err == "elector: cannot write to standard output: No space left on device\n");
+      for (const std::string closing : {">&-", "<&- >&-"}) {
+        const Ended closed = run_to_end(in_shell("", command, closing));
+        CAPTURE(closing);
+        CHECK(closed.code == 1);
+        CHECK(closed.err == "elector: cannot write to standard output: Bad file descriptor\n");
+      }
     }
   }
 
@@ -465,6 +471,9 @@ TEST_SUITE("exhaustion") {
     const Ended full = run_to_end(in_shell("", watch_command(election.text(), {}), "> /dev/full"));
     CHECK(full.code == 1);
     CHECK(full.err == "elector: cannot write to standard output: No space left on device\n");
+    const Ended closed = run_to_end(in_shell("", watch_command(election.text(), {}), ">&-"));
+    CHECK(closed.code == 1);
+    CHECK(closed.err == "elector: cannot write to standard output: Bad file descriptor\n");
     const TempDir dir;
     auto pipe = std::make_unique<FullPipe>(dir);
     Process process(in_shell("",
