@@ -21,10 +21,12 @@ constexpr core::Duration kPollPeriod = seconds(1);  // without a watch
 
 }  // namespace
 
-Asker::Asker(Session& session, kube::LockName lock, core::ResignWish wish)
+Asker::Asker(Session& session, kube::LockName lock, core::ResignWish wish,
+             core::BootTime patient_until)
     : session_(session),
       lock_(std::move(lock)),
       wish_(std::move(wish)),
+      patient_until_(patient_until),
       random_(random_seed()),
       resignation_(wish_) {}
 
@@ -42,6 +44,8 @@ void Asker::start(const core::Observation& first) {
 
 void Asker::finish() {
   finishing_ = true;
+  patient_until_ = kube::boot_now() + kTakeBackLimit;
+  if (session_.client().cancel_postponed(writing_)) writing_ = 0;  // else it would ask after all
   bool late = false;
   const auto timer = session_.poller().start_timer(kTakeBackLimit, [&late] { late = true; });
   while (!late && !error_ && (writing_ != 0 || reading_ || unheard_request_is_there())) {
@@ -189,6 +193,7 @@ void Asker::write(Resignation::Act act) {
   request.path = kube::object_path(lock_.kind, lock_.name_space, lock_.name);
   request.body = std::move(*body);
   request.timeout = observer_timeout(session_.connection());
+  request.patient_until = patient_until_;
   writing_ =
       session_.client().send(std::move(request), [this, act](const kube::HttpResponse& response) {
         writing_ = 0;
@@ -205,11 +210,11 @@ void Asker::on_written(Resignation::Act act, const kube::HttpResponse& response)
     return read();
   }
   std::string message = kube::describe_failure(response, session_.connection().server);
-  if (response.status == 403) {
+  const bool forbidden = kube::lacks_permission(response);
+  if (forbidden) {
     message += "; that takes " + kube::describe(kube::permission_for(lock_, "update"));
   }
-  const auto kind =
-      response.status == 403 ? kube::Error::Kind::kForbidden : kube::Error::Kind::kSystem;
+  const auto kind = forbidden ? kube::Error::Kind::kForbidden : kube::Error::Kind::kSystem;
   const bool maybe_done = response.error ? response.maybe_done : response.status >= 500;
   if (maybe_done) return read_back(act, {kind, std::move(message)});
   if (unheard_request_is_there()) message += "; the request is still in the lock";

@@ -18,8 +18,9 @@ namespace elector::cmd {
 
 class Asker {
  public:
-  // The session must outlive this.
-  Asker(Session& session, kube::LockName lock, core::ResignWish wish);
+  // The session must outlive this. Where the API asks to come back later, a write is tried again
+  // before `patient_until`.
+  Asker(Session& session, kube::LockName lock, core::ResignWish wish, core::BootTime patient_until);
   ~Asker();
   Asker(const Asker&) = delete;
   Asker& operator=(const Asker&) = delete;
@@ -60,6 +61,7 @@ class Asker {
   Session& session_;
   const kube::LockName lock_;
   const core::ResignWish wish_;
+  core::BootTime patient_until_;
   core::Random random_;
   core::Resignation resignation_;
   // A write without an answer that says whether it happened: what it was, and what to report if it

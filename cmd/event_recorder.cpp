@@ -50,7 +50,8 @@ void EventRecorder::send(std::size_t lock, const std::string& what) {
 void EventRecorder::on_answer(const kube::HttpResponse& response) {
   if (response.ok()) return;
   log_.debug("no event recorded: " + kube::describe_failure(response, client_.connection().server));
-  if (response.status != 403) return;
+  // Else it is this one event that is refused: a quota that is used up may have room again.
+  if (!kube::lacks_permission(response)) return;
   forbidden_ = true;
   candidate_.log_missing({.verb = "create",
                           .group = "",

@@ -42,12 +42,13 @@ void begin_to_end() {
 
 void guard_descriptors() {
   kube::note_inherited_descriptors();
-  // Close-on-exec, so that what exec runs finds them closed as they were.
-  int fd = 0;
-  do {
-    fd = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-  } while (fd >= 0 && fd <= STDERR_FILENO);
-  if (fd >= 0) ::close(fd);
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(fd, F_GETFD) >= 0) continue;
+    // Standard output for reading only: whoever prints there is still told EBADF, so that no result
+    // is lost with success. Close-on-exec, so that what exec runs finds them closed as they were.
+    const int access = fd == STDOUT_FILENO ? O_RDONLY : O_RDWR;
+    if (::open("/dev/null", access | O_CLOEXEC) < 0) return;  // it is the lowest free one: fd
+  }
 }
 
 void hide_memory() {

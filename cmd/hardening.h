@@ -4,7 +4,8 @@
 namespace elector::cmd {
 
 // Keeps a later descriptor of ours out of the place of a standard one that was closed, and all of
-// ours out of the programs that we start.
+// ours out of the programs that we start. What is written to a standard output that was closed
+// fails with EBADF, as if nothing stood there.
 void guard_descriptors();
 
 // Leaves no core dump, and lets no other process of this user read the memory or the environment

@@ -126,8 +126,9 @@ void Log::line(std::string_view level, std::string_view message, Fields fields) 
   flush();
 }
 
-// A line is one write, so that lines of several processes do not mix. A log that nobody reads, or
-// that cannot be written (closed, full disk), must not end an election.
+// A line is one write (except to a terminal, see write_unblocked), so that lines of several
+// processes do not mix. A log that nobody reads, or that cannot be written (closed, full disk),
+// must not end an election.
 void Log::flush() const {
   while (!pending_.empty()) {
     std::string& line = pending_.front();

@@ -86,7 +86,7 @@ kube::Client::Done PodLabeller::answered(const std::string& verb,
                                          void (PodLabeller::*then)(const kube::HttpResponse&)) {
   return [this, verb, then](const kube::HttpResponse& response) {
     request_ = 0;
-    if (response.status == 403) {
+    if (kube::lacks_permission(response)) {
       candidate_.log_missing({.verb = verb,
                               .group = "",
                               .resource = "pods",
@@ -132,7 +132,7 @@ void PodLabeller::ask_for_others() {
 }
 
 void PodLabeller::on_others(const kube::HttpResponse& response) {
-  if (!take_pods(response) && response.status != 403) {
+  if (!take_pods(response) && !kube::lacks_permission(response)) {
     say("cannot list pods by label: " +
         kube::describe_failure(response, client_.connection().server));
     failed_ = true;

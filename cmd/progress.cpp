@@ -3,11 +3,11 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <cstdio>
 #include <utility>
 
 #include "cmd/election_view.h"
 #include "cmd/terminal.h"
+#include "cmd/unblocked.h"
 
 namespace elector::cmd {
 
@@ -17,7 +17,7 @@ Progress::Progress(kube::Poller& poller, std::function<std::string()> what)
 }
 
 void Progress::clear() {
-  if (std::exchange(shown_, false)) std::fputs("\r\x1b[K", stderr);
+  if (std::exchange(shown_, false)) say("\r\x1b[K");
 }
 
 void Progress::stop() {
@@ -28,7 +28,7 @@ void Progress::stop() {
 void Progress::show_soon() {
   timer_ = poller_.start_timer(std::chrono::seconds(1), [this] {
     const std::string waited = short_duration(kube::boot_now() - began_);
-    std::fprintf(stderr, "\r\x1b[Kwaiting %s: %s", what_().c_str(), waited.c_str());
+    say("\r\x1b[Kwaiting " + what_() + ": " + waited);
     shown_ = true;
     show_soon();
   });

@@ -3,11 +3,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 
 #include "cmd/candidate_setup.h"
 #include "cmd/log.h"
 #include "cmd/terminal.h"
+#include "cmd/unblocked.h"
 #include "kube/environment.h"
 #include "kube/lock_kind.h"
 
@@ -186,8 +186,7 @@ std::string rbac_command(std::string_view command, const ResignOptions& options,
 }
 
 void say_remedy(std::string_view command, const std::string& rbac_command) {
-  std::fprintf(stderr, "elector %.*s: to allow all that it takes: %s\n",
-               static_cast<int>(command.size()), command.data(), rbac_command.c_str());
+  say("elector " + std::string(command) + ": to allow all that it takes: " + rbac_command + "\n");
 }
 
 int print_rbac(std::string_view command, const ApiOptions& options, const std::string& election,

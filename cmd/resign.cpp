@@ -1,5 +1,6 @@
 #include "cmd/resign.h"
 
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <optional>
@@ -22,11 +23,15 @@
 #include "core/random.h"
 #include "core/resignation.h"
 #include "kube/lock_request.h"
+#include "kube/status.h"
 
 namespace elector::cmd {
 namespace {
 
 using core::Resignation;
+
+// Without --wait.
+constexpr core::Duration kPatience = std::chrono::seconds(30);
 
 class Resigner {
  public:
@@ -38,6 +43,7 @@ class Resigner {
   kube::LockName name(kube::LockKind kind) const {
     return {kind, session_.connection().namespace_, options_.election};
   }
+  core::BootTime patient_until() const;
   bool stopped() const { return late_ || interrupted_ != 0; }
   kube::Expected<core::Observation> read(kube::LockKind kind);
   kube::Expected<std::vector<kube::LockKind>> find_held();
@@ -51,10 +57,17 @@ class Resigner {
 
   Session& session_;
   const ResignOptions& options_;
+  const core::BootTime began_ = kube::boot_now();
   core::Observation first_{};  // of the lock that is asked
   bool late_ = false;          // --wait=DURATION is over
   int interrupted_ = 0;        // the signal that came
 };
+
+// Until when it asks again where the API says to come back later.
+core::BootTime Resigner::patient_until() const {
+  if (options_.wait_limit) return began_ + *options_.wait_limit;
+  return options_.wait ? core::BootTime::max() : began_ + kPatience;
+}
 
 // Fails with kTimeout if it was stopped first.
 kube::Expected<core::Observation> Resigner::read(kube::LockKind kind) {
@@ -62,12 +75,13 @@ kube::Expected<core::Observation> Resigner::read(kube::LockKind kind) {
   get.timeout = observer_timeout(session_.connection());
   auto request = kube::lock_request(name(kind), get);
   if (!request) return request.error();
+  request->patient_until = patient_until();
   std::optional<core::Answer> answer;
   bool forbidden = false;
   using Kind = kube::Error::Kind;
   const kube::Client::Id reading =
       session_.client().send(std::move(*request), [&](const kube::HttpResponse& response) {
-        forbidden = response.status == 403;
+        forbidden = kube::lacks_permission(response);
         answer = kube::lock_answer(name(kind), get, response, session_.connection().server);
       });
   while (!answer && !stopped()) session_.poller().wait(std::nullopt);
@@ -135,13 +149,13 @@ int Resigner::ask(const std::vector<kube::LockKind>& kinds) {
     const auto seen = read(kinds[i]);
     if (interrupted_ != 0) return kExitBySignal + interrupted_;
     if (!seen) return unread(seen.error());
-    Asker asker(session_, name(kinds[i]), wish);
+    Asker asker(session_, name(kinds[i]), wish, patient_until());
     follow(asker, *seen);
     if (asker.error()) return fail(*asker.error());
     if (interrupted_ != 0) return kExitBySignal + interrupted_;
   }
   wish.wait = options_.wait;
-  Asker asker(session_, name(kinds.front()), wish);
+  Asker asker(session_, name(kinds.front()), wish, patient_until());
   follow(asker, first_);
   if (asker.error()) return fail(*asker.error());
   if (asker.step().end) return report(asker);

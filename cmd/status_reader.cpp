@@ -23,23 +23,25 @@ core::WallTime server_clock(const std::optional<core::WallTime>& date) {
 struct OneAnswer {
   core::Answer answer;
   core::WallTime server_now;
-  bool forbidden = false;  // 403
+  bool forbidden = false;         // 403
+  bool lacks_permission = false;  // which one would cure
 };
 
 // GETs the lock object of these kinds, all at once.
 std::vector<OneAnswer> get(Session& session, const StatusOptions& options,
-                           std::span<const kube::LockKind> kinds) {
+                           std::span<const kube::LockKind> kinds, core::BootTime patient_until) {
   std::vector<OneAnswer> answers(kinds.size());
   std::size_t open = kinds.size();
   for (std::size_t i = 0; i < kinds.size(); ++i) {
     const kube::LockName name{kinds[i], session.connection().namespace_, options.election};
-    session.client().send(kube::lock_read_request(name, observer_timeout(session.connection())),
-                          [&, i, name](const kube::HttpResponse& response) {
-                            answers[i] = {
-                                kube::lock_read_answer(name, response, session.connection().server),
-                                server_clock(response.date), response.status == 403};
-                            --open;
-                          });
+    auto request = kube::lock_read_request(name, observer_timeout(session.connection()));
+    request.patient_until = patient_until;
+    session.client().send(std::move(request), [&, i, name](const kube::HttpResponse& response) {
+      answers[i] = {kube::lock_read_answer(name, response, session.connection().server),
+                    server_clock(response.date), response.status == 403,
+                    kube::lacks_permission(response)};
+      --open;
+    });
   }
   while (open > 0) session.poller().wait(std::nullopt);
   return answers;
@@ -65,7 +67,7 @@ bool take(Reading& reading, const OneAnswer& one, const kube::LockName& name, bo
   }
   if (answer.outcome != core::Outcome::kOk && answer.outcome != core::Outcome::kNotFound) {
     add_failure(reading, answer.message);
-    reading.refused = reading.refused || one.forbidden;
+    reading.refused = reading.refused || one.lacks_permission;
     reading.complete = false;
     return true;
   }
@@ -85,12 +87,18 @@ core::Duration observer_timeout(const kube::Connection& connection) {
   return connection.request_timeout.value_or(std::chrono::seconds(10));
 }
 
+core::BootTime observer_patience(const kube::Connection& connection) {
+  const core::Duration limit = observer_timeout(connection);
+  return kube::boot_now() + (limit > core::Duration(0) ? limit : std::chrono::seconds(30));
+}
+
 Reading read_one(Session& session, const StatusOptions& options) {
   const std::span<const kube::LockKind> kinds(options.kinds);
+  const core::BootTime patient_until = observer_patience(session.connection());
   Reading reading;
   // The first kind alone, mostly the Lease: that is where elections are, and what a Role allows.
   for (const auto& some : {kinds.first(1), kinds.subspan(1)}) {
-    const auto answers = get(session, options, some);
+    const auto answers = get(session, options, some, patient_until);
     for (std::size_t i = 0; i < some.size(); ++i) {
       const kube::LockName name{some[i], session.connection().namespace_, options.election};
       if (take(reading, answers[i], name, some.data() == kinds.data())) return reading;
@@ -100,6 +108,7 @@ Reading read_one(Session& session, const StatusOptions& options) {
 }
 
 Reading read_all(Session& session, const StatusOptions& options) {
+  const core::BootTime patient_until = observer_patience(session.connection());
   Reading reading;
   std::size_t open = options.kinds.size();
   std::vector<std::string> failures(open);
@@ -108,11 +117,12 @@ Reading read_all(Session& session, const StatusOptions& options) {
     lists.push_back(std::make_unique<kube::LockList>(
         session.client(), options.kinds[i],
         options.all_namespaces ? std::string() : session.connection().namespace_,
-        observer_timeout(session.connection()), [&, i](kube::LockList::Result result) {
+        observer_timeout(session.connection()),
+        [&, i](kube::LockList::Result result) {
           --open;
           if (result.failure) {
             failures[i] = kube::describe_failure(*result.failure, session.connection().server);
-            reading.refused = reading.refused || result.failure->status == 403;
+            reading.refused = reading.refused || kube::lacks_permission(*result.failure);
             return;
           }
           reading.complete = true;
@@ -121,7 +131,8 @@ Reading read_all(Session& session, const StatusOptions& options) {
             const core::Verdict verdict = core::judge(lock.seen, now);
             reading.elections.push_back({std::move(lock.name), std::move(lock.seen), now, verdict});
           }
-        }));
+        },
+        patient_until));
   }
   while (open > 0) session.poller().wait(std::nullopt);
   for (std::string& failure : failures) {

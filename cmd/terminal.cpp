@@ -8,6 +8,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "cmd/unblocked.h"
+
 namespace elector::cmd {
 
 bool is_terminal(int fd) {
@@ -26,10 +28,13 @@ bool print(const std::string& text) {
   errno = 0;
   const bool written =
       std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
-  if (!written && errno != EPIPE) {
-    std::fprintf(stderr, "elector: cannot write to standard output: %s\n", std::strerror(errno));
-  }
+  if (!written) say_unprinted(errno);
   return written;
+}
+
+void say_unprinted(int error) {
+  if (error == EPIPE) return;
+  say("elector: cannot write to standard output: " + std::string(std::strerror(error)) + "\n");
 }
 
 }  // namespace elector::cmd

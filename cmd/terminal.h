@@ -14,5 +14,7 @@ bool use_color(ColorChoice choice, int fd);
 // Writes all of `text` to standard output. False if that cannot be: it is closed, or a disk is
 // full; standard error says why, but not that a reader has gone (EPIPE), who knows.
 bool print(const std::string& text);
+// For who writes there by other means: that it cannot be, by errno.
+void say_unprinted(int error);
 
 }  // namespace elector::cmd

@@ -15,4 +15,7 @@ namespace elector::cmd {
 // pipe with others that fill it at the same moment can still have to wait.
 ssize_t write_unblocked(int fd, std::string_view text);
 
+// To standard error, what there is room for now; the rest is left out.
+void say(std::string_view text);
+
 }  // namespace elector::cmd

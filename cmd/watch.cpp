@@ -4,7 +4,8 @@
 
 #include <chrono>
 #include <csignal>
-#include <cstdio>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@
 #include "cmd/duration.h"
 #include "cmd/exit_code.h"
 #include "cmd/leader_feed.h"
+#include "cmd/line_writer.h"
 #include "cmd/log.h"
 #include "cmd/progress.h"
 #include "cmd/rbac.h"
@@ -24,7 +26,9 @@
 #include "cmd/status_reader.h"
 #include "cmd/terminal.h"
 #include "cmd/text.h"
+#include "cmd/unblocked.h"
 #include "cmd/watch_line.h"
+#include "kube/poller.h"
 
 namespace elector::cmd {
 namespace {
@@ -32,18 +36,39 @@ namespace {
 using Until = WatchOptions::Until;
 using std::chrono::seconds;
 
+// Lines that nobody has read yet, in bytes, from which on the API is not read either. So memory is
+// bounded and yet no line is lost: the changes wait where they are, with the API server, and what
+// it forgets meanwhile is told as a gap or as terms unseen.
+constexpr std::size_t kMostPending = 1UL << 20U;
+// For the last lines, once it is to end.
+constexpr core::Duration kLastWait = seconds(2);
+
 class Watching {
  public:
-  Watching(Session& session, const Log& log, const WatchOptions& options)
-      : session_(session),
+  // The loop is what is served always: signals, time limits, the output, --exec. The session's own
+  // poller is a part of it, which can be left alone.
+  Watching(kube::Poller& loop, Session& session, const Log& log, const WatchOptions& options)
+      : loop_(loop),
+        session_(session),
         log_(log),
         options_(options),
         colour_(!options.json && use_color(options.color, STDOUT_FILENO)),
-        command_(session.poller(), log, options.command) {}
+        output_(loop, STDOUT_FILENO,
+                {.on_progress = [this] { read_as_there_is_room(); },
+                 .on_error = [this](int error) { on_unwritten(error); }}),
+        command_(loop, log, options.command) {}
+  ~Watching() { loop_.remove(session_.poller().fd()); }
+  Watching(const Watching&) = delete;
+  Watching& operator=(const Watching&) = delete;
 
   int run();
 
  private:
+  LeaderFeed::Handler feed_handler();
+  kube::Failure read_api();
+  void read_as_there_is_room();
+  void on_unwritten(int error);
+  int last_lines(int code);
   void on_line(const WatchLine& line);
   void on_refused(const std::string& reason);
   void on_forbidden();
@@ -56,11 +81,14 @@ class Watching {
   std::string found() const;
   void end(int code);
 
+  kube::Poller& loop_;
   Session& session_;
   const Log& log_;
   const WatchOptions& options_;
   const bool colour_;
+  LineWriter output_;
   ChangeCommand command_;
+  bool reads_api_ = false;
   std::unique_ptr<Progress> progress_;
   std::string leader_;       // of the one election that is waited for
   bool unreadable_ = false;  // its record is none
@@ -71,13 +99,21 @@ class Watching {
 };
 
 int Watching::run() {
-  auto signals = Signals::create(session_.poller(), {SIGTERM, SIGINT, SIGHUP},
-                                 [this](int signal) { on_signal(signal); });
+  auto signals =
+      Signals::create(loop_, {SIGTERM, SIGINT, SIGHUP}, [this](int signal) { on_signal(signal); });
   if (!signals) return complain("watch", signals.error(), options_);
+  if (const auto failure = read_api()) return complain("watch", *failure, options_);
   if (options_.until != Until::kForever) {
     progress_ = std::make_unique<Progress>(
-        session_.poller(), [this] { return wanted() + (seen_ ? " (" + found() + ")" : ""); });
+        loop_, [this] { return wanted() + (seen_ ? " (" + found() + ")" : ""); });
   }
+  const LeaderFeed feed(session_, options_, feed_handler());
+  if (options_.timeout) loop_.start_timer(*options_.timeout, [this] { on_timeout(); });
+  while (!exit_code_ || !command_.idle()) loop_.wait(std::nullopt);
+  return last_lines(*exit_code_);
+}
+
+LeaderFeed::Handler Watching::feed_handler() {
   LeaderFeed::Handler handler;
   handler.on_line = [this](const WatchLine& line) { on_line(line); };
   handler.on_refused = [this](const std::string& reason) { on_refused(reason); };
@@ -87,11 +123,46 @@ int Watching::run() {
   };
   handler.on_forbidden = [this] { on_forbidden(); };
   handler.on_detail = [this](const std::string& text) { log_.debug(text); };
-  const LeaderFeed feed(session_, options_, std::move(handler));
-  if (options_.timeout) session_.poller().start_timer(*options_.timeout, [this] { on_timeout(); });
-  while (!exit_code_ || !command_.idle()) session_.poller().wait(std::nullopt);
-  return *exit_code_;
+  return handler;
 }
+
+// ---- What is read, and what is written ----------------------------------------------------------
+
+kube::Failure Watching::read_api() {
+  reads_api_ = true;
+  kube::Poller& api = session_.poller();
+  return loop_.add(api.fd(), EPOLLIN, [&api](std::uint32_t) { api.process(); });
+}
+
+void Watching::read_as_there_is_room() {
+  // Not at each line that is taken: a reader of some use takes half of them.
+  const bool has_room = output_.pending() < (reads_api_ ? kMostPending : kMostPending / 2);
+  if (has_room == reads_api_) return;
+  log_.debug(has_room ? "standard output is read again"
+                      : "nobody reads standard output: nothing is asked of the API until then");
+  if (!has_room) {
+    reads_api_ = false;
+    loop_.remove(session_.poller().fd());
+  } else if (const auto failure = read_api()) {
+    on_refused(failure->message);
+  }
+}
+
+void Watching::on_unwritten(int error) {
+  if (exit_code_) return;
+  make_way();
+  say_unprinted(error);
+  end(1);
+}
+
+// Success is what was printed.
+int Watching::last_lines(int code) {
+  if (output_.drain(kLastWait) || code != 0) return code;
+  say("elector: cannot write to standard output: nobody reads it\n");
+  return 1;
+}
+
+// ---- What there is to tell ----------------------------------------------------------------------
 
 void Watching::on_line(const WatchLine& line) {
   if (exit_code_) return;
@@ -105,10 +176,8 @@ void Watching::on_line(const WatchLine& line) {
   make_way();
   const std::string text =
       options_.json ? to_json(line) : to_text(line, options_.all_namespaces, colour_);
-  if (!print(text + "\n")) {
-    end(1);
-    return;
-  }
+  output_.write(text);
+  if (exit_code_) return;  // it cannot be written
   if (!options_.command.empty()) {
     const ElectionState& state = line.state;
     const std::string kind = options_.election.empty() ? state.lock : "";
@@ -141,7 +210,7 @@ void Watching::make_way() const {
 void Watching::on_refused(const std::string& reason) {
   if (exit_code_) return;
   make_way();
-  std::fprintf(stderr, "elector watch: %s\n", reason.c_str());
+  say("elector watch: " + reason + "\n");
   end(1);
 }
 
@@ -163,7 +232,7 @@ void Watching::on_timeout() {
     out_of_time_ = true;
     core::Duration one_look = observer_timeout(session_.connection());
     if (one_look <= core::Duration::zero()) one_look = seconds(10);
-    session_.poller().start_timer(one_look, [this, one_look] {
+    loop_.start_timer(one_look, [this, one_look] {
       if (!seen_) end_in_vain(one_look);
     });
     return;
@@ -174,8 +243,8 @@ void Watching::on_timeout() {
 void Watching::end_in_vain(core::Duration waited) {
   if (exit_code_) return;
   make_way();
-  std::fprintf(stderr, "elector watch: waited %s in vain %s: %s\n", format_duration(waited).c_str(),
-               wanted().c_str(), found().c_str());
+  say("elector watch: waited " + format_duration(waited) + " in vain " + wanted() + ": " + found() +
+      "\n");
   end(kExitTimedOut);
 }
 
@@ -214,7 +283,9 @@ int watch(const WatchOptions& options) {
   const Log log(options.log.format, options.log.verbosity);
   auto session = Session::open(options.connection, log);
   if (!session) return complain("watch", session.error(), options);
-  return Watching(**session, log, options).run();
+  const auto loop = kube::Poller::create();
+  if (!loop) return complain("watch", loop.error(), options);
+  return Watching(**loop, **session, log, options).run();
 }
 
 }  // namespace elector::cmd

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "kube/bundle.h"
+#include "kube/status.h"
 
 namespace elector::kube {
 namespace {
@@ -29,6 +30,7 @@ struct Client::Transfer {
 
   Credentials::Ticket ticket = 0;
   Auth auth;
+  bool postponed = false;               // it waits to be sent again
   std::optional<HttpResponse> refused;  // the 401 after which this is the second try
 
   CurlLink* link = nullptr;  // null while it waits for credentials, and when it is over
@@ -212,7 +214,37 @@ void Client::on_finished(CurlLink::Finished finished) {
   if (response.status != 0 && response.status != 401) {
     credentials_.accepted(transfer.auth.serial);
   }
-  finish(transfer.id, std::move(response));
+  if (!postpone(transfer, response)) finish(transfer.id, std::move(response));
+}
+
+// To be sent again later, if the API asks for that and the caller has the time.
+bool Client::postpone(Transfer& transfer, const HttpResponse& response) {
+  if (transfer.handler) return false;
+  const auto pause = pause_before_retry(transfer.request, response);
+  if (!pause || boot_now() + *pause >= transfer.request.patient_until) return false;
+  if (observer_) observer_(transfer.request.method, response.status);
+  poller_.cancel_timer(transfer.timer);
+  transfer.postponed = true;
+  transfer.timer = poller_.start_timer(*pause, [this, id = transfer.id] { try_again(id); });
+  return true;
+}
+
+void Client::try_again(Id id) {
+  const auto found = transfers_.find(id);
+  if (found == transfers_.end()) return;
+  Transfer& transfer = *found->second;
+  transfer.timer = 0;
+  transfer.postponed = false;
+  transfer.refused.reset();
+  set_timer(transfer, transfer.request.timeout);
+  ask_credentials(id);
+}
+
+bool Client::cancel_postponed(Id id) {
+  const auto found = transfers_.find(id);
+  if (found == transfers_.end() || !found->second->postponed) return false;
+  cancel(id);
+  return true;
 }
 
 void Client::set_timer(Transfer& transfer, core::Duration delay) {

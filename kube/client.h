@@ -7,9 +7,10 @@
 //
 // What it promises beyond HTTP: a write is put on the wire at most once, whatever happens to its
 // connection (libcurl by itself repeats a request that met a connection which had just been closed;
-// the first may have been carried out). Only a 401 is followed by a second try, with credentials
-// that are read anew. Redirects are not followed. And a connection on which a request timed out
-// serves no other request: the next one gets a new connection.
+// the first may have been carried out). Only an answer that says that nothing was done is followed
+// by another try: a 401, by one with credentials that are read anew; and a 429, where the caller is
+// patient (HttpRequest::patient_until). Redirects are not followed. And a connection on which a
+// request timed out serves no other request: the next one gets a new connection.
 #pragma once
 
 #include <cstdint>
@@ -72,6 +73,9 @@ class Client {
   // Ends a request without any further callback; ignores an id that is over. May come from any
   // callback.
   void cancel(Id id);
+  // The same, but only if it waits to be sent again (HttpRequest::patient_until): nothing of it is
+  // under way then, and nothing was done. Returns whether that was so.
+  bool cancel_postponed(Id id);
 
   // Gives up the present connections: streams on them end with an error, requests may still be
   // answered there, everything that is sent from now on goes over new ones.
@@ -97,6 +101,8 @@ class Client {
   void deliver_stream(Id id);
   void on_finished(CurlLink::Finished finished);
   void on_time_out(Id id);
+  bool postpone(Transfer& transfer, const HttpResponse& response);
+  void try_again(Id id);
   void set_timer(Transfer& transfer, core::Duration delay);
   void leave_link(Transfer& transfer);
   void drop_link();

@@ -29,6 +29,10 @@ struct HttpRequest {
   // beginning. On CLOCK_BOOTTIME. 0 is no limit.
   core::Duration timeout{};
   std::size_t body_limit = kMaxBody;
+  // While the API asks to come back later (pause_before_retry() in kube/status.h), it is sent again
+  // then, each time with `timeout`, if that moment is before this one. As it is: never, the answer
+  // that asks for it is the answer.
+  core::BootTime patient_until{};
 };
 
 struct HttpResponse {

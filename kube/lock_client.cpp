@@ -86,7 +86,7 @@ void LockClient::on_response(std::uint64_t request_id, const HttpResponse& respo
   sent_.erase(found);
   const LockName& name = locks_[request.lock].name;
   const core::Answer answer = lock_answer(name, request, response, client_.connection().server);
-  if (response.status == 403 && handler_.on_forbidden) {
+  if (lacks_permission(response) && handler_.on_forbidden) {
     handler_.on_forbidden(permission_for(name, rbac_verb(request.verb)));
   }
   learn(request.lock, request, answer);
@@ -125,7 +125,7 @@ void LockClient::on_watch_failure(std::size_t index, const HttpResponse& respons
   const LockName& name = locks_[index].name;
   const std::string what = "cannot watch " + describe(name) + ": " +
                            describe_failure(response, client_.connection().server);
-  if (response.status != 403) {
+  if (!lacks_permission(response)) {
     notice(what);
     return;
   }

@@ -36,11 +36,12 @@ bool is_election(const ListedLock& listed) {
 }
 
 LockList::LockList(Client& client, LockKind kind, std::string name_space, core::Duration timeout,
-                   Done done)
+                   Done done, core::BootTime patient_until)
     : client_(client),
       kind_(kind),
       name_space_(std::move(name_space)),
       timeout_(timeout),
+      patient_until_(patient_until),
       done_(std::move(done)) {
   ask("");
 }
@@ -54,6 +55,7 @@ void LockList::ask(const std::string& continue_token) {
   request.path = collection_path(kind_, name_space_);
   request.accept = lock_accept(kind_, true);
   request.timeout = timeout_;
+  request.patient_until = patient_until_;
   request.body_limit = kLargestPage;
   request.query = {{"limit", kPageSize}};
   const std::string selector = lock_field_selector(name_space_);

@@ -37,10 +37,11 @@ class LockList {
   };
   using Done = std::function<void(Result result)>;
 
-  // Asks page by page; `timeout` is for each. `done` is called exactly once, from the poller,
-  // unless this is destroyed before. The client must outlive this.
-  LockList(Client& client, LockKind kind, std::string name_space, core::Duration timeout,
-           Done done);
+  // Asks page by page; `timeout` is for each, `patient_until` (see HttpRequest) for all. `done` is
+  // called exactly once, from the poller, unless this is destroyed before. The client must outlive
+  // this.
+  LockList(Client& client, LockKind kind, std::string name_space, core::Duration timeout, Done done,
+           core::BootTime patient_until = {});
   ~LockList();
   LockList(const LockList&) = delete;
   LockList& operator=(const LockList&) = delete;
@@ -55,6 +56,7 @@ class LockList {
   const LockKind kind_;
   const std::string name_space_;
   const core::Duration timeout_;
+  const core::BootTime patient_until_;
   const Done done_;
   Result result_;
   Client::Id request_ = 0;

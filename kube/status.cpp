@@ -11,6 +11,7 @@ namespace elector::kube {
 namespace {
 
 constexpr std::size_t kExcerpt = 160;
+constexpr std::chrono::seconds kShortestPause{1};
 
 // The beginning of a text that may be anything: tags of HTML left out, white space and what cannot
 // be printed folded into single spaces. Whole UTF-8 sequences only.
@@ -52,6 +53,9 @@ Status parse_status(std::string_view body) {
     status.retry_after = std::chrono::seconds(std::clamp<std::int64_t>(
         json::to_integer(*wait).value_or(0), 0, kLongestRetryAfter.count()));
   }
+  if (const auto causes = json::find_at(body, {"details", "causes"})) {
+    status.has_causes = !json::elements(*causes).empty();
+  }
   return status;
 }
 
@@ -64,10 +68,36 @@ std::string describe_failure(const HttpResponse& response, const std::string& se
   return text;
 }
 
+bool lacks_permission(const HttpResponse& response) {
+  if (response.error || response.status != 403) return false;
+  const Status status = parse_status(response.body);
+  if (status.reason.empty() || status.has_causes) return false;
+  // `User "u" cannot get resource "leases" in API group …`, forbiddenMessage() in apiserver's
+  // endpoints/handlers/responsewriters/errors.go.
+  constexpr std::string_view kCannot = " cannot ";
+  const std::string_view message = status.message;
+  for (auto at = message.find(kCannot); at != message.npos; at = message.find(kCannot, at + 1)) {
+    const std::string_view verb = message.substr(at + kCannot.size());
+    if (verb.substr(std::min(verb.find(' '), verb.size())).starts_with(" resource ")) return true;
+  }
+  return false;
+}
+
 bool refuses_watch(const HttpResponse& response) {
   const int status = response.status;
   if (status == 404) return !parse_status(response.body).reason.empty();
   return status == 403 || status == 405;
+}
+
+std::optional<core::Duration> pause_before_retry(const HttpRequest& request,
+                                                 const HttpResponse& response) {
+  if (response.error) return std::nullopt;
+  const core::Duration asked = retry_after(response);
+  const bool is_busy = response.status == 429;
+  const bool is_away =
+      response.status >= 500 && request.method == "GET" && asked > core::Duration(0);
+  if (!is_busy && !is_away) return std::nullopt;
+  return std::max<core::Duration>(asked, kShortestPause);
 }
 
 core::Duration retry_after(const HttpResponse& response) {

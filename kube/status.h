@@ -2,6 +2,7 @@
 // answer's body.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,7 @@ struct Status {
   std::string message;  // the API's sentence, on one line
   int code = 0;         // 0 if there is none
   core::Duration retry_after{};  // details.retryAfterSeconds; 0 without it
+  bool has_causes = false;       // details.causes is there, and says something
 };
 
 // Reads a Status object. For anything else (a proxy's HTML page) reason is empty, and the message
@@ -25,9 +27,20 @@ Status parse_status(std::string_view body);
 // HTTP status.
 std::string describe_failure(const HttpResponse& response, const std::string& server);
 
+// Whether this is RBAC's refusal (or another authorizer's, which speaks alike): what a permission
+// would cure. The API says 403 also of a namespace that is terminating (with details.causes), of a
+// quota that is used up, and for admission plugins; then there is nothing to allow.
+bool lacks_permission(const HttpResponse& response);
+
 // Whether the API will not have this watched: a permission is missing, or there is no such thing to
 // watch. A 404 that is not in the API's words is somebody's on the way to it, and may be over soon.
 bool refuses_watch(const HttpResponse& response);
+
+// How long to wait before this request is sent again, if the API asks for that, as client-go does:
+// a 429, and for a reading also a 5xx that bears Retry-After. A write that was answered by a 5xx
+// may have been done. At least a second, so that nobody is flooded who asks for less.
+std::optional<core::Duration> pause_before_retry(const HttpRequest& request,
+                                                 const HttpResponse& response);
 
 // Retry-After, else the Status's retryAfterSeconds; 0 without both.
 core::Duration retry_after(const HttpResponse& response);

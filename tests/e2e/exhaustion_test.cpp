@@ -18,6 +18,7 @@
 #include "tests/e2e/exec_fixture.h"
 #include "tests/e2e/hostile_api.h"
 #include "tests/e2e/lone_server.h"
+#include "tests/support/observer.h"
 
 namespace elector::tests {
 namespace {
@@ -113,6 +114,64 @@ class FullPipe {
   std::string path_;
   int fd_ = -1;
 };
+
+// A terminal that nobody reads, and that has room for less than a page.
+class FullTerminal {
+ public:
+  FullTerminal() : master_(::posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)) {
+    REQUIRE(master_ >= 0);
+    REQUIRE(::grantpt(master_) == 0);
+    REQUIRE(::unlockpt(master_) == 0);
+    path_ = ::ptsname(master_);
+    slave_ = ::open(path_.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    REQUIRE(slave_ >= 0);
+    std::array<char, 1024> text{};
+    text.fill('.');
+    while (::write(slave_, text.data(), text.size()) > 0) {
+    }
+    REQUIRE(::read(master_, text.data(), text.size()) > 0);
+  }
+  ~FullTerminal() {
+    ::close(slave_);
+    ::close(master_);
+  }
+  FullTerminal(const FullTerminal&) = delete;
+  FullTerminal& operator=(const FullTerminal&) = delete;
+
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+  int master_;
+  int slave_ = -1;
+};
+
+Command watch_command(const std::string& election, const Words& more) {
+  Command command{.arguments = {elector_binary(), "watch", election,
+                                "--kubeconfig=" + Cluster::get().kubeconfig()},
+                  .environment = clean_environment()};
+  command.arguments.insert(command.arguments.end(), more.begin(), more.end());
+  return command;
+}
+
+// An election whose leader has so long a name, for lines of that length.
+void have_leader(const ElectionName& election, std::size_t length = 8000) {
+  write(election.lease(), {.holder = std::string(length, 'x'), .duration = 600});
+}
+
+// `watch` with its output there, which nobody reads, is served and ended all the same.
+void end_stalled(const std::string& redirection, int signal) {
+  CAPTURE(redirection);
+  const TempDir dir;
+  const ElectionName election(Cluster::get().api(), "stalled");
+  have_leader(election);
+  Process process(in_shell("", watch_command(election.text(), {"--exec=echo > " + dir.path("ran")}),
+                           redirection));
+  // The command of a line comes after the line.
+  CHECK(eventually([&] { return std::filesystem::exists(dir.path("ran")); }));
+  process.signal(signal);
+  CHECK(process.wait_exit() == 128 + signal);
+}
 
 // Leads with these redirections, goes on renewing, and gives the lock back.
 void lead_with(
@@ -264,6 +323,82 @@ TEST_SUITE("exhaustion") {
     together({[&] { stalled(">"); }, [&] { stalled("2>"); }, job});
   }
 
+  TEST_CASE("watch with an output that nobody reads is ended by signals and time limits") {
+    std::vector<std::function<void()>> scenarios;
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) {
+      scenarios.push_back([signal] {
+        const TempDir dir;
+        const FullPipe pipe(dir);
+        end_stalled("> " + pipe.path(), signal);
+      });
+    }
+    scenarios.push_back([] {
+      const FullTerminal terminal;
+      end_stalled("> " + terminal.path() + " 2>&1", SIGTERM);
+    });
+    // In vain; and with a line that nobody takes, which is no success.
+    for (const auto& [condition, code] : {std::pair{"--for=vacancy", 124}, {"--for=leader", 1}}) {
+      scenarios.push_back([condition, code] {
+        const TempDir dir;
+        const FullPipe pipe(dir);
+        const ElectionName election(Cluster::get().api(), "stalled");
+        have_leader(election, 1);
+        Process process(in_shell("", watch_command(election.text(), {condition, "--timeout=1s"}),
+                                 "> " + pipe.path() + " 2>&1"));
+        CHECK(process.wait_exit() == code);
+      });
+    }
+    together(scenarios);
+  }
+
+  TEST_CASE("the line of a condition that is met waits a moment for a reader") {
+    const TempDir dir;
+    const FullPipe pipe(dir);
+    const ElectionName election(Cluster::get().api(), "late");
+    have_leader(election);
+    Process process(in_shell(
+        "", watch_command(election.text(), {"--for=leader", "--exec=echo > " + dir.path("ran")}),
+        "> " + pipe.path()));
+    REQUIRE(eventually([&] { return std::filesystem::exists(dir.path("ran")); }));
+    std::string printed;
+    CHECK(eventually([&] { return (printed += pipe.drain()).ends_with("x leads\n"); }));
+    CHECK(process.wait_exit() == 0);
+    CHECK(std::count(printed.begin(), printed.end(), 'x') == 8000);
+  }
+
+  TEST_CASE("watch keeps what a slow reader has not read, and lets the API wait for the rest") {
+    const ApiServer server;
+    const TempDir dir;
+    const FullPipe pipe(dir);
+    const std::string name(4000, 'x');
+    constexpr int kChanges = 600;  // some 5 MB of lines
+    const auto write_term = [&](int term) {
+      server.api().patch(kLease, lock_body(kLease, {.holder = std::to_string(term) + name,
+                                                    .duration = 600,
+                                                    .transitions = term}));
+    };
+    server.api().create(kLease, lock_body(kLease, {.holder = "0" + name, .transitions = 0}));
+    Command command = watch_command("example", {"-ojson", "-v"});
+    command.arguments[3] = "--kubeconfig=" + server.kubeconfig();
+    Process process(in_shell("", command, "> " + pipe.path()));
+    REQUIRE(eventually([&] { return server.requests("leases", "WATCH") > 0; }));
+    for (int term = 1; term <= kChanges; ++term) write_term(term);
+    REQUIRE(
+        process.wait_for_line(Process::Stream::kErr, containing("nobody reads standard output")));
+    std::string printed;
+    const std::string last = "\"from\":\"" + std::to_string(kChanges - 1) + "x";
+    CHECK(eventually([&] { return (printed += pipe.drain()).find(last) != std::string::npos; }));
+    std::size_t at = 0;
+    for (int term = 1; term <= kChanges; ++term) {
+      CAPTURE(term);
+      at = printed.find("\"from\":\"" + std::to_string(term - 1) + "x", at);
+      REQUIRE(at != std::string::npos);
+    }
+    CHECK(printed.find("\"missed\":1") == std::string::npos);
+    process.signal(SIGTERM);
+    CHECK(process.wait_exit() == 128 + SIGTERM);
+  }
+
   TEST_CASE("a log that may not grow, or a terminal that hangs up, ends nothing out of order") {
     const auto full = [] {
       const TempDir dir;
@@ -320,7 +455,34 @@ TEST_SUITE("exhaustion") {
       CAPTURE(words);
       CHECK(full.code == 1);
       CHECK(full.err == "elector: cannot write to standard output: No space left on device\n");
+      for (const std::string closing : {">&-", "<&- >&-"}) {
+        const Ended closed = run_to_end(in_shell("", command, closing));
+        CAPTURE(closing);
+        CHECK(closed.code == 1);
+        CHECK(closed.err == "elector: cannot write to standard output: Bad file descriptor\n");
+      }
     }
+  }
+
+  TEST_CASE(
+      "watch ends when its lines cannot be written, and says why unless the reader has gone") {
+    const ElectionName election(Cluster::get().api(), "unwritten");
+    have_leader(election, 1);
+    const Ended full = run_to_end(in_shell("", watch_command(election.text(), {}), "> /dev/full"));
+    CHECK(full.code == 1);
+    CHECK(full.err == "elector: cannot write to standard output: No space left on device\n");
+    const Ended closed = run_to_end(in_shell("", watch_command(election.text(), {}), ">&-"));
+    CHECK(closed.code == 1);
+    CHECK(closed.err == "elector: cannot write to standard output: Bad file descriptor\n");
+    const TempDir dir;
+    auto pipe = std::make_unique<FullPipe>(dir);
+    Process process(in_shell("",
+                             watch_command(election.text(), {"--exec=echo > " + dir.path("ran")}),
+                             "> " + pipe->path()));
+    REQUIRE(eventually([&] { return std::filesystem::exists(dir.path("ran")); }));
+    pipe.reset();
+    CHECK(process.wait_exit() == 1);
+    CHECK(process.text(Process::Stream::kErr).empty());
   }
 
   TEST_CASE("with few descriptors it leads, or says what is missing") {

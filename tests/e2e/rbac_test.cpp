@@ -270,6 +270,29 @@ TEST_SUITE("events") {
     CHECK(member.count_logged(" warn ") == 0);
     CHECK(member.terminate() == 0);
   }
+
+  TEST_CASE(
+      "what is forbidden for another reason than RBAC's is said in the server's words alone") {
+    const ApiServer server;
+    const std::string quota = "exceeded quota: q, requested: count/x=1";
+    const std::string refuse = R"("verbs":["POST"],"action":"status","code":403,"count":1,)"
+                               R"("reason":"Forbidden","message":")" +
+                               quota + "\"";
+    server.fault(R"("resource":"leases",)" + refuse);
+    server.fault(R"("resource":"events",)" + refuse);
+    Candidate one({.kubeconfig = server.kubeconfig(),
+                   .election = "example",
+                   .id = "a",
+                   .ttl = "2s",
+                   .more = {"--lock=leases", "-v"}});
+    REQUIRE_MESSAGE(one.says("a"), one.log());
+    CHECK(one.logs(quota));
+    CHECK(one.logs("no event recorded: " + quota));
+    CHECK(one.terminate() == 0);
+    CHECK_MESSAGE(one.count_logged("permi") == 0, one.log());
+    // The next event is recorded: that it stopped leading.
+    CHECK(eventually([&] { return server.requests("events", "POST") == 2; }));
+  }
 }
 
 }  // namespace elector::tests

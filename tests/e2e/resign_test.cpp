@@ -250,6 +250,44 @@ TEST_SUITE("elector resign") {
               [&] { scenario(faults[1], {"--force"}, 0, ""); }});
   }
 
+  TEST_CASE("an API that is busy is asked again when it says so, for reading and for writing") {
+    const auto be_busy = [](const ApiServer& server, const std::string& verb, int code,
+                            int seconds) {
+      server.fault(R"("resource":"leases","action":"status","count":1,"verbs":[")" + verb +
+                   R"("],"code":)" + std::to_string(code) + R"(,"retryAfter":)" +
+                   std::to_string(seconds));
+    };
+    const auto scenario = [&](int reading) {
+      const ApiServer server;
+      const ElectionName election(server.api(), "busy");
+      server.api().create(election.lease(),
+                          lock_body(election.lease(), {.holder = "x", .duration = 600}));
+      be_busy(server, "GET", reading, 1);
+      be_busy(server, "PUT", 429, 1);
+      const Ran ran = run_elector(server.kubeconfig(), {"resign", election.text(), "--force"});
+      CHECK_MESSAGE(ran.exit_code == 0, ran.err);
+      CHECK(server.api().holder(election.lease()).empty());
+    };
+    // Who ends while a write waits to be sent again has asked for nothing.
+    const auto interrupted = [&] {
+      const ApiServer server;
+      const ElectionName election(server.api(), "busy");
+      server.api().create(election.lease(),
+                          lock_body(election.lease(), {.holder = "x", .duration = 600}));
+      be_busy(server, "PUT", 429, 20);
+      const Words words{elector_binary(), "resign", election.text(),
+                        "--kubeconfig=" + server.kubeconfig()};
+      Process process(Command{.arguments = words, .environment = clean_environment()});
+      REQUIRE(eventually([&] { return server.requests("leases", "PUT") == 1; }));
+      CHECK_FALSE(process.wait_exit(Milliseconds(300)));  // the answer is there, and is not the end
+      process.signal(SIGTERM);
+      CHECK(process.wait_exit() == 128 + SIGTERM);
+      CHECK(process.text(Process::Stream::kErr).empty());
+      CHECK(server.requests("leases", "PUT") == 1);
+    };
+    together({[&] { scenario(429); }, [&] { scenario(503); }, interrupted});
+  }
+
   TEST_CASE("a signal ends it with 128+N, wherever it is") {
     const ApiServer server;
     server.fault(R"("verbs":["GET"],"action":"hang","count":-1)");

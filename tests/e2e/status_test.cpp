@@ -283,6 +283,32 @@ TEST_SUITE("elector status") {
     CHECK(contains(status({"-n", "kube-node-lease"}).out, node.text()));
     api().remove(lease);
   }
+
+  TEST_CASE("an API that is busy is asked again when it says so, within the time limit") {
+    const ApiServer server;
+    const ObjectName lease{.resource = "leases", .name = "example"};
+    server.api().create(lease, lock_body(lease, {.holder = "a", .duration = 600}));
+    for (const std::string code : {"429", "503"}) {
+      for (const std::vector<std::string>& words :
+           {std::vector<std::string>{"status", "example"}, {"status"}}) {
+        CAPTURE(code);
+        CAPTURE(words);
+        const long before = server.requests("leases", "");
+        server.fault(R"("resource":"leases","action":"status","retryAfter":1,"count":2,"code":)" +
+                     code);
+        const Ran ran = run_elector(server.kubeconfig(), words);
+        CHECK_MESSAGE(ran.exit_code == 0, ran.err);
+        CHECK(ran.err.empty());
+        CHECK(contains(ran.out, "a"));
+        CHECK(server.requests("leases", "") == before + 3);
+      }
+    }
+    server.fault(R"("resource":"leases","action":"status","retryAfter":1,"count":-1,"code":429)");
+    const Ran never =
+        run_elector(server.kubeconfig(), {"status", "example", "--request-timeout=1500ms"});
+    CHECK(never.exit_code == 1);
+    CHECK_FALSE(never.err.empty());
+  }
 }
 
 }  // namespace elector::tests

@@ -6,6 +6,8 @@
 #include <future>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "tests/kube/client_fixture.h"
 #include "tests/support/contains.h"
@@ -267,4 +269,77 @@ TEST_CASE("connections that are dropped take no more requests, but may still ans
   go.set_value();
   REQUIRE(world.run_until([&] { return first.has_value(); }));
   CHECK(first->body == "{\"connection\":0}");
+}
+
+namespace {
+
+// Answers the first `count` requests like this, and the others with 200.
+RawServer::Script busy_at_first(Notes& requests, std::size_t count, int status,
+                                const std::string& headers = "") {
+  return [&requests, count, status, headers](Peer& peer) {
+    for (std::string request = peer.request(); !request.empty(); request = peer.request()) {
+      requests.add(request);
+      if (requests.count() <= count) {
+        peer.answer(status, "{}", headers);
+      } else {
+        peer.answer(200, "{}");
+      }
+    }
+  };
+}
+
+}  // namespace
+
+TEST_CASE("who is patient comes back when the API says so, if nothing was done") {
+  struct Row {
+    std::string method;
+    int status;
+    std::string headers;
+    std::chrono::seconds patience;
+    int end;
+  };
+  const std::string later = "Retry-After: 1\r\n";
+  const std::vector<Row> table{
+      {"GET", 429, later, 30s, 200}, {"GET", 429, "", 30s, 200},
+      {"GET", 503, later, 30s, 200}, {"GET", 503, "", 30s, 503},
+      {"PUT", 429, later, 30s, 200}, {"PUT", 503, later, 30s, 503},
+      {"GET", 429, later, 0s, 429},  {"GET", 429, "Retry-After: 40\r\n", 30s, 429},
+      {"GET", 403, later, 30s, 403},
+  };
+  for (const Row& row : table) {
+    CAPTURE(row.method);
+    CAPTURE(row.status);
+    CAPTURE(row.headers);
+    Notes requests;
+    RawServer server(busy_at_first(requests, 1, row.status, row.headers));
+    ClientFixture world(server.url());
+    HttpRequest request;
+    request.method = row.method;
+    request.path = "/x";
+    request.timeout = kSoon;
+    const auto before = elector::kube::boot_now();
+    request.patient_until = before + row.patience;
+    CHECK(world.fetch(std::move(request)).status == row.end);
+    CHECK(requests.count() == (row.end == 200 ? 2 : 1));
+    if (row.end == 200) CHECK(elector::kube::boot_now() - before >= 1s);
+  }
+}
+
+TEST_CASE("a request that waits to be sent again can be called off, and another can not") {
+  Notes requests;
+  RawServer server(busy_at_first(requests, 1, 429, "Retry-After: 20\r\n"));
+  ClientFixture world(server.url());
+  HttpRequest request;
+  request.method = "PUT";
+  request.path = "/x";
+  request.patient_until = elector::kube::boot_now() + 100s;
+  std::vector<int> observed;
+  world.client().observe([&](std::string_view, int status) { observed.push_back(status); });
+  const auto id = world.client().send(std::move(request), [](const HttpResponse&) { FAIL("end"); });
+  CHECK_FALSE(world.client().cancel_postponed(id));
+  REQUIRE(world.run_until([&] { return observed == std::vector<int>{429}; }));
+  CHECK(world.client().cancel_postponed(id));
+  CHECK_FALSE(world.client().cancel_postponed(id));
+  CHECK(world.get("/y").status == 200);
+  CHECK(requests.count() == 2);
 }

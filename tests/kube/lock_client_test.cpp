@@ -218,14 +218,17 @@ TEST_CASE("an event that is no Lease is told, and what comes after it is heard")
   REQUIRE(world.until([&] { return !world.seen().empty() && world.seen().back().version == "9"; }));
 }
 
+constexpr const char* kNoRight = "u cannot watch resource x";
+
 TEST_CASE("a watch that is not allowed is told once, with what is missing, and left alone") {
   World world([](Peer& peer, const std::string& request, int) {
     if (!is_watch(request)) return peer.answer(200, lease_object("7"));
-    peer.answer(403, api_status("Forbidden", 403));
+    peer.answer(403, api_status("Forbidden", 403, kNoRight));
   });
   world.send(Verb::kGet);
   REQUIRE(world.until([&] { return world.notices.size() == 1; }));
-  CHECK(has(world.notices[0], "cannot watch leases \"x\": so says the API; polling instead"));
+  CHECK(has(world.notices[0],
+            "cannot watch leases \"x\": u cannot watch resource x; polling instead"));
   CHECK(has(world.notices[0], "verb \"watch\" on resource \"leases\""));
   REQUIRE(world.forbidden.size() == 1);
   CHECK(world.forbidden[0] == Permission{"watch", "coordination.k8s.io", "leases", "x", "default"});
@@ -342,15 +345,26 @@ TEST_CASE(
 }
 
 TEST_CASE("a forbidden request is answered so, and what a Role lacks is told") {
+  World world([](Peer& peer, const std::string&, int) {
+    peer.answer(403, api_status("Forbidden", 403, kNoRight));
+  });
+  world.send(Verb::kCreate);
+  REQUIRE(world.until([&] { return world.answers.size() == 1; }));
+  CHECK(world.answers[0].outcome == Outcome::kForbidden);
+  CHECK(world.answers[0].message == kNoRight);
+  CHECK(world.forbidden.at(0) ==
+        Permission{"create", "coordination.k8s.io", "leases", "", "default"});
+  CHECK(world.watches().empty());
+}
+
+TEST_CASE("a request that is forbidden for another reason lacks no permission") {
   World world(
       [](Peer& peer, const std::string&, int) { peer.answer(403, api_status("Forbidden", 403)); });
   world.send(Verb::kCreate);
   REQUIRE(world.until([&] { return world.answers.size() == 1; }));
   CHECK(world.answers[0].outcome == Outcome::kForbidden);
   CHECK(world.answers[0].message == "so says the API");
-  CHECK(world.forbidden.at(0) ==
-        Permission{"create", "coordination.k8s.io", "leases", "", "default"});
-  CHECK(world.watches().empty());
+  CHECK(world.forbidden.empty());
 }
 
 TEST_CASE("a write that cannot be made is refused, and nothing is sent") {

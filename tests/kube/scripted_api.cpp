@@ -15,8 +15,8 @@ std::string watch_event(const std::string& type, const std::string& object) {
   return R"({"type":")" + type + R"(","object":)" + object + "}\n";
 }
 
-std::string api_status(const std::string& reason, int code) {
-  return R"({"kind":"Status","reason":")" + reason + R"(","message":"so says the API","code":)" +
+std::string api_status(const std::string& reason, int code, const std::string& message) {
+  return R"({"kind":"Status","reason":")" + reason + R"(","message":")" + message + R"(","code":)" +
          std::to_string(code) + R"(,"details":{"name":"x"}})";
 }
 

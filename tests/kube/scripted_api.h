@@ -16,7 +16,8 @@ std::string lease_object(const std::string& version, const std::string& name = "
 // A line of a watch; `object` is JSON.
 std::string watch_event(const std::string& type, const std::string& object);
 // A Status as the API says no, in JSON.
-std::string api_status(const std::string& reason, int code);
+std::string api_status(const std::string& reason, int code,
+                       const std::string& message = "so says the API");
 bool is_watch(const std::string& request);
 // The part of a watch request that says from where: "resourceVersion=7" or "".
 std::string start_of(const std::string& request);

@@ -10,6 +10,7 @@ using elector::core::Duration;
 using elector::kube::describe_failure;
 using elector::kube::Error;
 using elector::kube::HttpResponse;
+using elector::kube::lacks_permission;
 using elector::kube::parse_http_date;
 using elector::kube::parse_retry_after;
 using elector::kube::parse_status;
@@ -37,6 +38,35 @@ TEST_CASE("a Status gives its reason, its sentence, its code and when to come ag
   CHECK(status.message == "the server is busy");
   CHECK(status.code == 429);
   CHECK(status.retry_after == 3s);
+}
+
+TEST_CASE("a permission is missing where RBAC says so, and not at every 403") {
+  const auto forbidden = [](const std::string& message, const std::string& details = "{}") {
+    return response(403, R"({"kind":"Status","reason":"Forbidden","code":403,"message":")" +
+                             message + R"(","details":)" + details + "}");
+  };
+  const std::string rbac =
+      R"(leases.coordination.k8s.io \"x\" is forbidden: User \"u\" cannot get resource )"
+      R"(\"leases\" in API group \"coordination.k8s.io\" in the namespace \"n\")";
+  CHECK(lacks_permission(forbidden(rbac)));
+  CHECK(lacks_permission(forbidden(rbac, R"({"name":"x","causes":[]})")));
+  const std::string terminating =
+      R"(leases \"x\" is forbidden: unable to create new content in namespace n because it is )"
+      "being terminated";
+  CHECK_FALSE(lacks_permission(
+      forbidden(terminating,
+                R"({"causes":[{"reason":"NamespaceTerminating","field":"metadata.namespace"}]})")));
+  CHECK_FALSE(lacks_permission(forbidden(rbac, R"({"causes":[{"reason":"Other"}]})")));
+  for (const std::string text :
+       {R"(leases \"x\" is forbidden: exceeded quota: q, requested: count/leases=1)",
+        "it cannot be", "it cannot", "a cannot  resource", "no"}) {
+    CAPTURE(text);
+    CHECK_FALSE(lacks_permission(forbidden(text)));
+  }
+  CHECK_FALSE(lacks_permission(response(403, "u cannot get resource x")));  // a proxy's
+  HttpResponse not_found = forbidden(rbac);
+  not_found.status = 404;
+  CHECK_FALSE(lacks_permission(not_found));
 }
 
 TEST_CASE("odd values in a Status do no harm") {
