@@ -80,7 +80,7 @@ void LeaderFeed::on_refused(std::size_t feed, const kube::HttpResponse& response
     } else {
       trouble(why);
     }
-    if (response.status == 403) handler_.on_forbidden();
+    if (kube::lacks_permission(response)) handler_.on_forbidden();
     return;
   }
   handler_.on_detail("not looking for this election on " +

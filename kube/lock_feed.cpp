@@ -43,7 +43,7 @@ LockFeed::LockFeed(Poller& poller, Client& client, LockFeedOptions options, Hand
     // The same words for every kind, if it is not this kind that the API refuses.
     trouble("cannot watch: " + describe_failure(response, client_.connection().server) +
             (refused_ ? "; reading again and again instead, which may miss short terms" : ""));
-    if (response.status == 403 && handler_.on_forbidden) handler_.on_forbidden();
+    if (lacks_permission(response) && handler_.on_forbidden) handler_.on_forbidden();
     if (refused_) read_again_in(options_.retry_period);
   };
   watch_ = std::make_unique<Watch>(poller_, client_, std::move(watch), std::move(on));
