@@ -7,9 +7,10 @@
 //
 // What it promises beyond HTTP: a write is put on the wire at most once, whatever happens to its
 // connection (libcurl by itself repeats a request that met a connection which had just been closed;
-// the first may have been carried out). Only a 401 is followed by a second try, with credentials
-// that are read anew. Redirects are not followed. And a connection on which a request timed out
-// serves no other request: the next one gets a new connection.
+// the first may have been carried out). Only a 401, and a TLS connection that failed on a
+// certificate, is followed by a second try, with credentials and an authority that are read anew.
+// Redirects are not followed. And a connection on which a request timed out serves no other
+// request: the next one gets a new connection.
 #pragma once
 
 #include <cstdint>

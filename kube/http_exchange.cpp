@@ -49,10 +49,6 @@ std::string printable(std::string_view text) {
   return clean;
 }
 
-bool changes_something(const HttpRequest& request) {
-  return request.method != "GET" && request.method != "HEAD";
-}
-
 curl_blob blob(const std::string& text) {
   // libcurl makes its own copy; its interface lacks the const.
   return {const_cast<char*>(text.data()), text.size(), CURL_BLOB_COPY};
@@ -333,6 +329,10 @@ void HttpExchange::take_out_secret(std::string& text) const {
        at += kInstead.size()) {
     text.replace(at, secret_.size(), kInstead);
   }
+}
+
+bool HttpExchange::failed_on_certificate(CURLcode code) const {
+  return is_certificate_failure(code, detail_.data());
 }
 
 HttpResponse HttpExchange::result(CURLcode code) {

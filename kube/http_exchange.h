@@ -59,6 +59,8 @@ class HttpExchange {
 
   // The answer, or why there is none, after libcurl has said how it ended.
   HttpResponse result(CURLcode code);
+  // Whether that end was TLS refusing a certificate, the server's or ours.
+  bool failed_on_certificate(CURLcode code) const;
   // The answer of an exchange that has not ended: there is none, because of `error`.
   HttpResponse given_up(Error error) const;
 

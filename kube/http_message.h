@@ -31,6 +31,9 @@ struct HttpRequest {
   std::size_t body_limit = kMaxBody;
 };
 
+// Whether it makes a difference to be carried out twice.
+bool changes_something(const HttpRequest& request);
+
 struct HttpResponse {
   int status = 0;  // 0: there is no answer; `error` says why
   std::string body;

@@ -60,6 +60,21 @@ std::string connect_cause(CURL* easy, const std::string& detail) {
 
 }  // namespace
 
+bool is_certificate_failure(CURLcode result, std::string_view detail) {
+  if (result == CURLE_PEER_FAILED_VERIFICATION || result == CURLE_SSL_CLIENTCERT) return true;
+  if (result != CURLE_SSL_CONNECT_ERROR && result != CURLE_RECV_ERROR &&
+      result != CURLE_SEND_ERROR) {
+    return false;
+  }
+  // libcurl has no code for the other alerts (RFC 8446 6.2), only OpenSSL's words: "sslv3 alert
+  // certificate expired", "tlsv1 alert unknown ca". In TLS 1.3 they come when the handshake is over
+  // on our side.
+  const auto says = [detail](std::string_view word) {
+    return detail.find(word) != std::string_view::npos;
+  };
+  return says(" alert ") && (says("certificate") || says("unknown ca"));
+}
+
 Error transport_error(const Connection& connection, CURL* easy, CURLcode result,
                       const std::string& detail) {
   const std::string text = detail.empty() ? curl_easy_strerror(result) : detail;
