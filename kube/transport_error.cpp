@@ -58,6 +58,14 @@ std::string connect_cause(CURL* easy, const std::string& detail) {
   return text;
 }
 
+// What a proxy means by refusing a CONNECT, and what to do about it.
+std::string refusal_sentence(const std::string& proxy, long status) {
+  return proxy + " refuses with HTTP status " + std::to_string(status) +
+         (status == 407 ? "; see to the user and the password in its URL"
+                        : "; see to its rules, or go without it: NO_PROXY, or the kubeconfig's "
+                          "proxy-url");
+}
+
 }  // namespace
 
 bool is_certificate_failure(CURLcode result, std::string_view detail) {
@@ -80,6 +88,12 @@ Error transport_error(const Connection& connection, CURL* easy, CURLcode result,
   const std::string text = detail.empty() ? curl_easy_strerror(result) : detail;
   const std::string unreachable = "cannot reach " + connection.server + ": ";
   const std::string proxy = "proxy " + without_password(connection.proxy_url);
+  // A tunnel that the proxy refuses ends in a code that speaks of the server's connection.
+  long tunnel_status = 0;
+  curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &tunnel_status);
+  if (tunnel_status >= 300) {
+    return {Error::Kind::kNetwork, unreachable + refusal_sentence(proxy, tunnel_status)};
+  }
   long verify_result = 0;
   switch (result) {
     case CURLE_COULDNT_RESOLVE_HOST:
