@@ -101,6 +101,7 @@ class HttpExchange {
   bool repeated_ = false;  // libcurl wanted to send a write again
   int no_socket_ = 0;      // the errno of the last try at one
   bool too_large_ = false;
+  std::size_t dropped_ = 0;  // of a body that is not kept
   std::string received_;
 };
 
