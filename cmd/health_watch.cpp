@@ -49,6 +49,7 @@ void HealthWatch::look() {
   request.path = path_;
   request.accept = "*/*";
   request.timeout = check_.timeout;
+  request.keep_body = false;
   request_ = client_->send(std::move(request),
                            [this](const kube::HttpResponse& response) { on_answer(response); });
 }

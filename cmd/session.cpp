@@ -5,15 +5,15 @@
 namespace elector::cmd {
 namespace {
 
-// The server refused the credentials, and there are no others: why, in the log, once for each
-// reason.
+// The credentials or a certificate were refused, and there is nothing else: why, in the log, once
+// for each reason.
 kube::Credentials::Reload with_words(kube::Credentials::Reload reload, const Log& log) {
   return [reload = std::move(reload), &log, said = std::string()]() mutable {
-    auto source = reload();
-    if (!source && std::exchange(said, source.error().message) != source.error().message) {
-      log.warn("the credentials were refused, and cannot be read again: " + said);
+    auto reread = reload();
+    if (!reread && std::exchange(said, reread.error().message) != reread.error().message) {
+      log.warn("the credentials or a certificate were refused, and cannot be read again: " + said);
     }
-    return source;
+    return reread;
   };
 }
 

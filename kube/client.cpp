@@ -31,7 +31,7 @@ struct Client::Transfer {
   Credentials::Ticket ticket = 0;
   Auth auth;
   bool postponed = false;               // it waits to be sent again
-  std::optional<HttpResponse> refused;  // the 401 after which this is the second try
+  std::optional<HttpResponse> refused;  // the answer after which this is the second try
 
   CurlLink* link = nullptr;  // null while it waits for credentials, and when it is over
   std::unique_ptr<HttpExchange> exchange;
@@ -140,9 +140,12 @@ void Client::on_credentials(Id id, const Expected<Auth>& auth) {
 
 Failure Client::begin(Transfer& transfer, const Auth& auth) {
   if (auth.generation != certificate_generation_) {
-    // A connection speaks for the certificate that it was made with.
+    // A connection speaks for the certificate that it was made with, and was checked against the
+    // authority of its time. The TLS sessions in the share may stay: libcurl resumes one only with
+    // the authority and the certificate that it was made with (Curl_ssl_config_matches).
     drop_link();
     certificate_generation_ = auth.generation;
+    if (auth.authority) setup_.connection.tls.ca_pem = *auth.authority;
   }
   transfer.exchange = std::make_unique<HttpExchange>(setup_, transfer.request);
   CURL* const easy = transfer.exchange->easy();
@@ -203,10 +206,16 @@ void Client::on_finished(CurlLink::Finished finished) {
   char* known = nullptr;
   curl_easy_getinfo(finished.easy, CURLINFO_PRIVATE, &known);
   auto& transfer = *reinterpret_cast<Transfer*>(known);
+  const bool distrust = transfer.exchange->failed_on_certificate(finished.result);
   HttpResponse response = transfer.exchange->result(finished.result);
   leave_link(transfer);
-  if (response.status == 401 && !response.error && !transfer.refused) {
-    credentials_.invalidate(transfer.auth.serial);
+  const bool denied = response.status == 401 && !response.error;
+  if (distrust) credentials_.distrust(transfer.auth.generation);
+  // A client certificate may be refused after the request has left (RFC 8446 4.6.2, and TLS 1.3's
+  // order in general); a write of unknown fate is not for this class to repeat.
+  const bool repeatable = !response.maybe_done || !changes_something(transfer.request);
+  if (!transfer.refused && (denied || (distrust && repeatable))) {
+    if (denied) credentials_.invalidate(transfer.auth.serial);
     transfer.refused = std::move(response);
     ask_credentials(transfer.id);
     return;

@@ -8,9 +8,10 @@
 // What it promises beyond HTTP: a write is put on the wire at most once, whatever happens to its
 // connection (libcurl by itself repeats a request that met a connection which had just been closed;
 // the first may have been carried out). Only an answer that says that nothing was done is followed
-// by another try: a 401, by one with credentials that are read anew; and a 429, where the caller is
-// patient (HttpRequest::patient_until). Redirects are not followed. And a connection on which a
-// request timed out serves no other request: the next one gets a new connection.
+// by another try: a 401, and a TLS connection that failed on a certificate, by one with credentials
+// and an authority that are read anew; and a 429, where the caller is patient
+// (HttpRequest::patient_until). Redirects are not followed. And a connection on which a request
+// timed out serves no other request: the next one gets a new connection.
 #pragma once
 
 #include <cstdint>

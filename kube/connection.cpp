@@ -120,6 +120,7 @@ Failure settle_tls(const Choice& choice, Connection& connection) {
   }
   connection.tls.insecure = cluster.insecure_skip_tls_verify;
   connection.tls.server_name = cluster.tls_server_name;
+  connection.tls.ca_config = cluster.file;
   // libcurl finds the name in the URL, where one of these would make something else of it.
   if (cluster.tls_server_name.find_first_of("/@?#%[]\\ ") != std::string::npos ||
       has_control_character(cluster.tls_server_name)) {

@@ -37,7 +37,8 @@ struct Overrides {
 };
 
 struct TlsSettings {
-  std::string ca_pem;  // certificates to trust, checked to be PEM; "": the system's
+  std::string ca_pem;     // certificates to trust, checked to be PEM; "": the system's
+  std::string ca_config;  // the kubeconfig of the cluster's entry, which may name it; "" for none
   std::string
       server_name;  // name to expect in the certificate and to send as SNI; "": the URL's host
   bool insecure = false;  // do not check the certificate at all; then ca_pem is empty

@@ -81,12 +81,13 @@ class Credentials::Impl : public std::enable_shared_from_this<Impl> {
   void forget(Ticket ticket) { waiting_.erase(ticket); }
   void invalidate(std::uint64_t serial);
   void accepted(std::uint64_t serial);
+  void distrust(std::uint64_t generation);
   std::uint64_t generation() const { return auth_.generation; }
   void shut_down();
 
  private:
   void read_again();
-  void read_source();
+  void read_source(std::chrono::milliseconds pause);
   void read_token();
   void read_certificate();
   void compose(bool fetched_anew);
@@ -107,14 +108,16 @@ class Credentials::Impl : public std::enable_shared_from_this<Impl> {
   // The parts as they were last read, and why a part that should be there is not.
   std::string authorization_;
   CertificatePair pair_;
+  std::shared_ptr<const std::string> authority_;
   std::optional<Error> token_error_;
   std::optional<Error> certificate_error_;
   std::optional<BootTime> token_read_;
   std::optional<BootTime> certificate_read_;
   std::optional<BootTime> source_read_;
 
-  Auth auth_;             // the parts as they are delivered
-  bool refused_ = false;  // the server said 401 to it
+  Auth auth_;                // the parts as they are delivered
+  bool refused_ = false;     // the server said 401 to it
+  bool distrusted_ = false;  // TLS failed on a certificate, and nothing was read since
 
   std::unique_ptr<PluginRun> run_;
   std::optional<BootTime> run_started_;
@@ -151,6 +154,10 @@ void Credentials::Impl::accepted(std::uint64_t serial) {
   if (serial == auth_.serial) refused_ = false;
 }
 
+void Credentials::Impl::distrust(std::uint64_t generation) {
+  if (generation == auth_.generation) distrusted_ = true;
+}
+
 void Credentials::Impl::shut_down() {
   waiting_.clear();
   run_.reset();
@@ -165,21 +172,29 @@ Expected<Auth> Credentials::Impl::answer() const {
 }
 
 void Credentials::Impl::read_again() {
-  if (refused_) read_source();
+  // After a 401 as often as a plugin would be run; certificates are checked at every connection, so
+  // that a wrong configuration asks for it with each request.
+  if (refused_) {
+    read_source(limits_.plugin_pause);
+  } else if (std::exchange(distrusted_, false)) {
+    read_source(limits_.distrust_pause);
+  }
   read_token();
   read_certificate();
   compose(false);
 }
 
-// Someone may have rewritten the kubeconfig since. It is not read more often than a plugin would be
-// run.
-void Credentials::Impl::read_source() {
+// Someone may have rewritten the kubeconfig, or a file that it names, since.
+void Credentials::Impl::read_source(std::chrono::milliseconds pause) {
   const BootTime now = boot_now();
-  if (!reload_ || (source_read_ && now - *source_read_ < limits_.plugin_pause)) return;
+  if (!reload_ || (source_read_ && now - *source_read_ < pause)) return;
   source_read_ = now;
-  auto source = reload_();
-  if (!source) return;
-  source_ = std::move(*source);
+  auto fresh = reload_();
+  if (!fresh) return;
+  source_ = std::move(fresh->credentials);
+  if (!fresh->authority.empty()) {
+    authority_ = std::make_shared<const std::string>(std::move(fresh->authority));
+  }
   token_read_.reset();
   certificate_read_.reset();
 }
@@ -231,10 +246,12 @@ void Credentials::Impl::read_certificate() {
 void Credentials::Impl::compose(bool fetched_anew) {
   const bool same_pair =
       pair_.certificate == auth_.client_certificate && pair_.key == auth_.client_key;
+  const bool same_authority = authority_ == auth_.authority;
   const bool same = same_pair && authorization_ == auth_.authorization;
+  if (!same_pair || !same_authority) ++auth_.generation;
+  auth_.authority = authority_;
   if (same && !fetched_anew && auth_.serial != 0) return;
   ++auth_.serial;
-  if (!same_pair) ++auth_.generation;
   auth_.authorization = authorization_;
   auth_.client_certificate = pair_.certificate;
   auth_.client_key = pair_.key;
@@ -340,6 +357,9 @@ void Credentials::invalidate(std::uint64_t serial) {
 void Credentials::accepted(std::uint64_t serial) {
   impl_->accepted(serial);
 }
+void Credentials::distrust(std::uint64_t generation) {
+  impl_->distrust(generation);
+}
 std::uint64_t Credentials::generation() const {
   return impl_->generation();
 }
@@ -347,7 +367,8 @@ std::uint64_t Credentials::generation() const {
 Credentials::Reload reload_of(const Overrides& overrides, Environment environment,
                               const Connection& current) {
   environment.regular_files_only = true;
-  return [=, server = current.server]() -> Expected<CredentialSource> {
+  // `tls` is what holds by now.
+  return [=, server = current.server, tls = current.tls]() mutable -> Expected<Reread> {
     auto again = resolve(overrides, environment);
     if (!again) return again.error();
     // Credentials for another server are not for this one to see.
@@ -355,7 +376,16 @@ Credentials::Reload reload_of(const Overrides& overrides, Environment environmen
       return unusable("the configuration names the server " + again->server +
                       " now, this process stays with " + server + "; restart it to change over");
     }
-    return again->credentials;
+    Reread reread{std::move(again->credentials), ""};
+    // The same flag, or the same configuration file.
+    const bool same_source =
+        !overrides.certificate_authority.empty() || again->tls.ca_config == tls.ca_config;
+    const std::string& pem = again->tls.ca_pem;
+    if (!tls.insecure && same_source && !pem.empty() && pem != tls.ca_pem) {
+      tls.ca_pem = pem;
+      reread.authority = pem;
+    }
+    return reread;
   };
 }
 

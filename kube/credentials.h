@@ -20,8 +20,16 @@ struct Auth {
   std::string client_certificate;  // PEM, chain included; "" for none
   std::string client_key;          // PEM
   std::uint64_t serial = 0;        // names this set of credentials, for invalidate()
-  std::uint64_t generation =
-      0;  // changes when the client certificate does: old connections are of the old one
+  // PEM to trust from now on, read again since the start; null for the connection's own.
+  std::shared_ptr<const std::string> authority;
+  // Changes when the client certificate or the authority does: old connections are of the old one.
+  std::uint64_t generation = 0;
+};
+
+// What reading the configuration again may change.
+struct Reread {
+  CredentialSource credentials;
+  std::string authority;  // PEM to trust from now on; "" for no change
 };
 
 class Credentials {
@@ -34,10 +42,11 @@ class Credentials {
     std::chrono::milliseconds plugin_pause{1'000};      // in which a plugin is run twice at most
     std::chrono::milliseconds token_file_age{1'000};    // a token file is read again after this
     std::chrono::milliseconds certificate_age{10'000};  // and client certificate files after this
+    std::chrono::milliseconds distrust_pause{10'000};   // of distrust(): as rarely as those
   };
-  // Where to look for fixed credentials (a kubeconfig's) after the server refused them; may be
-  // empty.
-  using Reload = std::function<Expected<CredentialSource>()>;
+  // Where to look for fixed credentials (a kubeconfig's) and the authority after they were refused;
+  // may be empty.
+  using Reload = std::function<Expected<Reread>()>;
 
   // The poller must outlive this.
   Credentials(Poller& poller, CredentialSource source, Reload reload = {});
@@ -63,7 +72,12 @@ class Credentials {
   // It said something else to them: they are good, whatever it said before.
   void accepted(std::uint64_t serial);
 
-  // Of the certificate that was delivered last.
+  // TLS did not come about with what was delivered under that generation, because of a certificate,
+  // the server's or ours: the next get() reads the configuration again, unless it has been read
+  // within distrust_pause. Ignored when either has been replaced since.
+  void distrust(std::uint64_t generation);
+
+  // Of the certificate and the authority that were delivered last.
   std::uint64_t generation() const;
 
  private:
@@ -73,7 +87,10 @@ class Credentials {
 
 // Resolves the same flags again, for a kubeconfig that is rewritten while the program runs. Fails
 // when it has come to name another server than `current` does: server and namespace are fixed for
-// the process's life; and where a pipe was read at first.
+// the process's life; and where a pipe was read at first. No reading weakens the check of the
+// server: an authority is taken only from where `current` has its own, the flag or the same
+// configuration file, never in the place of an authority none, and never by a process that was told
+// not to check.
 Credentials::Reload reload_of(const Overrides& overrides, Environment environment,
                               const Connection& current);
 

@@ -49,10 +49,6 @@ std::string printable(std::string_view text) {
   return clean;
 }
 
-bool changes_something(const HttpRequest& request) {
-  return request.method != "GET" && request.method != "HEAD";
-}
-
 curl_blob blob(const std::string& text) {
   // libcurl makes its own copy; its interface lacks the const.
   return {const_cast<char*>(text.data()), text.size(), CURL_BLOB_COPY};
@@ -310,6 +306,10 @@ bool HttpExchange::read_body(std::string_view bytes) {
     on_news_();
     return true;
   }
+  if (!request_.keep_body) {
+    dropped_ += bytes.size();
+    return dropped_ <= kDroppedBody;
+  }
   if (response_.body.size() + bytes.size() > request_.body_limit) {
     too_large_ = true;
     return false;
@@ -335,6 +335,10 @@ void HttpExchange::take_out_secret(std::string& text) const {
   }
 }
 
+bool HttpExchange::failed_on_certificate(CURLcode code) const {
+  return is_certificate_failure(code, detail_.data());
+}
+
 HttpResponse HttpExchange::result(CURLcode code) {
   const std::string& server = setup_.connection.server;
   if (response_.status >= 300) {
@@ -355,7 +359,8 @@ HttpResponse HttpExchange::result(CURLcode code) {
     return given_up({Error::Kind::kSystem,
                      "cannot reach " + server + ": no socket: " + std::strerror(no_socket_)});
   }
-  if (code != CURLE_OK) {
+  // Beyond kDroppedBody it was our end of the transfer, and the answer is complete.
+  if (code != CURLE_OK && dropped_ <= kDroppedBody) {
     return given_up(transport_error(setup_.connection, easy_, code, detail_.data()));
   }
   response_.retry_after = parse_retry_after(retry_after_, response_.date);

@@ -59,6 +59,8 @@ class HttpExchange {
 
   // The answer, or why there is none, after libcurl has said how it ended.
   HttpResponse result(CURLcode code);
+  // Whether that end was TLS refusing a certificate, the server's or ours.
+  bool failed_on_certificate(CURLcode code) const;
   // The answer of an exchange that has not ended: there is none, because of `error`.
   HttpResponse given_up(Error error) const;
 
@@ -99,6 +101,7 @@ class HttpExchange {
   bool repeated_ = false;  // libcurl wanted to send a write again
   int no_socket_ = 0;      // the errno of the last try at one
   bool too_large_ = false;
+  std::size_t dropped_ = 0;  // of a body that is not kept
   std::string received_;
 };
 

@@ -8,6 +8,10 @@
 
 namespace elector::kube {
 
+bool changes_something(const HttpRequest& request) {
+  return request.method != "GET" && request.method != "HEAD";
+}
+
 std::string percent_encode(std::string_view text) {
   static constexpr std::string_view kPlain =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";

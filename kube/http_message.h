@@ -18,6 +18,10 @@ namespace elector::kube {
 // larger.
 inline constexpr std::size_t kMaxBody = 4UL << 20U;
 
+// Of a body that nobody wants, this much is read, so that the connection can be used again; the
+// connection is closed on more. As much as the kubelet reads of a probe's answer.
+inline constexpr std::size_t kDroppedBody = 10UL << 10U;
+
 struct HttpRequest {
   std::string method = "GET";
   std::string path;  // from the API's root ("/api/v1/…"), percent-encoded
@@ -33,7 +37,13 @@ struct HttpRequest {
   // then, each time with `timeout`, if that moment is before this one. As it is: never, the answer
   // that asks for it is the answer.
   core::BootTime patient_until{};
+  // False for who wants the status alone: of the body only the first kDroppedBody are waited for,
+  // and none is kept.
+  bool keep_body = true;
 };
+
+// Whether it makes a difference to be carried out twice.
+bool changes_something(const HttpRequest& request);
 
 struct HttpResponse {
   int status = 0;  // 0: there is no answer; `error` says why

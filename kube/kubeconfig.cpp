@@ -23,7 +23,16 @@ class Fields {
   Fields(const YAML::Node& node, std::string name, const std::string& path,
          std::optional<Error>& error)
       : node_(node), name_(std::move(name)), path_(path), error_(error) {
-    if (!is_yaml_null(node_) && !node_.IsMap()) fail(node_, name_ + " must be a mapping");
+    if (is_yaml_null(node_)) return;
+    if (!node_.IsMap()) {
+      fail(node_, name_ + " must be a mapping");
+    } else if (auto layers = yaml_layers(node_)) {
+      layers_ = std::move(*layers);
+    } else {
+      fail(node_, (name_.empty() ? "" : name_ + ": ") +
+                      "\"<<\" must be a mapping or a list of mappings, at most " +
+                      std::to_string(kMaxYamlLayers) + " in all");
+    }
   }
 
   std::string text(const char* key) const {
@@ -82,8 +91,23 @@ class Fields {
   bool has(const char* key) const { return !is_yaml_null(at(key)); }
 
   YAML::Node at(const char* key) const {
-    if (!node_.IsDefined() || !node_.IsMap()) return YAML::Node(YAML::NodeType::Undefined);
-    return node_[key];
+    for (const YAML::Node& layer : layers_) {
+      if (const YAML::Node value = layer[key]; value.IsDefined()) return value;
+    }
+    return YAML::Node(YAML::NodeType::Undefined);
+  }
+
+  // All keys that are text, in their order.
+  std::vector<std::string> keys() const {
+    std::vector<std::string> all;
+    for (const YAML::Node& layer : layers_) {
+      for (const auto& entry : layer) {
+        if (!entry.first.IsScalar() || is_yaml_merge(entry.first)) continue;
+        const std::string& key = entry.first.Scalar();
+        if (std::find(all.begin(), all.end(), key) == all.end()) all.push_back(key);
+      }
+    }
+    return all;
   }
 
   void fail(const YAML::Node& node, const std::string& what) const {
@@ -93,12 +117,12 @@ class Fields {
     error_ = Error{Error::Kind::kConfig, on_one_line(path_ + ": " + where + what)};
   }
 
-  const YAML::Node& node() const { return node_; }
   const std::string& path() const { return path_; }
   std::string describe(const char* key) const { return name_.empty() ? key : name_ + ": " + key; }
 
  private:
   YAML::Node node_;
+  std::vector<YAML::Node> layers_;  // see yaml_layers()
   std::string name_;
   const std::string& path_;
   std::optional<Error>& error_;
@@ -162,12 +186,8 @@ KubeconfigUser read_user(const Fields& fields) {
   user.as_uid = fields.text("as-uid");
   user.as_groups = fields.texts("as-groups");
   const Fields extra = fields.inner("as-user-extra");
-  if (extra.node().IsDefined() && extra.node().IsMap()) {
-    for (const auto& entry : extra.node()) {
-      if (!entry.first.IsScalar()) continue;
-      const std::string& key = entry.first.Scalar();
-      user.as_user_extra.emplace_back(key, extra.texts(key.c_str()));
-    }
+  for (const std::string& key : extra.keys()) {
+    user.as_user_extra.emplace_back(key, extra.texts(key.c_str()));
   }
   if (fields.has("auth-provider")) {
     const Fields provider = fields.inner("auth-provider");

@@ -58,13 +58,42 @@ std::string connect_cause(CURL* easy, const std::string& detail) {
   return text;
 }
 
+// What a proxy means by refusing a CONNECT, and what to do about it.
+std::string refusal_sentence(const std::string& proxy, long status) {
+  return proxy + " refuses with HTTP status " + std::to_string(status) +
+         (status == 407 ? "; see to the user and the password in its URL"
+                        : "; see to its rules, or go without it: NO_PROXY, or the kubeconfig's "
+                          "proxy-url");
+}
+
 }  // namespace
+
+bool is_certificate_failure(CURLcode result, std::string_view detail) {
+  if (result == CURLE_PEER_FAILED_VERIFICATION || result == CURLE_SSL_CLIENTCERT) return true;
+  if (result != CURLE_SSL_CONNECT_ERROR && result != CURLE_RECV_ERROR &&
+      result != CURLE_SEND_ERROR) {
+    return false;
+  }
+  // libcurl has no code for the other alerts (RFC 8446 6.2), only OpenSSL's words: "sslv3 alert
+  // certificate expired", "tlsv1 alert unknown ca". In TLS 1.3 they come when the handshake is over
+  // on our side.
+  const auto says = [detail](std::string_view word) {
+    return detail.find(word) != std::string_view::npos;
+  };
+  return says(" alert ") && (says("certificate") || says("unknown ca"));
+}
 
 Error transport_error(const Connection& connection, CURL* easy, CURLcode result,
                       const std::string& detail) {
   const std::string text = detail.empty() ? curl_easy_strerror(result) : detail;
   const std::string unreachable = "cannot reach " + connection.server + ": ";
   const std::string proxy = "proxy " + without_password(connection.proxy_url);
+  // A tunnel that the proxy refuses ends in a code that speaks of the server's connection.
+  long tunnel_status = 0;
+  curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &tunnel_status);
+  if (tunnel_status >= 300) {
+    return {Error::Kind::kNetwork, unreachable + refusal_sentence(proxy, tunnel_status)};
+  }
   long verify_result = 0;
   switch (result) {
     case CURLE_COULDNT_RESOLVE_HOST:

@@ -5,6 +5,7 @@
 #include <curl/curl.h>
 
 #include <string>
+#include <string_view>
 
 #include "kube/connection.h"
 #include "kube/error.h"
@@ -15,5 +16,9 @@ namespace elector::kube {
 // into its error buffer, maybe nothing.
 Error transport_error(const Connection& connection, CURL* easy, CURLcode result,
                       const std::string& detail);
+
+// Whether TLS failed on a certificate: the server's did not verify, or the other side refused ours
+// by an alert. `result` and `detail` as above.
+bool is_certificate_failure(CURLcode result, std::string_view detail);
 
 }  // namespace elector::kube

@@ -7,6 +7,7 @@
 #include <array>
 #include <cctype>
 #include <cstddef>
+#include <set>
 #include <string_view>
 
 #include "kube/rapid_json.h"
@@ -17,6 +18,7 @@ namespace {
 using rapid::StringBuffer;
 using rapid::Writer;
 
+constexpr const char* kMergeTag = "tag:yaml.org,2002:merge";
 constexpr int kMaxDepth = 64;
 // Aliases let a small file describe an enormous tree; the kernel takes no longer environment
 // strings anyway.
@@ -29,6 +31,24 @@ bool one_of(std::string_view text, const std::array<std::string_view, N>& words)
 
 bool is_plain(const YAML::Node& node) {
   return node.IsScalar() && node.Tag() == "?";
+}
+
+// `map` and, after it, what it merges: depth first, as what is merged may itself merge. An anchor
+// that is merged into itself ends at the limit.
+bool add_layers(const YAML::Node& map, std::vector<YAML::Node>& layers) {
+  if (!map.IsMap() || layers.size() >= kMaxYamlLayers) return false;
+  layers.push_back(map);
+  for (const auto& entry : map) {
+    if (!is_yaml_merge(entry.first)) continue;
+    if (!entry.second.IsSequence()) {
+      if (!add_layers(entry.second, layers)) return false;
+      continue;
+    }
+    for (const auto& item : entry.second) {
+      if (!add_layers(item, layers)) return false;
+    }
+  }
+  return true;
 }
 
 // RFC 8259's grammar of a number; what is a number only to YAML (0x1f, 1_000) goes on as a string.
@@ -72,16 +92,29 @@ void write_scalar(Writer& writer, const YAML::Node& node) {
   }
 }
 
-bool write_node(Writer& writer, const StringBuffer& buffer, const YAML::Node& node, int depth) {
-  if (depth > kMaxDepth || buffer.GetSize() > kMaxJson) return false;
-  if (node.IsMap()) {
-    writer.StartObject();
-    for (const auto& entry : node) {
+bool write_node(Writer& writer, const StringBuffer& buffer, const YAML::Node& node, int depth);
+
+bool write_map(Writer& writer, const StringBuffer& buffer, const YAML::Node& map, int depth) {
+  const auto layers = yaml_layers(map);
+  if (!layers) return false;
+  std::set<std::string> written;
+  writer.StartObject();
+  for (const YAML::Node& layer : *layers) {
+    for (const auto& entry : layer) {
       if (!entry.first.IsScalar()) return false;
+      if (is_yaml_merge(entry.first) || !written.insert(entry.first.Scalar()).second) continue;
       write_string(writer, entry.first.Scalar());
       if (!write_node(writer, buffer, entry.second, depth + 1)) return false;
     }
-    writer.EndObject();
+  }
+  writer.EndObject();
+  return true;
+}
+
+bool write_node(Writer& writer, const StringBuffer& buffer, const YAML::Node& node, int depth) {
+  if (depth > kMaxDepth || buffer.GetSize() > kMaxJson) return false;
+  if (node.IsMap()) {
+    if (!write_map(writer, buffer, node, depth)) return false;
   } else if (node.IsSequence()) {
     writer.StartArray();
     for (const auto& item : node) {
@@ -97,6 +130,16 @@ bool write_node(Writer& writer, const StringBuffer& buffer, const YAML::Node& no
 }
 
 }  // namespace
+
+bool is_yaml_merge(const YAML::Node& key) {
+  return key.IsScalar() && key.Scalar() == "<<" && (is_plain(key) || key.Tag() == kMergeTag);
+}
+
+std::optional<std::vector<YAML::Node>> yaml_layers(const YAML::Node& map) {
+  std::vector<YAML::Node> layers;
+  if (!add_layers(map, layers)) return std::nullopt;
+  return layers;
+}
 
 bool is_yaml_null(const YAML::Node& node) {
   static constexpr std::array<std::string_view, 5> kNull{"", "~", "null", "Null", "NULL"};

@@ -3,14 +3,25 @@
 
 #include <yaml-cpp/node/node.h>
 
+#include <cstddef>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace elector::kube {
 
+// Whether a mapping's key is YAML 1.1's merge key (yaml.org/type/merge.html): `<<`, not quoted.
+bool is_yaml_merge(const YAML::Node& key);
+
+// The mappings that a mapping consists of: itself, then those that it merges. The first that has a
+// key gives its value. None when something else than a mapping, or a list of them, is merged, or
+// more than kMaxYamlLayers are involved, as where an anchor is merged into itself.
+std::optional<std::vector<YAML::Node>> yaml_layers(const YAML::Node& map);
+inline constexpr std::size_t kMaxYamlLayers = 100;
+
 // JSON text of the node: plain scalars become numbers, booleans and null as in YAML 1.1 (go-yaml's
 // table), quoted ones strings. No value when it is nested deeper than 64, larger than 256 KiB, or
-// has a key that is no scalar.
+// has a key that is no scalar, or merges what cannot be merged.
 std::optional<std::string> yaml_to_json(const YAML::Node& node);
 
 // What a plain scalar of YAML 1.1 means, as far as kubeconfigs need it.

@@ -18,10 +18,11 @@
 namespace elector::tests {
 namespace {
 
-// An application that answers every request with a status, or not at all while that is 0.
+// An application that answers every request with a status and `length` bytes, or not at all while
+// the status is 0.
 class Application {
  public:
-  explicit Application(int status) : status_(status) {
+  explicit Application(int status, std::size_t length = 0) : status_(status), body_(length, 'x') {
     listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -61,9 +62,10 @@ class Application {
       while (status == 0 && !over_ && status_ == 0) {
         std::this_thread::sleep_for(Milliseconds(20));
       }
-      const std::string answer = "HTTP/1.1 " + std::to_string(status) +
-                                 " X\r\nLocation: /y\r\nContent-Length: 0\r\n"
-                                 "Connection: close\r\n\r\n";
+      const std::string answer =
+          "HTTP/1.1 " + std::to_string(status) +
+          " X\r\nLocation: /y\r\nContent-Length: " + std::to_string(body_.size()) +
+          "\r\nConnection: close\r\n\r\n" + body_;
       ::send(fd, answer.data(), answer.size(), MSG_NOSIGNAL);
       ::close(fd);
     }
@@ -72,6 +74,7 @@ class Application {
   int listener_ = -1;
   std::uint16_t port_ = 0;
   std::atomic<int> status_;
+  const std::string body_;
   std::atomic<bool> over_ = false;
   std::thread thread_;
 };
@@ -92,7 +95,8 @@ CandidateOptions options_for(const ElectionName& election, const std::string& id
 
 void check_resignation() {
   const ElectionName election(Cluster::get().api(), "health");
-  Application good(200);
+  // The status decides, whatever else an application has to say.
+  Application good(200, std::size_t{8} << 20U);
   Application bad(503);
   Candidate one(options_for(election, "one", good));
   REQUIRE_MESSAGE(one.says("one"), one.log());

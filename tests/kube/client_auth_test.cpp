@@ -110,6 +110,24 @@ TEST_CASE("a proxy is asked for plain requests, and told in errors without its p
   CHECK_FALSE(has(response.error->message, "hidden"));
 }
 
+TEST_CASE("a proxy that refuses a tunnel is blamed, not the server, with what to do about it") {
+  for (const int status : {403, 407, 502}) {
+    CAPTURE(status);
+    RawServer proxy([&](Peer& peer) {
+      if (!peer.request().empty()) peer.answer(status, "no");
+    });
+    const std::string at = "127.0.0.1:" + std::to_string(proxy.port());
+    ClientFixture world("https://api.invalid:6443",
+                        [&](Connection& c) { c.proxy_url = "http://user:hidden@" + at; });
+    const HttpResponse response = world.get("/x");
+    REQUIRE(response.error);
+    CHECK(has(response.error->message, "cannot reach https://api.invalid:6443: proxy http://" + at +
+                                           " refuses with HTTP status " + std::to_string(status)));
+    CHECK(has(response.error->message, status == 407 ? "the user and the password"
+                                                     : "its rules, or go without it: NO_PROXY"));
+  }
+}
+
 TEST_CASE("a proxy's user and password are what stands before the last @, percent-decoded") {
   Notes requests;
   RawServer proxy([&](Peer& peer) {

@@ -16,7 +16,8 @@ ClientFixture::ClientFixture(const std::string& server)
     : ClientFixture(server, [](kube::Connection&) {}) {}
 
 ClientFixture::ClientFixture(const std::string& server,
-                             const std::function<void(kube::Connection&)>& change) {
+                             const std::function<void(kube::Connection&)>& change,
+                             const kube::Credentials::Reload& reload) {
   std::signal(SIGPIPE, SIG_IGN);
   auto poller = kube::Poller::create();
   REQUIRE(poller);
@@ -28,8 +29,8 @@ ClientFixture::ClientFixture(const std::string& server,
   change(connection);
   kube::Credentials::Limits limits;
   limits.certificate_age = std::chrono::milliseconds(0);
-  credentials_ = std::make_unique<kube::Credentials>(*poller_, connection.credentials,
-                                                     kube::Credentials::Reload{}, limits);
+  credentials_ =
+      std::make_unique<kube::Credentials>(*poller_, connection.credentials, reload, limits);
   auto client =
       kube::Client::create(*poller_, connection, *credentials_, {.user_agent = "elector/test"});
   REQUIRE(client);

@@ -25,7 +25,8 @@ class ClientFixture {
  public:
   explicit ClientFixture(const std::string& server);
   // `change` may alter the connection before the client is made.
-  ClientFixture(const std::string& server, const std::function<void(kube::Connection&)>& change);
+  ClientFixture(const std::string& server, const std::function<void(kube::Connection&)>& change,
+                const kube::Credentials::Reload& reload = {});
 
   kube::Poller& poller() { return *poller_; }
   kube::Client& client() { return *client_; }

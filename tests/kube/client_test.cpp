@@ -152,6 +152,28 @@ TEST_CASE("an answer that breaks off in the middle is an error, and the request 
   CHECK(response.maybe_done);
 }
 
+TEST_CASE("of a body that nobody wants none is kept, and its length is no fault") {
+  RawServer server([](Peer& peer) {
+    peer.request();
+    peer.answer(200, "short");
+    peer.request();
+    peer.begin_chunks();
+    while (peer.chunk(std::string(4096, 'x'))) {
+    }
+  });
+  ClientFixture world(server.url());
+  elector::kube::HttpRequest request;
+  request.path = "/x";
+  request.timeout = elector::tests::kSoon;
+  request.keep_body = false;
+  for (int i = 0; i < 2; ++i) {
+    const HttpResponse response = world.fetch(request);
+    CHECK(response.ok());
+    CHECK(response.body == "");
+  }
+  CHECK(server.connections() == 1);  // the short one was read to its end
+}
+
 TEST_CASE("after a time limit has passed the next request takes a new connection") {
   RawServer server([](Peer& peer) {
     if (peer.number() > 0) return serve_all(peer);

@@ -26,6 +26,7 @@ using elector::kube::Error;
 using elector::kube::ExecPlugin;
 using elector::kube::Expected;
 using elector::kube::Poller;
+using elector::kube::Reread;
 using elector::tests::make_certificate;
 using elector::tests::run_until;
 using elector::tests::TempDir;
@@ -241,10 +242,10 @@ TEST_CASE("after a refusal the kubeconfig is read again") {
   CredentialSource rewritten;
   rewritten.token = "old";
   int reads = 0;
-  const Credentials::Reload reload = [&]() -> Expected<CredentialSource> {
+  const Credentials::Reload reload = [&]() -> Expected<Reread> {
     ++reads;
     if (rewritten.token.empty()) return Error{Error::Kind::kConfig, "half written"};
-    return rewritten;
+    return Reread{rewritten, ""};
   };
   Credentials credentials(*poller, source, reload, kEager);
   const Auth first = must(*poller, credentials);
@@ -289,11 +290,52 @@ TEST_CASE(
   config("https://one", "b");
   auto again = reload();
   REQUIRE(again);
-  CHECK(again->token == "b");
+  CHECK(again->credentials.token == "b");
   config("https://two", "c");
   again = reload();
   REQUIRE_FALSE(again);
   CHECK_CONTAINS(again.error().message, "stays with https://one");
+}
+
+TEST_CASE("an authority that is read again never makes the check of the server weaker") {
+  const TempDir dir;
+  const auto config = [&](const std::string& name, const std::string& cluster) {
+    return dir.write(name,
+                     "current-context: x\ncontexts: [{name: x, context: {cluster: c}}]\n"
+                     "clusters: [{name: c, cluster: {server: \"https://one\"" +
+                         cluster + "}}]\n");
+  };
+  const std::string first = make_certificate("first").certificate;
+  const std::string second = make_certificate("second").certificate;
+  dir.write("ca.crt", first);
+  std::string files = config("config", ", certificate-authority: ca.crt");
+  elector::kube::Environment environment;
+  environment.variable = [&](const std::string& name) -> std::optional<std::string> {
+    if (name == "KUBECONFIG") return files;
+    return std::nullopt;
+  };
+  const auto connection = elector::kube::resolve({}, environment);
+  REQUIRE(connection);
+  const auto reload = elector::kube::reload_of({}, environment, *connection);
+  const auto authority = [&] {
+    const auto again = reload();
+    REQUIRE(again);
+    return again->authority;
+  };
+  CHECK(authority() == "");  // there is no change
+  dir.write("ca.crt", second);
+  CHECK(authority() == second);
+  CHECK(authority() == "");
+  dir.write("ca.crt", first);
+  CHECK(authority() == first);
+  config("config", "");
+  CHECK(authority() == "");
+  config("config", ", insecure-skip-tls-verify: true");
+  CHECK(authority() == "");
+  // Another file has come to name one.
+  dir.write("ca.crt", second);
+  files = config("other", ", certificate-authority: ca.crt");
+  CHECK(authority() == "");
 }
 
 TEST_CASE("a pipe in a file's place is not read again, and keeps nobody waiting") {

@@ -144,6 +144,54 @@ TEST_CASE("numbers and words of YAML are taken as the text that stands there") {
   CHECK(config.contexts.at("x").cluster.empty());
 }
 
+TEST_CASE("what a mapping merges stands in for what it does not say itself") {
+  const Kubeconfig config = parse(R"(
+x-far: &far {proxy-url: "http://far", server: "https://far", tls-server-name: far}
+x-near: &near {<<: *far, tls-server-name: near}
+x-exec: &exec {apiVersion: v1, args: [a]}
+x-extra: &extra {team: [one], reason: [base]}
+clusters:
+- name: one
+  cluster: {server: "https://own", <<: *near}
+- name: list
+  cluster:
+    <<: [{server: "https://first"}, *far]
+    tls-server-name:
+- name: quoted
+  cluster: {"<<": *far, server: "https://own"}
+- &entry
+  name: whole
+  cluster: *far
+- <<: *entry
+  name: renamed
+users:
+- name: u
+  user:
+    exec: {<<: *exec, command: plugin}
+    as: x
+    as-user-extra: {reason: [own], <<: *extra}
+)");
+  const auto& one = config.clusters.at("one");
+  CHECK(one.server == "https://own");
+  CHECK(one.tls_server_name == "near");
+  CHECK(one.proxy_url == "http://far");
+  const auto& list = config.clusters.at("list");
+  CHECK(list.server == "https://first");
+  CHECK(list.tls_server_name == "");  // which it does say
+  CHECK(list.proxy_url == "http://far");
+  CHECK(config.clusters.at("quoted").proxy_url == "");
+  CHECK(config.clusters.at("renamed").server == "https://far");
+  const auto& user = config.users.at("u");
+  REQUIRE(user.exec);
+  CHECK(user.exec->api_version == "v1");
+  CHECK(user.exec->args == std::vector<std::string>{"a"});
+  const std::vector<std::pair<std::string, std::vector<std::string>>> extra{{"reason", {"own"}},
+                                                                            {"team", {"one"}}};
+  CHECK(user.as_user_extra == extra);
+  CHECK(json_of("a: &a {x: 1, y: 2}\nb: {y: 3, <<: *a}\n") ==
+        R"({"a":{"x":1,"y":2},"b":{"y":3,"x":1}})");
+}
+
 TEST_CASE("blank text is an empty kubeconfig") {
   for (const char* text : {"", "\n", "# nothing\n", "---\n", "{}", "null"}) {
     CHECK(parse(text).empty());
@@ -173,6 +221,12 @@ TEST_CASE("what is wrong in a kubeconfig is said with its line and field") {
        "cluster \"c\": insecure-skip-tls-verify must be true or false, without quotes"},
       {"users: [{name: u}, {name: u}]\n", "two users are named \"u\""},
       {"a: *nowhere\n", "is not valid YAML: the referenced anchor"},
+      {"users: [{name: u, user: {<<: 7}}]\n",
+       "line 1: user \"u\": \"<<\" must be a mapping or a list of mappings"},
+      {"users: [{name: u, user: &u {<<: *u}}]\n", "at most 100 in all"},
+      {"a: &a {}\nb: &b {<<: [*a, *a, *a, *a]}\nc: &c {<<: [*b, *b, *b, *b]}\n"
+       "d: &d {<<: [*c, *c, *c, *c]}\nusers: [{name: u, user: {<<: [*d, *d, *d, *d]}}]\n",
+       "at most 100 in all"},
       {std::string(20000, '['), "is not valid YAML"},
   };
   for (const auto& row : cases) {

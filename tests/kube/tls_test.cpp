@@ -128,6 +128,74 @@ TEST_CASE("a server that another authority signed is refused, before anything is
   CHECK(has(system.error->message, "not signed by any authority that this system trusts"));
 }
 
+TEST_CASE("an authority's file that was replaced is read again when the check fails") {
+  const TempDir dir;
+  const TestCertificate certificate = make_certificate("127.0.0.1");
+  const TlsServer server(certificate, {});
+  elector::kube::Overrides flags;
+  flags.server = server.url();
+  flags.kubeconfig = dir.write("config", "{}");
+  flags.certificate_authority = dir.write("ca.crt", make_certificate("another").certificate);
+  const elector::kube::Environment nothing;
+  const auto start = elector::kube::resolve(flags, nothing);
+  REQUIRE(start);
+  ClientFixture world(
+      server.url(), [&](Connection& connection) { connection.tls = start->tls; },
+      elector::kube::reload_of(flags, nothing, *start));
+  dir.write("ca.crt", certificate.certificate);
+  const HttpResponse response = world.get("/");
+  if (response.error) MESSAGE(response.error->message);
+  CHECK(response.ok());
+}
+
+TEST_CASE("an authority that is the same when it is read again is no reason for a second try") {
+  const TlsServer server(make_certificate("127.0.0.1"), {});
+  int reads = 0;
+  ClientFixture world(
+      server.url(),
+      [&](Connection& connection) {
+        connection.tls.ca_pem = make_certificate("other").certificate;
+      },
+      [&]() -> elector::kube::Expected<elector::kube::Reread> {
+        ++reads;
+        return elector::kube::Reread{};
+      });
+  CHECK(world.get("/").error);
+  CHECK(world.get("/").error);
+  CHECK(reads == 1);  // which is for the next ten seconds
+}
+
+TEST_CASE("a client certificate that the server refuses by an alert is read again") {
+  const TempDir dir;
+  const TestCertificate certificate = make_certificate("127.0.0.1");
+  const TestCertificate own = make_certificate("the-candidate");
+  const TestCertificate expired = make_certificate("the-candidate", -60s);
+  const std::string trusted = dir.write("clients.pem", own.certificate + expired.certificate);
+  for (const std::string version : {"-tls1_2", "-tls1_3"}) {
+    CAPTURE(version);
+    const TlsServer server(certificate,
+                           {version, "-Verify", "1", "-verify_return_error", "-CAfile", trusted});
+    const auto source = [](const TestCertificate& pair) {
+      elector::kube::CredentialSource of;
+      of.client_certificate.data = pair.certificate;
+      of.client_key.data = pair.key;
+      return of;
+    };
+    ClientFixture world(
+        server.url(),
+        [&](Connection& connection) {
+          connection.tls.ca_pem = certificate.certificate;
+          connection.credentials = source(expired);
+        },
+        [&]() -> elector::kube::Expected<elector::kube::Reread> {
+          return elector::kube::Reread{source(own), ""};
+        });
+    const HttpResponse response = world.get("/");
+    if (response.error) MESSAGE(response.error->message);
+    CHECK(response.ok());
+  }
+}
+
 TEST_CASE("an expired certificate is called expired") {
   const TestCertificate certificate = make_certificate("127.0.0.1", -60s);
   const TlsServer server(certificate, {});
