@@ -329,9 +329,10 @@ Findings Arena::wrong_lines(const History& history, const std::vector<Write>& wr
 
 Surroundings Arena::surroundings() const {
   Surroundings result{.foreign = foreign_, .stalls = lateness_.stalls()};
-  result.longest_term = Span(0);
   for (const State& state : states_) {
-    result.longest_term = std::max(result.longest_term, state.contestant->kill_deadline());
+    const Contestant& one = *state.contestant;
+    result.deadlines[one.setup().name] = {.renew = one.renew_deadline(),
+                                          .kill = one.kill_deadline()};
   }
   return result;
 }

@@ -34,15 +34,29 @@ struct Latest {
   }
 };
 
+// The longest that anything of any term may go on.
+Span longest_of(const Surroundings& surroundings) {
+  Span longest = surroundings.usual.kill;
+  for (const auto& [name, deadlines] : surroundings.deadlines) {
+    longest = std::max(longest, deadlines.kill);
+  }
+  return longest;
+}
+
+// source: of what is known of the earlier term, which goes on for too long.
 std::string excuse(const Finding& finding, const Term& earlier, Source source,
                    const Surroundings& surroundings) {
+  const auto own = surroundings.deadlines.find(earlier.name);
+  const Deadlines& deadlines =
+      own == surroundings.deadlines.end() ? surroundings.usual : own->second;
+  const Span bound = source == Source::kBeat ? deadlines.kill : deadlines.renew;
   for (const ForeignChange& change : surroundings.foreign) {
     const bool in_time = change.sent <= finding.to && change.received >= earlier.begun_by();
-    if (in_time && finding.to <= change.received + surroundings.longest_term) return change.what;
+    if (in_time && finding.to <= change.received + bound) return change.what;
   }
   if (source != Source::kBeat) return "";
   for (const Stall& stall : surroundings.stalls) {
-    const bool near = stall.at + stall.late >= finding.from - surroundings.longest_term &&
+    const bool near = stall.at + stall.late >= finding.from - longest_of(surroundings) &&
                       stall.at - stall.late <= finding.to;
     if (near && stall.late >= surroundings.harmful_stall) return "the machine stalled";
   }

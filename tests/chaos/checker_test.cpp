@@ -111,14 +111,35 @@ TEST_SUITE("chaos: the checker") {
                           life("b", {claim(3, 4, 11)})};
     const auto with = [&](double sent, double received) {
       return judged(history, {.foreign = {{at(sent), at(received), "object deleted"}},
-                              .longest_term = milliseconds(2500)});
+                              .deadlines = {{"a", {.renew = milliseconds(2500)}},
+                                            {"b", {.renew = milliseconds(9000)}}}});
     };
     CHECK(with(2.5, 2.6).empty());
     CHECK(with(2, 2.4) == Broken{1});    // its hold was over by 4.9
     CHECK(with(5.5, 5.6) == Broken{1});  // that was afterwards
     CHECK(with(0.1, 0.2) == Broken{1});  // and that before it led
-    CHECK(check_terms(history, {.foreign = {{at(2.5), at(2.6), "object deleted"}}}).at(0).apart ==
-          "object deleted");
+    CHECK(check_terms(history, {.foreign = {{at(2.5), at(2.6), "object deleted"}},
+                                .usual = {.renew = milliseconds(2500)}})
+              .at(0)
+              .apart == "object deleted");
+  }
+
+  TEST_CASE("after a foreign change belief is excused until D, work until K of who led before") {
+    const auto with = [](const Statement& last, const Deadlines& a) {
+      return judged({life("a", {claim(1, 2, 10), beat(1, 10), last}), life("b", {claim(3, 3, 11)})},
+                    {.foreign = {{at(2.9), at(3), "object emptied"}},
+                     .deadlines = {{"a", a}, {"c", {milliseconds(9000), milliseconds(9000)}}}});
+    };
+    const Deadlines own{.renew = milliseconds(1000), .kill = milliseconds(1500)};
+    CHECK(with(claim(4, 4, 10), own).empty());
+    CHECK(with(claim(4.1, 4.1, 10), own) == Broken{1});
+    CHECK(with(beat(4.5, 10), own).empty());
+    CHECK(with(beat(4.6, 10), own) == Broken{2});
+  }
+
+  TEST_CASE("a write that was clearly refused has changed nothing") {
+    for (const int status : {0, 200, 201, 500, 503, 504}) CHECK(may_have_changed(status));
+    for (const int status : {400, 404, 409, 429}) CHECK_FALSE(may_have_changed(status));
   }
 
   TEST_CASE("a stall of the machine excuses work that outlives its lease, and no belief") {

@@ -217,8 +217,10 @@ bool Arena::object_fault(const Planned& planned) {
   try {
     const auto change = object_->inflict(planned.fault, planned.dice);
     if (change) foreign_.push_back(*change);
+  } catch (const Refused&) {
+    throw;
   } catch (const std::runtime_error&) {
-    // Refused, or unanswered: then it may have happened, up to now.
+    // A 5xx, or unanswered: then it may have happened, up to now.
     if (planned.fault != Fault::kEdit) {
       foreign_.push_back({before, BootClock::now(), info(planned.fault).name});
     }
