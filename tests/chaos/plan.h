@@ -94,6 +94,14 @@ struct PlanSetup {
   bool can_freeze = true;
 };
 
+// Stretches of half a minute follow each other. kCalm: leaders fall one after the other, with time
+// enough to see what follows from that. kStorm: everything comes together. kStrict: a storm without
+// changes of the record by strangers, so that nothing that is then seen is excused by one.
+enum class Stretch { kCalm, kStorm, kStrict };
+Stretch stretch_at(Span at);
+// Whether what follows from the fault is counted apart.
+bool excuses(Fault fault);
+
 std::vector<Planned> plan_of(const PlanSetup& setup);
 
 }  // namespace elector::tests::chaos

@@ -48,6 +48,23 @@ TEST_SUITE("chaos: the plan") {
     }
   }
 
+  TEST_CASE("a third of the time has faults of the server, and nothing that excuses anything") {
+    std::set<Place> strict;
+    std::set<Fault> storm;
+    for (const Planned& one : plan_of({.seed = 4})) {
+      const Stretch stretch = stretch_at(one.at);
+      if (stretch == Stretch::kStorm) storm.insert(one.fault);
+      if (stretch == Stretch::kStorm || one.fault == Fault::kEdit) continue;
+      CHECK_FALSE(excuses(one.fault));
+      if (stretch == Stretch::kStrict) strict.insert(info(one.fault).place);
+    }
+    CHECK(strict == std::set<Place>{Place::kProcess, Place::kExecProcess, Place::kWay,
+                                    Place::kServer, Place::kWatch, Place::kCredential,
+                                    Place::kHand});
+    CHECK(storm.contains(Fault::kForce));
+    CHECK(storm.contains(Fault::kDelete));
+  }
+
   TEST_CASE("faults come in order, within the time, and last up to three leases") {
     const PlanSetup setup{.seed = 3};
     Span before{0};
