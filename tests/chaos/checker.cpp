@@ -34,15 +34,6 @@ struct Latest {
   }
 };
 
-// The longest that anything of any term may go on.
-Span longest_of(const Surroundings& surroundings) {
-  Span longest = surroundings.usual.kill;
-  for (const auto& [name, deadlines] : surroundings.deadlines) {
-    longest = std::max(longest, deadlines.kill);
-  }
-  return longest;
-}
-
 // source: of what is known of the earlier term, which goes on for too long.
 std::string excuse(const Finding& finding, const Term& earlier, Source source,
                    const Surroundings& surroundings) {
@@ -55,12 +46,18 @@ std::string excuse(const Finding& finding, const Term& earlier, Source source,
     if (in_time && finding.to <= change.received + bound) return change.what;
   }
   if (source != Source::kBeat) return "";
+  Span stalled(0);
+  Span worst(0);
   for (const Stall& stall : surroundings.stalls) {
-    const bool near = stall.at + stall.late >= finding.from - longest_of(surroundings) &&
+    const bool near = stall.at + stall.late >= finding.from - deadlines.kill &&
                       stall.at - stall.late <= finding.to;
-    if (near && stall.late >= surroundings.harmful_stall) return "the machine stalled";
+    if (!near) continue;
+    stalled += stall.late;
+    worst = std::max(worst, stall.late);
   }
-  return "";
+  // Twice: our own thread may have been run before the guard was.
+  const bool stall_explains = finding.size() <= 2 * stalled;
+  return worst >= surroundings.harmful_stall && stall_explains ? "the machine stalled" : "";
 }
 
 std::optional<Finding> compare(const Latest& earlier, const Term& later, Source source) {

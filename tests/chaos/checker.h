@@ -60,7 +60,8 @@ struct Surroundings {
   std::map<std::string, Deadlines> deadlines{};  // by the candidate's name
   Deadlines usual{};                             // of who is not named there
   // A stall of this size may let the work of a lost term outlive the lease, however well elector
-  // plans: nobody can end a process without being run.
+  // plans: nobody can end a process without being run. By no more than twice what the stalls
+  // around it sum up to.
   Span harmful_stall{std::chrono::milliseconds(150)};
 };
 

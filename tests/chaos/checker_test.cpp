@@ -152,6 +152,20 @@ TEST_SUITE("chaos: the checker") {
                  stalled) == Broken{1});
   }
 
+  TEST_CASE("a stall excuses no work that goes on for far longer than it, nor one before K") {
+    const auto with = [](double to, const std::vector<Stall>& stalls) {
+      return judged({life("a", {beat(1, 10), beat(to, 10)}), life("b", {beat(3, 11)})},
+                    {.stalls = stalls,
+                     .deadlines = {{"a", {.kill = milliseconds(1500)}},
+                                   {"b", {.kill = milliseconds(9000)}}}});
+    };
+    const Stall stall{.at = at(3), .late = milliseconds(200)};
+    CHECK(with(3.4, {stall}).empty());
+    CHECK(with(3.5, {stall}) == Broken{2});
+    CHECK(with(3.5, {stall, {.at = at(2.8), .late = milliseconds(60)}}).empty());
+    CHECK(with(3.1, {{.at = at(1.2), .late = milliseconds(200)}}) == Broken{2});
+  }
+
   TEST_CASE("who holds for longer than D after its renewal was applied is guilty") {
     const std::vector<Write> writes{
         {.applied = at(1), .version = 10, .holder = "a", .acquire_time = "t", .renew_time = "1"},
