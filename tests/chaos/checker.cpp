@@ -117,19 +117,54 @@ void resumptions(const Life& life, Findings& found) {
   }
 }
 
-// When the term's first write and its renewals were applied. Not told by renewTime: within a second
-// the annotation's may be the same.
-std::vector<Instant> renewals_of(std::uint64_t token, const std::string& holder,
-                                 const std::vector<Write>& writes) {
-  std::vector<Instant> renewals;
-  std::string acquire_time;
+bool is_of(const Write& write, const std::string& holder) {
+  return write.by_candidate && !write.deletion && write.holder == holder &&
+         !write.acquire_time.empty();
+}
+
+// What the server's books say of a term.
+struct Booked {
+  // Its first write and its renewals, as they were applied; none if it has no write of the
+  // holder's.
+  std::vector<Instant> renewals{};
+  bool hidden = false;  // by a record that somebody garbled
+};
+
+// The acquiring write: the one that bears the token. Or, where its answer was lost and others
+// edited other fields before it was read back, the one whose record, claim included, the token's
+// version still has: its own version cannot be known then. nullptr if there is none.
+const Write* acquiring_write(const Write& named, const std::string& holder,
+                             const std::vector<Write>& writes) {
+  if (is_of(named, holder)) return &named;
+  if (named.by_candidate || named.deletion) return nullptr;
+  const Write* first = nullptr;
   for (const Write& write : writes) {
-    if (write.version < token || write.holder != holder || !write.by_candidate) continue;
-    if (write.version == token) acquire_time = write.acquire_time;
-    if (acquire_time.empty()) break;  // the write is not in the list
-    if (write.acquire_time == acquire_time) renewals.push_back(write.applied);
+    if (write.version > named.version) break;
+    if (write.by_candidate) first = &write;
+    if (write.deletion) first = nullptr;
   }
-  return renewals;
+  const bool same = first != nullptr && is_of(*first, holder) && named.holder == holder &&
+                    first->claim == named.claim && first->acquire_time == named.acquire_time &&
+                    first->renew_time == named.renew_time;
+  return same ? first : nullptr;
+}
+
+// Renewals are not told by renewTime: within a second the annotation's may be the same.
+Booked booked(std::uint64_t token, const std::string& holder, const std::vector<Write>& writes) {
+  const auto named = std::find_if(writes.begin(), writes.end(),
+                                  [&](const Write& write) { return write.version == token; });
+  if (named == writes.end()) return {};
+  if (!named->by_candidate && !named->deletion && named->acquire_time.empty()) {
+    return {.hidden = true};
+  }
+  const Write* const first = acquiring_write(*named, holder, writes);
+  Booked books;
+  if (first == nullptr) return books;
+  for (const Write& write : writes) {
+    if (write.version < first->version || !is_of(write, holder)) continue;
+    if (write.acquire_time == first->acquire_time) books.renewals.push_back(write.applied);
+  }
+  return books;
 }
 
 std::string in_milliseconds(Span span) {
@@ -157,29 +192,40 @@ Findings check_terms(const History& history, const Surroundings& surroundings) {
 
 Findings check_holds(const Life& life, const std::vector<Write>& writes, Span deadline) {
   Findings found;
+  if (writes.empty()) return found;
   std::uint64_t token = 0;
   std::uint64_t accused = 0;  // each term once
-  std::vector<Instant> renewals;
+  Booked books;
+  const auto accuse = [&](const std::string& what, Instant from, Instant to) {
+    accused = token;
+    found.push_back({.invariant = 1,
+                     .what = life.title() + " (token " + std::to_string(token) + ") " + what,
+                     .from = from,
+                     .to = to});
+  };
   for (const Statement& claim : life.statements) {
     if (!claim.token || claim.source != Source::kAnswer) continue;
     if (*claim.token != token) {
       token = *claim.token;
-      renewals = renewals_of(token, life.name, writes);
+      books = booked(token, life.name, writes);
     }
+    if (token == accused || books.hidden) continue;
+    const std::vector<Instant>& renewals = books.renewals;
     // The last that was applied before the claim could have been made.
     const auto after = std::upper_bound(renewals.begin(), renewals.end(), claim.received);
-    if (after == renewals.begin()) continue;
+    if (after == renewals.begin()) {
+      accuse(renewals.empty() ? "leads under a token that no write of its own bears"
+                              : "leads before the write that bears its token was applied",
+             claim.sent, renewals.empty() ? claim.received : renewals.front());
+      continue;
+    }
     const Instant end = *(after - 1) + deadline;
     const Instant said = claim.sent + claim.expires;
-    if (said <= end || token == accused) continue;
-    accused = token;
-    found.push_back({.invariant = 1,
-                     .what = life.title() + " (token " + std::to_string(token) + ") holds " +
-                             in_milliseconds(said - end) +
-                             " longer than its last renewal allows, which was applied " +
-                             in_milliseconds(claim.sent - *(after - 1)) + " before it was asked",
-                     .from = end,
-                     .to = said});
+    if (said <= end) continue;
+    accuse("holds " + in_milliseconds(said - end) +
+               " longer than its last renewal allows, which was applied " +
+               in_milliseconds(claim.sent - *(after - 1)) + " before it was asked",
+           end, said);
   }
   return found;
 }

@@ -70,7 +70,9 @@ struct Surroundings {
 Findings check_terms(const History& history, const Surroundings& surroundings);
 
 // Invariant 1 by what the server saw: nobody holds for longer than `deadline` (D) after the last
-// renewal of the term was applied, which was after it was sent. One candidate's lives at a time.
+// renewal of the term was applied, which was after it was sent. And a
+// term's token is the version of a write of its holder's, which was applied before anybody could
+// claim to lead by it. One candidate's lives at a time; nothing is found where `writes` is empty.
 Findings check_holds(const Life& life, const std::vector<Write>& writes, Span deadline);
 
 // Invariant 6: whether lines on standard output, "NAME is the leader" and "nobody is the leader",

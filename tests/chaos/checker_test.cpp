@@ -191,6 +191,48 @@ TEST_SUITE("chaos: the checker") {
     CHECK(holds(1.5, 2.1, 2000).empty());
   }
 
+  TEST_CASE("who leads under a token that no write of its own bears is guilty") {
+    const auto by_hand = [](std::uint64_t version, const Write& before) {
+      Write write = before;
+      write.version = version;
+      write.by_candidate = false;
+      return write;
+    };
+    const Write of_a{.applied = at(1),
+                     .version = 10,
+                     .holder = "a",
+                     .acquire_time = "t",
+                     .renew_time = "1",
+                     .claim = "n1"};
+    const Write garbled{.applied = at(6), .version = 14, .by_candidate = false};
+    Write renewed = of_a;
+    renewed.version = 15;
+    renewed.claim = "n2";
+    const std::vector<Write> writes{
+        of_a,
+        by_hand(11, of_a),
+        Write{.applied = at(5), .version = 12, .holder = "b", .acquire_time = "u"},
+        by_hand(13, of_a),
+        garbled,
+        by_hand(16, renewed)};
+    const auto holds = [&](std::uint64_t token, double sent, const std::vector<Write>& books) {
+      return check_holds(life("a", {claim(sent, sent + 0.1, token)}), books,
+                         std::chrono::seconds(2))
+          .size();
+    };
+    CHECK(holds(10, 1.5, writes) == 0);
+    CHECK(holds(9, 1.5, writes) == 1);
+    CHECK(holds(12, 6, writes) == 1);    // another's
+    CHECK(holds(10, 0.5, writes) == 1);  // it was not yet applied
+    // Read back after an edit: the version of its own write cannot be known any more.
+    CHECK(holds(11, 1.5, writes) == 0);
+    // Somebody put the record back after another had led, or made one up.
+    CHECK(holds(13, 6, writes) == 1);
+    CHECK(holds(16, 6, writes) == 1);
+    CHECK(holds(14, 6, writes) == 0);  // nobody knows
+    CHECK(holds(9, 1.5, {}) == 0);
+  }
+
   TEST_CASE("lines that name leaders in another order than they led in are guilty") {
     const std::vector<std::string> holders{"a", "b", "a", "c"};
     const auto lines = [&](const std::vector<std::string>& printed) {
