@@ -111,6 +111,7 @@ class Arena {
   bool watch_fault(const Planned& planned);
   bool object_fault(const Planned& planned);
   bool credential_fault(State& state, int number, const Planned& planned);
+  bool change_certificate(State& state, int number, const Planned& planned);
   bool hand_fault(const Planned& planned);
 
   // Has `elector resign` ask the leader; to: --to's.

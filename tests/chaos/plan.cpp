@@ -144,6 +144,14 @@ const FaultInfo& info(Fault fault) {
   return kInfos.at(static_cast<std::size_t>(fault));
 }
 
+std::optional<int> first_fit(int number, int candidates, const std::function<bool(int)>& fits) {
+  for (int tried = 0; tried < candidates; ++tried) {
+    const int one = (number + tried) % candidates;
+    if (fits(one)) return one;
+  }
+  return {};
+}
+
 Stretch stretch_at(Span at) {
   constexpr Span kStretch = std::chrono::seconds(30);
   return static_cast<Stretch>(at / kStretch % 3);

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -101,6 +102,10 @@ enum class Stretch { kCalm, kStorm, kStrict };
 Stretch stretch_at(Span at);
 // Whether what follows from the fault is counted apart.
 bool excuses(Fault fault);
+
+// Whom a fault meets that not every candidate can have: the first that can, from that number on and
+// round; nothing if none can.
+std::optional<int> first_fit(int number, int candidates, const std::function<bool(int)>& fits);
 
 std::vector<Planned> plan_of(const PlanSetup& setup);
 

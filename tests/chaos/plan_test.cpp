@@ -6,6 +6,8 @@
 #include <tuple>
 #include <vector>
 
+#include "tests/chaos/access.h"
+
 namespace elector::tests::chaos {
 namespace {
 
@@ -63,6 +65,21 @@ TEST_SUITE("chaos: the plan") {
                                     Place::kHand});
     CHECK(storm.contains(Fault::kForce));
     CHECK(storm.contains(Fault::kDelete));
+  }
+
+  TEST_CASE("two of five candidates have a client certificate, and its change meets one of them") {
+    const auto certified = [](bool real) {
+      return [real](int one) { return Access::kind_of(real, one) == Access::Kind::kCertificate; };
+    };
+    std::set<int> met;
+    for (int number = 0; number < 5; ++number) {
+      const auto one = first_fit(number, 5, certified(false));
+      REQUIRE(one);
+      CHECK(certified(false)(*one));
+      met.insert(*one);
+      CHECK_FALSE(first_fit(number, 5, certified(true)));
+    }
+    CHECK(met.size() == 2);
   }
 
   TEST_CASE("faults come in order, within the time, and last up to three leases") {
