@@ -342,6 +342,12 @@ VacancyRules Arena::vacancy_rules() const {
   return rules;
 }
 
+std::set<Fault> Arena::kinds_done() const {
+  std::set<Fault> done;
+  for (const Deed& deed : deeds_) done.insert(deed.fault);
+  return done;
+}
+
 std::size_t Arena::answers() const {
   std::size_t sum = 0;
   for (const State& state : states_) sum += state.contestant->answers();

@@ -68,6 +68,7 @@ class Arena {
   Surroundings surroundings() const;
   const std::vector<Disturbance>& disturbances() const { return disturbances_; }
   const std::vector<Deed>& deeds() const { return deeds_; }
+  std::set<Fault> kinds_done() const;
   VacancyRules vacancy_rules() const;
   // Until when candidates were meant to lead: now, or when they were told to end.
   Instant judged_to() const { return stopped_ == kNever ? BootClock::now() : stopped_; }

@@ -189,4 +189,18 @@ std::vector<Planned> plan_of(const PlanSetup& setup) {
   return plan;
 }
 
+std::size_t least_terms(Span length, Span lease) {
+  const Span pause = std::max(Span(std::chrono::seconds(10)), 5 * lease);
+  return std::max<std::size_t>(1, static_cast<std::size_t>(length / pause));
+}
+
+std::vector<Fault> never_done(const std::vector<Planned>& plan, Span length,
+                              const std::set<Fault>& done) {
+  std::set<Fault> left;
+  for (const Planned& one : plan) {
+    if (one.at < length && !done.contains(one.fault)) left.insert(one.fault);
+  }
+  return {left.begin(), left.end()};
+}
+
 }  // namespace elector::tests::chaos

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -108,5 +110,12 @@ bool excuses(Fault fault);
 std::optional<int> first_fit(int number, int candidates, const std::function<bool(int)>& fits);
 
 std::vector<Planned> plan_of(const PlanSetup& setup);
+
+// A run of that length in which fewer terms were seen has tried nothing: one for ten seconds, and
+// for five leases where these are longer. Usual are more than twice as many.
+std::size_t least_terms(Span length, Span lease);
+// The kinds that were planned for that time, and that nobody was met by.
+std::vector<Fault> never_done(const std::vector<Planned>& plan, Span length,
+                              const std::set<Fault>& done);
 
 }  // namespace elector::tests::chaos

@@ -82,6 +82,27 @@ TEST_SUITE("chaos: the plan") {
     CHECK(met.size() == 2);
   }
 
+  TEST_CASE("a run with less than a term in ten seconds, or in five leases, is too idle") {
+    CHECK(least_terms(std::chrono::seconds(600), std::chrono::seconds(2)) == 60);
+    CHECK(least_terms(std::chrono::seconds(600), std::chrono::seconds(4)) == 30);
+    CHECK(least_terms(std::chrono::seconds(5), std::chrono::seconds(2)) == 1);
+  }
+
+  TEST_CASE("what was planned and never done is told, what was to come later is not") {
+    const auto at = [](int second, Fault fault) {
+      return Planned{.at = std::chrono::seconds(second),
+                     .fault = fault,
+                     .candidate = std::nullopt,
+                     .length = Span(0),
+                     .dice = 0};
+    };
+    const std::vector<Planned> plan{at(1, Fault::kStop), at(2, Fault::kCut), at(3, Fault::kCut),
+                                    at(9, Fault::kForce)};
+    const Span length = std::chrono::seconds(9);
+    CHECK(never_done(plan, length, {Fault::kStop}) == std::vector<Fault>{Fault::kCut});
+    CHECK(never_done(plan, length, {Fault::kStop, Fault::kCut}).empty());
+  }
+
   TEST_CASE("faults come in order, within the time, and last up to three leases") {
     const PlanSetup setup{.seed = 3};
     Span before{0};
