@@ -117,6 +117,30 @@ void resumptions(const Life& life, Findings& found) {
   }
 }
 
+// A daemon's beats cannot be told from its child's, but counted: more of them at once than one
+// child has are of two.
+void second_children(const Life& life, Findings& found) {
+  std::uint64_t accused = 0;  // each term once
+  for (const Worker& one : life.workers) {
+    std::vector<const Worker*> beside;  // who was alive when it began
+    Instant until = one.last;
+    for (const Worker& other : life.workers) {
+      if (&other == &one || other.token != one.token) continue;
+      if (other.first > one.first || other.last <= one.first) continue;
+      beside.push_back(&other);
+      until = std::min(until, other.last);
+    }
+    if (beside.size() < life.family || one.token == accused) continue;
+    accused = one.token;
+    found.push_back({.invariant = 2,
+                     .what = life.title() + " (token " + std::to_string(one.token) +
+                             ") has two children at once: the process " + std::to_string(one.pid) +
+                             " beside " + std::to_string(beside.front()->pid),
+                     .from = one.first,
+                     .to = until});
+  }
+}
+
 bool is_of(const Write& write, const std::string& holder) {
   return write.by_candidate && !write.deletion && write.holder == holder &&
          !write.acquire_time.empty();
@@ -186,7 +210,10 @@ Findings check_terms(const History& history, const Surroundings& surroundings) {
                      .from = term.begun_by(),
                      .to = term.lasted_to()});
   }
-  for (const Life& life : history) resumptions(life, found);
+  for (const Life& life : history) {
+    resumptions(life, found);
+    second_children(life, found);
+  }
   return found;
 }
 

@@ -66,7 +66,7 @@ struct Surroundings {
 };
 
 // Invariants 1, 2 and 5: overlapping terms, tokens out of order, a token of two, a term that goes
-// on after it was denied.
+// on after it was denied, two children in one term.
 Findings check_terms(const History& history, const Surroundings& surroundings);
 
 // Invariant 1 by what the server saw: nobody holds for longer than `deadline` (D) after the last

@@ -191,6 +191,28 @@ TEST_SUITE("chaos: the checker") {
     CHECK(holds(1.5, 2.1, 2000).empty());
   }
 
+  TEST_CASE("two children in one term are guilty, a child and its daemon are not") {
+    struct Beat {
+      double when;
+      pid_t pid;
+      std::uint64_t token;
+    };
+    const auto with = [](std::size_t family, const std::vector<Beat>& beats) {
+      Life one = life("a", {});
+      one.family = family;
+      for (const Beat& beat : beats) one.add_beat(at(beat.when), beat.pid, beat.token);
+      return judged({one});
+    };
+    // One after the other, in one term and in two.
+    CHECK(with(1, {{1, 7, 10}, {2, 7, 10}, {2.1, 8, 10}, {3, 8, 10}, {4, 9, 11}}).empty());
+    CHECK(with(1, {{1, 7, 10}, {2, 8, 10}, {2.1, 7, 10}}) == Broken{2});
+    CHECK(with(1, {{1, 7, 10}, {2, 8, 10}, {3, 8, 10}, {3.1, 7, 10}}) == Broken{2});
+    // Another term's pid may come again.
+    CHECK(with(1, {{1, 7, 10}, {2, 8, 11}, {3, 7, 12}}).empty());
+    CHECK(with(2, {{1, 7, 10}, {1.1, 8, 10}, {2, 7, 10}, {2.1, 8, 10}}).empty());
+    CHECK(with(2, {{1, 7, 10}, {1.1, 8, 10}, {1.2, 9, 10}, {2, 7, 10}, {2.1, 8, 10}}) == Broken{2});
+  }
+
   TEST_CASE("who leads under a token that no write of its own bears is guilty") {
     const auto by_hand = [](std::uint64_t version, const Write& before) {
       Write write = before;
