@@ -7,6 +7,12 @@
 #include "tests/apiserver/status.h"
 
 namespace elector::tests::apiserver {
+namespace {
+
+// So many events of a stream are kept to be sent again.
+constexpr std::size_t kReplayed = 8;
+
+}  // namespace
 
 std::string Watch::take() {
   if (stalled_) return {};
@@ -15,8 +21,16 @@ std::string Watch::take() {
 
 void Watch::send(const std::string& line) {
   pending_ += line;
-  last_line_ = line;
+  last_lines_.push_back(line);
+  if (last_lines_.size() > kReplayed) last_lines_.pop_front();
   if (wake && !stalled_) wake();
+}
+
+// The past once more, and at its end the present: a client that obeys an old event is led astray
+// until then.
+void Watch::replay() {
+  for (const std::string& line : last_lines_) pending_ += line;
+  if (wake && !stalled_ && !last_lines_.empty()) wake();
 }
 
 void Watch::send_object(const char* type, const Object& object) {
@@ -136,7 +150,7 @@ int WatchHub::act(const std::string& action, const std::string& resource, const 
       watch.stalled_ = false;
       if (watch.wake) watch.wake();
     } else if (action == "replay") {
-      if (!watch.last_line_.empty()) watch.send(std::string(watch.last_line_));
+      watch.replay();
     } else if (action == "gone") {
       watch.stalled_ = false;
       watch.send("{\"type\":\"ERROR\",\"object\":" +

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <list>
 #include <memory>
@@ -48,6 +49,7 @@ class Watch {
  private:
   friend class WatchHub;
   void send(const std::string& line);
+  void replay();
   void send_object(const char* type, const Object& object);
   void send_event(const Event& event);
   void send_bookmark(std::uint64_t version);
@@ -55,7 +57,7 @@ class Watch {
 
   WatchOptions options_;
   std::string pending_;
-  std::string last_line_;  // for replay
+  std::deque<std::string> last_lines_;  // for replay, the oldest first
   std::uint64_t floor_ =
       0;  // events up to this version were sent, or lie before what was asked for
   bool first_ = true;
@@ -81,8 +83,8 @@ class WatchHub {
   Clock::time_point tick(Clock::time_point now);
 
   // What the control interface can do to every open watch of a resource ("" for all): end it; stall
-  // it (events queue up) and resume it; replay its last event; tell it that its version is gone,
-  // and end it. Returns how many it met, or -1 for an unknown action.
+  // it (events queue up) and resume it; replay its last events, from the oldest of eight on; tell
+  // it that its version is gone, and end it. Returns how many it met, or -1 for an unknown action.
   int act(const std::string& action, const std::string& resource, const std::string& user);
   // A line of JSON for each open watch.
   std::string describe();

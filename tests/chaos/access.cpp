@@ -105,13 +105,17 @@ void Access::write_token(const std::string& token) const {
 }
 
 void Access::make_certificate() const {
-  const std::string base = dir_.path(name_);
+  // Beside: making them takes a while, and until then the old pair must be whole.
+  const std::string base = dir_.path(name_ + ".new");
   const std::string authority = cluster_.server()->directory() + "/ca";
   output_of({"openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
              "-nodes", "-keyout", base + ".key", "-out", base + ".csr", "-subj", "/CN=candidate"});
   output_of({"openssl", "x509", "-req", "-in", base + ".csr", "-CA", authority + ".crt", "-CAkey",
              authority + ".key", "-CAserial", base + ".srl", "-CAcreateserial", "-days", "1",
              "-out", base + ".crt"});
+  for (const char* file : {".key", ".crt"}) {
+    std::rename((base + file).c_str(), dir_.path(name_ + file).c_str());
+  }
 }
 
 void Access::register_token() const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -27,6 +28,13 @@ class Access {
   enum class Kind { kTokenFile, kToken, kCertificate, kPlain };
   // Who candidates are to a test server. Without TLS no credentials are sent.
   static constexpr std::array<const char*, 2> kUsers{"candidate", "system:anonymous"};
+  // Of the candidate of that number. A real server has given us a token, and no key to sign with.
+  static constexpr Kind kind_of(bool real, int number) {
+    if (real) return Kind::kTokenFile;
+    constexpr std::array<Kind, 5> kKinds{Kind::kTokenFile, Kind::kToken, Kind::kCertificate,
+                                         Kind::kCertificate, Kind::kPlain};
+    return kKinds.at(static_cast<std::size_t>(number) % kKinds.size());
+  }
 
   // Writes the files into dir, under that name. port: of the candidate's relay.
   Access(const Cluster& cluster, const TempDir& dir, std::string name, Kind kind,

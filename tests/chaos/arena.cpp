@@ -7,7 +7,6 @@
 #include <sys/wait.h>
 
 #include <algorithm>
-#include <array>
 #include <csignal>
 #include <cstdio>
 #include <stdexcept>
@@ -28,13 +27,6 @@ using std::chrono::seconds;
 constexpr Span kStartup = milliseconds(700);
 // Who is told to end, and can, has ended by then: the grace, the API's delays, and more.
 constexpr Span kEndsWithin = seconds(60);
-
-Access::Kind access_kind(bool real, int number) {
-  if (real) return Access::Kind::kTokenFile;
-  constexpr std::array<Access::Kind, 4> kKinds{Access::Kind::kTokenFile, Access::Kind::kToken,
-                                               Access::Kind::kCertificate, Access::Kind::kPlain};
-  return kKinds.at(static_cast<std::size_t>(number) % kKinds.size());
-}
 
 seconds ttl_of(seconds usual, int number) {
   return number % 5 == 2 ? 2 * usual : usual;
@@ -63,16 +55,16 @@ void Arena::add_candidate(int number, const Server& server) {
   const int which = number % candidates_;
   const std::string name(1, static_cast<char>('a' + which));
   State state;
-  state.contestant =
-      std::make_unique<Contestant>(ContestantSetup{.name = name,
-                                                   .label = namesake ? name + name : name,
-                                                   .exec = which % 3 != 0,
-                                                   .ttl = ttl_of(setup_.ttl, which),
-                                                   .lock = setup_.lock,
-                                                   .election = election_.text(),
-                                                   .access = access_kind(cluster_.is_real(), which),
-                                                   .logs = setup_.logs},
-                                   cluster_, dir_, server);
+  state.contestant = std::make_unique<Contestant>(
+      ContestantSetup{.name = name,
+                      .label = namesake ? name + name : name,
+                      .exec = which % 3 != 0,
+                      .ttl = ttl_of(setup_.ttl, which),
+                      .lock = setup_.lock,
+                      .election = election_.text(),
+                      .access = Access::kind_of(cluster_.is_real(), which),
+                      .logs = setup_.logs},
+      cluster_, dir_, server);
   states_.push_back(std::move(state));
 }
 
@@ -329,9 +321,10 @@ Findings Arena::wrong_lines(const History& history, const std::vector<Write>& wr
 
 Surroundings Arena::surroundings() const {
   Surroundings result{.foreign = foreign_, .stalls = lateness_.stalls()};
-  result.longest_term = Span(0);
   for (const State& state : states_) {
-    result.longest_term = std::max(result.longest_term, state.contestant->kill_deadline());
+    const Contestant& one = *state.contestant;
+    result.deadlines[one.setup().name] = {.renew = one.renew_deadline(),
+                                          .kill = one.kill_deadline()};
   }
   return result;
 }
@@ -347,6 +340,12 @@ VacancyRules Arena::vacancy_rules() const {
   rules.grace = milliseconds(400) + 2 * lateness_.worst();
   rules.settling = rules.record * 3 / 5 + milliseconds(1500) + 4 * lateness_.worst();
   return rules;
+}
+
+std::set<Fault> Arena::kinds_done() const {
+  std::set<Fault> done;
+  for (const Deed& deed : deeds_) done.insert(deed.fault);
+  return done;
 }
 
 std::size_t Arena::answers() const {

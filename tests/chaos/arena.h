@@ -68,6 +68,7 @@ class Arena {
   Surroundings surroundings() const;
   const std::vector<Disturbance>& disturbances() const { return disturbances_; }
   const std::vector<Deed>& deeds() const { return deeds_; }
+  std::set<Fault> kinds_done() const;
   VacancyRules vacancy_rules() const;
   // Until when candidates were meant to lead: now, or when they were told to end.
   Instant judged_to() const { return stopped_ == kNever ? BootClock::now() : stopped_; }
@@ -111,6 +112,7 @@ class Arena {
   bool watch_fault(const Planned& planned);
   bool object_fault(const Planned& planned);
   bool credential_fault(State& state, int number, const Planned& planned);
+  bool change_certificate(State& state, int number, const Planned& planned);
   bool hand_fault(const Planned& planned);
 
   // Has `elector resign` ask the leader; to: --to's.

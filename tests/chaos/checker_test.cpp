@@ -111,14 +111,35 @@ TEST_SUITE("chaos: the checker") {
                           life("b", {claim(3, 4, 11)})};
     const auto with = [&](double sent, double received) {
       return judged(history, {.foreign = {{at(sent), at(received), "object deleted"}},
-                              .longest_term = milliseconds(2500)});
+                              .deadlines = {{"a", {.renew = milliseconds(2500)}},
+                                            {"b", {.renew = milliseconds(9000)}}}});
     };
     CHECK(with(2.5, 2.6).empty());
     CHECK(with(2, 2.4) == Broken{1});    // its hold was over by 4.9
     CHECK(with(5.5, 5.6) == Broken{1});  // that was afterwards
     CHECK(with(0.1, 0.2) == Broken{1});  // and that before it led
-    CHECK(check_terms(history, {.foreign = {{at(2.5), at(2.6), "object deleted"}}}).at(0).apart ==
-          "object deleted");
+    CHECK(check_terms(history, {.foreign = {{at(2.5), at(2.6), "object deleted"}},
+                                .usual = {.renew = milliseconds(2500)}})
+              .at(0)
+              .apart == "object deleted");
+  }
+
+  TEST_CASE("after a foreign change belief is excused until D, work until K of who led before") {
+    const auto with = [](const Statement& last, const Deadlines& a) {
+      return judged({life("a", {claim(1, 2, 10), beat(1, 10), last}), life("b", {claim(3, 3, 11)})},
+                    {.foreign = {{at(2.9), at(3), "object emptied"}},
+                     .deadlines = {{"a", a}, {"c", {milliseconds(9000), milliseconds(9000)}}}});
+    };
+    const Deadlines own{.renew = milliseconds(1000), .kill = milliseconds(1500)};
+    CHECK(with(claim(4, 4, 10), own).empty());
+    CHECK(with(claim(4.1, 4.1, 10), own) == Broken{1});
+    CHECK(with(beat(4.5, 10), own).empty());
+    CHECK(with(beat(4.6, 10), own) == Broken{2});
+  }
+
+  TEST_CASE("a write that was clearly refused has changed nothing") {
+    for (const int status : {0, 200, 201, 500, 503, 504}) CHECK(may_have_changed(status));
+    for (const int status : {400, 404, 409, 429}) CHECK_FALSE(may_have_changed(status));
   }
 
   TEST_CASE("a stall of the machine excuses work that outlives its lease, and no belief") {
@@ -129,6 +150,20 @@ TEST_SUITE("chaos: the checker") {
           Broken{2});
     CHECK(judged({life("a", {claim(1, 1, 10), claim(2.1, 2.1, 10)}), life("b", {claim(2, 2, 11)})},
                  stalled) == Broken{1});
+  }
+
+  TEST_CASE("a stall excuses no work that goes on for far longer than it, nor one before K") {
+    const auto with = [](double to, const std::vector<Stall>& stalls) {
+      return judged({life("a", {beat(1, 10), beat(to, 10)}), life("b", {beat(3, 11)})},
+                    {.stalls = stalls,
+                     .deadlines = {{"a", {.kill = milliseconds(1500)}},
+                                   {"b", {.kill = milliseconds(9000)}}}});
+    };
+    const Stall stall{.at = at(3), .late = milliseconds(200)};
+    CHECK(with(3.4, {stall}).empty());
+    CHECK(with(3.5, {stall}) == Broken{2});
+    CHECK(with(3.5, {stall, {.at = at(2.8), .late = milliseconds(60)}}).empty());
+    CHECK(with(3.1, {{.at = at(1.2), .late = milliseconds(200)}}) == Broken{2});
   }
 
   TEST_CASE("who holds for longer than D after its renewal was applied is guilty") {
@@ -154,6 +189,70 @@ TEST_SUITE("chaos: the checker") {
     CHECK(holds(3.5, 3.6, 600).size() == 1);
     // The renewal may have been applied while the answer was under way.
     CHECK(holds(1.5, 2.1, 2000).empty());
+  }
+
+  TEST_CASE("two children in one term are guilty, a child and its daemon are not") {
+    struct Beat {
+      double when;
+      pid_t pid;
+      std::uint64_t token;
+    };
+    const auto with = [](std::size_t family, const std::vector<Beat>& beats) {
+      Life one = life("a", {});
+      one.family = family;
+      for (const Beat& beat : beats) one.add_beat(at(beat.when), beat.pid, beat.token);
+      return judged({one});
+    };
+    // One after the other, in one term and in two.
+    CHECK(with(1, {{1, 7, 10}, {2, 7, 10}, {2.1, 8, 10}, {3, 8, 10}, {4, 9, 11}}).empty());
+    CHECK(with(1, {{1, 7, 10}, {2, 8, 10}, {2.1, 7, 10}}) == Broken{2});
+    CHECK(with(1, {{1, 7, 10}, {2, 8, 10}, {3, 8, 10}, {3.1, 7, 10}}) == Broken{2});
+    // Another term's pid may come again.
+    CHECK(with(1, {{1, 7, 10}, {2, 8, 11}, {3, 7, 12}}).empty());
+    CHECK(with(2, {{1, 7, 10}, {1.1, 8, 10}, {2, 7, 10}, {2.1, 8, 10}}).empty());
+    CHECK(with(2, {{1, 7, 10}, {1.1, 8, 10}, {1.2, 9, 10}, {2, 7, 10}, {2.1, 8, 10}}) == Broken{2});
+  }
+
+  TEST_CASE("who leads under a token that no write of its own bears is guilty") {
+    const auto by_hand = [](std::uint64_t version, const Write& before) {
+      Write write = before;
+      write.version = version;
+      write.by_candidate = false;
+      return write;
+    };
+    const Write of_a{.applied = at(1),
+                     .version = 10,
+                     .holder = "a",
+                     .acquire_time = "t",
+                     .renew_time = "1",
+                     .claim = "n1"};
+    const Write garbled{.applied = at(6), .version = 14, .by_candidate = false};
+    Write renewed = of_a;
+    renewed.version = 15;
+    renewed.claim = "n2";
+    const std::vector<Write> writes{
+        of_a,
+        by_hand(11, of_a),
+        Write{.applied = at(5), .version = 12, .holder = "b", .acquire_time = "u"},
+        by_hand(13, of_a),
+        garbled,
+        by_hand(16, renewed)};
+    const auto holds = [&](std::uint64_t token, double sent, const std::vector<Write>& books) {
+      return check_holds(life("a", {claim(sent, sent + 0.1, token)}), books,
+                         std::chrono::seconds(2))
+          .size();
+    };
+    CHECK(holds(10, 1.5, writes) == 0);
+    CHECK(holds(9, 1.5, writes) == 1);
+    CHECK(holds(12, 6, writes) == 1);    // another's
+    CHECK(holds(10, 0.5, writes) == 1);  // it was not yet applied
+    // Read back after an edit: the version of its own write cannot be known any more.
+    CHECK(holds(11, 1.5, writes) == 0);
+    // Somebody put the record back after another had led, or made one up.
+    CHECK(holds(13, 6, writes) == 1);
+    CHECK(holds(16, 6, writes) == 1);
+    CHECK(holds(14, 6, writes) == 0);  // nobody knows
+    CHECK(holds(9, 1.5, {}) == 0);
   }
 
   TEST_CASE("lines that name leaders in another order than they led in are guilty") {

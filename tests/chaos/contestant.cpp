@@ -28,6 +28,10 @@ std::uint16_t first_port(const Cluster& cluster, Access::Kind kind, const Server
                                       : server.port;
 }
 
+bool has_daemon(std::uint64_t dice) {
+  return dice / 2 % 3 == 0;
+}
+
 }  // namespace
 
 Contestant::Contestant(const ContestantSetup& setup, const Cluster& cluster, const TempDir& dir,
@@ -70,15 +74,18 @@ Command Contestant::command(std::uint64_t dice) const {
     command.arguments.push_back(word);
   }
   if (dice % 2 == 0) command.arguments.emplace_back("ignore");
-  if (dice / 2 % 3 == 0) command.arguments.emplace_back("daemon");
+  if (has_daemon(dice)) command.arguments.emplace_back("daemon");
   return command;
 }
 
 void Contestant::start(std::uint64_t dice) {
   const std::lock_guard lock(mutex_);
   const int number = static_cast<int>(lives_.size()) + 1;
-  lives_.push_back(
-      {.name = setup_.name, .label = setup_.label, .number = number, .began = BootClock::now()});
+  lives_.push_back({.name = setup_.name,
+                    .label = setup_.label,
+                    .number = number,
+                    .began = BootClock::now(),
+                    .family = has_daemon(dice) ? std::size_t{2} : std::size_t{1}});
   socket_ = dir_.path(lives_.back().title() + ".sock");
   process_ = std::make_unique<Process>(command(dice));
 }
@@ -236,11 +243,7 @@ void Contestant::read_beats() {
     ++beats_;
     const auto number = static_cast<std::size_t>(std::stoi(title.substr(title.rfind('.') + 1)));
     const Instant instant{Span(at)};
-    lives_.at(number - 1)
-        .add({.sent = instant,
-              .received = instant,
-              .source = Statement::Source::kBeat,
-              .token = token});
+    lives_.at(number - 1).add_beat(instant, pid, token);
   }
 }
 

@@ -21,6 +21,19 @@ void Life::add(const Statement& statement) {
   if (!again) statements.push_back(statement);
 }
 
+void Life::add_beat(Instant at, pid_t pid, std::uint64_t token) {
+  add({.sent = at, .received = at, .source = Statement::Source::kBeat, .token = token});
+  const auto known = std::find_if(workers.rbegin(), workers.rend(), [&](const Worker& worker) {
+    return worker.pid == pid && worker.token == token;
+  });
+  if (known == workers.rend()) {
+    workers.push_back({.pid = pid, .token = token, .first = at, .last = at});
+    return;
+  }
+  known->first = std::min(known->first, at);
+  known->last = std::max(known->last, at);
+}
+
 void Life::add_served(const std::string& leader, const Asked& asked) {
   if (served.empty() || served.back().name != leader) served.push_back({.name = leader});
   served.back().when.push_back(asked);

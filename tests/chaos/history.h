@@ -2,6 +2,8 @@
 // observer, read by the checks.
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -66,6 +68,14 @@ struct Write {
   std::string claim{};  // the annotation, as text
 };
 
+// A process that exec had started, by its beats: alive from the first to the last at least.
+struct Worker {
+  pid_t pid = 0;
+  std::uint64_t token = 0;  // of its term
+  Instant first;
+  Instant last;
+};
+
 // One process under one name, from its start to its end. A restart is another life.
 struct Life {
   std::string name;   // its --id
@@ -77,9 +87,13 @@ struct Life {
   std::vector<Statement> statements{};
   std::vector<Served> served{};
   std::vector<Stream> streams{};
+  // Of exec: what beat, in the order in which it began.
+  std::vector<Worker> workers{};
+  std::size_t family = 1;  // so many processes of one child beat: 2 with a daemon
 
   std::string title() const { return label + "." + std::to_string(number); }
   void add(const Statement& statement);
+  void add_beat(Instant at, pid_t pid, std::uint64_t token);
   // leader: "" when nobody is named.
   void add_served(const std::string& leader, const Asked& asked);
 };

@@ -65,7 +65,13 @@ int Arena::leader() const {
 
 int Arena::target(const Planned& planned) const {
   const int number = planned.candidate.value_or(leader());
-  return planned.fault == Fault::kStopMidWrite ? writer(number, planned.dice) : number;
+  if (planned.fault == Fault::kStopMidWrite) return writer(number, planned.dice);
+  if (planned.fault != Fault::kCertificateChanges) return number;
+  const auto certified = [this](int one) {
+    return states_.at(static_cast<std::size_t>(one)).contestant->access().kind() ==
+           Access::Kind::kCertificate;
+  };
+  return first_fit(number, candidates_, certified).value_or(number);
 }
 
 std::size_t Arena::disturb(const Planned& planned, int candidate, Span length, bool delays) {
@@ -217,8 +223,10 @@ bool Arena::object_fault(const Planned& planned) {
   try {
     const auto change = object_->inflict(planned.fault, planned.dice);
     if (change) foreign_.push_back(*change);
+  } catch (const Refused&) {
+    throw;
   } catch (const std::runtime_error&) {
-    // Refused, or unanswered: then it may have happened, up to now.
+    // A 5xx, or unanswered: then it may have happened, up to now.
     if (planned.fault != Fault::kEdit) {
       foreign_.push_back({before, BootClock::now(), info(planned.fault).name});
     }
@@ -236,6 +244,9 @@ bool Arena::credential_fault(State& state, int number, const Planned& planned) {
   if (!server_answers() || now < state.credential_free) return false;
   const bool authority = planned.fault == Fault::kAuthorityChanges;
   if (authority && access.kind() == Access::Kind::kPlain) return false;
+  if (planned.fault == Fault::kCertificateChanges) {
+    return change_certificate(state, number, planned);
+  }
   state.credential_free = kNever;
   const std::size_t disturbance = disturb(planned, number, Span(0), false);
   disturbances_[disturbance].end = kNever;
@@ -256,10 +267,25 @@ bool Arena::credential_fault(State& state, int number, const Planned& planned) {
   } else {
     access.expire();
   }
-  if (authority || planned.fault == Fault::kCertificateChanges) {
-    // Connections that stand know the old certificate for good.
+  // Connections that stand trust the old authority for good.
+  if (authority) state.contestant->relay().reset();
+  return true;
+}
+
+// Another pair, as good as the one before. Connections that stand know the old one for good, and
+// are therefore dropped: when the new pair is there, and again when it must have been read.
+bool Arena::change_certificate(State& state, int number, const Planned& planned) {
+  Access& access = state.contestant->access();
+  if (access.kind() != Access::Kind::kCertificate) return false;  // a real server's candidates
+  const Span length = std::max(planned.length, kLooksAgain);
+  state.credential_free = BootClock::now() + length + kLooksAgain;
+  disturb(planned, number, length + kApart, false);
+  access.renew();
+  state.contestant->relay().reset();
+  later(length, [&state] {
     state.contestant->relay().reset();
-  }
+    return true;
+  });
   return true;
 }
 

@@ -51,6 +51,14 @@ std::string created(const ObjectName& object, std::uint64_t dice) {
   return body.append(R"("}}})");
 }
 
+// Throws if the write was not done, or nobody knows.
+void require_done(const HttpAnswer& answer, const std::string& what) {
+  if (answer.status >= 200 && answer.status < 300) return;
+  const std::string text = what + ": " + std::to_string(answer.status) + " " + answer.body;
+  if (!may_have_changed(answer.status)) throw Refused(text);
+  throw std::runtime_error(text);
+}
+
 }  // namespace
 
 std::optional<ForeignChange> LockObject::inflict(Fault fault, std::uint64_t dice) {
@@ -62,10 +70,10 @@ std::optional<ForeignChange> LockObject::inflict(Fault fault, std::uint64_t dice
       remove(object);
       break;
     case Fault::kEmpty:
-      api_.patch(object, emptied(object, dice));
+      patch(object, emptied(object, dice));
       break;
     case Fault::kGarble:
-      api_.patch(object, garbled(object, dice));
+      patch(object, garbled(object, dice));
       break;
     case Fault::kReplace:
       replace(object, dice);
@@ -78,7 +86,7 @@ std::optional<ForeignChange> LockObject::inflict(Fault fault, std::uint64_t dice
                               .duration = named ? 2 : 2 + static_cast<int>(dice / 3 % 2),
                               .transitions = 1,
                               .acquired = time_text(std::chrono::seconds(0))};
-      api_.patch(object, lock_body(object, record));
+      patch(object, lock_body(object, record));
       break;
     }
     default:
@@ -98,14 +106,19 @@ void LockObject::edit(const ObjectName& object, std::uint64_t dice) {
   auto& expected = expected_[object.path()];
   const std::string pointer = "/metadata/" + fields + "/chaos~1" + key;
   expected.erase(pointer);
-  api_.patch(object,
-             R"({"metadata":{")" + fields + R"(":{"chaos/)" + key + R"(":")" + value + R"("}}})");
+  patch(object,
+        R"({"metadata":{")" + fields + R"(":{"chaos/)" + key + R"(":")" + value + R"("}}})");
   expected[pointer] = value;
 }
 
 void LockObject::remove(const ObjectName& object) {
   expected_.erase(object.path());
-  api_.remove(object);
+  require_done(api_.call("DELETE", object.path()), "DELETE " + object.path());
+}
+
+void LockObject::patch(const ObjectName& object, const std::string& merge) const {
+  require_done(api_.call("PATCH", object.path(), merge, "application/merge-patch+json"),
+               "PATCH " + object.path());
 }
 
 void LockObject::replace(const ObjectName& object, std::uint64_t dice) {

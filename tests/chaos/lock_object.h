@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,12 @@
 
 namespace elector::tests::chaos {
 
+// The API clearly said no, and nothing was changed.
+class Refused : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 class LockObject {
  public:
   // lock: as --lock names it. names: the candidates', whose names a stranger may bear too.
@@ -21,7 +28,8 @@ class LockObject {
              std::vector<std::string> names)
       : api_(api), objects_(objects_of(lock, election)), names_(std::move(names)) {}
 
-  // Does what the fault of Place::kObject says. Throws std::runtime_error if the API refuses.
+  // Does what the fault of Place::kObject says. Throws Refused if the API refuses,
+  // std::runtime_error if it does not say whether it was done.
   // Returns what was done to the record; nothing if only other fields were edited.
   std::optional<ForeignChange> inflict(Fault fault, std::uint64_t dice);
   // Invariant 3: what was edited and is no longer there. It is looked for before each edit, too.
@@ -32,6 +40,7 @@ class LockObject {
 
  private:
   void look_at(const ObjectName& object);
+  void patch(const ObjectName& object, const std::string& merge) const;
   void edit(const ObjectName& object, std::uint64_t dice);
   void remove(const ObjectName& object);
   void replace(const ObjectName& object, std::uint64_t dice);

@@ -181,6 +181,9 @@ Findings run(Arena& arena, const std::vector<Planned>& plan, Instant start, Span
   return {};
 }
 
+// A run of this length carries out every kind that it has planned.
+constexpr Span kLongEnough = seconds(600);
+
 int run_all(const Options& options) {
   const std::vector<Planned> plan = plan_of(options.plan);
   if (options.print_plan) {
@@ -203,11 +206,16 @@ int run_all(const Options& options) {
   Verdict verdict = judge(arena, Depth::kEnd);
   // What was a violation then is one, whatever is known by now.
   if (verdict.violations.empty()) verdict.violations = early;
-  // A run in which hardly anybody led has tried nothing.
-  const auto least = 1 + static_cast<std::size_t>(seconds_of(facts.length) / 60);
+  const std::size_t least = least_terms(facts.length, options.arena.ttl);
   const bool idle = verdict.terms.size() < least;
-  if (idle) std::printf("there were too few terms: %zu\n", verdict.terms.size());
-  const bool broken = idle || !verdict.violations.empty();
+  if (idle) {
+    std::printf("there were too few terms: %zu, and %zu are the least\n", verdict.terms.size(),
+                least);
+  }
+  facts.never_done = never_done(plan, facts.length, arena.kinds_done());
+  const bool gaps = !arena.is_real() && facts.length >= kLongEnough && !facts.never_done.empty();
+  if (gaps) std::printf("some kinds of fault, with 0 below, were planned and never carried out\n");
+  const bool broken = idle || gaps || !verdict.violations.empty();
   if (broken) facts.logs = options.arena.logs;
   print_evidence(verdict, arena, start);
   print_summary(verdict, arena, facts);

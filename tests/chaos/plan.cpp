@@ -53,7 +53,7 @@ constexpr std::array<FaultInfo, static_cast<std::size_t>(Fault::kCount)> kInfos{
     {"kubeconfig rewritten", Place::kCredential, 4, true, false},
     {"authority changed", Place::kCredential, 4, true, false},
     {"resign", Place::kHand, 8, false, false},
-    {"resign --force", Place::kHand, 2, false, false},
+    {"resign --force", Place::kHand, 4, false, false},
 }};
 
 class Dice {
@@ -86,10 +86,15 @@ bool is_to_one(Fault fault) {
          fault == Fault::kResign;
 }
 
-// calm: only what meets one candidate.
-Fault draw(const PlanSetup& setup, bool calm, Dice& dice) {
+// In a calm stretch only what meets one candidate.
+bool belongs(Fault fault, Stretch stretch) {
+  if (stretch == Stretch::kCalm) return is_to_one(fault);
+  return stretch == Stretch::kStorm || !excuses(fault);
+}
+
+Fault draw(const PlanSetup& setup, Stretch stretch, Dice& dice) {
   const auto drawable = [&](Fault fault) {
-    return possible(fault, setup) && (!calm || is_to_one(fault));
+    return possible(fault, setup) && belongs(fault, stretch);
   };
   int sum = 0;
   for (std::size_t i = 0; i < kInfos.size(); ++i) {
@@ -139,21 +144,38 @@ const FaultInfo& info(Fault fault) {
   return kInfos.at(static_cast<std::size_t>(fault));
 }
 
-std::vector<Planned> plan_of(const PlanSetup& setup) {
-  // Stretches of half a minute: in one everything comes together, in the next leaders fall one
-  // after the other, with time enough to see what follows from that.
+std::optional<int> first_fit(int number, int candidates, const std::function<bool(int)>& fits) {
+  for (int tried = 0; tried < candidates; ++tried) {
+    const int one = (number + tried) % candidates;
+    if (fits(one)) return one;
+  }
+  return {};
+}
+
+Stretch stretch_at(Span at) {
   constexpr Span kStretch = std::chrono::seconds(30);
+  return static_cast<Stretch>(at / kStretch % 3);
+}
+
+bool excuses(Fault fault) {
+  return fault == Fault::kForce || (info(fault).place == Place::kObject && fault != Fault::kEdit);
+}
+
+std::vector<Planned> plan_of(const PlanSetup& setup) {
   constexpr double kPause = 0.35;
   constexpr double kCalmPause = 0.5;  // and a lease
   Dice dice(setup.seed);
   std::vector<Planned> plan;
   Span at = setup.lease;
   while (true) {
-    const bool calm = at / kStretch % 2 == 1;
+    bool calm = stretch_at(at) == Stretch::kCalm;
     at += scaled(std::chrono::seconds(1), dice.pause(calm ? kCalmPause : kPause));
     if (calm) at += setup.lease;
     if (at >= setup.length) break;
-    const Fault fault = draw(setup, calm, dice);
+    // Of the stretch in which it comes, which may be the next.
+    const Stretch stretch = stretch_at(at);
+    calm = stretch == Stretch::kCalm;
+    const Fault fault = draw(setup, stretch, dice);
     const bool leader = dice.below(calm ? 4 : 3) != 0;
     const int number = static_cast<int>(dice.below(static_cast<std::uint64_t>(setup.candidates)));
     const Span length = length_of(fault, leader, setup, dice);
@@ -165,6 +187,20 @@ std::vector<Planned> plan_of(const PlanSetup& setup) {
   }
   add_edits(setup, dice, plan);
   return plan;
+}
+
+std::size_t least_terms(Span length, Span lease) {
+  const Span pause = std::max(Span(std::chrono::seconds(10)), 5 * lease);
+  return std::max<std::size_t>(1, static_cast<std::size_t>(length / pause));
+}
+
+std::vector<Fault> never_done(const std::vector<Planned>& plan, Span length,
+                              const std::set<Fault>& done) {
+  std::set<Fault> left;
+  for (const Planned& one : plan) {
+    if (one.at < length && !done.contains(one.fault)) left.insert(one.fault);
+  }
+  return {left.begin(), left.end()};
 }
 
 }  // namespace elector::tests::chaos

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -94,6 +97,25 @@ struct PlanSetup {
   bool can_freeze = true;
 };
 
+// Stretches of half a minute follow each other. kCalm: leaders fall one after the other, with time
+// enough to see what follows from that. kStorm: everything comes together. kStrict: a storm without
+// changes of the record by strangers, so that nothing that is then seen is excused by one.
+enum class Stretch { kCalm, kStorm, kStrict };
+Stretch stretch_at(Span at);
+// Whether what follows from the fault is counted apart.
+bool excuses(Fault fault);
+
+// Whom a fault meets that not every candidate can have: the first that can, from that number on and
+// round; nothing if none can.
+std::optional<int> first_fit(int number, int candidates, const std::function<bool(int)>& fits);
+
 std::vector<Planned> plan_of(const PlanSetup& setup);
+
+// A run of that length in which fewer terms were seen has tried nothing: one for ten seconds, and
+// for five leases where these are longer. Usual are more than twice as many.
+std::size_t least_terms(Span length, Span lease);
+// The kinds that were planned for that time, and that nobody was met by.
+std::vector<Fault> never_done(const std::vector<Planned>& plan, Span length,
+                              const std::set<Fault>& done);
 
 }  // namespace elector::tests::chaos

@@ -17,7 +17,7 @@ struct Worst {
   }
 };
 
-void print_faults(const Arena& arena) {
+void print_faults(const Arena& arena, const std::vector<Fault>& never_done) {
   std::map<Fault, int> counts;
   for (const Deed& deed : arena.deeds()) ++counts[deed.fault];
   // Edits of other fields harm nobody, and are many.
@@ -25,6 +25,7 @@ void print_faults(const Arena& arena) {
   std::printf(
       "faults: %zu and %zu edits of other fields; %zu passed over, since they did not fit\n",
       arena.deeds().size() - edits, edits, arena.passed_over());
+  for (const Fault fault : never_done) counts[fault] = 0;
   for (const auto& [fault, count] : counts) std::printf("  %-22s %d\n", info(fault).name, count);
 }
 
@@ -101,6 +102,7 @@ Verdict judge(Arena& arena, Depth depth) {
   // Of the server after the history: who claims to hold has written by then.
   std::vector<Write> writes;
   if (depth != Depth::kClaims) writes = arena.writes();
+  verdict.by_the_books = !writes.empty();
   append(all, arena.wrong_by(history, writes));
   if (depth == Depth::kEnd) append(all, arena.wrong_lines(history, writes));
   verdict.vacancies = vacancies_of(verdict.terms, arena.disturbances(), writes, arena.judged_to(),
@@ -119,7 +121,7 @@ void print_summary(const Verdict& verdict, const Arena& arena, const RunFacts& f
   std::printf("\nelector-chaos: seed %llu, %.0f s on %s\n",
               static_cast<unsigned long long>(facts.seed), seconds_of(facts.length),
               facts.server.c_str());
-  print_faults(arena);
+  print_faults(arena, facts.never_done);
   std::size_t claims = 0;
   std::size_t hand_overs = 0;
   for (std::size_t i = 0; i < verdict.terms.size(); ++i) {
@@ -133,6 +135,13 @@ void print_summary(const Verdict& verdict, const Arena& arena, const RunFacts& f
       arena.answers(), verdict.events, arena.beats(), claims);
   print_vacancies(verdict);
   print_findings(verdict);
+  if (!verdict.by_the_books) {
+    std::printf(
+        "not checked, as there are no books of the server's writes: holds against the renewals "
+        "that "
+        "they rest on, tokens against writes, followers against the lock, the order of lines and "
+        "of streams, vacancies against the record's end\n");
+  }
   std::printf("the machine was late by %.0f ms at worst\n",
               seconds_of(arena.worst_lateness()) * 1000);
   if (!facts.logs.empty()) std::printf("the candidates' logs are in %s\n", facts.logs.c_str());

@@ -15,7 +15,8 @@ struct Verdict {
   std::vector<Vacancy> vacancies;
   Findings violations;
   Findings apart;
-  std::size_t events = 0;  // of GET /watch
+  std::size_t events = 0;     // of GET /watch
+  bool by_the_books = false;  // the server's writes were there to check by
 };
 
 enum class Depth {
@@ -29,7 +30,8 @@ struct RunFacts {
   std::uint64_t seed = 0;
   Span length{0};
   std::string server;
-  std::string logs;  // the folder, "" if it is not kept
+  std::string logs;                 // the folder, "" if it is not kept
+  std::vector<Fault> never_done{};  // of the kinds that were planned
 };
 
 void print_summary(const Verdict& verdict, const Arena& arena, const RunFacts& facts);
