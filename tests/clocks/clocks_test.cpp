@@ -8,7 +8,9 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <map>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -32,8 +34,9 @@ struct Skew {
 struct Setup {
   std::string id;
   std::string ttl = "3s";
-  bool works = false;  // exec, which beats, instead of run
+  bool works = false;  // exec, of a command that beats, instead of run
   Skew skew{};
+  std::string grace = "20s";  // exec's
 };
 
 // One candidate with clocks of its own.
@@ -78,10 +81,11 @@ class Skewed {
       for (const std::string& flag : relay_->flags()) command.arguments.push_back(flag);
     }
     if (setup_.works) {
-      for (const std::string word : {"--", "env", "-u", "LD_PRELOAD", BEAT_BINARY}) {
-        command.arguments.push_back(word);
-      }
-      command.arguments.insert(command.arguments.end(), {beats_, setup_.id});
+      // It ignores to be asked, and so does what it leaves behind in a session of its own: nothing
+      // but the kill ends these.
+      command.arguments.insert(command.arguments.end(),
+                               {"--grace=" + setup_.grace, "--", "env", "-u", "LD_PRELOAD",
+                                BEAT_BINARY, beats_, setup_.id, "ignore", "daemon"});
     } else {
       command.arguments.emplace_back("--http=127.0.0.1:0");
     }
@@ -108,20 +112,33 @@ class Skewed {
       ledger.said(id(), {.begin = asked, .end = boot_now()});
     }
   }
-  // What `exec` ran was alive at each beat. Returns how many there were.
-  std::size_t note_beats(Ledger& ledger) const {
-    std::ifstream file(beats_);
-    std::int64_t at = 0;
-    std::string tag;
-    int pid = 0;
-    std::size_t count = 0;
-    for (; file >> at >> tag >> pid; ++count) {
-      ledger.said(id(), {.begin = BootTime(at), .end = BootTime(at)});
+  // What `exec` ran was alive at each beat.
+  void note_beats(Ledger& ledger) const {
+    for (const auto& [pid, beats] : beats_by_process()) {
+      for (const BootTime at : beats) ledger.said(id(), {.begin = at, .end = at});
     }
-    return count;
+  }
+  // The last beat of each process that beat: the command's, and what it left behind.
+  std::vector<BootTime> last_beats() const {
+    std::vector<BootTime> last;
+    for (const auto& [pid, beats] : beats_by_process()) last.push_back(beats.back());
+    return last;
   }
 
  private:
+  std::map<int, std::vector<BootTime>> beats_by_process() const {
+    std::map<int, std::vector<BootTime>> found;
+    std::ifstream file(beats_);
+    for (std::string line; std::getline(file, line);) {
+      std::istringstream words(line);
+      std::int64_t at = 0;
+      std::string tag;
+      int pid = 0;
+      if (words >> at >> tag >> pid) found[pid].emplace_back(at);
+    }
+    return found;
+  }
+
   Setup setup_;
   std::string wall_;
   std::string beats_;
@@ -164,6 +181,11 @@ class World {
     return ledger_.contradictions(history_of(server_.writes(kExample)));
   }
   std::size_t claims() const { return ledger_.claims(); }
+  // When the lock was last written, by the server's clock.
+  BootTime last_write() const {
+    const std::vector<Json> writes = server_.writes(kExample);
+    return writes.empty() ? BootTime{} : BootTime(number_at(writes.back(), "/boottime"));
+  }
   std::string logs() const {
     std::string text;
     for (const auto& one : all_) text += "--- " + one->id() + "\n" + one->log();
@@ -177,20 +199,41 @@ class World {
   std::vector<std::unique_ptr<Skewed>> all_;
 };
 
+// What run is tried with: L is 3 s and D 2 s.
+constexpr const char* kRunTtl = "3s";
+// And exec: L is 6 s, D 4 s and K 5 s, and its guard kills at 4.75 s.
+constexpr const char* kExecTtl = "6s";
+constexpr std::chrono::seconds kExecDeadline{4};
+
+struct Takeover {
+  std::vector<std::string> violations;   // what contradicts one leader
+  std::vector<BootTime> worked_until{};  // each process of the one that was cut off
+  BootTime renewed_at{};                 // its last renewal, by the server's clock
+};
+
 // Cuts the leader, whose clock is right, off the API. The other, with that rate, takes over.
-// Returns what contradicts one leader.
-std::vector<std::string> taken_over(bool works, double rate) {
+Takeover taken_over(bool works, double rate) {
   World world;
-  Skewed& slow = world.add({.id = "slow", .works = works}, true);
+  const std::string ttl = works ? kExecTtl : kRunTtl;
+  Skewed& slow = world.add({.id = "slow", .ttl = ttl, .works = works}, true);
   REQUIRE_MESSAGE(world.comes([&] { return world.holder() == "slow"; }), world.logs());
-  world.add({.id = "fast", .works = works, .skew = {.rate = rate}});
+  world.add({.id = "fast", .ttl = ttl, .works = works, .skew = {.rate = rate}});
   REQUIRE(world.comes([&] { return world[1].log().find("standing") != std::string::npos; }));
+  if (works) REQUIRE(world.comes([&] { return slow.last_beats().size() == 2; }));
+  // Between two renewals, so that the last one that the server knows is one that the leader knows.
+  const BootTime before = world.last_write();
+  REQUIRE(world.comes([&] { return world.last_write() != before; }));
+  throughout(Milliseconds(150), [&] { return world.comes([] { return true; }); });
   slow.relay().set({.kind = Passage::Kind::kHold});
+  const BootTime renewed = world.last_write();
   REQUIRE_MESSAGE(world.comes([&] { return world.holder() == "fast"; }), world.logs());
-  throughout(std::chrono::seconds(1), [&] { return world.comes([] { return true; }); });
-  const auto found = world.violations();
+  // Longer than the cut off one's K and L, whatever the other's rate.
+  throughout(std::chrono::seconds(works ? 4 : 1), [&] { return world.comes([] { return true; }); });
+  Takeover takeover{.violations = world.violations()};
+  if (works) takeover.worked_until = slow.last_beats();
+  takeover.renewed_at = renewed;
   REQUIRE(world.claims() > 0);
-  return found;
+  return takeover;
 }
 
 }  // namespace
@@ -199,9 +242,10 @@ TEST_SUITE("clocks") {
   TEST_CASE("wall clocks hours and years apart, set while they stand, make no second leader") {
     World world;
     world.add({.id = "a", .ttl = "2s", .skew = {.wall = -3 * kYear}});
-    world.add({.id = "b", .ttl = "2s", .works = true, .skew = {.wall = 10 * kYear}});
+    world.add(
+        {.id = "b", .ttl = "2s", .works = true, .skew = {.wall = 10 * kYear}, .grace = "300ms"});
     world.add({.id = "c", .ttl = "2s", .skew = {.wall = 5 * kHour}});
-    world.add({.id = "d", .ttl = "2s", .works = true});
+    world.add({.id = "d", .ttl = "2s", .works = true, .grace = "300ms"});
     for (int round = 0; round < 8; ++round) {
       Skewed* leader = world.leader();
       REQUIRE_MESSAGE(leader != nullptr, world.logs());
@@ -224,20 +268,28 @@ TEST_SUITE("clocks") {
     CHECK(world.claims() >= 4);  // that it looked; a term may be too short to be seen
   }
 
-  // With a ttl of 3s, L is 3s, D 2s and K 2.5s.
   TEST_CASE("clocks that run at different rates, up to the margin, make no second leader") {
     together({[] {
-                const auto found = taken_over(false, 1.4);  // L/D = 1.5
+                const auto found = taken_over(false, 1.4).violations;  // L/D = 1.5
                 CHECK_MESSAGE(found.empty(), first_of(found));
               },
               [] {
-                const auto found = taken_over(true, 1.15);  // L/K = 1.2
-                CHECK_MESSAGE(found.empty(), first_of(found));
+                // The rival takes over at 5.2 s: after K, and before L.
+                const Takeover takeover = taken_over(true, 1.15);  // L/K = 1.2
+                CHECK_MESSAGE(takeover.violations.empty(), first_of(takeover.violations));
+                // That it was the kill at K that ended them, and not their being asked at D.
+                CHECK(takeover.worked_until.size() == 2);
+                for (const BootTime last : takeover.worked_until) {
+                  CHECK(last > takeover.renewed_at + kExecDeadline);
+                }
               }});
   }
 
   TEST_CASE("beyond the margin they can: the test would see it") {
-    CHECK_FALSE(taken_over(false, 3.0).empty());
+    together({[] { CHECK_FALSE(taken_over(false, 3.0).violations.empty()); },
+              [] { CHECK_FALSE(taken_over(true, 3.0).violations.empty()); },
+              // The rival takes over at 4.3 s: after D, and before the kill.
+              [] { CHECK_FALSE(taken_over(true, 1.4).violations.empty()); }});
   }
 }
 

@@ -12,6 +12,8 @@
 #include <ctime>
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <map>
 #include <memory>
 #include <thread>
 
@@ -210,7 +212,9 @@ struct Fate {
   std::string log{};
 };
 
-Fate fate_of(const ElectionName& election, const Command& command) {
+Fate fate_of(
+    const ElectionName& election, const Command& command,
+    const std::function<void()>& once_known = [] {}) {
   Fate fate;
   Process process(command);
   CHECK(eventually([&] {
@@ -218,10 +222,95 @@ Fate fate_of(const ElectionName& election, const Command& command) {
     const std::string log = process.text(Process::Stream::kErr);
     return fate.led || !process.running() || log.find(" warn ") != std::string::npos;
   }));
+  once_known();
   process.signal(SIGTERM);
   fate.code = process.wait_exit();
   fate.log = process.text(Process::Stream::kErr);
   return fate;
+}
+
+// Whoever held the lock so far, oldest first; "" for a vacancy. Nobody on a real server, which does
+// not tell.
+std::vector<std::string> holders_of(const ElectionName& election) {
+  std::vector<std::string> holders;
+  if (Cluster::get().is_real()) return holders;
+  for (const Json& write : Cluster::get().server()->writes(election.lease())) {
+    Json object;
+    object.CopyFrom(write["object"], object.GetAllocator());
+    const auto record = record_in(object);
+    const std::string holder = record ? record->holder : "";
+    if (holders.empty() || holders.back() != holder) holders.push_back(holder);
+  }
+  return holders;
+}
+
+// Whether each term of a ended with the lock given back.
+bool gave_back(const std::vector<std::string>& holders) {
+  for (std::size_t i = 0; i < holders.size(); ++i) {
+    if (holders[i] == "a" && (i + 1 == holders.size() || !holders[i + 1].empty())) return false;
+  }
+  return true;
+}
+
+// A contender of the same election, b, which lacks nothing and waits for its turn. Whatever a runs
+// beats into the same file.
+class Rival {
+ public:
+  Rival(const ElectionName& election, const Beats& beats)
+      : beats_(beats),
+        contender_({.election = election.text(), .id = "b", .command = beats.command("b")}) {}
+
+  bool stands() const { return contender_.logs("standing"); }
+  // Whether it comes to lead, to do its work, and to end in order.
+  bool takes_over() { return beats_.begins("b") && contender_.terminate() == 128 + SIGTERM; }
+  std::string log() const { return contender_.log(); }
+
+ private:
+  const Beats& beats_;
+  Contender contender_;
+};
+
+// The processes of two contenders that were alive at one time, in words; "" if there were none.
+std::string overlap(const Beats& beats) {
+  struct Life {
+    std::string tag;
+    std::int64_t first;
+    std::int64_t last;
+  };
+  std::map<pid_t, Life> lives;
+  for (const Beat& beat : beats.all()) {
+    lives.try_emplace(beat.pid, Life{.tag = beat.tag, .first = beat.at, .last = beat.at})
+        .first->second.last = beat.at;
+  }
+  std::string found;
+  for (const auto& [one, a] : lives) {
+    for (const auto& [other, b] : lives) {
+      if (a.tag >= b.tag || a.last < b.first || b.last < a.first) continue;
+      found += a.tag + "'s " + std::to_string(one) + " until " + std::to_string(a.last) + ", " +
+               b.tag + "'s " + std::to_string(other) + " from " + std::to_string(b.first) + "\n";
+    }
+  }
+  return found;
+}
+
+// Whether the lock is vacant within a little more than a term.
+bool becomes_vacant(const ElectionName& election) {
+  const Ended ended =
+      run_to_end(Command{.arguments = {elector_binary(), "watch", election.text(),
+                                       "--kubeconfig=" + Cluster::get().kubeconfig(),
+                                       "--for=vacancy", "--timeout=10s"},
+                         .environment = clean_environment()});
+  return ended.code == 0;
+}
+
+// Ended by itself, or by the signal, or was not even loaded.
+void check_in_order(const Fate& fate) {
+  CAPTURE(fate.log);
+  REQUIRE(fate.code);
+  CAPTURE(*fate.code);
+  CHECK_FALSE(fate.log.empty());
+  constexpr std::array kInOrder{0, 1, 125, 127, 128 + SIGTERM};
+  CHECK(std::find(kInOrder.begin(), kInOrder.end(), *fate.code) != kInOrder.end());
 }
 
 // The API, but a watch of it brings an event without end.
@@ -487,16 +576,28 @@ TEST_SUITE("exhaustion") {
   }
 
   TEST_CASE("with few descriptors it leads, or says what is missing") {
+    std::atomic<int> worked{0};
     std::vector<std::function<void()>> scenarios;
     for (int number = 4; number <= 16; ++number) {
-      scenarios.push_back([number] {
+      scenarios.push_back([number, &worked] {
         CAPTURE(number);
         const ElectionName run(Cluster::get().api(), "files");
         const ElectionName exec(Cluster::get().api(), "files");
         const std::string limit = "--nofile=" + std::to_string(number);
-        for (const Fate& fate : {fate_of(run, limited(limit, run_command(run.text()))),
-                                 fate_of(exec, limited(limit, exec_command({.election = exec.text(),
-                                                              .command = {"sleep", "600"}})))}) {
+        const TempDir dir;
+        const Beats beats(dir.path("beats"));
+        std::unique_ptr<Rival> rival;
+        const auto stand_too = [&] {
+          rival = std::make_unique<Rival>(exec, beats);
+          CHECK(rival->stands());
+          throughout(std::chrono::seconds(1), [] { return true; });
+        };
+        for (const Fate& fate :
+             {fate_of(run, limited(limit, run_command(run.text()))),
+              fate_of(exec,
+                      limited(limit, exec_command({.election = exec.text(),
+                                     .command = beats.command("a", {"daemon"})})),
+                      stand_too)}) {
           CAPTURE(fate.log);
           REQUIRE(fate.code);
           const bool by_itself = *fate.code == 0 || *fate.code == 1 || *fate.code == 125;
@@ -509,10 +610,15 @@ TEST_SUITE("exhaustion") {
           CHECK((fate.led || said));
         }
         CHECK(holder(run).empty());
-        CHECK(holder(exec).empty());
+        CHECK_MESSAGE(rival->takes_over(), rival->log());
+        CHECK(overlap(beats).empty());
+        if (!beats.of("a").empty()) ++worked;
+        CHECK(gave_back(holders_of(exec)));
       });
     }
     together(scenarios);
+    MESSAGE("with ", worked.load(), " of ", scenarios.size(), " limits the command ran");
+    CHECK(worked > 0);
   }
 
   TEST_CASE("clients of --http that take all connections leave descriptors for the renewals") {
@@ -561,23 +667,17 @@ TEST_SUITE("exhaustion") {
         CAPTURE(limit);
         const ElectionName run(Cluster::get().api(), "memory");
         const ElectionName exec(Cluster::get().api(), "memory");
-        for (const Fate& fate : {fate_of(run, limited(limit, run_command(run.text()))),
-                                 fate_of(exec, limited(limit, exec_command({.election = exec.text(),
-                                                              .command = {"sleep", "600"}})))}) {
-          CAPTURE(fate.log);
-          REQUIRE(fate.code);
-          CHECK_FALSE(fate.log.empty());
-          CHECK(*fate.code != 128 + SIGSEGV);
-          if (fate.led) ++led;
-        }
+        const Fate ran = fate_of(run, limited(limit, run_command(run.text())));
+        check_in_order(ran);
         // What ended without a word to the server expires.
-        CHECK(eventually([&] {
-          Process status(Command{.arguments = {elector_binary(), "watch", exec.text(),
-                                               "--kubeconfig=" + Cluster::get().kubeconfig(),
-                                               "--for=vacancy", "--timeout=10s"},
-                                 .environment = clean_environment()});
-          return status.wait_exit() == 0;
-        }));
+        CHECK((ran.code == 0 ? holder(run).empty() : becomes_vacant(run)));
+        const Fate executed = fate_of(
+            exec,
+            limited(limit, exec_command({.election = exec.text(), .command = {"sleep", "600"}})));
+        check_in_order(executed);
+        CHECK(becomes_vacant(exec));
+        if (ran.led) ++led;
+        if (executed.led) ++led;
       });
     }
     together(scenarios);
@@ -597,6 +697,8 @@ TEST_SUITE("exhaustion") {
                          .command = beats.command("a", {"daemon"}),
                          .kubeconfig = eater.kubeconfig()});
     REQUIRE(beats.begins("a"));
+    Rival rival(exec, beats);
+    REQUIRE(rival.stands());
     for (const pid_t pid : {process.pid(), contender.pid()}) {
       limit_memory(pid, virtual_size(pid) + (1L << 20U));
     }
@@ -607,7 +709,9 @@ TEST_SUITE("exhaustion") {
     CHECK(contender.process().wait_exit() == 125);
     CHECK(contender.logs("out of memory"));
     CHECK(beats.alive("a").empty());
-    CHECK(holder(exec).empty());
+    CHECK_MESSAGE(rival.takes_over(), rival.log());
+    CHECK(overlap(beats).empty());
+    CHECK(gave_back(holders_of(exec)));
   }
 
   TEST_CASE("without any memory left the command ends before the lease") {

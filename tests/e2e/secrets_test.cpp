@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -93,20 +95,73 @@ std::vector<Secret> secrets(const TempDir& dir, const std::string& key) {
   };
 }
 
+// What a text is in base64, as a password is in the header of basic authentication, wherever it
+// begins there: without the letters that its neighbours have a part in.
+std::vector<std::string> base64_forms(const std::string& text) {
+  static const std::string letters =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::vector<std::string> forms;
+  for (std::size_t before = 0; before < 3; ++before) {
+    std::string form;
+    std::uint32_t bits = 0;
+    int count = 0;
+    for (const char c : std::string(before, '\0') + text) {
+      bits = bits << 8U | static_cast<unsigned char>(c);
+      for (count += 8; count >= 6;) form += letters[bits >> (count -= 6) & 63U];
+    }
+    forms.push_back(form.substr((before * 8 + 5) / 6));
+  }
+  return forms;
+}
+
+void check_unseen(const std::string& seen, const std::string& secret) {
+  CHECK(seen.find(secret) == std::string::npos);
+  for (const std::string& form : base64_forms(secret)) {
+    CAPTURE(form);
+    CHECK(seen.find(form) == std::string::npos);
+  }
+}
+
+// The same of a command that comes to an end.
+void look_for_in(const Words& words, const Secret& secret) {
+  Command command{.arguments = words, .environment = clean_environment()};
+  command.arguments.insert(command.arguments.begin(), elector_binary());
+  for (const auto& [name, value] : secret.environment) command.environment[name] = value;
+  const Ended ended = run_to_end(command);
+  CAPTURE(words);
+  CAPTURE(ended.out);
+  CAPTURE(ended.err);
+  CHECK(ended.code.has_value());
+  CHECK_FALSE((ended.out + ended.err).empty());
+  check_unseen(ended.out + ended.err, secret.secret);
+  check_unseen(ended.out + ended.err, "admin-token");
+}
+
 void look_for(const ApiServer& server, const TempDir& dir, const Secret& secret,
               const std::string& format, int number) {
   CAPTURE(secret.what);
   const std::string file = dir.write("kubeconfig-" + std::to_string(number) + format,
                                      kubeconfig_of(server, dir, secret));
+  const std::string election = "example-" + std::to_string(number) + format;
+  Words common{"-vvv", "--log-format=" + format, "--request-timeout=1s"};
+  common.insert(common.end(), secret.flags.begin(), secret.flags.end());
+  const auto with = [&](Words words, const Words& after = {}) {
+    words.push_back("--kubeconfig=" + file);
+    words.insert(words.end(), common.begin(), common.end());
+    words.insert(words.end(), after.begin(), after.end());
+    return words;
+  };
   Candidate candidate({.kubeconfig = file,
-                       .election = "example-" + std::to_string(number) + format,
+                       .election = election,
                        .id = "a",
-                       .more = {"-vvv", "--log-format=" + format, "--request-timeout=1s"},
+                       .more = common,
                        .environment = secret.environment});
   Process& process = candidate.process();
   // Until it is clear what comes of it.
   CHECK(eventually(
       [&] { return candidate.printed() > 0 || candidate.logged() > 4 || !process.running(); }));
+  look_for_in(with({"status", election}), secret);
+  look_for_in(with({"resign", election}), secret);
   if (process.running()) {
     http_get(candidate.http_address(), "/metrics");
     candidate.terminate();
@@ -114,8 +169,10 @@ void look_for(const ApiServer& server, const TempDir& dir, const Secret& secret,
   const std::string seen = candidate.output() + candidate.log();
   CAPTURE(seen);
   CHECK_FALSE(seen.empty());
-  CHECK(seen.find(secret.secret) == std::string::npos);
-  CHECK(seen.find("admin-token") == std::string::npos);
+  check_unseen(seen, secret.secret);
+  check_unseen(seen, "admin-token");
+  look_for_in(with({"exec", "--election=" + election, "--id=b", "--wait=2s"}, {"--", "true"}),
+              secret);
 }
 
 // What there is of descriptors above the standard ones, as `ls -l` shows it.
@@ -136,18 +193,6 @@ class Inherited {
   int fd_;
 };
 
-// Of the lines "fd N TARGET", whether they show what was inherited and nothing of elector's.
-void check_descriptors(const std::vector<std::string>& lines) {
-  bool inherited = false;
-  for (const std::string& line : lines) {
-    CAPTURE(line);
-    inherited = inherited || line.starts_with("fd " + std::to_string(Inherited::kNumber) + " ");
-    CHECK(line.find("socket:") == std::string::npos);
-    CHECK(line.find("anon_inode:") == std::string::npos);
-  }
-  CHECK(inherited);
-}
-
 std::vector<std::string> lines_with(const Process& process, const std::string& text) {
   std::vector<std::string> found;
   for (const auto stream : {Process::Stream::kOut, Process::Stream::kErr}) {
@@ -158,9 +203,62 @@ std::vector<std::string> lines_with(const Process& process, const std::string& t
   return found;
 }
 
+// The lines "fd N TARGET"; a command line has "fd " in it too.
+std::vector<std::string> descriptors_of(const Process& process) {
+  std::vector<std::string> lines = lines_with(process, "fd ");
+  std::erase_if(lines, [](const std::string& line) { return !line.starts_with("fd "); });
+  return lines;
+}
+
+// How many times it came to its end, which a command line does not count for.
+std::size_t times_done(const Process& process) {
+  const std::vector<std::string> lines = lines_with(process, "done");
+  return static_cast<std::size_t>(std::count(lines.begin(), lines.end(), "done"));
+}
+
+// Of a process that wrote the lines "fd N TARGET", `times` times or more: whether it sees what
+// anything else that the test starts sees, and nothing more.
+void check_descriptors(const Process& process, std::size_t times) {
+  Process plain(Command{.arguments = {"sh", "-c", kDescriptors}});
+  REQUIRE(plain.wait_exit() == 0);
+  const std::vector<std::string> expected = descriptors_of(plain);
+  const std::vector<std::string> found = descriptors_of(process);
+  // The standard ones are somebody else's there.
+  const auto standard = [](const std::string& line) {
+    return line.starts_with("fd 0 ") || line.starts_with("fd 1 ") || line.starts_with("fd 2 ");
+  };
+  for (const std::string& line : found) {
+    CAPTURE(line);
+    CHECK((standard(line) || std::count(expected.begin(), expected.end(), line) == 1));
+    CHECK(line.find("socket:") == std::string::npos);
+    CHECK(line.find("anon_inode:") == std::string::npos);
+  }
+  for (const std::string& line : expected) {
+    CAPTURE(line);
+    const std::string number = line.substr(0, line.find(' ', 3) + 1);
+    CHECK(std::count_if(found.begin(), found.end(), [&](const std::string& one) {
+            return one.starts_with(number);
+          }) >= static_cast<std::ptrdiff_t>(times));
+  }
+  const std::string inherited = "fd " + std::to_string(Inherited::kNumber) + " ";
+  CHECK(std::any_of(expected.begin(), expected.end(),
+                    [&](const std::string& line) { return line.starts_with(inherited); }));
+}
+
 }  // namespace
 
 TEST_SUITE("secrets") {
+  TEST_CASE("the password is recognised in what basic authentication makes of it") {
+    for (const std::string header : {"YTphZG1pbi1wYXNzd29yZA==", "YWI6YWRtaW4tcGFzc3dvcmQ=",
+                                     "YWRtaW46YWRtaW4tcGFzc3dvcmQ="}) {  // a:, ab:, admin:
+      CAPTURE(header);
+      const auto forms = base64_forms("admin-password");
+      CHECK(std::any_of(forms.begin(), forms.end(), [&](const std::string& form) {
+        return form.size() > 16 && header.find(form) != std::string::npos;
+      }));
+    }
+  }
+
   TEST_CASE("no credential is in any line of output or log, at any verbosity, in any format") {
     const ApiServer server;
     const TempDir dir;
@@ -194,8 +292,8 @@ TEST_SUITE("secrets") {
                                          "--kubeconfig=" + Cluster::get().kubeconfig()},
                            .environment = clean_environment()});
     CHECK(resign.wait_exit() == 0);
-    REQUIRE(eventually([&] { return lines_with(contender.process(), "done").size() == 2; }));
-    check_descriptors(lines_with(contender.process(), "fd "));
+    REQUIRE(eventually([&] { return times_done(contender.process()) == 2; }));
+    check_descriptors(contender.process(), 2);
     CHECK(lines_with(contender.process(), "admin-token").empty());
     contender.signal(SIGTERM);
     CHECK(contender.process().wait_exit() == 128 + SIGTERM);
@@ -214,8 +312,8 @@ TEST_SUITE("secrets") {
     REQUIRE(watch.wait_for_line(Process::Stream::kOut, equal_to("done")));
     Candidate candidate(
         {.kubeconfig = Cluster::get().kubeconfig(), .election = election.text(), .id = "a"});
-    REQUIRE(eventually([&] { return lines_with(watch, "done").size() >= 2; }));
-    check_descriptors(lines_with(watch, "fd "));
+    REQUIRE(eventually([&] { return times_done(watch) >= 2; }));
+    check_descriptors(watch, 2);
     CHECK(lines_with(watch, "admin-token").empty());
     candidate.terminate();
   }

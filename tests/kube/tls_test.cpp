@@ -236,6 +236,7 @@ TEST_CASE("insecure-skip-tls-verify takes any certificate") {
   CHECK(ask(server, [](Connection& connection) { connection.tls.insecure = true; }).ok());
 }
 
+// That nothing below is: tests/e2e/tls_version_test.cpp.
 TEST_CASE("TLS 1.2 and 1.3 are spoken") {
   const TestCertificate certificate = make_certificate("127.0.0.1");
   for (const std::string version : {"-tls1_2", "-tls1_3"}) {
@@ -245,16 +246,6 @@ TEST_CASE("TLS 1.2 and 1.3 are spoken") {
             connection.tls.ca_pem = certificate.certificate;
           }).ok());
   }
-}
-
-TEST_CASE("TLS below 1.2 is refused") {
-  const TestCertificate certificate = make_certificate("127.0.0.1");
-  const TlsServer server(certificate, {"-tls1_1", "-cipher", "DEFAULT:@SECLEVEL=0"});
-  const HttpResponse response =
-      ask(server, [&](Connection& connection) { connection.tls.ca_pem = certificate.certificate; });
-  REQUIRE(response.error);
-  CHECK_FALSE(response.maybe_done);
-  CHECK(has(response.error->message, "TLS"));
 }
 
 TEST_CASE("a client certificate is shown, from memory") {

@@ -7,7 +7,6 @@
 namespace elector::tests {
 namespace {
 
-constexpr std::chrono::seconds kTtl{2};
 // Of dozens of elections at once, on a machine that may have other work.
 constexpr Milliseconds kPatience = std::chrono::minutes(3);
 
@@ -84,7 +83,7 @@ void MixedElection::add_elector() {
       CandidateOptions{.kubeconfig = cluster_.kubeconfig(),
                        .election = election_.text(),
                        .id = "elector",
-                       .ttl = std::to_string(kTtl.count()) + "s",
+                       .ttl = std::to_string(kMixedTtl.count()) + "s",
                        .more = {"--lock=" + setup_.lock, "--retry-period=200ms"}},
       ledger_);
 }
@@ -94,8 +93,9 @@ std::unique_ptr<Rival> MixedElection::new_rival(const std::string& id) {
                        .election = election_.text(),
                        .id = id,
                        .style = setup_.style,
-                       .ttl = kTtl};
-  if (setup_.style == RivalStyle::kSidecar2016) options = sidecar_2016(election_.text(), id, kTtl);
+                       .ttl = kMixedTtl};
+  if (setup_.style == RivalStyle::kSidecar2016)
+    options = sidecar_2016(election_.text(), id, kMixedTtl);
   options.seed = dice();
   return std::make_unique<Rival>(cluster_.api(), options, ledger_);
 }

@@ -14,6 +14,9 @@
 
 namespace elector::tests {
 
+// Everybody's lease.
+inline constexpr std::chrono::seconds kMixedTtl{2};
+
 struct MixedSetup {
   std::string lock = "leases";
   RivalStyle style = RivalStyle::kClientGo;

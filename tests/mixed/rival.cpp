@@ -28,6 +28,10 @@ RivalOptions sidecar_2016(const std::string& election, const std::string& id,
           .release_on_cancel = false};
 }
 
+Milliseconds longest_poll(const RivalOptions& options) {
+  return std::chrono::ceil<Milliseconds>(options.retry_period * (1.0 + kJitterFactor));
+}
+
 Rival::Rival(const Api& api, const RivalOptions& options, Ledger& ledger)
     : options_(options),
       ledger_(ledger),

@@ -40,6 +40,9 @@ struct RivalOptions {
 RivalOptions sidecar_2016(const std::string& election, const std::string& id,
                           std::chrono::seconds ttl);
 
+// The longest time between two looks at the lock of one that does not lead.
+Milliseconds longest_poll(const RivalOptions& options);
+
 class Rival {
  public:
   // Begins to stand. api and ledger must outlive it.
