@@ -78,6 +78,14 @@ std::vector<Request> serve(Election& election, ApiModel& api, Now now) {
   }
 }
 
+// Has read the lock and watches it, and stands; what it asks then is not answered yet.
+void stand_watching(Election& election, ApiModel& api) {
+  election.start(at(seconds(0)));
+  serve(election, api, at(seconds(0)));
+  election.watching(0, true, at(seconds(0)));
+  election.stand(true, at(seconds(0)));
+}
+
 }  // namespace
 
 TEST_CASE("a view knows nothing before the lock was read, then who leads, until when, since when") {
@@ -147,10 +155,7 @@ TEST_CASE("an absence of unknown age is confirmed before half of a multi-lock is
 TEST_CASE("an acquiring write that was overtaken needs no reading to know by what") {
   ApiModel api({kLeasePrecision});
   Election election(config_of_a());
-  election.start(at(seconds(0)));
-  serve(election, api, at(seconds(0)));
-  election.watching(0, true, at(seconds(0)));
-  election.stand(true, at(seconds(0)));
+  stand_watching(election, api);
   const Request create = election.take_requests().at(0);
   const Answer late = api.handle(0, create);
   api.set_record(0, held_by("x", 0, seconds(10)).record, Claims::kRemoved);
@@ -164,10 +169,7 @@ TEST_CASE("a server that asks for patience gets it while the lock is given back,
   for (const seconds patience : {seconds(3), seconds(60)}) {
     ApiModel api({kLeasePrecision});
     Election election(config_of_a());
-    election.start(at(seconds(0)));
-    serve(election, api, at(seconds(0)));
-    election.watching(0, true, at(seconds(0)));
-    election.stand(true, at(seconds(0)));
+    stand_watching(election, api);
     serve(election, api, at(seconds(0)));
     election.stand(false, at(seconds(0)));
     election.work_stopped(at(seconds(0)));
@@ -187,10 +189,7 @@ TEST_CASE("who has resigned stands aside whatever is done to the lock, unless an
     CAPTURE(emptied);
     ApiModel api({kLeasePrecision});
     Election election(config_of_a());
-    election.start(at(seconds(0)));
-    serve(election, api, at(seconds(0)));
-    election.watching(0, true, at(seconds(0)));
-    election.stand(true, at(seconds(0)));
+    stand_watching(election, api);
     serve(election, api, at(seconds(0)));
     api.ask_to_resign(0, "", "please");
     election.observe(0, api.get(0), at(seconds(1)));
