@@ -66,6 +66,14 @@ int Arena::leader() const {
 int Arena::target(const Planned& planned) const {
   const int number = planned.candidate.value_or(leader());
   if (planned.fault == Fault::kStopMidWrite) return writer(number, planned.dice);
+  // Only who leads with exec has a child: aimed at anybody, these would mostly be passed over.
+  if (info(planned.fault).place == Place::kExecProcess) {
+    const auto works = [this](int one) {
+      const State& state = states_.at(static_cast<std::size_t>(one));
+      return BootClock::now() >= state.process_free && state.contestant->child().has_value();
+    };
+    return first_fit(number, candidates_, works).value_or(number);
+  }
   if (planned.fault != Fault::kCertificateChanges) return number;
   const auto certified = [this](int one) {
     return states_.at(static_cast<std::size_t>(one)).contestant->access().kind() ==
