@@ -67,8 +67,14 @@ class Followed {
     }
     // Of a record that says no duration everyone takes its own.
     if (last->write->duration <= std::chrono::seconds(0)) return {};
-    const Instant over = last->over() + sight_.late();
-    const Instant seen = asked.sent - Span(last->write->duration) - sight_.late();
+    // Whoever was blind may know an earlier record of that name, of which more is left.
+    const auto longest =
+        std::max_element(back, changes_.rend(), [&](const Change& a, const Change& b) {
+          return (a.holder() == name ? a.over() : Instant::min()) <
+                 (b.holder() == name ? b.over() : Instant::min());
+        });
+    const Instant over = longest->over() + sight_.late();
+    const Instant seen = asked.sent - Span(longest->write->duration) - sight_.late();
     if (over < asked.sent && life_.began + kStartup < seen && !sight_.outdated(seen, asked.sent)) {
       return finding("still names " + name + ", whose record has run out", over, asked);
     }

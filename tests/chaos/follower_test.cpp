@@ -111,6 +111,14 @@ TEST_SUITE("chaos: followers") {
     CHECK(found({{4.6, "a"}}, {trouble(1.5, 5, true), stop}) == 0);
   }
 
+  TEST_CASE("who was blind when a shorter record came may name its holder for the longer one") {
+    std::vector<Write> books{write(1, "a", "1"), write(1.5, "a", "1")};
+    books[0].duration = seconds(4);
+    const std::vector<Disturbance> blind{trouble(0.9, 20, true)};
+    CHECK(found({{5.4, "a"}}, blind, books) == 0);
+    CHECK(found({{6.1, "a"}}, blind, books) == 1);
+  }
+
   TEST_CASE("a way that is slow brings news while the server is silent") {
     Disturbance silence = trouble(1, 5, true);
     silence.candidate = Disturbance::kAll;
