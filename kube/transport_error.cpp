@@ -66,10 +66,18 @@ std::string refusal_sentence(const std::string& proxy, long status) {
                           "proxy-url");
 }
 
+// A signature that does not fit the authority's key: OpenSSL's first error is then of its ASN.1
+// library, from which libcurl does not conclude that it is the certificate.
+bool is_false_signature(CURLcode result, std::string_view detail) {
+  return result == CURLE_SSL_CONNECT_ERROR &&
+         detail.find("asn1 encoding routines") != std::string_view::npos;
+}
+
 }  // namespace
 
 bool is_certificate_failure(CURLcode result, std::string_view detail) {
   if (result == CURLE_PEER_FAILED_VERIFICATION || result == CURLE_SSL_CLIENTCERT) return true;
+  if (is_false_signature(result, detail)) return true;
   if (result != CURLE_SSL_CONNECT_ERROR && result != CURLE_RECV_ERROR &&
       result != CURLE_SEND_ERROR) {
     return false;
@@ -111,6 +119,11 @@ Error transport_error(const Connection& connection, CURL* easy, CURLcode result,
       return {Error::Kind::kNetwork,
               connection.server + ": " + certificate_sentence(connection, verify_result, text)};
     case CURLE_SSL_CONNECT_ERROR:
+      if (is_false_signature(result, text)) {
+        return {
+            Error::Kind::kNetwork,
+            connection.server + ": " + certificate_sentence(connection, kNoIssuerLocally, text)};
+      }
       return {Error::Kind::kNetwork, connection.server + ": no TLS connection comes about (" +
                                          text +
                                          "); is this an HTTPS address, and does it speak TLS 1.2?"};

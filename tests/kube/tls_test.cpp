@@ -2,6 +2,8 @@
 // s_server`.
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -30,6 +32,54 @@ using elector::tests::TempDir;
 using elector::tests::TestCertificate;
 
 namespace {
+
+template <typename Object>
+Object* read_pem(const std::string& text,
+                 Object* (*read)(BIO*, Object**, pem_password_cb*, void*)) {
+  BIO* in = BIO_new_mem_buf(text.data(), static_cast<int>(text.size()));
+  Object* object = read(in, nullptr, nullptr, nullptr);
+  BIO_free(in);
+  REQUIRE(object != nullptr);
+  return object;
+}
+
+// The certificate changed, and signed anew with that key; it is freed.
+std::string signed_anew(X509* certificate, const std::string& key_pem) {
+  EVP_PKEY* key = read_pem(key_pem, PEM_read_bio_PrivateKey);
+  REQUIRE(X509_sign(certificate, key, EVP_sha256()) > 0);
+  BIO* out = BIO_new(BIO_s_mem());
+  PEM_write_bio_X509(out, certificate);
+  char* data = nullptr;
+  const long size = BIO_get_mem_data(out, &data);
+  std::string text(data, static_cast<std::size_t>(size));
+  BIO_free(out);
+  EVP_PKEY_free(key);
+  X509_free(certificate);
+  return text;
+}
+
+// One that may sign others.
+TestCertificate make_authority(const std::string& name) {
+  TestCertificate made = make_certificate(name);
+  X509* certificate = read_pem(made.certificate, PEM_read_bio_X509);
+  X509_EXTENSION* extension =
+      X509V3_EXT_conf_nid(nullptr, nullptr, NID_basic_constraints, "critical,CA:TRUE");
+  REQUIRE(extension != nullptr);
+  X509_add_ext(certificate, extension, -1);
+  X509_EXTENSION_free(extension);
+  made.certificate = signed_anew(certificate, made.key);
+  return made;
+}
+
+// The same, no longer self-signed.
+TestCertificate signed_by(const TestCertificate& authority, TestCertificate leaf) {
+  X509* issuer = read_pem(authority.certificate, PEM_read_bio_X509);
+  X509* certificate = read_pem(leaf.certificate, PEM_read_bio_X509);
+  X509_set_issuer_name(certificate, X509_get_subject_name(issuer));
+  X509_free(issuer);
+  leaf.certificate = signed_anew(certificate, authority.key);
+  return leaf;
+}
 
 // `openssl s_server -www`: answers every GET with 200 and a page about the connection.
 class TlsServer {
@@ -112,7 +162,7 @@ TEST_CASE("a server whose certificate the configured authority signed is believe
   CHECK(response.ok());
 }
 
-TEST_CASE("a server that another authority signed is refused, before anything is sent") {
+TEST_CASE("a self-signed server that is not configured is refused, before anything is sent") {
   const TlsServer server(make_certificate("127.0.0.1"), {});
   const HttpResponse response = ask(server, [&](Connection& connection) {
     connection.tls.ca_pem = make_certificate("another").certificate;
@@ -196,13 +246,49 @@ TEST_CASE("a client certificate that the server refuses by an alert is read agai
   }
 }
 
-TEST_CASE("an expired certificate is called expired") {
-  const TestCertificate certificate = make_certificate("127.0.0.1", -60s);
-  const TlsServer server(certificate, {});
-  const HttpResponse response =
-      ask(server, [&](Connection& connection) { connection.tls.ca_pem = certificate.certificate; });
+TEST_CASE("a server whose certificate another authority signed is refused") {
+  const TestCertificate ours = make_authority("authority");
+  const TestCertificate other = make_authority("another");
+  const TestCertificate server = make_certificate("127.0.0.1");
+  const auto ask_for = [&](const TestCertificate& signer) {
+    return ask(TlsServer(signed_by(signer, server), {}),
+               [&](Connection& connection) { connection.tls.ca_pem = ours.certificate; });
+  };
+  CHECK(ask_for(ours).ok());
+  const HttpResponse by_other = ask_for(other);
+  REQUIRE(by_other.error);
+  CHECK_FALSE(by_other.maybe_done);
+  CHECK_CONTAINS(by_other.error->message,
+                 "the server's certificate is not signed by the configured certificate authority");
+  CHECK_FALSE(has(by_other.error->message, "self-signed"));
+}
+
+// As a cluster that was set up anew has one; without key identifiers only the signature tells.
+TEST_CASE("an authority of the configured one's name, but with another key, is called the cause") {
+  const TestCertificate server =
+      signed_by(make_authority("authority"), make_certificate("127.0.0.1"));
+  const HttpResponse response = ask(TlsServer(server, {}), [](Connection& connection) {
+    connection.tls.ca_pem = make_authority("authority").certificate;
+  });
   REQUIRE(response.error);
-  CHECK(has(response.error->message, "has expired"));
+  CHECK_FALSE(response.maybe_done);
+  CHECK_CONTAINS(response.error->message,
+                 "the server's certificate is not signed by the configured certificate authority");
+}
+
+// All else about it is right: the same one is believed while it lasts.
+TEST_CASE("an expired certificate is refused for that, and called expired") {
+  const TestCertificate authority = make_authority("authority");
+  const auto ask_for = [&](std::chrono::seconds lifetime) {
+    const TestCertificate leaf = signed_by(authority, make_certificate("127.0.0.1", lifetime));
+    return ask(TlsServer(leaf, {}),
+               [&](Connection& connection) { connection.tls.ca_pem = authority.certificate; });
+  };
+  CHECK(ask_for(1h).ok());
+  const HttpResponse expired = ask_for(-60s);
+  REQUIRE(expired.error);
+  CHECK_FALSE(expired.maybe_done);
+  CHECK_CONTAINS(expired.error->message, "the server's certificate has expired");
 }
 
 TEST_CASE("a certificate of tomorrow is called not valid yet") {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <thread>
@@ -30,6 +31,8 @@ class Load {
   void begin();
   // Asks the leader to step down. False if that does not come about.
   bool hand_over();
+  // How many times the lock has changed hands, as its record says.
+  std::int64_t transitions() const { return cluster_.api().record(election_.lease())->transitions; }
   // SIGTERM to all; false if one does not end with 0, or exec with what SIGTERM makes of it.
   bool end();
 

@@ -4,9 +4,11 @@
 #include <getopt.h>
 
 #include <algorithm>
+#include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -22,6 +24,9 @@ struct Options {
   int seconds = 1800;
   int valgrind_seconds = 60;
 };
+
+// One is asked for each second; a busy machine gets fewer done.
+constexpr double kHandOversPerSecond = 0.7;
 
 class Clock {
  public:
@@ -54,30 +59,32 @@ bool soak(const Cluster& cluster, int seconds) {
   std::vector<Sampled> servers = server_of(cluster);
   load.begin();
   const Clock clock;
-  long hand_overs = 0;
+  const std::int64_t terms_before = load.transitions();
   long failed = 0;
   bool alive = true;
   for (double next = 1; clock.now() < seconds && alive; next += 1) {
-    ++(load.hand_over() ? hand_overs : failed);
+    if (!load.hand_over()) ++failed;
     const double left = next - clock.now();
     if (left > 0) std::this_thread::sleep_for(std::chrono::duration<double>(left));
     next = std::max(next, clock.now());
     for (Sampled& one : processes) alive = one.take(clock.now()) && alive;
     for (Sampled& one : servers) one.take(clock.now());
   }
+  const double rate = static_cast<double>(load.transitions() - terms_before) / clock.now();
   const double warm = std::min(60.0, seconds / 4.0);
   const double length = std::clamp(seconds / 6.0, 5.0, 60.0);
   std::printf(
-      "\n%d s: %ld hand-overs (%ld requests for one failed), %ld answers and events by HTTP\n"
+      "\n%d s: %.2f hand-overs a second (%ld requests for one failed), %ld answers and events by "
+      "HTTP\n"
       "           memory of its own  resident    descriptors  threads    processor\n"
       "                 KiB            KiB\n"
       "            early   late   early   late  early late  early late   early    late\n",
-      seconds, hand_overs, failed, load.answers());
+      seconds, rate, failed, load.answers());
   bool good = alive;
   const auto report = [&](const Sampled& one, bool judged) {
     const auto early = one.stretch(warm, warm + length);
     const auto late = one.stretch(seconds - length, seconds + 60);
-    const std::string grown = growth(early, late);
+    const std::string grown = growth(early, late, seconds - warm);
     good = good && (!judged || grown.empty());
     const std::string verdict = grown.empty() ? "even" : "GREW:" + grown;
     print_row(one.name(), early, late, judged ? verdict : "not judged");
@@ -87,21 +94,72 @@ bool soak(const Cluster& cluster, int seconds) {
   if (!alive) std::printf("a process ended on the way\n%s", load.logs().c_str());
   const bool ended = load.end();
   if (!ended) std::printf("a process did not end as it should\n%s", load.logs().c_str());
-  const bool handed = hand_overs > seconds / 4;
+  const bool handed = rate >= kHandOversPerSecond;
   if (!handed) std::printf("there were too few hand-overs\n");
   return good && ended && handed;
 }
 
+constexpr Milliseconds kSlow = std::chrono::minutes(3);  // valgrind makes it so
+
+// Each kind of request of --http, one of them a stream. Whether all were answered.
+bool ask_all(const Address& address) {
+  bool answered = true;
+  for (const char* path : {"/", "/leader", "/metrics", "/healthz", "/nothing"}) {
+    answered = http(address, {.path = path}, kSlow).status != 0 && answered;
+  }
+  OpenConnection watch(address);
+  return watch.send("GET /watch HTTP/1.1\r\nHost: x\r\n\r\n") && watch.receives("\ndata:", kSlow) &&
+         answered;
+}
+
+// The course of one that runs under valgrind: it leads and is asked over HTTP, is told to resign,
+// leads and is asked again.
+bool lead_twice(const Process& process, const Cluster& cluster, const std::string& election,
+                const std::function<void()>& meanwhile) {
+  const auto becomes_leader = [&process](std::size_t from) {
+    return process.wait_for_line(Process::Stream::kErr, containing("became leader"), kSlow, from)
+        .has_value();
+  };
+  const auto serving =
+      process.wait_for_line(Process::Stream::kErr, containing("serving http"), kSlow);
+  if (!serving || !becomes_leader(0)) return false;
+  const auto port = std::stoi(serving->text.substr(serving->text.rfind(':') + 1));
+  const Address address{.port = static_cast<std::uint16_t>(port)};
+  const bool asked = ask_all(address);
+  meanwhile();
+  const std::size_t before = process.lines(Process::Stream::kErr).size();
+  Process resign(Command{
+      .arguments = {elector_binary(), "resign", election, "--kubeconfig=" + cluster.kubeconfig()},
+      .environment = clean_environment()});
+  if (resign.wait_exit(kSlow) != 0 || !becomes_leader(before)) return false;
+  const bool asked_again = ask_all(address);
+  meanwhile();
+  return asked && asked_again;
+}
+
 // Whether valgrind has nothing to say of that command, and it ends with `code`.
-bool memcheck(const std::string& name, std::vector<std::string> words, int seconds, int code) {
-  words.insert(words.begin(),
-               {"valgrind", "--quiet", "--vgdb=no", "--leak-check=full",
-                "--show-leak-kinds=definite,indirect,possible",
-                "--errors-for-leak-kinds=definite,indirect,possible", "--error-exitcode=99"});
+bool memcheck(const Cluster& cluster, const std::string& name, const std::vector<std::string>& job,
+              int seconds, int code) {
+  const ElectionName election(cluster.api(), "valgrind");
+  std::vector<std::string> words{"valgrind",
+                                 "--quiet",
+                                 "--vgdb=no",
+                                 "--leak-check=full",
+                                 "--show-leak-kinds=definite,indirect,possible",
+                                 "--errors-for-leak-kinds=definite,indirect,possible",
+                                 "--error-exitcode=99",
+                                 elector_binary(),
+                                 name,
+                                 "--kubeconfig=" + cluster.kubeconfig(),
+                                 "--election=" + election.text(),
+                                 "--id=a",
+                                 "--ttl=15s",
+                                 "--retry-period=200ms",
+                                 "--http=127.0.0.1:0"};
+  words.insert(words.end(), job.begin(), job.end());
   Process process(Command{.arguments = words, .environment = clean_environment()});
-  constexpr Milliseconds kSlow = std::chrono::minutes(3);  // valgrind makes it so
-  const auto led = process.wait_for_line(Process::Stream::kErr, containing("became leader"), kSlow);
-  process.wait_exit(std::chrono::seconds(seconds));
+  const bool led = lead_twice(process, cluster, election.text(),
+                              [&] { process.wait_exit(std::chrono::seconds(seconds) / 2); });
   process.signal(SIGTERM);
   const auto ended = process.wait_exit(kSlow);
   const std::string log = process.text(Process::Stream::kErr);
@@ -113,21 +171,10 @@ bool memcheck(const std::string& name, std::vector<std::string> words, int secon
 
 bool memchecks(const Cluster& cluster, int seconds) {
   if (seconds <= 0) return true;
-  const ElectionName one(cluster.api(), "valgrind");
-  const ElectionName two(cluster.api(), "valgrind");
-  const auto words = [&](const char* command, const ElectionName& election) {
-    return std::vector<std::string>{elector_binary(),
-                                    command,
-                                    "--kubeconfig=" + cluster.kubeconfig(),
-                                    "--election=" + election.text(),
-                                    "--id=a",
-                                    "--ttl=15s",
-                                    "--retry-period=200ms"};
-  };
-  auto exec = words("exec", two);
-  exec.insert(exec.end(), {"--", "sleep", "1000000"});
-  const bool run = memcheck("run", words("run", one), seconds / 2, 0);
-  return memcheck("exec", exec, seconds / 2, 128 + SIGTERM) && run;
+  const bool run = memcheck(cluster, "run", {}, seconds / 2, 0);
+  const bool exec =
+      memcheck(cluster, "exec", {"--", "sleep", "1000000"}, seconds / 2, 128 + SIGTERM);
+  return run && exec;
 }
 
 [[noreturn]] void usage(const std::string& problem) {

@@ -83,9 +83,10 @@ Sampled::Stretch Sampled::stretch(double from, double to) const {
           .share = time > 0 ? (in.back().processor - in.front().processor) / time : 0};
 }
 
-std::string growth(const Sampled::Stretch& early, const Sampled::Stretch& late) {
+std::string growth(const Sampled::Stretch& early, const Sampled::Stretch& late, double seconds) {
   std::string text;
-  if (late.own > early.own + kMoreOwn) text += " memory";
+  const double more_own = std::max(kLeastMoreOwn, kMoreOwnPerSecond * seconds);
+  if (late.own > early.own + more_own) text += " memory";
   if (late.descriptors > early.descriptors + kMoreDescriptors) text += " descriptors";
   if (late.threads > early.threads) text += " threads";
   if (late.share > early.share * kShareFactor + kMoreShare) text += " processor";

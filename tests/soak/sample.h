@@ -44,19 +44,21 @@ class Sampled {
 
 // How much more the last stretch may take than an early one.
 //
-// own: what is left is half a megabyte in half an hour of 25 renewals and a hand-over a
-// second: 12 bytes a renewal, 300 a hand-over. The allocator takes and gives back whole pages.
+// own: half a megabyte in half an hour of 25 renewals and a hand-over a second, 12 bytes a renewal,
+// 300 a hand-over, and as much less in a shorter time, down to what the allocator does by taking
+// and giving back whole pages.
 // What is resident besides are pages of the program and its libraries: a guard whose first job
 // starts late takes in a megabyte of them then. Those are told about.
 // descriptors: of the connections to the API server that are kept, one or two more or less are
 // open. share: a machine does not do the same work in the same time twice; what grows with its age,
 // as a list that is gone through does, grows thirtyfold in half an hour.
-inline constexpr double kMoreOwn = 512;
+inline constexpr double kMoreOwnPerSecond = 512.0 / 1800;
+inline constexpr double kLeastMoreOwn = 128;
 inline constexpr int kMoreDescriptors = 2;
 inline constexpr double kShareFactor = 1.5;
 inline constexpr double kMoreShare = 0.01;
 
-// What has grown beyond that, in words; "" if nothing has.
-std::string growth(const Sampled::Stretch& early, const Sampled::Stretch& late);
+// What has grown beyond that in so many seconds, in words; "" if nothing has.
+std::string growth(const Sampled::Stretch& early, const Sampled::Stretch& late, double seconds);
 
 }  // namespace elector::tests::soak
