@@ -70,8 +70,10 @@ Foreground Foreground::of_process() {
   return found;
 }
 
-void Foreground::give_to(pid_t group) const {
-  if (there() && ::tcgetpgrp(terminal_) == group_) ::tcsetpgrp(terminal_, group);
+bool Foreground::give_to(pid_t group) const {
+  if (!there()) return false;
+  const pid_t owner = ::tcgetpgrp(terminal_);
+  return owner == group || (owner == group_ && ::tcsetpgrp(terminal_, group) == 0);
 }
 
 bool Foreground::reclaim() const {

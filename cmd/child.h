@@ -21,8 +21,8 @@ class Foreground {
   bool there() const { return terminal_ >= 0; }
   // Makes `group` the foreground process group, unless the terminal is by now somebody else's: a
   // shell's that put us into the background, another job's of our own group. The caller blocks
-  // SIGTTOU (tcsetpgrp(3)).
-  void give_to(pid_t group) const;
+  // SIGTTOU (tcsetpgrp(3)). Whether the group is the foreground group now.
+  bool give_to(pid_t group) const;
   // Makes the group that had it at the beginning the foreground group again, and continues what of
   // it was stopped for reading from the terminal in the background: `elector exec … | less`. False
   // if it is the foreground group, or has never been.

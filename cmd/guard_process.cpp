@@ -32,6 +32,9 @@ constexpr const char* kProcessName = "lease-guard";
 // How often the tree is gone through before looking at the clock and the socket again.
 constexpr int kKillPasses = 100;
 
+// A command may stop itself without end: so often that is told, lest the socket to elector fills.
+constexpr core::Duration kStopsTold = std::chrono::seconds(1);
+
 class GuardProcess {
  public:
   GuardProcess(const GuardSetup& setup, int socket, const sigset_t& mask)
@@ -67,6 +70,7 @@ class GuardProcess {
   int ask_with_ = SIGTERM;
   pid_t unkillable_ = 0;
   bool orphaned_ = false;
+  core::BootTime stop_told_{};  // when it was last told that the command was suspended
   bool told_kill_ = false;
   bool asked_ = false;
   bool executed_ = false;
@@ -268,10 +272,14 @@ void GuardProcess::reap() {
 void GuardProcess::note_stop(int signal) {
   const bool wants_terminal = signal == SIGTTIN || signal == SIGTTOU;
   if (!setup_.foreground.there() || (signal != SIGTSTP && !wants_terminal)) return;
-  if (wants_terminal) setup_.foreground.give_to(child_);
+  // While the terminal is a shell's it would only be stopped again, and again.
+  if (wants_terminal && !setup_.foreground.give_to(child_)) return;
   ::kill(-child_, SIGCONT);  // its whole process group was stopped
   signal_child(SIGCONT);
-  if (!wants_terminal) tell({.kind = GuardReport::Kind::kStopped});
+  const core::BootTime now = kube::boot_now();
+  if (wants_terminal || now < stop_told_ + kStopsTold) return;
+  stop_told_ = now;
+  tell({.kind = GuardReport::Kind::kStopped});
 }
 
 void GuardProcess::signal_child(int signal) {

@@ -70,9 +70,9 @@ void Guard::child_ended(BootTime now) {
 
 void Guard::tree_gone() {
   if (phase_ == Phase::kIdle) return;
+  actions_.push_back(Action::kGone);  // first: what may fail for want of memory
   phase_ = Phase::kIdle;
   child_runs_ = false;
-  actions_.push_back(Action::kGone);
 }
 
 void Guard::begin_end(BootTime kill_by) {
