@@ -89,7 +89,7 @@ void LockFeed::on_established(bool established) {
     if (!refused_) read_again_in(options_.unwatched_limit);
     return;
   }
-  poller_.cancel_timer(std::exchange(timer_, 0));
+  if (!after_gap_) poller_.cancel_timer(std::exchange(timer_, 0));  // what a gap hid is to be read
   refused_ = false;
   recovered("watching again");
 }

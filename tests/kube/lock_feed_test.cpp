@@ -247,6 +247,25 @@ TEST_CASE("after a gap that the API cannot fill it reads, and says that somethin
   }
 }
 
+// The stream that begins after the gap proves itself at once, while the reading is still to come.
+TEST_CASE("an event right after a gap does not take the place of the reading") {
+  World world(
+      [&](Peer& peer, const std::string& request, int watches) {
+        if (!is_watch(request)) {
+          return peer.answer(200, reading(request, watches ? "20" : "7"));
+        }
+        if (watches < 4) {  // too short to count, until no watch is told to be had
+          peer.begin_chunks();
+          return peer.hang_up();
+        }
+        if (watches == 4) return peer.answer(410, api_status("Expired", 410));
+        peer.send("HTTP/1.1 200 OK\r\n\r\n" + modified("19"));  // in one piece
+        peer.wait_for_close();
+      },
+      true, 20ms);
+  REQUIRE(world.until([&] { return world.versions().find("20") != std::string::npos; }));
+}
+
 TEST_CASE("what a list no longer has is gone, as of the list's version") {
   World world(
       [&](Peer& peer, const std::string& request, int watches) {
