@@ -48,21 +48,28 @@ void GuardLink::extend(core::TermLimits limits) {
   send({.kind = GuardCommand::Kind::kExtend, .limits = limits});
 }
 
-void GuardLink::end(int signal, core::BootTime kill_by, core::BootTime gone_by) {
+void GuardLink::end(ChildSignal signal, core::BootTime kill_by, core::BootTime gone_by) {
   watch_.end(gone_by);
-  send({.kind = GuardCommand::Kind::kEnd, .signal = signal, .limits = {}, .kill_by = kill_by});
+  send({.kind = GuardCommand::Kind::kEnd,
+        .to_group = signal.to_group,
+        .signal = signal.number,
+        .limits = {},
+        .kill_by = kill_by});
 }
 
-void GuardLink::signal(int signal) {
+void GuardLink::signal(ChildSignal signal) {
   if (signals_.size() < kMostWaiting) signals_.push_back(signal);
   send_signals();
 }
 
 void GuardLink::send_signals() {
   while (!signals_.empty() && last_serial_ - answered_ < kMostUnanswered && !lost_) {
-    const int signal = signals_.front();
+    const ChildSignal signal = signals_.front();
     signals_.pop_front();
-    send({.kind = GuardCommand::Kind::kSignal, .signal = signal, .limits = {}});
+    send({.kind = GuardCommand::Kind::kSignal,
+          .to_group = signal.to_group,
+          .signal = signal.number,
+          .limits = {}});
   }
 }
 

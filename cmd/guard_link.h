@@ -43,10 +43,10 @@ class GuardLink {
   void begin(core::TermLimits limits, const std::vector<std::string>& variables);
   void extend(core::TermLimits limits);
   // gone_by: when nothing may be left, if that is earlier than by the last renewal.
-  void end(int signal, core::BootTime kill_by, core::BootTime gone_by);
+  void end(ChildSignal signal, core::BootTime kill_by, core::BootTime gone_by);
   // As soon as the guard has answered enough of what it was told: a flood of signals must not fill
   // the socket, for a guard that cannot be told anything counts as dead.
-  void signal(int signal);
+  void signal(ChildSignal signal);
 
   // False once the guard is dead or silent.
   bool trusted() const { return !lost_; }
@@ -78,7 +78,7 @@ class GuardLink {
   const Handler handler_;
   std::uint64_t last_serial_ = 0;
   std::uint64_t answered_ = 0;  // the last serial that was
-  std::deque<int> signals_{};   // not sent yet
+  std::deque<ChildSignal> signals_{};  // not sent yet
   kube::Poller::TimerId timer_ = 0;
   bool lost_ = false;
   core::BootTime lost_at_{};

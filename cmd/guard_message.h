@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <csignal>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,15 +13,23 @@
 
 namespace elector::cmd {
 
+// What the child is sent.
+struct ChildSignal {
+  int number = SIGTERM;
+  bool to_group = false;  // to its whole process group, as the terminal does with what is typed
+};
+
 // From elector to the guard. Each is answered with kAnswer and its serial.
 struct GuardCommand {
-  enum class Kind : std::uint32_t {
+  enum class Kind : std::uint8_t {
     kBegin,   // a term: start the child, with the variables that follow
     kExtend,  // the term was renewed: limits
     kEnd,     // ask the child to stop with `signal`; kill at `kill_by`
     kSignal,  // pass `signal` on to the child; 0 only asks for the answer
   };
   Kind kind = Kind::kExtend;
+  bool to_group = false;                 // kEnd, kSignal: as in ChildSignal
+  std::array<std::uint8_t, 2> unused{};  // what is sent is all set: no padding
   std::int32_t signal = 0;
   std::uint64_t serial = 0;
   core::TermLimits limits;
@@ -46,7 +55,7 @@ struct GuardReport {
   bool forked = false;                   // kNotStarted: fork succeeded
   bool asked = false;                    // kEnded: it had been asked to stop
   bool cut_short = false;                // kKilled
-  std::array<std::uint8_t, 5> unused{};  // what is sent is all set: no padding
+  std::array<std::uint8_t, 5> unused{};  // as above
 };
 
 // One packet. send_message() returns false if the other side is gone or its queue is full;

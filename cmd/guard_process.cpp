@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <ctime>
+#include <deque>
 #include <new>
 #include <utility>
 
@@ -53,11 +54,12 @@ class GuardProcess {
   void reap();
   void note_exec_result();
   void note_stop(int signal);
-  void signal_child(int signal);
+  void signal_child(ChildSignal signal);
   void signal_tree(int signal);
   void kill_group();
   void kill_tree();
-  void tell(GuardReport report) { send_message(socket_, report); }
+  void tell(GuardReport report);
+  void send_reports();
 
   const GuardSetup& setup_;
   int socket_;
@@ -67,7 +69,7 @@ class GuardProcess {
   int timer_ = -1;
   int exec_report_ = -1;
   pid_t child_ = -1;  // 0 and above only while it has not been reaped
-  int ask_with_ = SIGTERM;
+  ChildSignal ask_with_;
   pid_t unkillable_ = 0;
   bool orphaned_ = false;
   core::BootTime stop_told_{};  // when it was last told that the command was suspended
@@ -75,6 +77,7 @@ class GuardProcess {
   bool asked_ = false;
   bool executed_ = false;
   std::vector<std::string> variables_;
+  std::deque<GuardReport> reports_;  // that the socket had no room for
 };
 
 bool GuardProcess::open_descriptors() {
@@ -120,7 +123,8 @@ void GuardProcess::wait_for_something() {
     at.it_value.tv_nsec = static_cast<long>((since - whole).count());
   }
   ::timerfd_settime(timer_, TFD_TIMER_ABSTIME, &at, nullptr);
-  std::array<pollfd, 4> wait{{{.fd = orphaned_ ? -1 : socket_, .events = POLLIN, .revents = 0},
+  const auto to_do = static_cast<short>(reports_.empty() ? POLLIN : POLLIN | POLLOUT);
+  std::array<pollfd, 4> wait{{{.fd = orphaned_ ? -1 : socket_, .events = to_do, .revents = 0},
                               {.fd = signals_, .events = POLLIN, .revents = 0},
                               {.fd = timer_, .events = POLLIN, .revents = 0},
                               {.fd = exec_report_, .events = POLLIN, .revents = 0}}};
@@ -129,6 +133,7 @@ void GuardProcess::wait_for_something() {
   while (::read(signals_, &info, sizeof info) == sizeof info) {
   }
   if (wait[3].revents != 0) note_exec_result();
+  send_reports();
 }
 
 // Called when it is known: the pipe is readable, or the child has ended, which closed it.
@@ -157,7 +162,8 @@ void GuardProcess::drain_commands() {
         return;
       case Received::kEnd:
         orphaned_ = true;
-        ask_with_ = setup_.stop_signal;
+        reports_.clear();
+        ask_with_ = {.number = setup_.stop_signal};
         guard_.orphaned(kube::boot_now());
         return;
     }
@@ -170,7 +176,7 @@ void GuardProcess::carry_out(const GuardCommand& command,
   switch (command.kind) {
     case GuardCommand::Kind::kBegin:
       variables_ = variables;
-      ask_with_ = setup_.stop_signal;
+      ask_with_ = {.number = setup_.stop_signal};
       told_kill_ = false;
       unkillable_ = 0;
       asked_ = false;
@@ -181,11 +187,11 @@ void GuardProcess::carry_out(const GuardCommand& command,
       guard_.extend(command.limits, now);
       break;
     case GuardCommand::Kind::kEnd:
-      ask_with_ = command.signal;
+      ask_with_ = {.number = command.signal, .to_group = command.to_group};
       guard_.end(command.kill_by, now);
       break;
     case GuardCommand::Kind::kSignal:
-      signal_child(command.signal);
+      signal_child({.number = command.signal, .to_group = command.to_group});
       break;
   }
   tell({.kind = GuardReport::Kind::kAnswer, .serial = command.serial});
@@ -201,7 +207,9 @@ void GuardProcess::act() {
       case core::Guard::Action::kAskToStop:
         asked_ = true;
         signal_child(ask_with_);
-        if (ask_with_ != SIGCONT) signal_child(SIGCONT);
+        if (ask_with_.number != SIGCONT) {
+          signal_child({.number = SIGCONT, .to_group = ask_with_.to_group});
+        }
         break;
       case core::Guard::Action::kAskTheRest:
         signal_tree(SIGTERM);
@@ -274,16 +282,30 @@ void GuardProcess::note_stop(int signal) {
   if (!setup_.foreground.there() || (signal != SIGTSTP && !wants_terminal)) return;
   // While the terminal is a shell's it would only be stopped again, and again.
   if (wants_terminal && !setup_.foreground.give_to(child_)) return;
-  ::kill(-child_, SIGCONT);  // its whole process group was stopped
-  signal_child(SIGCONT);
+  signal_child({.number = SIGCONT, .to_group = true});  // all of it was stopped
   const core::BootTime now = kube::boot_now();
   if (wants_terminal || now < stop_told_ + kStopsTold) return;
   stop_told_ = now;
   tell({.kind = GuardReport::Kind::kStopped});
 }
 
-void GuardProcess::signal_child(int signal) {
-  if (child_ > 0) ::kill(child_, signal);  // ours and not reaped: the number cannot be another's
+// The child is ours and not reaped: the number cannot be another's. Its group exists only once the
+// fork has come so far, or it may have left it: then it alone is sent the signal.
+void GuardProcess::signal_child(ChildSignal signal) {
+  if (child_ <= 0) return;
+  if (signal.to_group && ::getpgid(child_) == child_ && ::kill(-child_, signal.number) == 0) return;
+  ::kill(child_, signal.number);
+}
+
+// What elector has no room for, since it is stopped, say, is told when it has: without the word that
+// nothing is left it would never give the lock back.
+void GuardProcess::tell(GuardReport report) {
+  if (orphaned_ || (reports_.empty() && send_message(socket_, report))) return;
+  reports_.push_back(report);
+}
+
+void GuardProcess::send_reports() {
+  while (!reports_.empty() && send_message(socket_, reports_.front())) reports_.pop_front();
 }
 
 void GuardProcess::signal_tree(int signal) {

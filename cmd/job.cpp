@@ -52,7 +52,7 @@ kube::Failure Job::open(int socket, pid_t guard) {
   if (!side_work) return side_work.error();
   side_work_ = std::move(*side_work);
   auto signals =
-      Signals::create_for_all(session_.poller(), [this](int signal) { on_signal(signal); });
+      Signals::create_for_all(session_.poller(), [this](Signal signal) { on_signal(signal); });
   if (!signals) return signals.error();
   signals_ = std::move(*signals);
   end_in_order_without_memory();
@@ -107,7 +107,7 @@ void Job::on_elected(const core::Report& report) {
   wait_limit_.elected();
   log_.info("became leader", {{"fencingToken", report.token}});
   keep_until_ = kube::boot_now() + options_.hold;
-  stop_signal_ = options_.signal;
+  stop_signal_ = {.number = options_.signal};
   limits_ = {.hold_until = report.hold_until, .gone_by = report.gone_by};
   variables_ = variables(report);
   course_.elected();
@@ -138,7 +138,7 @@ void Job::on_lost(const core::Report& report) {
   if (next == JobCourse::Next::kEndJob) {
     const auto kill_by =
         kill_after_loss(limits_, report.gone_by, kube::boot_now() + options_.grace);
-    guard_->end(options_.signal, kill_by, report.gone_by);
+    guard_->end({.number = options_.signal}, kill_by, report.gone_by);
   }
   follow(next);
 }
@@ -285,7 +285,8 @@ void Job::on_gone() {
   follow(course_.gone(holds, kube::boot_now() >= keep_until_));
 }
 
-void Job::on_signal(int signal) {
+void Job::on_signal(Signal arrived) {
+  const int signal = arrived.number;
   if (signal == SIGCHLD) {
     if (reap_timer_ != 0) return;
     reap_timer_ = session_.poller().start_timer(kReapAfter, [this] {
@@ -294,13 +295,13 @@ void Job::on_signal(int signal) {
     });
     return;
   }
-  if (signal == SIGTERM || signal == SIGINT) return on_stop_signal(signal);
+  if (signal == SIGTERM || signal == SIGINT) return on_stop_signal(arrived);
   if (course_.job_there()) {
     // By the kernel, for the whole group: another of it, a pager behind a pipe, wants the terminal.
     if ((signal == SIGTTIN || signal == SIGTTOU) && foreground_.reclaim()) return;
-    guard_->signal(signal);
+    guard_->signal({.number = signal, .to_group = arrived.typed});
     // A job that is stopped would not hear that its terminal is gone; the kernel does the same.
-    if (signal == SIGHUP) guard_->signal(SIGCONT);
+    if (signal == SIGHUP) guard_->signal({.number = SIGCONT});
   } else if (signal == SIGHUP || signal == SIGQUIT) {
     log_.info("stopping on " + signal_name(signal));
     course_.leave(kExitBySignal + signal);
@@ -310,10 +311,12 @@ void Job::on_signal(int signal) {
   }
 }
 
-void Job::on_stop_signal(int signal) {
-  log_.info("stopping on " + signal_name(signal));
-  stop_signal_ = signal == SIGTERM ? options_.signal : signal;
-  const bool first = course_.stop_by_signal(signal);
+// What is typed comes here, and not to the command, while the terminal is a pager's behind a pipe.
+void Job::on_stop_signal(Signal signal) {
+  log_.info("stopping on " + signal_name(signal.number));
+  stop_signal_ = {.number = signal.number == SIGTERM ? options_.signal : signal.number,
+                  .to_group = signal.typed};
+  const bool first = course_.stop_by_signal(signal.number);
   if (!course_.job_there()) return follow(JobCourse::Next::kNothing);
   if (!first) return guard_->end(stop_signal_, kube::boot_now(), limits_.gone_by);
   candidate_.stand(false);  // kStopWork follows, and ends the job, unless the term is lost already

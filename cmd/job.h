@@ -46,8 +46,8 @@ class Job {
   void on_guard(const GuardReport& report);
   void on_guard_lost(const std::string& why);
   void on_gone();
-  void on_signal(int signal);
-  void on_stop_signal(int signal);
+  void on_signal(Signal arrived);
+  void on_stop_signal(Signal signal);
   void follow(JobCourse::Next next);
   void begin_to_wait();
   void give_up_in_time();
@@ -65,7 +65,7 @@ class Job {
   std::unique_ptr<GuardLink> guard_;
   std::unique_ptr<SideWork> side_work_;
   std::unique_ptr<Signals> signals_;
-  int stop_signal_ = SIGTERM;    // what asks the command to stop
+  ChildSignal stop_signal_;      // what asks the command to stop
   core::BootTime keep_until_{};  // --hold
   core::TermLimits limits_;      // of the term, by its last renewal
   std::vector<std::string> variables_;

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <utility>
 
 #include "cmd/unblocked.h"
 
@@ -12,9 +13,14 @@ constexpr std::size_t kMaxLines = 4096;
 
 }  // namespace
 
+LineWriter::LineWriter(kube::Poller& poller, int fd, Handler handler)
+    : poller_(poller), fd_(fd), handler_(std::move(handler)), keeps_all_(true) {
+  watch_output();
+}
+
 LineWriter::~LineWriter() {
   write_out();
-  if (waiting_) poller_.remove(fd_);
+  if (watched_) poller_.remove(fd_);
 }
 
 void LineWriter::write(const std::string& line) {
@@ -37,7 +43,8 @@ bool LineWriter::drain(core::Duration limit) {
 
 void LineWriter::flush() {
   const int error = write_out();
-  wait_for_room();
+  gone_ |= error != 0;
+  watch_output();
   if (error != 0 && handler_.on_error) handler_.on_error(error);
   if (handler_.on_progress) handler_.on_progress();
 }
@@ -61,14 +68,32 @@ int LineWriter::write_out() {
   return 0;
 }
 
-void LineWriter::wait_for_room() {
-  if (lines_.empty() == !waiting_) return;
-  if (waiting_) {
-    poller_.remove(fd_);
-    waiting_ = false;
-  } else {
-    waiting_ = !poller_.add(fd_, EPOLLOUT, [this](std::uint32_t) { flush(); });
+// For room while there are lines; else, where each line counts, for the reader's end, which epoll(7)
+// reports without being asked. What cannot be watched is a file, which always has room.
+void LineWriter::watch_output() {
+  std::optional<std::uint32_t> wanted;
+  if (!lines_.empty()) {
+    wanted = EPOLLOUT;
+  } else if (keeps_all_ && !gone_) {
+    wanted = 0;
   }
+  if (wanted == watched_) return;
+  if (!wanted) {
+    poller_.remove(fd_);
+  } else if (watched_) {
+    poller_.modify(fd_, *wanted);
+  } else if (poller_.add(fd_, *wanted, [this](std::uint32_t events) { on_event(events); })) {
+    return;
+  }
+  watched_ = wanted;
+}
+
+void LineWriter::on_event(std::uint32_t events) {
+  if (!lines_.empty()) return flush();
+  if ((events & (EPOLLERR | EPOLLHUP)) == 0) return;
+  gone_ = true;
+  watch_output();
+  if (handler_.on_error) handler_.on_error(EPIPE);
 }
 
 }  // namespace elector::cmd

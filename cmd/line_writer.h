@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -18,16 +20,16 @@ class LineWriter {
   // For whom each line counts.
   struct Handler {
     std::function<void()> on_progress;  // something was kept or taken: pending() is another
-    std::function<void(int error)>
-        on_error;  // it cannot be written, by errno; what was kept is gone
+    // It cannot be written, by errno; what was kept is gone. EPIPE also as soon as a reader has
+    // gone, before there is anything to write.
+    std::function<void(int error)> on_error;
   };
 
   // Writes to `fd`, which stays the caller's. The poller must outlive this. Of a reader that never
   // reads, the oldest lines are forgotten. A closed output is ignored.
   LineWriter(kube::Poller& poller, int fd) : poller_(poller), fd_(fd) {}
   // Forgets no line: the caller, whom the handler tells, brings no more of them than it wants kept.
-  LineWriter(kube::Poller& poller, int fd, Handler handler)
-      : poller_(poller), fd_(fd), handler_(std::move(handler)), keeps_all_(true) {}
+  LineWriter(kube::Poller& poller, int fd, Handler handler);
   ~LineWriter();
   LineWriter(const LineWriter&) = delete;
   LineWriter& operator=(const LineWriter&) = delete;
@@ -42,13 +44,15 @@ class LineWriter {
  private:
   void flush();
   int write_out();
-  void wait_for_room();
+  void watch_output();
+  void on_event(std::uint32_t events);
 
   kube::Poller& poller_;
   int fd_;
   const Handler handler_{};
   const bool keeps_all_ = false;
-  bool waiting_ = false;
+  bool gone_ = false;                       // the reader, or the room
+  std::optional<std::uint32_t> watched_{};  // for which events of the output the poller looks
   std::deque<std::string> lines_;
   std::size_t pending_ = 0;
 };

@@ -31,11 +31,12 @@ kube::Expected<std::unique_ptr<Signals>> Signals::create(kube::Poller& poller,
   sigset_t set;
   sigemptyset(&set);
   for (const int signal : signals) sigaddset(&set, signal);
-  return create(poller, set, std::move(callback));
+  return create(poller, set,
+                [callback = std::move(callback)](Signal signal) { callback(signal.number); });
 }
 
 kube::Expected<std::unique_ptr<Signals>> Signals::create_for_all(
-    kube::Poller& poller, std::function<void(int)> callback) {
+    kube::Poller& poller, std::function<void(Signal)> callback) {
   sigset_t set;
   sigfillset(&set);
   for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS, SIGPIPE}) {
@@ -45,7 +46,7 @@ kube::Expected<std::unique_ptr<Signals>> Signals::create_for_all(
 }
 
 kube::Expected<std::unique_ptr<Signals>> Signals::create(kube::Poller& poller, sigset_t set,
-                                                         std::function<void(int)> callback) {
+                                                         std::function<void(Signal)> callback) {
   for (const int signal : {SIGHUP, SIGINT, SIGQUIT}) {
     if (is_ignored(signal)) sigdelset(&set, signal);
   }
@@ -62,10 +63,12 @@ kube::Expected<std::unique_ptr<Signals>> Signals::create(kube::Poller& poller, s
         signalfd_siginfo info{};
         while (::read(fd, &info, sizeof info) == sizeof info) {
           const int signal = static_cast<int>(info.ssi_signo);
-          if (signal == SIGXCPU && info.ssi_code == SI_KERNEL) {
-            if (!std::exchange(told, true)) callback(SIGTERM);
+          const bool by_kernel = info.ssi_code == SI_KERNEL;
+          if (signal == SIGXCPU && by_kernel) {
+            if (!std::exchange(told, true)) callback({.number = SIGTERM});
           } else if (signal != SIGXFSZ || info.ssi_pid != static_cast<std::uint32_t>(::getpid())) {
-            callback(signal);
+            const bool is_key = signal == SIGINT || signal == SIGQUIT || signal == SIGTSTP;
+            callback({.number = signal, .typed = is_key && by_kernel});
           }
         }
       });

@@ -17,6 +17,13 @@ bool is_ignored(int signal);
 // until SIGCONT (unless its process group is orphaned: there would be nobody to continue it).
 void take_default(int signal);
 
+struct Signal {
+  int number = 0;
+  // SIGINT, SIGQUIT or SIGTSTP that someone typed: the terminal sends them to the whole of its
+  // foreground process group.
+  bool typed = false;
+};
+
 class Signals {
  public:
   // Blocks the signals for this thread and calls `callback` with each that arrives; but not SIGHUP
@@ -32,15 +39,15 @@ class Signals {
                                                          std::function<void(int)> callback);
   // The same for every signal that can be caught and is not the sign of a bug of ours (SIGSEGV and
   // its like), SIGCHLD included.
-  static kube::Expected<std::unique_ptr<Signals>> create_for_all(kube::Poller& poller,
-                                                                 std::function<void(int)> callback);
+  static kube::Expected<std::unique_ptr<Signals>> create_for_all(
+      kube::Poller& poller, std::function<void(Signal)> callback);
   ~Signals();
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
 
  private:
   static kube::Expected<std::unique_ptr<Signals>> create(kube::Poller& poller, sigset_t set,
-                                                         std::function<void(int)> callback);
+                                                         std::function<void(Signal)> callback);
   Signals(kube::Poller& poller, int fd) : poller_(poller), fd_(fd) {}
 
   kube::Poller& poller_;

@@ -62,6 +62,11 @@ Status parse_status(std::string_view body) {
 std::string describe_failure(const HttpResponse& response, const std::string& server) {
   if (response.error) return response.error->message;
   const Status status = parse_status(response.body);
+  // Of the API server's own words those for a 401 are one: "Unauthorized".
+  if (response.status == 401) {
+    return server + " does not accept the credentials, or there are none" +
+           (status.message.empty() ? "" : " (" + status.message + ")");
+  }
   if (!status.reason.empty() && !status.message.empty()) return status.message;
   std::string text = server + " answers with HTTP status " + std::to_string(response.status);
   if (!status.message.empty()) text += ": " + status.message;

@@ -98,7 +98,7 @@ TEST_CASE("a guard that is found dead only by telling it something is cleared aw
 TEST_CASE("a flood of signals reaches the guard in order, and is no reason to take it for dead") {
   constexpr int kSignals = 2000;
   Scene scene;
-  for (int i = 0; i < kSignals; ++i) scene.link->signal(i + 1);
+  for (int i = 0; i < kSignals; ++i) scene.link->signal({.number = i + 1});
   // What matters still gets through at once.
   scene.link->extend({.hold_until = kube::boot_now() + std::chrono::minutes(1),
                       .gone_by = kube::boot_now() + std::chrono::minutes(2)});

@@ -109,6 +109,29 @@ TEST_CASE("an error is told once, and what was kept is gone") {
   CHECK(writer.drain(seconds(10)));
   CHECK(error == EPIPE);
   CHECK(errors == 1);
+  (*poller)->wait(milliseconds(0));
+  CHECK(errors == 1);
+}
+
+TEST_CASE("a reader that goes is noticed before there is anything to write") {
+  const auto poller = kube::Poller::create();
+  REQUIRE(poller);
+  Pipe pipe;
+  int error = 0;
+  int errors = 0;
+  LineWriter writer(**poller, pipe.ends[1], {.on_progress = {}, .on_error = [&](int number) {
+                                               error = number;
+                                               ++errors;
+                                             }});
+  writer.write("one");
+  (*poller)->wait(milliseconds(0));
+  CHECK(errors == 0);
+  pipe.hang_up();
+  (*poller)->wait(seconds(10));
+  CHECK(error == EPIPE);
+  CHECK(errors == 1);
+  (*poller)->wait(milliseconds(0));
+  CHECK(errors == 1);
 }
 
 }  // namespace elector::tests

@@ -123,13 +123,34 @@ TEST_SUITE("elector exec: at a terminal" * doctest::skip(!have_command("bash")))
     // With job control, as at a prompt: the pipeline is a process group of its own.
     Terminal terminal("set -m; " + line +
                       " | { read first; read word </dev/tty; echo \"$first=$word\"; touch " +
-                      dir.path("read") + "; cat; }; echo code=$?");
+                          dir.path("read") + "; cat; }; echo code=$?",
+                      "bash");
     REQUIRE(eventually([&] { return contains(dir.read("log"), "became leader"); }));
     terminal.type("pager\n");
     REQUIRE_MESSAGE(terminal.shows("\nbegun=pager"), (terminal.screen() + dir.read("log")));
     terminal.type("job\n");
     CHECK_MESSAGE(terminal.shows("\ncommand=job"), (terminal.screen() + dir.read("log")));
     CHECK_MESSAGE(terminal.shows("\ncode=0"), (terminal.screen() + dir.read("log")));
+  }
+
+  TEST_CASE("Ctrl-C behind a pager ends the command with all of its group, as without elector") {
+    const ElectionName election(Cluster::get().api(), "pager-int");
+    const TempDir dir;
+    // The shell minds the signal only once its sleep has ended, as shells do: that has to have it.
+    const std::string line = line_of({.election = election.text(),
+                                      .more = {"--grace=10m"},
+                                      .command = {"sh", "-c", "echo begun; sleep 1000; true"}},
+                                     dir.path("log"));
+    Terminal terminal("set -m; " + line +
+                          " | { trap '' INT; read first; read word </dev/tty; echo \"$first=$word\";"
+                          " cat; }; echo code=${PIPESTATUS[0]}",
+                      "bash");
+    REQUIRE(eventually([&] { return contains(dir.read("log"), "became leader"); }));
+    terminal.type("pager\n");
+    REQUIRE_MESSAGE(terminal.shows("\nbegun=pager"), (terminal.screen() + dir.read("log")));
+    terminal.type("\x03");
+    CHECK_MESSAGE(terminal.shows("code=130"), (terminal.screen() + dir.read("log")));
+    CHECK(Cluster::get().api().holder(election.lease()) == "");
   }
 
   TEST_CASE("Ctrl-Z does not suspend what holds the lock, nor what belongs to it") {

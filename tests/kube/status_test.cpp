@@ -103,6 +103,10 @@ TEST_CASE("a failure is told in the API's words, else with the HTTP status and t
         "https://a answers with HTTP status 502: Bad Gateway");
   CHECK(describe_failure(response(503, ""), "https://a") ==
         "https://a answers with HTTP status 503");
+  CHECK(describe_failure(
+            response(401, R"({"kind":"Status","message":"Unauthorized","reason":"Unauthorized"})"),
+            "https://a") ==
+        "https://a does not accept the credentials, or there are none (Unauthorized)");
   HttpResponse broken;
   broken.error = Error{Error::Kind::kNetwork, "the wire is cut"};
   CHECK(describe_failure(broken, "https://a") == "the wire is cut");

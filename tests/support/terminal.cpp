@@ -13,7 +13,7 @@
 
 namespace elector::tests {
 
-Terminal::Terminal(const std::string& script)
+Terminal::Terminal(const std::string& script, const std::string& shell)
     : master_(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)) {
   std::array<char, 64> name{};
   if (master_ < 0 || ::grantpt(master_) != 0 || ::unlockpt(master_) != 0 ||
@@ -21,8 +21,8 @@ Terminal::Terminal(const std::string& script)
     throw std::runtime_error("no pseudo-terminal to be had");
   }
   // The terminal becomes the new session's through standard input.
-  const std::string begin = "exec setsid --ctty --wait sh -c \"$1\" <\"$0\" >\"$0\" 2>&1";
-  Command command{.arguments = {"sh", "-c", begin, name.data(), script},
+  const std::string begin = "exec setsid --ctty --wait \"$2\" -c \"$1\" <\"$0\" >\"$0\" 2>&1";
+  Command command{.arguments = {"sh", "-c", begin, name.data(), script, shell},
                   .environment = clean_environment()};
   command.environment["PS1"] = "ready> ";
   command.environment["TERM"] = "dumb";

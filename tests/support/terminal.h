@@ -16,9 +16,11 @@ namespace elector::tests {
 
 class Terminal {
  public:
-  // `script` is run by sh, the session's leader, with the terminal as its three streams, in a clean
-  // environment with a prompt "ready> ". Throws std::runtime_error if there is no terminal to have.
-  explicit Terminal(const std::string& script);
+  // `script` is run by `shell`, the session's leader, with the terminal as its three streams, in a
+  // clean environment with a prompt "ready> ". For job control (`set -m`) that is to be bash: dash
+  // takes a process of a pipeline that was stopped and continued for stopped ever after. Throws
+  // std::runtime_error if there is no terminal to have.
+  explicit Terminal(const std::string& script, const std::string& shell = "sh");
   ~Terminal();
   Terminal(const Terminal&) = delete;
   Terminal& operator=(const Terminal&) = delete;
