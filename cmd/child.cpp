@@ -61,10 +61,11 @@ Foreground Foreground::of_process() {
   if (is_ignored(SIGINT) && is_ignored(SIGQUIT)) return found;
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (::isatty(fd) == 0) continue;
-    const pid_t group = ::tcgetpgrp(fd);
-    if (group <= 0 || group != ::getpgrp()) continue;
+    const pid_t owner = ::tcgetpgrp(fd);
+    if (owner <= 0) continue;  // another session's
     found.terminal_ = fd;
-    found.group_ = group;
+    found.group_ = ::getpgrp();
+    found.lent_ = owner == found.group_;
     break;
   }
   return found;
@@ -77,7 +78,7 @@ bool Foreground::give_to(pid_t group) const {
 }
 
 bool Foreground::reclaim() const {
-  if (!there() || ::tcgetpgrp(terminal_) == group_) return false;
+  if (!lent_ || ::tcgetpgrp(terminal_) == group_) return false;
   ::tcsetpgrp(terminal_, group_);
   ::kill(-group_, SIGCONT);
   return true;

@@ -10,30 +10,30 @@
 
 namespace elector::cmd {
 
-// The terminal that this process has the foreground of, if any: the child gets it, and it is taken
-// back.
+// The terminal of this process, if it has one: the child gets its foreground where this process had
+// that, and it is taken back.
 class Foreground {
  public:
   // Looks at standard input, output and error, in this order. Without a terminal, or in the
-  // background, everything below does nothing.
+  // background of a shell without job control, everything below does nothing.
   static Foreground of_process();
 
   bool there() const { return terminal_ >= 0; }
   // Makes `group` the foreground process group, unless the terminal is by now somebody else's: a
-  // shell's that put us into the background, another job's of our own group. The caller blocks
+  // shell's that has us in the background, another job's of our own group. The caller blocks
   // SIGTTOU (tcsetpgrp(3)). Whether the group is the foreground group now.
   bool give_to(pid_t group) const;
   // Makes the group that had it at the beginning the foreground group again, and continues what of
   // it was stopped for reading from the terminal in the background: `elector exec … | less`. False
-  // if it is the foreground group, or has never been.
+  // if it is the foreground group, or was not at the beginning.
   bool reclaim() const;
-  // Makes the group that had it at the beginning the foreground group again, if nothing is left of
-  // the one that has it. Call it when nothing of the child is.
+  // Makes this process's group the foreground group again, if nothing is left of the one that is. Call it when nothing of the child is.
   void take_back() const;
 
  private:
   int terminal_ = -1;
   pid_t group_ = 0;
+  bool lent_ = false;  // group_ was the foreground group at the beginning
 };
 
 struct ChildSetup {

@@ -33,8 +33,12 @@ constexpr const char* kProcessName = "lease-guard";
 // How often the tree is gone through before looking at the clock and the socket again.
 constexpr int kKillPasses = 100;
 
-// A command may stop itself without end: so often that is told, lest the socket to elector fills.
+// A command may stop itself without end: so often that is told, lest the log fills.
 constexpr core::Duration kStopsTold = std::chrono::seconds(1);
+
+// How often it is tried whether a command that waits for the terminal can have it by now, in
+// milliseconds: a shell's `fg` sends no signal to a job that it takes for running.
+constexpr int kTryTerminal = 200;
 
 class GuardProcess {
  public:
@@ -54,6 +58,8 @@ class GuardProcess {
   void reap();
   void note_exec_result();
   void note_stop(int signal);
+  bool give_terminal();
+  void tell_stop(GuardReport::Kind kind);
   void signal_child(ChildSignal signal);
   void signal_tree(int signal);
   void kill_group();
@@ -72,7 +78,8 @@ class GuardProcess {
   ChildSignal ask_with_;
   pid_t unkillable_ = 0;
   bool orphaned_ = false;
-  core::BootTime stop_told_{};  // when it was last told that the command was suspended
+  core::BootTime stop_told_{};  // when it was last told that the command was stopped
+  bool wants_terminal_ = false;  // the child is stopped until it can have it
   bool told_kill_ = false;
   bool asked_ = false;
   bool executed_ = false;
@@ -110,6 +117,7 @@ void GuardProcess::run_once() {
   // An extension counts if it is read before the end of the hold; so what was said is read first.
   drain_commands();
   reap();
+  if (wants_terminal_) give_terminal();
   guard_.tick(kube::boot_now());
   act();
 }
@@ -128,7 +136,7 @@ void GuardProcess::wait_for_something() {
                               {.fd = signals_, .events = POLLIN, .revents = 0},
                               {.fd = timer_, .events = POLLIN, .revents = 0},
                               {.fd = exec_report_, .events = POLLIN, .revents = 0}}};
-  ::poll(wait.data(), wait.size(), -1);
+  ::poll(wait.data(), wait.size(), wants_terminal_ ? kTryTerminal : -1);
   signalfd_siginfo info{};
   while (::read(signals_, &info, sizeof info) == sizeof info) {
   }
@@ -266,6 +274,7 @@ void GuardProcess::reap() {
     }
     note_exec_result();
     child_ = -1;
+    wants_terminal_ = false;
     const int status = info.si_code == CLD_EXITED ? (info.si_status & 0xff) << 8 : info.si_status;
     // The end of a fork that did not become the command says nothing that is not said already.
     if (executed_) tell({.kind = GuardReport::Kind::kEnded, .value = status, .asked = asked_});
@@ -275,18 +284,33 @@ void GuardProcess::reap() {
 }
 
 // A command that is suspended from the keyboard goes on: the shell takes a job for suspended only
-// when elector itself stops, and that would lose the lease. One that wants the terminal back, which
-// somebody else of elector's group has asked for meanwhile, gets it.
+// when elector itself stops, and that would lose the lease. One that wants the terminal, which
+// somebody else of elector's group has asked for meanwhile, gets it; while the terminal is a
+// shell's it waits, since it would only be stopped again, and again.
 void GuardProcess::note_stop(int signal) {
-  const bool wants_terminal = signal == SIGTTIN || signal == SIGTTOU;
-  if (!setup_.foreground.there() || (signal != SIGTSTP && !wants_terminal)) return;
-  // While the terminal is a shell's it would only be stopped again, and again.
-  if (wants_terminal && !setup_.foreground.give_to(child_)) return;
-  signal_child({.number = SIGCONT, .to_group = true});  // all of it was stopped
+  if (!setup_.foreground.there()) return;
+  wants_terminal_ = signal == SIGTTIN || signal == SIGTTOU;
+  if (wants_terminal_) {
+    if (!give_terminal()) tell_stop(GuardReport::Kind::kWantsTerminal);
+  } else if (signal == SIGTSTP) {
+    signal_child({.number = SIGCONT, .to_group = true});
+    tell_stop(GuardReport::Kind::kStopped);
+  }
+}
+
+// To the child that waits for it, which goes on then; false if it is another's.
+bool GuardProcess::give_terminal() {
+  if (!setup_.foreground.give_to(child_)) return false;
+  wants_terminal_ = false;
+  signal_child({.number = SIGCONT, .to_group = true});
+  return true;
+}
+
+void GuardProcess::tell_stop(GuardReport::Kind kind) {
   const core::BootTime now = kube::boot_now();
-  if (wants_terminal || now < stop_told_ + kStopsTold) return;
+  if (now < stop_told_ + kStopsTold) return;
   stop_told_ = now;
-  tell({.kind = GuardReport::Kind::kStopped});
+  tell({.kind = kind});
 }
 
 // The child is ours and not reaped: the number cannot be another's. Its group exists only once the

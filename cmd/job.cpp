@@ -252,6 +252,11 @@ void Job::on_guard(const GuardReport& report) {
           "the command was continued: it cannot be suspended from the keyboard while it holds "
           "the lock");
       return;
+    case Kind::kWantsTerminal:
+      log_.warn(
+          "the command is stopped until elector is in the foreground: it wants the terminal; the "
+          "lock is kept meanwhile");
+      return;
     case Kind::kKilled:
       side_work_->metrics().child_killed();
       log_.warn(

@@ -133,6 +133,29 @@ TEST_SUITE("elector exec: at a terminal" * doctest::skip(!have_command("bash")))
     CHECK_MESSAGE(terminal.shows("\ncode=0"), (terminal.screen() + dir.read("log")));
   }
 
+  TEST_CASE("a command in the background that wants the terminal says so, and has it after fg") {
+    const ElectionName election(Cluster::get().api(), "fg");
+    const TempDir dir;
+    const std::string line =
+        line_of({.election = election.text(),
+                 .command = {"sh", "-c", "read word; echo got=$word; read word; echo got=$word"}},
+                dir.path("log"));
+    // With job control the standard input of what runs in the background is the terminal.
+    Terminal terminal("set -m; " + line + " & until grep -q 'wants the terminal' '" +
+                          dir.path("log") +
+                          "'; do sleep 0.05; done; read word; echo script=$word; fg; echo code=$?",
+                      "bash");
+    REQUIRE(eventually([&] { return contains(dir.read("log"), "wants the terminal"); }));
+    terminal.type("mine\n");
+    CHECK_MESSAGE(terminal.shows("\nscript=mine"), (terminal.screen() + dir.read("log")));
+    CHECK_FALSE(Cluster::get().api().holder(election.lease()).empty());
+    terminal.type("one\n");
+    CHECK_MESSAGE(terminal.shows("\ngot=one"), (terminal.screen() + dir.read("log")));
+    terminal.type("two\n");
+    CHECK_MESSAGE(terminal.shows("\ngot=two"), (terminal.screen() + dir.read("log")));
+    CHECK_MESSAGE(terminal.shows("code=0"), (terminal.screen() + dir.read("log")));
+  }
+
   TEST_CASE("Ctrl-C behind a pager ends the command with all of its group, as without elector") {
     const ElectionName election(Cluster::get().api(), "pager-int");
     const TempDir dir;
