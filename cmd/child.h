@@ -27,7 +27,8 @@ class Foreground {
   // it was stopped for reading from the terminal in the background: `elector exec … | less`. False
   // if it is the foreground group, or was not at the beginning.
   bool reclaim() const;
-  // Makes this process's group the foreground group again, if nothing is left of the one that is. Call it when nothing of the child is.
+  // Makes this process's group the foreground group again, if nothing is left of the one that is.
+  // Call it when nothing of the child is.
   void take_back() const;
 
  private:

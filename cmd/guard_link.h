@@ -77,7 +77,7 @@ class GuardLink {
   core::GuardWatch watch_;
   const Handler handler_;
   std::uint64_t last_serial_ = 0;
-  std::uint64_t answered_ = 0;  // the last serial that was
+  std::uint64_t answered_ = 0;         // the last serial that was
   std::deque<ChildSignal> signals_{};  // not sent yet
   kube::Poller::TimerId timer_ = 0;
   bool lost_ = false;

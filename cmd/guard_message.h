@@ -39,16 +39,16 @@ struct GuardCommand {
 // From the guard to elector.
 struct GuardReport {
   enum class Kind : std::uint32_t {
-    kAnswer,      // to the command `serial`
-    kStarted,     // the child runs
-    kNotStarted,  // value: errno of fork or exec; `forked` tells which
-    kEnded,       // the child itself ended; value: its wait status
-    kStopped,     // the child was stopped from the keyboard, and continued
+    kAnswer,         // to the command `serial`
+    kStarted,        // the child runs
+    kNotStarted,     // value: errno of fork or exec; `forked` tells which
+    kEnded,          // the child itself ended; value: its wait status
+    kStopped,        // the child was stopped from the keyboard, and continued
     kWantsTerminal,  // the child was stopped for using a terminal that is another's
-    kKilled,      // what is left is being killed; `cut_short`: before the grace was over, because
-                  // the lease ends
-    kStuck,       // something of the child cannot be killed; value: its pid, 0 if that is not known
-    kGone,        // nothing of the child is left
+    kKilled,  // what is left is being killed; `cut_short`: before the grace was over, because
+              // the lease ends
+    kStuck,   // something of the child cannot be killed; value: its pid, 0 if that is not known
+    kGone,    // nothing of the child is left
   };
   Kind kind = Kind::kAnswer;
   std::int32_t value = 0;

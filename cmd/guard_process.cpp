@@ -78,7 +78,7 @@ class GuardProcess {
   ChildSignal ask_with_;
   pid_t unkillable_ = 0;
   bool orphaned_ = false;
-  core::BootTime stop_told_{};  // when it was last told that the command was stopped
+  core::BootTime stop_told_{};   // when it was last told that the command was stopped
   bool wants_terminal_ = false;  // the child is stopped until it can have it
   bool told_kill_ = false;
   bool asked_ = false;
@@ -321,8 +321,8 @@ void GuardProcess::signal_child(ChildSignal signal) {
   ::kill(child_, signal.number);
 }
 
-// What elector has no room for, since it is stopped, say, is told when it has: without the word that
-// nothing is left it would never give the lock back.
+// What elector has no room for, since it is stopped, say, is told when it has: without the word
+// that nothing is left it would never give the lock back.
 void GuardProcess::tell(GuardReport report) {
   if (orphaned_ || (reports_.empty() && send_message(socket_, report))) return;
   reports_.push_back(report);

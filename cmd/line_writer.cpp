@@ -68,8 +68,8 @@ int LineWriter::write_out() {
   return 0;
 }
 
-// For room while there are lines; else, where each line counts, for the reader's end, which epoll(7)
-// reports without being asked. What cannot be watched is a file, which always has room.
+// For room while there are lines; else, where each line counts, for the reader's end, which
+// epoll(7) reports without being asked. What cannot be watched is a file, which always has room.
 void LineWriter::watch_output() {
   std::optional<std::uint32_t> wanted;
   if (!lines_.empty()) {

@@ -38,10 +38,10 @@ struct Guarded {
 
   void begin() const {
     const auto limit = kube::boot_now() + std::chrono::minutes(10);
-    REQUIRE(cmd::send_message(socket,
-                              {.kind = GuardCommand::Kind::kBegin,
-                               .limits = {.hold_until = limit, .gone_by = limit}},
-                              {}));
+    REQUIRE(cmd::send_message(
+        socket,
+        {.kind = GuardCommand::Kind::kBegin, .limits = {.hold_until = limit, .gone_by = limit}},
+        {}));
   }
   // Reads on until there is a report of that kind.
   bool reports(GuardReport::Kind kind) const {
@@ -67,8 +67,7 @@ TEST_CASE("that nothing is left is told also when there was no room for it") {
   // Answers that nobody reads fill the socket; of those that find no room there are many.
   constexpr int kQuestions = 5000;
   for (int i = 0; i < kQuestions; ++i) {
-    const GuardCommand question{
-        .kind = GuardCommand::Kind::kSignal, .signal = 0, .limits = {}};
+    const GuardCommand question{.kind = GuardCommand::Kind::kSignal, .signal = 0, .limits = {}};
     REQUIRE(eventually([&] { return cmd::send_message(guard.socket, question); }));
   }
   guard.begin();

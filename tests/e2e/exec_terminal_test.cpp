@@ -122,7 +122,7 @@ TEST_SUITE("elector exec: at a terminal" * doctest::skip(!have_command("bash")))
                 dir.path("log"));
     // With job control, as at a prompt: the pipeline is a process group of its own.
     Terminal terminal("set -m; " + line +
-                      " | { read first; read word </dev/tty; echo \"$first=$word\"; touch " +
+                          " | { read first; read word </dev/tty; echo \"$first=$word\"; touch " +
                           dir.path("read") + "; cat; }; echo code=$?",
                       "bash");
     REQUIRE(eventually([&] { return contains(dir.read("log"), "became leader"); }));
@@ -164,10 +164,11 @@ TEST_SUITE("elector exec: at a terminal" * doctest::skip(!have_command("bash")))
                                       .more = {"--grace=10m"},
                                       .command = {"sh", "-c", "echo begun; sleep 1000; true"}},
                                      dir.path("log"));
-    Terminal terminal("set -m; " + line +
-                          " | { trap '' INT; read first; read word </dev/tty; echo \"$first=$word\";"
-                          " cat; }; echo code=${PIPESTATUS[0]}",
-                      "bash");
+    Terminal terminal(
+        "set -m; " + line +
+            " | { trap '' INT; read first; read word </dev/tty; echo \"$first=$word\";"
+            " cat; }; echo code=${PIPESTATUS[0]}",
+        "bash");
     REQUIRE(eventually([&] { return contains(dir.read("log"), "became leader"); }));
     terminal.type("pager\n");
     REQUIRE_MESSAGE(terminal.shows("\nbegun=pager"), (terminal.screen() + dir.read("log")));
