@@ -21,6 +21,7 @@
 #include "cmd/guard_message.h"
 #include "cmd/hardening.h"
 #include "cmd/process_tree.h"
+#include "cmd/signals.h"
 #include "core/guard.h"
 #include "kube/poller.h"
 
@@ -363,6 +364,7 @@ int fork_guard(const GuardSetup& setup, pid_t& pid) {
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair.data()) != 0) return -1;
   sigset_t all;
   sigset_t mask;
+  const sigset_t childs_mask = inherited_mask();
   sigfillset(&all);
   ::sigprocmask(SIG_BLOCK, &all, &mask);
   pid = ::fork();
@@ -372,7 +374,7 @@ int fork_guard(const GuardSetup& setup, pid_t& pid) {
     ::setpgid(0, 0);  // keyboard signals are not for the guard
     ::prctl(PR_SET_NAME, kProcessName);
     ::prctl(PR_SET_CHILD_SUBREAPER, 1);
-    GuardProcess(setup, pair[1], mask).run();
+    GuardProcess(setup, pair[1], childs_mask).run();
   }
   ::sigprocmask(SIG_SETMASK, &mask, nullptr);
   ::close(pair[1]);

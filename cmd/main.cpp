@@ -14,6 +14,7 @@
 #include "cmd/options.h"
 #include "cmd/resign.h"
 #include "cmd/run.h"
+#include "cmd/signals.h"
 #include "cmd/status.h"
 #include "cmd/terminal.h"
 #include "cmd/watch.h"
@@ -63,6 +64,7 @@ int carry_out(const UsageError& error) {
 }  // namespace elector::cmd
 
 int main(int argc, char** argv) {
+  elector::cmd::keep_signals_for_init();
   // Where it is ignored, as some parents leave it, the kernel takes the children and their exit
   // codes away (wait(2)).
   std::signal(SIGCHLD, SIG_DFL);

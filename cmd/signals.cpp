@@ -7,9 +7,33 @@
 #include <csignal>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 namespace elector::cmd {
+namespace {
+
+// The mask before keep_signals_for_init() changed it.
+std::optional<sigset_t> mask_before;
+
+}  // namespace
+
+void keep_signals_for_init() {
+  if (::getpid() != 1) return;
+  sigset_t set;
+  sigset_t before;
+  sigemptyset(&set);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGQUIT}) sigaddset(&set, signal);
+  ::sigprocmask(SIG_BLOCK, &set, &before);
+  mask_before = before;
+}
+
+sigset_t inherited_mask() {
+  if (mask_before) return *mask_before;
+  sigset_t now;
+  ::sigprocmask(SIG_BLOCK, nullptr, &now);
+  return now;
+}
 
 bool is_ignored(int signal) {
   struct sigaction action {};

@@ -13,6 +13,14 @@ namespace elector::cmd {
 
 bool is_ignored(int signal);
 
+// What would end a process is dropped by the kernel when it is PID 1 of a container and neither
+// handles nor blocks it (pid_namespaces(7)): there a SIGTERM, SIGINT, SIGHUP or SIGQUIT waits from
+// now on until Signals reads it. Call first of all; any other process ends by them as it should.
+void keep_signals_for_init();
+// The signal mask that this process was started with, for the command of exec. Call it before there
+// is any Signals.
+sigset_t inherited_mask();
+
 // Does what the signal does by default, although it is blocked: stops the process by SIGTSTP, say,
 // until SIGCONT (unless its process group is orphaned: there would be nobody to continue it).
 void take_default(int signal);

@@ -1,11 +1,14 @@
 // What the child of `elector exec` is given: environment, descriptors, signals, and nothing of
 // elector's; and what it must not notice.
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <fstream>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -253,6 +256,42 @@ TEST_SUITE("elector exec: the child") {
     CHECK(api().holder(election.lease()) == "");
     const std::int64_t end = boot_nanoseconds();
     CHECK(throughout(Milliseconds(200), [&] { return beats.last("a") < end; }));
+  }
+
+  TEST_CASE("as PID 1 it loses no signal that comes before it is ready for one" *
+            doctest::skip(::geteuid() != 0 || !have_command("unshare"))) {
+    std::ostringstream kubeconfig;
+    kubeconfig << std::ifstream(Cluster::get().kubeconfig()).rdbuf();
+    const std::string content = kubeconfig.str();
+    for (const bool exec : {false, true}) {
+      CAPTURE(exec);
+      const ElectionName election(api(), "early");
+      const TempDir dir;
+      // Its beginning takes as long as the kubeconfig is not there to be read.
+      REQUIRE(::mkfifo(dir.path("kubeconfig").c_str(), 0600) == 0);
+      Command command = exec_command({.election = election.text(),
+                                      .command = {"sleep", "1000"},
+                                      .kubeconfig = dir.path("kubeconfig")});
+      if (!exec) {
+        command.arguments = {elector_binary(), "run", "--election=" + election.text(),
+                             "--kubeconfig=" + dir.path("kubeconfig")};
+      }
+      command.arguments.insert(command.arguments.begin(),
+                               {"unshare", "--pid", "--fork", "--mount-proc", "--"});
+      Process unshare(command);
+      int pipe = -1;
+      REQUIRE(eventually([&] {
+        pipe = ::open(dir.path("kubeconfig").c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+        return pipe >= 0;  // it is being opened for reading, too
+      }));
+      const auto started = children_of(unshare.pid());
+      REQUIRE(started.size() == 1);
+      ::kill(started.front(), SIGTERM);
+      CHECK(::write(pipe, content.data(), content.size()) == static_cast<ssize_t>(content.size()));
+      ::close(pipe);
+      CHECK(unshare.wait_exit() == (exec ? 128 + SIGTERM : 0));
+      CHECK(api().holder(election.lease()) == "");
+    }
   }
 
   TEST_CASE("read, add one, write: from eight shells at once no increment is lost") {
