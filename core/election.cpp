@@ -121,9 +121,7 @@ Change Election::note_observation(Lock& lock, const Observation& seen, Source so
 // Says so, once, if another process stands under this one's name.
 void Election::note_namesake(Lock& lock) {
   const bool before = lock.namesake;
-  lock.namesake = lock.tracker.names_holder() &&
-                  lock.tracker.seen().record.holder == config_.identity &&
-                  lock.tracker.mine() == nullptr;
+  lock.namesake = lock.tracker.holder() == config_.identity && lock.tracker.mine() == nullptr;
   if (!lock.namesake || before) return;
   report({.kind = Report::Kind::kNotice,
           .lock = index_of(lock),
@@ -291,15 +289,14 @@ View Election::view(Now now) const {
 
 std::string Election::leader_name(Now now) const {
   if (phase_ == Phase::kLeading) return holds(now) && !stepping_down_ ? config_.identity : "";
-  const Record* record = common_record();
+  const std::string leader = common_holder();
   // We do not lead, so a record that names us is from an ended term, an earlier process or a
   // namesake. Whoever asks us takes our name for us: it must not hear it.
-  if (record == nullptr || record->holder == config_.identity) return "";
-  if (seems_dead()) return "";
+  if (leader == config_.identity || seems_dead()) return "";
   for (const Lock& lock : locks_) {
     if (now.boot >= lock.tracker.free_at()) return "";
   }
-  return record->holder;
+  return leader;
 }
 
 bool Election::seems_dead() const {
@@ -352,8 +349,7 @@ bool Election::is_own_leftover(const Lock& lock) const {
 // A write of ours that holds the lock is in it, on its way there, or may be either.
 bool Election::may_be_ours(const Lock& lock) const {
   const SentWrite* write = lock.tracker.mine();
-  return (write != nullptr && !write->release) || lock.is_writing() ||
-         (lock.read_wanted && lock.unsure);
+  return (write != nullptr && !write->release) || lock.is_writing() || lock.unsure;
 }
 
 // An event told that it is absent, and not since which version: that may have been before a write
@@ -394,17 +390,13 @@ Duration Election::wall_clock_jump(Now now) const {
   return jump;
 }
 
-// The record that all lock objects agree on as far as the holder goes, or nullptr: a half-held
-// multi-lock is nobody's.
-const Record* Election::common_record() const {
-  const LockTracker& primary = locks_.front().tracker;
-  for (const Lock& lock : locks_) {
-    if (!lock.tracker.known() || !lock.tracker.names_holder() ||
-        lock.tracker.seen().record.holder != primary.seen().record.holder) {
-      return nullptr;
-    }
-  }
-  return &primary.seen().record;
+// Whom all lock objects name, "" if they do not agree: a half-held multi-lock is nobody's.
+std::string Election::common_holder() const {
+  const std::string holder = locks_.front().tracker.holder();
+  const bool agreed = std::all_of(locks_.begin(), locks_.end(), [&](const Lock& lock) {
+    return lock.tracker.holder() == holder;
+  });
+  return agreed ? holder : "";
 }
 
 bool Election::due(BootTime at, Now now) {

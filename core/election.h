@@ -157,7 +157,7 @@ class Election {
     Duration precision{};
     bool watched = false;
     bool read_wanted = false;  // a GET must say how things stand
-    bool unsure = false;       // and that because nobody said what became of a write of ours
+    bool unsure = false;       // it is, because nobody said what became of a write of ours
     // A write of ours that would hold the lock was not answered, and may still get there while this
     // is the lock's version; "" where it is absent.
     std::optional<std::string> may_land_on{};
@@ -241,7 +241,7 @@ class Election {
   bool is_hearsay(const Lock& lock) const;
   bool wall_clock_jumped(Now now) const;
   Duration wall_clock_jump(Now now) const;
-  const Record* common_record() const;
+  std::string common_holder() const;
   std::string leader_name(Now now) const;
 
   // True from `at` on; before it, asks to be woken then.

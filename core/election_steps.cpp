@@ -199,12 +199,11 @@ void Election::keep(Lock& lock, Now now) {
 }
 
 void Election::lose(LossReason reason, Now now) {
-  const Record* successor = reason == LossReason::kTaken ? common_record() : nullptr;
   // What the wall clock shows of a pause that CLOCK_BOOTTIME did not count is gone from the work's
   // time too.
   const Duration unseen = wall_clock_jumped(now) ? wall_clock_jump(now) : Duration::zero();
   report({.kind = Report::Kind::kLost,
-          .name = successor != nullptr ? successor->holder : std::string(),
+          .name = reason == LossReason::kTaken ? common_holder() : std::string(),
           .hold_until = hold_until(),
           .gone_by = gone_by() - unseen,
           .loss = reason});

@@ -60,6 +60,8 @@ class LockTracker {
   BootTime free_at() const { return free_at_; }
 
   bool names_holder() const { return core::names_holder(seen_); }
+  // "" while it names none.
+  std::string holder() const { return names_holder() ? seen_.record.holder : std::string(); }
   // True if it names a holder whose record was over by its own times when it was first seen, and
   // has not changed since. Clocks may differ, so it is waited out all the same; but nobody is told
   // that this holder leads.

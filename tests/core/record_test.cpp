@@ -213,4 +213,10 @@ TEST_CASE("what is no record is the same as long as it looks the same") {
   CHECK_FALSE(same_record(garbled, garbled_otherwise));
 }
 
+TEST_CASE("a record without a duration or a count says 0, as the API leaves out what is not set") {
+  CHECK(Record{}.holder.empty());
+  CHECK(Record{}.lease_duration == std::chrono::seconds(0));
+  CHECK(Record{}.transitions == 0);
+}
+
 }  // namespace elector::tests
