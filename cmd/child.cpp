@@ -65,7 +65,6 @@ Foreground Foreground::of_process() {
     if (owner <= 0) continue;  // another session's
     found.terminal_ = fd;
     found.group_ = ::getpgrp();
-    found.lent_ = owner == found.group_;
     break;
   }
   return found;
@@ -77,9 +76,16 @@ bool Foreground::give_to(pid_t group) const {
   return owner == group || (owner == group_ && ::tcsetpgrp(terminal_, group) == 0);
 }
 
-bool Foreground::reclaim() const {
-  if (!lent_ || ::tcgetpgrp(terminal_) == group_) return false;
-  ::tcsetpgrp(terminal_, group_);
+bool Foreground::belongs_to(pid_t group) const {
+  return there() && ::tcgetpgrp(terminal_) == group;
+}
+
+bool Foreground::share(pid_t childs_group) const {
+  if (!there()) return false;
+  const pid_t owner = ::tcgetpgrp(terminal_);
+  if (owner <= 0) return true;  // it is gone
+  if (owner == childs_group) ::tcsetpgrp(terminal_, group_);
+  if (owner != childs_group && owner != group_) return false;
   ::kill(-group_, SIGCONT);
   return true;
 }

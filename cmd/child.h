@@ -23,10 +23,14 @@ class Foreground {
   // shell's that has us in the background, another job's of our own group. The caller blocks
   // SIGTTOU (tcsetpgrp(3)). Whether the group is the foreground group now.
   bool give_to(pid_t group) const;
-  // Makes the group that had it at the beginning the foreground group again, and continues what of
-  // it was stopped for reading from the terminal in the background: `elector exec … | less`. False
-  // if it is the foreground group, or was not at the beginning.
-  bool reclaim() const;
+  // Whether `group` is the foreground process group.
+  bool belongs_to(pid_t group) const;
+  // For others of this process's own group, which were stopped for reading from the terminal in the
+  // background (`elector exec … | less`), or from the keyboard: makes this group the foreground
+  // group, if the child's is, and continues all of it. False, and nothing is done, while the
+  // terminal is somebody else's: a shell's that has us in the background. childs_group: -1 if there
+  // is none.
+  bool share(pid_t childs_group) const;
   // Makes this process's group the foreground group again, if nothing is left of the one that is.
   // Call it when nothing of the child is.
   void take_back() const;
@@ -34,7 +38,6 @@ class Foreground {
  private:
   int terminal_ = -1;
   pid_t group_ = 0;
-  bool lent_ = false;  // group_ was the foreground group at the beginning
 };
 
 struct ChildSetup {

@@ -40,11 +40,11 @@ struct GuardCommand {
 struct GuardReport {
   enum class Kind : std::uint32_t {
     kAnswer,         // to the command `serial`
-    kStarted,        // the child runs
+    kStarted,        // the child runs; value: its pid
     kNotStarted,     // value: errno of fork or exec; `forked` tells which
     kEnded,          // the child itself ended; value: its wait status
     kStopped,        // the child was stopped from the keyboard, and continued
-    kWantsTerminal,  // the child was stopped for using a terminal that is another's
+    kWantsTerminal,  // the child is stopped until it can have the terminal, another's by now
     kKilled,  // what is left is being killed; `cut_short`: before the grace was over, because
               // the lease ends
     kStuck,   // something of the child cannot be killed; value: its pid, 0 if that is not known

@@ -40,6 +40,9 @@ constexpr core::Duration kStopsTold = std::chrono::seconds(1);
 // How often it is tried whether a command that waits for the terminal can have it by now, in
 // milliseconds: a shell's `fg` sends no signal to a job that it takes for running.
 constexpr int kTryTerminal = 200;
+// And whether elector has room for what it could not be told. (Not by POLLOUT: the kernel may be
+// short of memory, and not the socket of room.)
+constexpr int kTryReports = 20;
 
 class GuardProcess {
  public:
@@ -60,12 +63,12 @@ class GuardProcess {
   void note_exec_result();
   void note_stop(int signal);
   bool give_terminal();
-  void tell_stop(GuardReport::Kind kind);
+  void continue_child();
   void signal_child(ChildSignal signal);
   void signal_tree(int signal);
   void kill_group();
   void kill_tree();
-  void tell(GuardReport report);
+  void tell(GuardReport report) noexcept;
   void send_reports();
 
   const GuardSetup& setup_;
@@ -79,7 +82,8 @@ class GuardProcess {
   ChildSignal ask_with_;
   pid_t unkillable_ = 0;
   bool orphaned_ = false;
-  core::BootTime stop_told_{};   // when it was last told that the command was stopped
+  core::BootTime stop_told_{};  // when it was last told that the command was suspended
+  bool lent_terminal_ = false;
   bool wants_terminal_ = false;  // the child is stopped until it can have it
   bool told_kill_ = false;
   bool asked_ = false;
@@ -132,12 +136,12 @@ void GuardProcess::wait_for_something() {
     at.it_value.tv_nsec = static_cast<long>((since - whole).count());
   }
   ::timerfd_settime(timer_, TFD_TIMER_ABSTIME, &at, nullptr);
-  const auto to_do = static_cast<short>(reports_.empty() ? POLLIN : POLLIN | POLLOUT);
-  std::array<pollfd, 4> wait{{{.fd = orphaned_ ? -1 : socket_, .events = to_do, .revents = 0},
+  std::array<pollfd, 4> wait{{{.fd = orphaned_ ? -1 : socket_, .events = POLLIN, .revents = 0},
                               {.fd = signals_, .events = POLLIN, .revents = 0},
                               {.fd = timer_, .events = POLLIN, .revents = 0},
                               {.fd = exec_report_, .events = POLLIN, .revents = 0}}};
-  ::poll(wait.data(), wait.size(), wants_terminal_ ? kTryTerminal : -1);
+  const int patience = !reports_.empty() ? kTryReports : wants_terminal_ ? kTryTerminal : -1;
+  ::poll(wait.data(), wait.size(), patience);
   signalfd_siginfo info{};
   while (::read(signals_, &info, sizeof info) == sizeof info) {
   }
@@ -151,7 +155,7 @@ void GuardProcess::note_exec_result() {
   const int error = read_exec_result(std::exchange(exec_report_, -1));
   executed_ = error == 0;
   if (executed_) {
-    tell({.kind = GuardReport::Kind::kStarted});
+    tell({.kind = GuardReport::Kind::kStarted, .value = child_});
   } else {
     tell({.kind = GuardReport::Kind::kNotStarted, .value = error, .forked = true});
     guard_.not_started();
@@ -216,9 +220,7 @@ void GuardProcess::act() {
       case core::Guard::Action::kAskToStop:
         asked_ = true;
         signal_child(ask_with_);
-        if (ask_with_.number != SIGCONT) {
-          signal_child({.number = SIGCONT, .to_group = ask_with_.to_group});
-        }
+        if (ask_with_.number != SIGCONT) continue_child();
         break;
       case core::Guard::Action::kAskTheRest:
         signal_tree(SIGTERM);
@@ -231,7 +233,7 @@ void GuardProcess::act() {
         tell({.kind = GuardReport::Kind::kStuck, .value = unkillable_});
         break;
       case core::Guard::Action::kGone:
-        setup_.foreground.take_back();
+        if (std::exchange(lent_terminal_, false)) setup_.foreground.take_back();
         tell({.kind = GuardReport::Kind::kGone});
         break;
     }
@@ -253,6 +255,7 @@ void GuardProcess::start() {
     return;
   }
   child_ = started.pid;
+  lent_terminal_ = setup_.foreground.give_to(child_);  // in both, as with setpgid()
   exec_report_ = started.report;
   guard_.started();
 }
@@ -290,28 +293,31 @@ void GuardProcess::reap() {
 // shell's it waits, since it would only be stopped again, and again.
 void GuardProcess::note_stop(int signal) {
   if (!setup_.foreground.there()) return;
-  wants_terminal_ = signal == SIGTTIN || signal == SIGTTOU;
-  if (wants_terminal_) {
-    if (!give_terminal()) tell_stop(GuardReport::Kind::kWantsTerminal);
-  } else if (signal == SIGTSTP) {
-    signal_child({.number = SIGCONT, .to_group = true});
-    tell_stop(GuardReport::Kind::kStopped);
+  if (signal == SIGTTIN || signal == SIGTTOU) {
+    if (give_terminal() || std::exchange(wants_terminal_, true)) return;
+    return tell({.kind = GuardReport::Kind::kWantsTerminal});
   }
+  wants_terminal_ = false;
+  if (signal != SIGTSTP || !setup_.foreground.belongs_to(child_)) return;
+  continue_child();
+  const core::BootTime now = kube::boot_now();
+  if (now < stop_told_ + kStopsTold) return;
+  stop_told_ = now;
+  tell({.kind = GuardReport::Kind::kStopped});
 }
 
 // To the child that waits for it, which goes on then; false if it is another's.
 bool GuardProcess::give_terminal() {
   if (!setup_.foreground.give_to(child_)) return false;
+  lent_terminal_ = true;
   wants_terminal_ = false;
-  signal_child({.number = SIGCONT, .to_group = true});
+  continue_child();
   return true;
 }
 
-void GuardProcess::tell_stop(GuardReport::Kind kind) {
-  const core::BootTime now = kube::boot_now();
-  if (now < stop_told_ + kStopsTold) return;
-  stop_told_ = now;
-  tell({.kind = kind});
+// All of its group, since what is typed stops all of it.
+void GuardProcess::continue_child() {
+  signal_child({.number = SIGCONT, .to_group = true});
 }
 
 // The child is ours and not reaped: the number cannot be another's. Its group exists only once the
@@ -323,10 +329,15 @@ void GuardProcess::signal_child(ChildSignal signal) {
 }
 
 // What elector has no room for, since it is stopped, say, is told when it has: without the word
-// that nothing is left it would never give the lock back.
-void GuardProcess::tell(GuardReport report) {
+// that nothing is left it would never give the lock back. With no memory to keep it in, either has
+// to take the other for gone. Throws nothing: what is told has happened already.
+void GuardProcess::tell(GuardReport report) noexcept {
   if (orphaned_ || (reports_.empty() && send_message(socket_, report))) return;
-  reports_.push_back(report);
+  try {
+    reports_.push_back(report);
+  } catch (const std::bad_alloc&) {
+    ::shutdown(socket_, SHUT_RDWR);
+  }
 }
 
 void GuardProcess::send_reports() {

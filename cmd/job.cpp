@@ -18,6 +18,9 @@ namespace {
 // children: then its exit code is lost, and what it printed decides alone.
 constexpr core::Duration kReapAfter = std::chrono::milliseconds(200);
 
+// How often to try whether the terminal can be shared by now.
+constexpr core::Duration kTryTerminal = std::chrono::milliseconds(200);
+
 // A guard on a busy machine may take its time: with the shortest leases a retry period is no sign.
 constexpr core::Duration kLeastPatience = std::chrono::seconds(1);
 
@@ -231,6 +234,7 @@ void Job::on_guard(const GuardReport& report) {
     case Kind::kAnswer:
       return;
     case Kind::kStarted:
+      child_ = report.value;
       return side_work_->metrics().child_started();
     case Kind::kNotStarted: {
       const std::string& command = options_.command.front();
@@ -248,14 +252,11 @@ void Job::on_guard(const GuardReport& report) {
       if (report.asked && !course_.signalled()) return;
       return course_.ended(exec_exit_code(report.value));
     case Kind::kStopped:
-      log_.warn(
-          "the command was continued: it cannot be suspended from the keyboard while it holds "
-          "the lock");
-      return;
+      return log_not_suspended();
     case Kind::kWantsTerminal:
       log_.warn(
-          "the command is stopped until elector is in the foreground: it wants the terminal; the "
-          "lock is kept meanwhile");
+          "the command is stopped until it can have the terminal, which is another's; the lock is "
+          "kept meanwhile");
       return;
     case Kind::kKilled:
       side_work_->metrics().child_killed();
@@ -283,6 +284,7 @@ void Job::on_guard_lost(const std::string& why) {
 // Nothing of the command is left.
 void Job::on_gone() {
   if (!guard_->trusted()) foreground_.take_back();  // it is past doing so itself
+  child_ = -1;
   const bool holds = candidate_.holds();
   if (holds && course_.working()) {  // a renewal went through at the last moment
     log_.warn("the command was stopped: its guard heard of the renewal too late");
@@ -301,12 +303,15 @@ void Job::on_signal(Signal arrived) {
     return;
   }
   if (signal == SIGTERM || signal == SIGINT) return on_stop_signal(arrived);
+  if (arrived.by_terminal && (signal == SIGTTIN || signal == SIGTTOU)) return share_terminal();
   if (course_.job_there()) {
-    // By the kernel, for the whole group: another of it, a pager behind a pipe, wants the terminal.
-    if ((signal == SIGTTIN || signal == SIGTTOU) && foreground_.reclaim()) return;
-    guard_->signal({.number = signal, .to_group = arrived.typed});
+    if (arrived.by_terminal && signal == SIGTSTP) {
+      log_not_suspended();
+      return share_terminal();
+    }
+    guard_->signal({.number = signal, .to_group = arrived.by_terminal || signal == SIGCONT});
     // A job that is stopped would not hear that its terminal is gone; the kernel does the same.
-    if (signal == SIGHUP) guard_->signal({.number = SIGCONT});
+    if (signal == SIGHUP) guard_->signal({.number = SIGCONT, .to_group = true});
   } else if (signal == SIGHUP || signal == SIGQUIT) {
     log_.info("stopping on " + signal_name(signal));
     course_.leave(kExitBySignal + signal);
@@ -316,11 +321,28 @@ void Job::on_signal(Signal arrived) {
   }
 }
 
+// Another of our process group, a pager behind a pipe, was stopped because it wants the terminal,
+// or from the keyboard. A shell's `fg` sends no signal to a job that it takes for running, so it is
+// tried again until the terminal is ours to share.
+void Job::share_terminal() {
+  session_.poller().cancel_timer(std::exchange(terminal_timer_, 0));
+  if (!foreground_.there() || foreground_.share(child_)) return;
+  terminal_timer_ = session_.poller().start_timer(kTryTerminal, [this] {
+    terminal_timer_ = 0;
+    share_terminal();
+  });
+}
+
+void Job::log_not_suspended() const {
+  log_.warn(
+      "the command goes on: it cannot be suspended from the keyboard while it holds the lock");
+}
+
 // What is typed comes here, and not to the command, while the terminal is a pager's behind a pipe.
 void Job::on_stop_signal(Signal signal) {
   log_.info("stopping on " + signal_name(signal.number));
   stop_signal_ = {.number = signal.number == SIGTERM ? options_.signal : signal.number,
-                  .to_group = signal.typed};
+                  .to_group = signal.by_terminal};
   const bool first = course_.stop_by_signal(signal.number);
   if (!course_.job_there()) return follow(JobCourse::Next::kNothing);
   if (!first) return guard_->end(stop_signal_, kube::boot_now(), limits_.gone_by);

@@ -48,6 +48,8 @@ class Job {
   void on_gone();
   void on_signal(Signal arrived);
   void on_stop_signal(Signal signal);
+  void share_terminal();
+  void log_not_suspended() const;
   void follow(JobCourse::Next next);
   void begin_to_wait();
   void give_up_in_time();
@@ -72,6 +74,8 @@ class Job {
   kube::Poller::TimerId wait_timer_ = 0;
   kube::Poller::TimerId hold_timer_ = 0;
   kube::Poller::TimerId reap_timer_ = 0;
+  kube::Poller::TimerId terminal_timer_ = 0;
+  pid_t child_ = -1;  // the command of the latest term, which leads a process group
 };
 
 }  // namespace elector::cmd

@@ -13,6 +13,11 @@
 namespace elector::cmd {
 namespace {
 
+bool is_terminals(int signal) {
+  return signal == SIGINT || signal == SIGQUIT || signal == SIGTSTP || signal == SIGTTIN ||
+         signal == SIGTTOU;
+}
+
 // The mask before keep_signals_for_init() changed it.
 std::optional<sigset_t> mask_before;
 
@@ -91,8 +96,7 @@ kube::Expected<std::unique_ptr<Signals>> Signals::create(kube::Poller& poller, s
           if (signal == SIGXCPU && by_kernel) {
             if (!std::exchange(told, true)) callback({.number = SIGTERM});
           } else if (signal != SIGXFSZ || info.ssi_pid != static_cast<std::uint32_t>(::getpid())) {
-            const bool is_key = signal == SIGINT || signal == SIGQUIT || signal == SIGTSTP;
-            callback({.number = signal, .typed = is_key && by_kernel});
+            callback({.number = signal, .by_terminal = by_kernel && is_terminals(signal)});
           }
         }
       });

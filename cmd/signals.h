@@ -27,9 +27,9 @@ void take_default(int signal);
 
 struct Signal {
   int number = 0;
-  // SIGINT, SIGQUIT or SIGTSTP that someone typed: the terminal sends them to the whole of its
-  // foreground process group.
-  bool typed = false;
+  // By the terminal, to the whole of a process group: SIGINT, SIGQUIT and SIGTSTP that someone
+  // typed, SIGTTIN and SIGTTOU because one of a group in the background wants it (termios(3)).
+  bool by_terminal = false;
 };
 
 class Signals {

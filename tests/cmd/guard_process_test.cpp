@@ -38,10 +38,9 @@ struct Guarded {
 
   void begin() const {
     const auto limit = kube::boot_now() + std::chrono::minutes(10);
-    REQUIRE(cmd::send_message(
-        socket,
-        {.kind = GuardCommand::Kind::kBegin, .limits = {.hold_until = limit, .gone_by = limit}},
-        {}));
+    const GuardCommand command{.kind = GuardCommand::Kind::kBegin,
+                               .limits = {.hold_until = limit, .gone_by = limit}};
+    REQUIRE(eventually([&] { return cmd::send_message(socket, command); }));
   }
   // Reads on until there is a report of that kind.
   bool reports(GuardReport::Kind kind) const {

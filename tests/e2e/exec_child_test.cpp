@@ -229,6 +229,24 @@ TEST_SUITE("elector exec: the child") {
     CHECK(one.terminate() == 143);
   }
 
+  TEST_CASE("SIGCONT continues all of a command, as what has stopped it from the keyboard did") {
+    const ElectionName election(api(), "continued");
+    const TempDir dir;
+    const Beats beats(dir.path("beats"));
+    // The beating process is not the child itself, but in its process group.
+    const std::string beat = beats.command("a")[0] + " " + beats.path() + " a";
+    Contender one({.election = election.text(),
+                   .ttl = "60s",
+                   .command = shell("echo ready; " + beat + "; true")});
+    REQUIRE_MESSAGE(beats.begins("a"), one.log());
+    const pid_t beating = beats.all().back().pid;
+    REQUIRE(::killpg(::getpgid(beating), SIGSTOP) == 0);
+    REQUIRE(eventually([&] { return process_state(beating) == 'T'; }));
+    one.signal(SIGCONT);
+    CHECK_MESSAGE(beats.begins("a", boot_nanoseconds()), one.log());
+    CHECK(one.terminate() == 143);
+  }
+
   TEST_CASE("as PID 1 it reaps orphans, passes signals, and leaves nothing" *
             doctest::skip(::geteuid() != 0 || !have_command("unshare"))) {
     const ElectionName election(api(), "pid1");

@@ -141,11 +141,11 @@ TEST_SUITE("elector exec: at a terminal" * doctest::skip(!have_command("bash")))
                  .command = {"sh", "-c", "read word; echo got=$word; read word; echo got=$word"}},
                 dir.path("log"));
     // With job control the standard input of what runs in the background is the terminal.
-    Terminal terminal("set -m; " + line + " & until grep -q 'wants the terminal' '" +
+    Terminal terminal("set -m; " + line + " & until grep -q 'can have the terminal' '" +
                           dir.path("log") +
                           "'; do sleep 0.05; done; read word; echo script=$word; fg; echo code=$?",
                       "bash");
-    REQUIRE(eventually([&] { return contains(dir.read("log"), "wants the terminal"); }));
+    REQUIRE(eventually([&] { return contains(dir.read("log"), "can have the terminal"); }));
     terminal.type("mine\n");
     CHECK_MESSAGE(terminal.shows("\nscript=mine"), (terminal.screen() + dir.read("log")));
     CHECK_FALSE(Cluster::get().api().holder(election.lease()).empty());
@@ -154,6 +154,43 @@ TEST_SUITE("elector exec: at a terminal" * doctest::skip(!have_command("bash")))
     terminal.type("two\n");
     CHECK_MESSAGE(terminal.shows("\ngot=two"), (terminal.screen() + dir.read("log")));
     CHECK_MESSAGE(terminal.shows("code=0"), (terminal.screen() + dir.read("log")));
+  }
+
+  TEST_CASE("a pager in the background that wants the terminal has it after fg, then the command") {
+    const ElectionName election(Cluster::get().api(), "fg-pager");
+    const TempDir dir;
+    const std::string line =
+        line_of({.election = election.text(),
+                 .command = {"sh", "-c",
+                             "echo begun; until test -e " + dir.path("read") + "; do echo x >> " +
+                                 dir.path("beats") +
+                                 "; sleep 0.05; done; read word; echo command=$word >/dev/tty; "
+                                 "echo ended; sleep 1000"}},
+                dir.path("log"));
+    Terminal terminal(
+        "set -m; " + line + " | { read first; touch " + dir.path("wants") +
+            "; read word </dev/tty; echo \"$first=$word\"; touch " + dir.path("read") +
+            "; read second; read word </dev/tty; echo \"$second=$word\"; cat; } &"
+            " until test -e " +
+            dir.path("wants") + "; do sleep 0.05; done; read word; echo script=$word; fg",
+        "bash");
+    const auto logs = [&] { return terminal.screen() + dir.read("log"); };
+    REQUIRE_MESSAGE(eventually([&] { return !dir.read("beats").empty(); }), logs());
+    terminal.type("mine\n");
+    CHECK_MESSAGE(terminal.shows("\nscript=mine"), logs());
+    // Nothing of that has stopped the command.
+    const std::size_t beats = dir.read("beats").size();
+    CHECK(eventually([&] { return dir.read("beats").size() > beats; }));
+    terminal.type("one\n");
+    CHECK_MESSAGE(terminal.shows("\nbegun=one"), logs());
+    terminal.type("two\n");
+    CHECK_MESSAGE(terminal.shows("\ncommand=two"), logs());
+    terminal.type("three\n");
+    CHECK_MESSAGE(terminal.shows("\nended=three"), logs());
+    terminal.type("\x03");
+    CHECK_MESSAGE(eventually([&] { return Cluster::get().api().holder(election.lease()).empty(); }),
+                  logs());
+    CHECK_FALSE(contains(dir.read("log"), "can have the terminal"));
   }
 
   TEST_CASE("Ctrl-C behind a pager ends the command with all of its group, as without elector") {

@@ -135,7 +135,7 @@ TEST_CASE("each HTTP status is what it means to the election") {
     CAPTURE(row.status);
     const Answer got = answer(Verb::kUpdate, row.status, status_of("Whatever"), 3s);
     CHECK(got.outcome == row.outcome);
-    CHECK(got.message == "so says the API");
+    CHECK(got.message.find("so says the API") != std::string::npos);
     CHECK(got.retry_after == 3s);
   }
 }
