@@ -63,7 +63,7 @@ class Shared {
     Words before{"setpriv", "--reuid", kNobody, "--regid", kNobody, "--clear-groups"};
     before.insert(before.end(), limits.begin(), limits.end());
     command.arguments.insert(command.arguments.begin(), before.begin(), before.end());
-    if (!limits.empty()) spare_leak_check(command);
+    if (!limits.empty()) spare_instruments(command);
     return command;
   }
 

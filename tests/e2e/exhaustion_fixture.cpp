@@ -13,7 +13,7 @@ Command in_shell(const std::string& before, Command command, const std::string& 
 
 Command limited(const std::string& limit, Command command) {
   command.arguments.insert(command.arguments.begin(), {"prlimit", limit});
-  spare_leak_check(command);
+  spare_instruments(command);
   return command;
 }
 

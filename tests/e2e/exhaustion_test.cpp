@@ -370,7 +370,7 @@ TEST_SUITE("exhaustion") {
                                    "--reuid=" + std::to_string(54330 + processes), "--clear-groups",
                                    "--bounding-set=-all"});
       Command command{.arguments = words, .environment = clean_environment()};
-      spare_leak_check(command);
+      spare_instruments(command);
       const Ended ended = run_to_end(command);
       CAPTURE(processes);
       CAPTURE(ended.err);

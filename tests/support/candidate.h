@@ -19,10 +19,11 @@ std::string elector_binary();
 // A home directory without a kubeconfig is part of it.
 std::map<std::string, std::optional<std::string>> clean_environment();
 
-// For a process that is given no room: a leak check at its end, in a build that has one, would need
-// some of its own.
-inline void spare_leak_check(Command& command) {
+// For a process that is given no room: what a build for tests does at the end of a process, a leak
+// check or the writing of line counts, would need some of its own.
+inline void spare_instruments(Command& command) {
   command.environment["ASAN_OPTIONS"] = "detect_leaks=0";
+  command.environment["UNCOUNTED"] = "1";  // tests/coverage/dump.cpp
 }
 
 struct CandidateOptions {
