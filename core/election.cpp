@@ -289,7 +289,7 @@ View Election::view(Now now) const {
 
 std::string Election::leader_name(Now now) const {
   if (phase_ == Phase::kLeading) return holds(now) && !stepping_down_ ? config_.identity : "";
-  const std::string leader = common_holder();
+  std::string leader = common_holder();
   // We do not lead, so a record that names us is from an ended term, an earlier process or a
   // namesake. Whoever asks us takes our name for us: it must not hear it.
   if (leader == config_.identity || seems_dead()) return "";
@@ -392,7 +392,7 @@ Duration Election::wall_clock_jump(Now now) const {
 
 // Whom all lock objects name, "" if they do not agree: a half-held multi-lock is nobody's.
 std::string Election::common_holder() const {
-  const std::string holder = locks_.front().tracker.holder();
+  std::string holder = locks_.front().tracker.holder();
   const bool agreed = std::all_of(locks_.begin(), locks_.end(), [&](const Lock& lock) {
     return lock.tracker.holder() == holder;
   });
