@@ -50,11 +50,7 @@ void GuardLink::extend(core::TermLimits limits) {
 
 void GuardLink::end(ChildSignal signal, core::BootTime kill_by, core::BootTime gone_by) {
   watch_.end(gone_by);
-  send({.kind = GuardCommand::Kind::kEnd,
-        .to_group = signal.to_group,
-        .signal = signal.number,
-        .limits = {},
-        .kill_by = kill_by});
+  send({.kind = GuardCommand::Kind::kEnd, .signal = signal, .limits = {}, .kill_by = kill_by});
 }
 
 void GuardLink::signal(ChildSignal signal) {
@@ -66,16 +62,13 @@ void GuardLink::send_signals() {
   while (!signals_.empty() && last_serial_ - answered_ < kMostUnanswered && !lost_) {
     const ChildSignal signal = signals_.front();
     signals_.pop_front();
-    send({.kind = GuardCommand::Kind::kSignal,
-          .to_group = signal.to_group,
-          .signal = signal.number,
-          .limits = {}});
+    send({.kind = GuardCommand::Kind::kSignal, .signal = signal, .limits = {}});
   }
 }
 
 // For the sake of the answer.
 void GuardLink::ask() {
-  send({.kind = GuardCommand::Kind::kSignal, .signal = 0, .limits = {}});
+  send({.kind = GuardCommand::Kind::kSignal, .signal = {}, .limits = {}});
 }
 
 void GuardLink::send(GuardCommand command, const std::vector<std::string>& variables) {

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <array>
-#include <csignal>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -15,22 +14,22 @@ namespace elector::cmd {
 
 // What the child is sent.
 struct ChildSignal {
-  int number = SIGTERM;
+  std::int32_t number = 0;
   bool to_group = false;  // to its whole process group, as the terminal does with what is typed
+  std::array<std::uint8_t, 3> unused{};  // what is sent is all set: no padding
 };
 
 // From elector to the guard. Each is answered with kAnswer and its serial.
 struct GuardCommand {
-  enum class Kind : std::uint8_t {
+  enum class Kind : std::uint32_t {
     kBegin,   // a term: start the child, with the variables that follow
     kExtend,  // the term was renewed: limits
     kEnd,     // ask the child to stop with `signal`; kill at `kill_by`
-    kSignal,  // pass `signal` on to the child; 0 only asks for the answer
+    kSignal,  // pass `signal` on to the child; number 0 only asks for the answer
   };
   Kind kind = Kind::kExtend;
-  bool to_group = false;                 // kEnd, kSignal: as in ChildSignal
-  std::array<std::uint8_t, 2> unused{};  // what is sent is all set: no padding
-  std::int32_t signal = 0;
+  ChildSignal signal{};
+  std::uint32_t unused = 0;  // as above
   std::uint64_t serial = 0;
   core::TermLimits limits;
   core::BootTime kill_by{};
@@ -44,7 +43,7 @@ struct GuardReport {
     kNotStarted,     // value: errno of fork or exec; `forked` tells which
     kEnded,          // the child itself ended; value: its wait status
     kStopped,        // the child was stopped from the keyboard, and continued
-    kWantsTerminal,  // the child is stopped until it can have the terminal, another's by now
+    kWantsTerminal,  // the child is stopped until it can have the terminal, which is another's
     kKilled,  // what is left is being killed; `cut_short`: before the grace was over, because
               // the lease ends
     kStuck,   // something of the child cannot be killed; value: its pid, 0 if that is not known

@@ -37,11 +37,8 @@ constexpr int kKillPasses = 100;
 // A command may stop itself without end: so often that is told, lest the log fills.
 constexpr core::Duration kStopsTold = std::chrono::seconds(1);
 
-// How often it is tried whether a command that waits for the terminal can have it by now, in
-// milliseconds: a shell's `fg` sends no signal to a job that it takes for running.
-constexpr int kTryTerminal = 200;
-// And whether elector has room for what it could not be told. (Not by POLLOUT: the kernel may be
-// short of memory, and not the socket of room.)
+// How often it is tried whether elector has room for what it could not be told, in milliseconds.
+// (Not by POLLOUT: the kernel may be short of memory, and not the socket of room.)
 constexpr int kTryReports = 20;
 
 class GuardProcess {
@@ -79,7 +76,7 @@ class GuardProcess {
   int timer_ = -1;
   int exec_report_ = -1;
   pid_t child_ = -1;  // 0 and above only while it has not been reaped
-  ChildSignal ask_with_;
+  ChildSignal ask_with_{.number = SIGTERM};
   pid_t unkillable_ = 0;
   bool orphaned_ = false;
   core::BootTime stop_told_{};  // when it was last told that the command was suspended
@@ -140,7 +137,9 @@ void GuardProcess::wait_for_something() {
                               {.fd = signals_, .events = POLLIN, .revents = 0},
                               {.fd = timer_, .events = POLLIN, .revents = 0},
                               {.fd = exec_report_, .events = POLLIN, .revents = 0}}};
-  const int patience = !reports_.empty() ? kTryReports : wants_terminal_ ? kTryTerminal : -1;
+  int patience = -1;
+  if (wants_terminal_) patience = static_cast<int>(kTryTerminal.count());
+  if (!reports_.empty()) patience = kTryReports;
   ::poll(wait.data(), wait.size(), patience);
   signalfd_siginfo info{};
   while (::read(signals_, &info, sizeof info) == sizeof info) {
@@ -200,11 +199,11 @@ void GuardProcess::carry_out(const GuardCommand& command,
       guard_.extend(command.limits, now);
       break;
     case GuardCommand::Kind::kEnd:
-      ask_with_ = {.number = command.signal, .to_group = command.to_group};
+      ask_with_ = command.signal;
       guard_.end(command.kill_by, now);
       break;
     case GuardCommand::Kind::kSignal:
-      signal_child({.number = command.signal, .to_group = command.to_group});
+      signal_child(command.signal);
       break;
   }
   tell({.kind = GuardReport::Kind::kAnswer, .serial = command.serial});

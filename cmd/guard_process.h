@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "cmd/child.h"
+#include "cmd/foreground.h"
 #include "core/time.h"
 
 namespace elector::cmd {

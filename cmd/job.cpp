@@ -18,9 +18,6 @@ namespace {
 // children: then its exit code is lost, and what it printed decides alone.
 constexpr core::Duration kReapAfter = std::chrono::milliseconds(200);
 
-// How often to try whether the terminal can be shared by now.
-constexpr core::Duration kTryTerminal = std::chrono::milliseconds(200);
-
 // A guard on a busy machine may take its time: with the shortest leases a retry period is no sign.
 constexpr core::Duration kLeastPatience = std::chrono::seconds(1);
 
@@ -322,8 +319,7 @@ void Job::on_signal(Signal arrived) {
 }
 
 // Another of our process group, a pager behind a pipe, was stopped because it wants the terminal,
-// or from the keyboard. A shell's `fg` sends no signal to a job that it takes for running, so it is
-// tried again until the terminal is ours to share.
+// or from the keyboard. Tried again until the terminal is ours to share.
 void Job::share_terminal() {
   session_.poller().cancel_timer(std::exchange(terminal_timer_, 0));
   if (!foreground_.there() || foreground_.share(child_)) return;

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "cmd/candidate.h"
-#include "cmd/child.h"
+#include "cmd/foreground.h"
 #include "cmd/guard_link.h"
 #include "cmd/job_course.h"
 #include "cmd/log.h"
@@ -67,9 +67,9 @@ class Job {
   std::unique_ptr<GuardLink> guard_;
   std::unique_ptr<SideWork> side_work_;
   std::unique_ptr<Signals> signals_;
-  ChildSignal stop_signal_;      // what asks the command to stop
-  core::BootTime keep_until_{};  // --hold
-  core::TermLimits limits_;      // of the term, by its last renewal
+  ChildSignal stop_signal_{.number = SIGTERM};  // what asks the command to stop
+  core::BootTime keep_until_{};                 // --hold
+  core::TermLimits limits_;                     // of the term, by its last renewal
   std::vector<std::string> variables_;
   kube::Poller::TimerId wait_timer_ = 0;
   kube::Poller::TimerId hold_timer_ = 0;

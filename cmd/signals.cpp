@@ -13,7 +13,7 @@
 namespace elector::cmd {
 namespace {
 
-bool is_terminals(int signal) {
+bool terminals_send(int signal) {
   return signal == SIGINT || signal == SIGQUIT || signal == SIGTSTP || signal == SIGTTIN ||
          signal == SIGTTOU;
 }
@@ -96,7 +96,7 @@ kube::Expected<std::unique_ptr<Signals>> Signals::create(kube::Poller& poller, s
           if (signal == SIGXCPU && by_kernel) {
             if (!std::exchange(told, true)) callback({.number = SIGTERM});
           } else if (signal != SIGXFSZ || info.ssi_pid != static_cast<std::uint32_t>(::getpid())) {
-            callback({.number = signal, .by_terminal = by_kernel && is_terminals(signal)});
+            callback({.number = signal, .by_terminal = by_kernel && terminals_send(signal)});
           }
         }
       });

@@ -109,7 +109,7 @@ TEST_CASE("a flood of signals reaches the guard in order, and is no reason to ta
     while (const auto command = scene.hear()) {
       extended |= command->kind == GuardCommand::Kind::kExtend;
       if (command->kind != GuardCommand::Kind::kSignal) continue;
-      CHECK(command->signal == next);
+      CHECK(command->signal.number == next);
       ++next;
       if (next < kSignals / 2) CHECK(extended == (next > 65));
     }

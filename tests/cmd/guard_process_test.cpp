@@ -66,7 +66,7 @@ TEST_CASE("that nothing is left is told also when there was no room for it") {
   // Answers that nobody reads fill the socket; of those that find no room there are many.
   constexpr int kQuestions = 5000;
   for (int i = 0; i < kQuestions; ++i) {
-    const GuardCommand question{.kind = GuardCommand::Kind::kSignal, .signal = 0, .limits = {}};
+    const GuardCommand question{.kind = GuardCommand::Kind::kSignal, .signal = {}, .limits = {}};
     REQUIRE(eventually([&] { return cmd::send_message(guard.socket, question); }));
   }
   guard.begin();

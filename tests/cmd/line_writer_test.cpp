@@ -10,6 +10,7 @@
 #include <csignal>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace elector::tests {
 namespace {
@@ -43,6 +44,10 @@ struct Pipe {
 
   std::array<int, 2> ends{};
 };
+
+LineWriter::Handler noting(std::vector<int>& errors) {
+  return {.on_progress = {}, .on_error = [&](int error) { errors.push_back(error); }};
+}
 
 std::string numbered(int from, int to) {
   std::string text;
@@ -97,41 +102,31 @@ TEST_CASE("an error is told once, and what was kept is gone") {
   const auto poller = kube::Poller::create();
   REQUIRE(poller);
   Pipe pipe;
-  int error = 0;
-  int errors = 0;
-  LineWriter writer(**poller, pipe.ends[1], {.on_progress = {}, .on_error = [&](int number) {
-                                               error = number;
-                                               ++errors;
-                                             }});
+  std::vector<int> errors;
+  LineWriter writer(**poller, pipe.ends[1], noting(errors));
   for (int i = 0; i < 50000; ++i) writer.write(std::to_string(i));
   CHECK(writer.pending() > 0);
   pipe.hang_up();
   CHECK(writer.drain(seconds(10)));
-  CHECK(error == EPIPE);
-  CHECK(errors == 1);
+  CHECK(errors == std::vector{EPIPE});
   (*poller)->wait(milliseconds(0));
-  CHECK(errors == 1);
+  CHECK(errors == std::vector{EPIPE});
 }
 
 TEST_CASE("a reader that goes is noticed before there is anything to write") {
   const auto poller = kube::Poller::create();
   REQUIRE(poller);
   Pipe pipe;
-  int error = 0;
-  int errors = 0;
-  LineWriter writer(**poller, pipe.ends[1], {.on_progress = {}, .on_error = [&](int number) {
-                                               error = number;
-                                               ++errors;
-                                             }});
+  std::vector<int> errors;
+  LineWriter writer(**poller, pipe.ends[1], noting(errors));
   writer.write("one");
   (*poller)->wait(milliseconds(0));
-  CHECK(errors == 0);
+  CHECK(errors.empty());
   pipe.hang_up();
   (*poller)->wait(seconds(10));
-  CHECK(error == EPIPE);
-  CHECK(errors == 1);
+  CHECK(errors == std::vector{EPIPE});
   (*poller)->wait(milliseconds(0));
-  CHECK(errors == 1);
+  CHECK(errors == std::vector{EPIPE});
 }
 
 }  // namespace elector::tests

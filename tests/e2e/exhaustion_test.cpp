@@ -1,7 +1,6 @@
-// When something runs out: descriptors, memory, processes. It goes on or ends
-// in order, and the lock never outlives the term of who is gone.
+// When something runs out: descriptors, memory, processes. It goes on or ends in order, and
+// the lock never outlives the term of who is gone.
 #include <doctest/doctest.h>
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,6 +23,7 @@
 
 namespace elector::tests {
 namespace {
+
 // The address space that a process takes, in bytes; -1 if there is none.
 long virtual_size(pid_t pid) {
   std::ifstream status("/proc/" + std::to_string(pid) + "/status");
