@@ -3,6 +3,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <random>
 #include <sstream>
 #include <stdexcept>
 
@@ -20,10 +21,27 @@ std::uint16_t port_in(const std::string& line) {
   return static_cast<std::uint16_t>(std::stoi(line.substr(line.rfind(':') + 1)));
 }
 
+// Below those that the kernel gives to whoever asks for any (ip(7), ip_local_port_range): a server
+// that is away for a moment finds it free when it comes back.
+std::uint16_t any_kept_port() {
+  constexpr unsigned kFirst = 10'000;
+  constexpr unsigned kLast = 32'000;
+  std::random_device random;
+  return static_cast<std::uint16_t>(kFirst + random() % (kLast - kFirst));
+}
+
 }  // namespace
 
 ApiServer::ApiServer() {
-  start();
+  for (int tries_left = 10;; --tries_left) {
+    port_ = any_kept_port();
+    try {
+      start();
+      return;
+    } catch (const std::runtime_error&) {  // it may be taken
+      if (tries_left == 0) throw;
+    }
+  }
 }
 
 void ApiServer::start() {
