@@ -219,8 +219,9 @@ void Candidate::read_other_lock(std::size_t index) {
       std::move(*request), [this, index, name, get](const kube::HttpResponse& response) {
         reads_.erase(index);
         core::Answer answer = kube::lock_answer(name, get, response, client_.connection().server);
-        // Who is not known now (401) may be known a moment later, with a new token.
+        // A 401 may be transient: the next attempt uses a fresh token.
         if (response.status == 401) answer.outcome = core::Outcome::kRefused;
+        if (kube::is_not_served(name, response)) answer.outcome = core::Outcome::kNotFound;
         note_other_lock(index, answer);
         pump();
       });
