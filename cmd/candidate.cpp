@@ -94,6 +94,10 @@ Candidate::Candidate(kube::Poller& poller, kube::Client& client, const Log& log,
     election_.watching(lock, established, now());
     pump();
   };
+  handler.on_gap = [this](std::size_t lock) {
+    election_.missed_events(lock, now());
+    pump();
+  };
   handler.on_notice = [this](const std::string& text) {
     log_.warn(text + (std::exchange(watch_forbidden_, false) ? remedy(true) : ""));
   };
