@@ -22,6 +22,7 @@
 #include "cmd/hardening.h"
 #include "cmd/process_tree.h"
 #include "cmd/signals.h"
+#include "cmd/wait_status.h"
 #include "core/guard.h"
 #include "kube/poller.h"
 
@@ -270,11 +271,10 @@ void GuardProcess::reap() {
       return;
     }
     if (info.si_pid == 0) return;
+    if (info.si_code == CLD_TRAPPED) let_go(info);
     if (info.si_pid != child_) continue;
-    if (info.si_code == CLD_STOPPED) {
-      note_stop(info.si_status);
-      continue;
-    }
+    if (info.si_code == CLD_STOPPED) note_stop(info.si_status);
+    if (!is_end(info)) continue;
     note_exec_result();
     child_ = -1;
     wants_terminal_ = false;
