@@ -136,9 +136,9 @@ void Job::on_lost(const core::Report& report) {
   log_leaving();
   const JobCourse::Next next = course_.lost();
   if (next == JobCourse::Next::kEndJob) {
-    const auto kill_by =
-        kill_after_loss(limits_, report.gone_by, kube::boot_now() + options_.grace);
-    guard_->end({.number = options_.signal}, kill_by, report.gone_by);
+    const auto gone_by = gone_by_after_loss(report.loss, report.hold_until, report.gone_by);
+    const auto kill_by = kill_after_loss(limits_, gone_by, kube::boot_now() + options_.grace);
+    guard_->end({.number = options_.signal}, kill_by, gone_by);
   }
   follow(next);
 }
