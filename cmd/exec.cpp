@@ -20,15 +20,10 @@
 namespace elector::cmd {
 namespace {
 
-struct ForkedGuard {
-  int socket = -1;
-  pid_t pid = -1;
-};
-
 // Before there is anything that the guard should not have. Nothing if it cannot be, which is said.
 std::optional<ForkedGuard> start_guard(const ExecOptions& options, Foreground foreground,
                                        const Log& log) {
-  ForkedGuard guard;
+  ForkedGuard guard{.earlier_children = children(::getpid()).pids};
   guard.socket = fork_guard({.command = options.command,
                              .grace = options.grace,
                              .foreground = foreground,
@@ -82,7 +77,7 @@ int exec(const ExecOptions& options) {
     return fail(session.error(), options);
   }
   Job job(**session, log, options, foreground);
-  if (const auto failure = job.open(guard->socket, guard->pid)) return fail(*failure, options);
+  if (const auto failure = job.open(*guard)) return fail(*failure, options);
   log_standing(log, **session, options);
   return job.run();
 }

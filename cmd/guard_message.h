@@ -46,7 +46,8 @@ struct GuardReport {
     kWantsTerminal,  // the child is stopped until it can have the terminal, which is another's
     kKilled,  // what is left is being killed; `cut_short`: before the grace was over, because
               // the lease ends
-    kStuck,   // something of the child cannot be killed; value: its pid, 0 if that is not known
+    kStuck,   // something of the child cannot be killed; value: its pid, 0 if that is not known;
+              // `refused`: it may not be signalled
     kGone,    // nothing of the child is left
   };
   Kind kind = Kind::kAnswer;
@@ -55,7 +56,8 @@ struct GuardReport {
   bool forked = false;                   // kNotStarted: fork succeeded
   bool asked = false;                    // kEnded: it had been asked to stop
   bool cut_short = false;                // kKilled
-  std::array<std::uint8_t, 5> unused{};  // as above
+  bool refused = false;                  // kStuck
+  std::array<std::uint8_t, 4> unused{};  // as above
 };
 
 // One packet. send_message() returns false if the other side is gone or its queue is full;

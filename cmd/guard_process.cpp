@@ -79,6 +79,7 @@ class GuardProcess {
   pid_t child_ = -1;  // 0 and above only while it has not been reaped
   ChildSignal ask_with_{.number = SIGTERM};
   pid_t unkillable_ = 0;
+  bool refused_ = false;  // it may not be signalled
   bool orphaned_ = false;
   core::BootTime stop_told_{};  // when it was last told that the command was suspended
   bool lent_terminal_ = false;
@@ -230,7 +231,7 @@ void GuardProcess::act() {
         kill_tree();
         break;
       case core::Guard::Action::kStuck:
-        tell({.kind = GuardReport::Kind::kStuck, .value = unkillable_});
+        tell({.kind = GuardReport::Kind::kStuck, .value = unkillable_, .refused = refused_});
         break;
       case core::Guard::Action::kGone:
         if (std::exchange(lent_terminal_, false)) setup_.foreground.take_back();
@@ -362,7 +363,10 @@ void GuardProcess::kill_tree() {
   // Again at once while something was gone before it could be killed: it may have forked.
   for (int pass = 0; pass < kKillPasses; ++pass) {
     const Killing killing = kill_descendants(::getpid());
-    if (killing.last != 0) unkillable_ = killing.last;
+    if (killing.last != 0) {
+      unkillable_ = killing.last;
+      refused_ = killing.refused;
+    }
     if (!killing.missed) break;
   }
 }

@@ -20,6 +20,15 @@ struct GuardSetup {
   int stop_signal = SIGTERM;         // asks the child to stop when a term ends by itself
 };
 
+// What elector has of its guard.
+struct ForkedGuard {
+  int socket = -1;  // elector's end of the socket pair
+  pid_t pid = -1;
+  // The children that elector had before, as in `helper & exec elector exec -- job`. They are
+  // neither killed nor waited for with what the guard leaves behind.
+  std::vector<pid_t> earlier_children{};
+};
+
 // Forks the guard. Call it first of all, before any thread, descriptor or library state exists that
 // the guard should not have. Returns elector's end of the socket pair, close-on-exec, or -1 with
 // errno set; `pid` is the guard's. In the guard it does not return.

@@ -164,12 +164,12 @@ TEST_SUITE("the process tree") {
     });
     const pid_t zombie = family.next();
     CHECK(descendants(family.root()).empty());
-    CHECK(cmd::zombie_children(family.root()) == std::vector<pid_t>{zombie});
+    CHECK(cmd::children(family.root()).pids == std::vector<pid_t>{zombie});
   }
 
   // A process lives until its last thread has ended, though it looks like a zombie before:
   // proc_pid_stat(5) shows the state of the first.
-  TEST_CASE("who has ended but for a thread other than the first is found, and no zombie") {
+  TEST_CASE("who has ended but for a thread other than the first is found") {
     const Family family([](int report) {
       if (::fork() != 0) return;
       std::thread([] {
@@ -186,10 +186,8 @@ TEST_SUITE("the process tree") {
       return text.find(") Z ") != std::string::npos;
     }));
     const ProcessId process = listed(family.root(), pid);
-    CHECK(cmd::zombie_children(family.root()).empty());
     CHECK(cmd::send_signal(process, SIGKILL) == SignalOutcome::kSent);
     CHECK(eventually([&] { return descendants(family.root()).empty(); }));
-    CHECK(cmd::zombie_children(family.root()) == std::vector<pid_t>{pid});
   }
 
   TEST_CASE("a kernel without lists of children has the same descendants") {
@@ -221,8 +219,7 @@ TEST_SUITE("the process tree") {
     const ProcessId process = listed(family.root(), family.next());
     CHECK(cmd::send_signal(process, 0) == SignalOutcome::kSent);
     CHECK(cmd::send_signal(process, SIGKILL) == SignalOutcome::kSent);
-    REQUIRE(eventually([&] { return !cmd::zombie_children(family.root()).empty(); }));
-    CHECK(descendants(family.root()).empty());
+    CHECK(eventually([&] { return descendants(family.root()).empty(); }));
   }
 
   TEST_CASE("a signal does not reach another process that has the number by now") {
@@ -266,6 +263,27 @@ TEST_SUITE("the process tree") {
       int status = -1;
       REQUIRE(::waitpid(sender, &status, 0) == sender);
       CHECK(status == 0);
+    }
+  }
+
+  TEST_CASE("a spared child is not killed, nor is what is below it") {
+    const Family family([](int report) {
+      if (::fork() == 0) {
+        if (::fork() == 0) stay(report);
+        stay(report);
+      }
+      if (::fork() == 0) {
+        if (::fork() == 0) stay(report);
+        stay(report);
+      }
+    });
+    for (int i = 0; i < 4; ++i) family.next();
+    const std::vector<ProcessId> all = descendants(family.root());
+    REQUIRE(all.size() == 4);
+    cmd::kill_descendants(family.root(), {all[0].pid});
+    CHECK(eventually([&] { return descendants(family.root()).size() == 2; }));
+    for (const ProcessId& process : descendants(family.root())) {
+      CHECK((process.pid == all[0].pid || process.parent == all[0].pid));
     }
   }
 
