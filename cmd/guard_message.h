@@ -38,6 +38,7 @@ struct GuardCommand {
 // From the guard to elector.
 struct GuardReport {
   enum class Kind : std::uint32_t {
+    kReady,          // the first: value: an Obstacle (obstacle.h); with one, the guard has ended
     kAnswer,         // to the command `serial`
     kStarted,        // the child runs; value: its pid
     kNotStarted,     // value: errno of fork or exec; `forked` tells which

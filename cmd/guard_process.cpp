@@ -38,6 +38,9 @@ constexpr int kKillPasses = 100;
 // A command may stop itself without end: so often that is told, lest the log fills.
 constexpr core::Duration kStopsTold = std::chrono::seconds(1);
 
+// How long elector waits for the guard's first report, in milliseconds.
+constexpr int kReadyWithin = 10'000;
+
 // How often it is tried whether elector has room for what it could not be told, in milliseconds.
 // (Not by POLLOUT: the kernel may be short of memory, and not the socket of room.)
 constexpr int kTryReports = 20;
@@ -97,11 +100,16 @@ bool GuardProcess::open_descriptors() {
   sigaddset(&child_ended, SIGCHLD);
   signals_ = ::signalfd(-1, &child_ended, SFD_CLOEXEC | SFD_NONBLOCK);
   timer_ = ::timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
-  return signals_ >= 0 && timer_ >= 0;
+  const itimerspec never{};
+  return signals_ >= 0 && timer_ >= 0 &&
+         ::timerfd_settime(timer_, TFD_TIMER_ABSTIME, &never, nullptr) == 0;
 }
 
 void GuardProcess::run() {
-  if (!open_descriptors()) ::_exit(125);
+  Obstacle obstacle = take_charge_of_orphans();
+  if (obstacle == Obstacle::kNone && !open_descriptors()) obstacle = Obstacle::kNoTimer;
+  tell({.kind = GuardReport::Kind::kReady, .value = static_cast<std::int32_t>(obstacle)});
+  if (obstacle != Obstacle::kNone) ::_exit(125);
   go_on_without_memory();
   while (true) {
     try {
@@ -387,7 +395,6 @@ int fork_guard(const GuardSetup& setup, pid_t& pid) {
     ::close(pair[0]);
     ::setpgid(0, 0);  // keyboard signals are not for the guard
     ::prctl(PR_SET_NAME, kProcessName);
-    ::prctl(PR_SET_CHILD_SUBREAPER, 1);
     GuardProcess(setup, pair[1], childs_mask).run();
   }
   ::sigprocmask(SIG_SETMASK, &mask, nullptr);
@@ -398,6 +405,19 @@ int fork_guard(const GuardSetup& setup, pid_t& pid) {
     return -1;
   }
   return pair[0];
+}
+
+Obstacle await_guard(int socket) {
+  pollfd wait{.fd = socket, .events = POLLIN, .revents = 0};
+  int there = 0;
+  do {
+    there = ::poll(&wait, 1, kReadyWithin);
+  } while (there < 0 && errno == EINTR);
+  GuardReport report;
+  if (there <= 0 || receive_message(socket, report) != Received::kMessage) {
+    return Obstacle::kGuardGone;
+  }
+  return static_cast<Obstacle>(report.value);
 }
 
 void end_guard(int socket, pid_t pid) {

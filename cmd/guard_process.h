@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cmd/foreground.h"
+#include "cmd/obstacle.h"
 #include "core/time.h"
 
 namespace elector::cmd {
@@ -33,6 +34,10 @@ struct ForkedGuard {
 // the guard should not have. Returns elector's end of the socket pair, close-on-exec, or -1 with
 // errno set; `pid` is the guard's. In the guard it does not return.
 int fork_guard(const GuardSetup& setup, pid_t& pid);
+
+// Waits for the guard's first report, at most some seconds. Nothing is started before it: the guard
+// that has an obstacle ends.
+Obstacle await_guard(int socket);
 
 // The end of a guard that has nothing left to guard: closes the socket, which the guard takes for
 // our end and ends too, and takes its zombie, which a PID 1 that does not reap would keep. One that

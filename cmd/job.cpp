@@ -226,6 +226,7 @@ void Job::give_up(WaitLimit::Reason reason) {
 void Job::on_guard(const GuardReport& report) {
   using Kind = GuardReport::Kind;
   switch (report.kind) {
+    case Kind::kReady:
     case Kind::kAnswer:
       return;
     case Kind::kStarted:
