@@ -13,9 +13,7 @@
 namespace elector::cmd {
 namespace {
 
-// Credential plugins end within this loop, and are waited for there; others' zombies can wait so
-// long. A plugin that ends just before that is reaped here, since one SIGCHLD may stand for several
-// children: then its exit code is lost, and what it printed decides alone.
+// How long orphans' zombies may wait, so that many are taken at once.
 constexpr core::Duration kReapAfter = std::chrono::milliseconds(200);
 
 // A guard on a busy machine may take its time: with the shortest leases a retry period is no sign.
@@ -38,13 +36,13 @@ Job::Job(Session& session, const Log& log, const ExecOptions& options, Foregroun
       candidate_(session.poller(), session.client(), log, candidate_setup("exec", session, options),
                  [this](const core::Report& report) { on_report(report); }) {}
 
-kube::Failure Job::open(int socket, pid_t guard) {
+kube::Failure Job::open(const ForkedGuard& guard) {
   GuardLink::Handler handler;
   handler.on_report = [this](const GuardReport& report) { on_guard(report); };
   handler.on_lost = [this](const std::string& why) { on_guard_lost(why); };
   handler.on_gone = [this] { on_gone(); };
   const auto patience = std::max(options_.timing.retry_period, kLeastPatience);
-  auto link = GuardLink::create(session_.poller(), socket, guard, patience, std::move(handler));
+  auto link = GuardLink::create(session_.poller(), guard, patience, std::move(handler));
   if (!link) return link.error();
   guard_ = std::move(*link);
   auto side_work = SideWork::begin(session_, log_, options_, candidate_,
@@ -136,9 +134,9 @@ void Job::on_lost(const core::Report& report) {
   log_leaving();
   const JobCourse::Next next = course_.lost();
   if (next == JobCourse::Next::kEndJob) {
-    const auto kill_by =
-        kill_after_loss(limits_, report.gone_by, kube::boot_now() + options_.grace);
-    guard_->end({.number = options_.signal}, kill_by, report.gone_by);
+    const auto gone_by = gone_by_after_loss(report.loss, report.hold_until, report.gone_by);
+    const auto kill_by = kill_after_loss(limits_, gone_by, kube::boot_now() + options_.grace);
+    guard_->end({.number = options_.signal}, kill_by, gone_by);
   }
   follow(next);
 }
@@ -228,6 +226,7 @@ void Job::give_up(WaitLimit::Reason reason) {
 void Job::on_guard(const GuardReport& report) {
   using Kind = GuardReport::Kind;
   switch (report.kind) {
+    case Kind::kReady:
     case Kind::kAnswer:
       return;
     case Kind::kStarted:
@@ -265,7 +264,10 @@ void Job::on_guard(const GuardReport& report) {
     case Kind::kStuck:
       log_.error((report.value == 0 ? "a process that /proc does not show"
                                     : "process " + std::to_string(report.value)) +
-                 " cannot be killed; the lock is not given back while it is there");
+                 " cannot be killed" +
+                 (report.refused ? " (it is another user's, who may not be sent signals)"
+                                 : " (the kernel does not let it end)") +
+                 "; the lock is not given back while it is there");
       return;
     case Kind::kGone:
       return on_gone();

@@ -33,7 +33,7 @@ class Job {
   Job(Session& session, const Log& log, const ExecOptions& options, Foreground foreground);
 
   // The guard as of fork_guard(). Fails with kSystem or kUsage; the guard has ended then.
-  kube::Failure open(int socket, pid_t guard);
+  kube::Failure open(const ForkedGuard& guard);
   // Until it ends; the exit code, as exec() has it.
   int run();
 

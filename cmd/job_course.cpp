@@ -15,6 +15,13 @@ int exec_exit_code(int wait_status) {
                                   : WEXITSTATUS(wait_status);
 }
 
+core::BootTime gone_by_after_loss(core::LossReason reason, core::BootTime hold_until,
+                                  core::BootTime gone_by) {
+  const bool another_may_lead =
+      reason == core::LossReason::kTaken || reason == core::LossReason::kForced;
+  return another_may_lead ? std::min(hold_until, gone_by) : gone_by;
+}
+
 core::BootTime kill_after_loss(core::TermLimits limits, core::BootTime gone_by,
                                core::BootTime end_of_grace) {
   const auto earlier = limits.gone_by - gone_by;

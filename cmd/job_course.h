@@ -13,9 +13,15 @@ namespace elector::cmd {
 // wait_status: as of wait(2).
 int exec_exit_code(int wait_status);
 
+// When nothing of the command of a term that was lost may be left. hold_until, gone_by: as the
+// report of the loss has them. Where the lock was taken, or cleared by force, another may lead at
+// once, so the time to K that otherwise follows the hold is not used.
+core::BootTime gone_by_after_loss(core::LossReason reason, core::BootTime hold_until,
+                                  core::BootTime gone_by);
+
 // When to kill the command of a term that was lost: at the end of its grace. The guard ends it by
 // itself when the hold does; a lock that was taken, or a pause that the clock did not count, ends
-// it earlier. limits: by the last renewal; gone_by: as the report of the loss has it.
+// it earlier. limits: by the last renewal; gone_by: of gone_by_after_loss().
 core::BootTime kill_after_loss(core::TermLimits limits, core::BootTime gone_by,
                                core::BootTime end_of_grace);
 

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "kube/descriptors.h"
+#include "kube/helper_process.h"
 
 namespace elector::kube {
 namespace {
@@ -186,6 +187,7 @@ class PluginRun::Impl {
       pid_ = -1;
       return spawn_failure(plugin_, error);
     }
+    note_helper_process(pid_);
     pidfd_ = static_cast<int>(syscall(SYS_pidfd_open, pid_, 0));
     if (pidfd_ < 0) return std::string("cannot be watched: ") + std::strerror(errno);
     fcntl(pidfd_, F_SETFD, FD_CLOEXEC);
@@ -240,7 +242,7 @@ class PluginRun::Impl {
     const bool known =
         waitid(kWaitOnPidfd, static_cast<id_t>(pidfd_), &info, WEXITED | WNOHANG) == 0;
     if (known && info.si_pid == 0) return;
-    pid_ = -1;
+    forget_helper_process(std::exchange(pid_, -1));
     // The pipes may stay open in a child of the plugin's; what itself wrote is in them by now.
     drain_errors();
     if (!drain(out_, output_, kMaxOutput)) return fail("printed more than 1 MiB");
@@ -273,6 +275,7 @@ class PluginRun::Impl {
     }
     if (pidfd_ >= 0) poller_.remove(pidfd_);
     if (pid_ > 0) {
+      forget_helper_process(pid_);
       kill(-pid_, SIGKILL);
       leave_to_poller();
     }

@@ -157,4 +157,20 @@ TEST_CASE("exec: a term that ended before its time leaves less of the grace") {
   CHECK(cmd::kill_after_loss(limits, start + seconds(4), start + seconds(1)) == start + seconds(1));
 }
 
+TEST_CASE("exec: where another may lead at once, nothing is left when the hold would have ended") {
+  using core::LossReason;
+  const core::BootTime hold_until{seconds(100)};
+  const core::BootTime gone_by{seconds(104)};
+  const core::TermLimits limits{.hold_until = hold_until, .gone_by = gone_by};
+  for (const LossReason reason : {LossReason::kTaken, LossReason::kForced}) {
+    CHECK(cmd::gone_by_after_loss(reason, hold_until, gone_by) == hold_until);
+    // A pause that the clock did not count may have made it earlier still.
+    CHECK(cmd::gone_by_after_loss(reason, hold_until, hold_until - seconds(1)) ==
+          hold_until - seconds(1));
+    CHECK(cmd::kill_after_loss(limits, hold_until, hold_until + seconds(60)) ==
+          hold_until - seconds(1));
+  }
+  CHECK(cmd::gone_by_after_loss(LossReason::kDeadline, hold_until, gone_by) == gone_by);
+}
+
 }  // namespace elector::tests
