@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "kube/descriptors.h"
+#include "kube/signal_name.h"
 
 namespace elector::cmd {
 namespace {
@@ -120,8 +121,7 @@ void ChangeCommand::on_exit() {
   if (WIFEXITED(status) && WEXITSTATUS(status) != 0) {
     log_.warn("the command of --exec ended with " + std::to_string(WEXITSTATUS(status)));
   } else if (WIFSIGNALED(status)) {
-    log_.warn(std::string("the command of --exec was ended by SIG") +
-              ::sigabbrev_np(WTERMSIG(status)));
+    log_.warn("the command of --exec was ended by " + kube::signal_name(WTERMSIG(status)));
   }
   start_next();
 }

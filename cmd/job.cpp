@@ -9,6 +9,7 @@
 #include "cmd/candidate_setup.h"
 #include "cmd/exit_code.h"
 #include "cmd/hardening.h"
+#include "kube/signal_name.h"
 
 namespace elector::cmd {
 namespace {
@@ -20,11 +21,6 @@ constexpr core::Duration kReapAfter = std::chrono::milliseconds(200);
 
 // A guard on a busy machine may take its time: with the shortest leases a retry period is no sign.
 constexpr core::Duration kLeastPatience = std::chrono::seconds(1);
-
-std::string signal_name(int signal) {
-  const char* name = ::sigabbrev_np(signal);
-  return name != nullptr ? "SIG" + std::string(name) : "signal " + std::to_string(signal);
-}
 
 }  // namespace
 
@@ -310,7 +306,7 @@ void Job::on_signal(Signal arrived) {
     // A job that is stopped would not hear that its terminal is gone; the kernel does the same.
     if (signal == SIGHUP) guard_->signal({.number = SIGCONT, .to_group = true});
   } else if (signal == SIGHUP || signal == SIGQUIT) {
-    log_.info("stopping on " + signal_name(signal));
+    log_.info("stopping on " + kube::signal_name(signal));
     course_.leave(kExitBySignal + signal);
     follow(JobCourse::Next::kNothing);
   } else if (signal == SIGTSTP && candidate_.at_rest()) {
@@ -336,7 +332,7 @@ void Job::log_not_suspended() const {
 
 // What is typed comes here, and not to the command, while the terminal is a pager's behind a pipe.
 void Job::on_stop_signal(Signal signal) {
-  log_.info("stopping on " + signal_name(signal.number));
+  log_.info("stopping on " + kube::signal_name(signal.number));
   stop_signal_ = {.number = signal.number == SIGTERM ? options_.signal : signal.number,
                   .to_group = signal.by_terminal};
   const bool first = course_.stop_by_signal(signal.number);

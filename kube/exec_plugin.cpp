@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "kube/descriptors.h"
+#include "kube/signal_name.h"
 
 namespace elector::kube {
 namespace {
@@ -245,7 +246,7 @@ class PluginRun::Impl {
     drain_errors();
     if (!drain(out_, output_, kMaxOutput)) return fail("printed more than 1 MiB");
     if (known && info.si_code != CLD_EXITED) {
-      return fail("was ended by signal " + std::to_string(info.si_status));
+      return fail("was ended by " + signal_name(info.si_status));
     }
     if (known && info.si_status != 0)
       return fail("failed with exit code " + std::to_string(info.si_status));
