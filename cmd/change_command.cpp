@@ -2,16 +2,15 @@
 
 #include <spawn.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <string_view>
 
+#include "kube/children.h"
 #include "kube/descriptors.h"
 #include "kube/signal_name.h"
 
@@ -103,6 +102,7 @@ void ChangeCommand::start(const Facts& facts) {
     log_.error(std::string("cannot run /bin/sh: ") + std::strerror(error));
     return;
   }
+  kube::own_child(pid_);
   pidfd_ = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
   kube::Failure failure;
   if (pidfd_ >= 0) failure = poller_.add(pidfd_, EPOLLIN, [this](std::uint32_t) { on_exit(); });
@@ -110,9 +110,7 @@ void ChangeCommand::start(const Facts& facts) {
 }
 
 void ChangeCommand::on_exit() {
-  int status = 0;
-  while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-  }
+  const int status = *kube::collect_child(pid_, 0);
   pid_ = -1;
   if (pidfd_ >= 0) {
     poller_.remove(pidfd_);

@@ -9,6 +9,7 @@
 
 #include "cmd/guard_process.h"
 #include "cmd/process_tree.h"
+#include "kube/children.h"
 
 namespace elector::cmd {
 namespace {
@@ -143,11 +144,10 @@ void GuardLink::lose(const std::string& why) {
 // itself, which may only be stopped, comes first, and takes the child along (start_child()). It is
 // killed without a look at /proc, where a process that leaves no core dump (main()) may be hidden.
 void GuardLink::kill_everything() {
+  if (guard_ > 0 && kube::collect_child(guard_)) guard_ = -1;
   if (guard_ > 0) ::kill(guard_, SIGKILL);
   kill_descendants(::getpid());
-  for (pid_t pid = 0; (pid = ::waitpid(-1, nullptr, WNOHANG)) > 0;) {
-    if (pid == guard_) guard_ = -1;
-  }
+  kube::reap_children();
   siginfo_t info{};
   if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 && errno == ECHILD) {
     return handler_.on_gone();
@@ -157,13 +157,6 @@ void GuardLink::kill_everything() {
     timer_ = 0;
     kill_everything();
   });
-}
-
-void GuardLink::reap_orphans() {
-  if (lost_) return;  // kill_everything() takes all
-  for (const pid_t pid : zombie_children(::getpid())) {
-    if (pid != guard_) ::waitpid(pid, nullptr, WNOHANG);
-  }
 }
 
 }  // namespace elector::cmd

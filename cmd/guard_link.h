@@ -50,10 +50,6 @@ class GuardLink {
 
   // False once the guard is dead or silent.
   bool trusted() const { return !lost_; }
-  // Takes the zombies of processes that were left to this subreaper. Call it some time after
-  // SIGCHLD, when those who wait for a child that elector itself started (a credential plugin) have
-  // had theirs.
-  void reap_orphans();
 
  private:
   GuardLink(kube::Poller& poller, int socket, pid_t guard, core::Duration patience, Handler handler)

@@ -23,6 +23,7 @@
 #include "cmd/process_tree.h"
 #include "cmd/signals.h"
 #include "core/guard.h"
+#include "kube/children.h"
 #include "kube/poller.h"
 
 namespace elector::cmd {
@@ -393,18 +394,19 @@ int fork_guard(const GuardSetup& setup, pid_t& pid) {
     errno = error;
     return -1;
   }
+  kube::own_child(pid);
   return pair[0];
 }
 
 void end_guard(int socket, pid_t pid) {
   if (socket >= 0) ::close(socket);
-  if (pid <= 0) return;
+  if (pid <= 0 || kube::collect_child(pid)) return;
   const int ended = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
   if (ended < 0) return;
   pollfd wait{.fd = ended, .events = POLLIN, .revents = 0};
   ::poll(&wait, 1, 1000);
   ::close(ended);
-  ::waitpid(pid, nullptr, WNOHANG);
+  kube::collect_child(pid);
 }
 
 }  // namespace elector::cmd

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstring>
 #include <utility>
 
@@ -13,11 +14,6 @@
 
 namespace elector::cmd {
 namespace {
-
-// Credential plugins end within this loop, and are waited for there; others' zombies can wait so
-// long. A plugin that ends just before that is reaped here, since one SIGCHLD may stand for several
-// children: then its exit code is lost, and what it printed decides alone.
-constexpr core::Duration kReapAfter = std::chrono::milliseconds(200);
 
 // A guard on a busy machine may take its time: with the shortest leases a retry period is no sign.
 constexpr core::Duration kLeastPatience = std::chrono::seconds(1);
@@ -47,8 +43,8 @@ kube::Failure Job::open(int socket, pid_t guard) {
                                    {.guards_child = true, .trouble = [this] { return trouble(); }});
   if (!side_work) return side_work.error();
   side_work_ = std::move(*side_work);
-  auto signals =
-      Signals::create_for_all(session_.poller(), [this](Signal signal) { on_signal(signal); });
+  auto signals = Signals::create_for_all(session_.poller(), options_.signal,
+                                         [this](Signal signal) { on_signal(signal); });
   if (!signals) return signals.error();
   signals_ = std::move(*signals);
   end_in_order_without_memory();
@@ -285,17 +281,18 @@ void Job::on_gone() {
   follow(course_.gone(holds, kube::boot_now() >= keep_until_));
 }
 
+// SIGTERM, SIGINT, and the signal of --signal, which is the stop signal of the command and may be
+// that of its image. The kernel's own word of a window that was resized (SIGWINCH), or of a job in
+// the background (SIGTTIN), is no request.
+bool Job::asks_to_stop(Signal arrived) const {
+  if (arrived.number == SIGTERM || arrived.number == SIGINT) return true;
+  return arrived.number == options_.signal &&
+         (!arrived.by_kernel || ends_by_default(arrived.number));
+}
+
 void Job::on_signal(Signal arrived) {
   const int signal = arrived.number;
-  if (signal == SIGCHLD) {
-    if (reap_timer_ != 0) return;
-    reap_timer_ = session_.poller().start_timer(kReapAfter, [this] {
-      reap_timer_ = 0;
-      guard_->reap_orphans();
-    });
-    return;
-  }
-  if (signal == SIGTERM || signal == SIGINT) return on_stop_signal(arrived);
+  if (asks_to_stop(arrived)) return on_stop_signal(arrived);
   if (arrived.by_terminal && (signal == SIGTTIN || signal == SIGTTOU)) return share_terminal();
   if (course_.job_there()) {
     if (arrived.by_terminal && signal == SIGTSTP) {
@@ -305,11 +302,12 @@ void Job::on_signal(Signal arrived) {
     guard_->signal({.number = signal, .to_group = arrived.by_terminal || signal == SIGCONT});
     // A job that is stopped would not hear that its terminal is gone; the kernel does the same.
     if (signal == SIGHUP) guard_->signal({.number = SIGCONT, .to_group = true});
-  } else if (signal == SIGHUP || signal == SIGQUIT) {
+  }
+  if (course_.between_terms() && (signal == SIGHUP || signal == SIGQUIT || arrived.ends_init)) {
     log_.info("stopping on " + kube::signal_name(signal));
     course_.leave(kExitBySignal + signal);
     follow(JobCourse::Next::kNothing);
-  } else if (signal == SIGTSTP && candidate_.at_rest()) {
+  } else if (signal == SIGTSTP && !course_.job_there() && candidate_.at_rest()) {
     take_default(signal);  // nothing is held, nor under way: a standby may sleep
   }
 }

@@ -33,6 +33,9 @@ struct Command {
   // What it leaves behind in its process group is not killed when its end is noticed: it may be
   // what the test is about.
   bool leave_behind = false;
+  // It is PID 1 of a PID namespace with a /proc of its own, as in a container, which takes root.
+  // The Process is its parent outside, and ends with its exit code; children_of() has its pid.
+  bool as_init = false;
 };
 
 class Process {
