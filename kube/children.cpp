@@ -1,7 +1,10 @@
 #include "kube/children.h"
 
 #include <cerrno>
+#include <csignal>
 #include <map>
+
+#include "kube/wait_status.h"
 
 namespace elector::kube {
 namespace {
@@ -22,22 +25,32 @@ std::optional<int> collect_child(pid_t pid, int options) {
   const auto known = owned().find(pid);
   std::optional<int> status = known != owned().end() ? known->second : std::nullopt;
   while (!status) {
-    int taken = 0;
-    const pid_t waited = ::waitpid(pid, &taken, options);
-    if (waited == 0) return std::nullopt;
-    if (waited == pid) status = taken;
-    if (waited < 0 && errno != EINTR) status = 0;
+    siginfo_t info{};
+    const int failed = ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | options);
+    if (failed == 0 && info.si_pid == 0) return std::nullopt;
+    if (failed == 0 && is_end(info)) {
+      status = wait_status(info);
+    } else if (failed == 0) {
+      let_go(info);
+    } else if (errno != EINTR) {
+      status = 0;
+    }
   }
   owned().erase(pid);
   return status;
 }
 
 void reap_children() {
-  int status = 0;
-  for (pid_t pid = 0; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) {
-    const auto known = owned().find(pid);
-    // A status that is there already is of an earlier process with that number.
-    if (known != owned().end() && !known->second) known->second = status;
+  while (true) {
+    siginfo_t info{};
+    if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG) != 0 || info.si_pid == 0) return;
+    const auto known = owned().find(info.si_pid);
+    if (!is_end(info)) {
+      let_go(info);
+    } else if (known != owned().end() && !known->second) {
+      // A status that is there already is of an earlier process with that number.
+      known->second = wait_status(info);
+    }
   }
 }
 

@@ -2,6 +2,7 @@
 #include "kube/children.h"
 
 #include <doctest/doctest.h>
+#include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -63,6 +64,27 @@ TEST_CASE("the code that waits for a child gets its status, before and after it 
     CHECK(WTERMSIG(*signal) == SIGKILL);
     CHECK(WEXITSTATUS(*kube::collect_child(waited, 0)) == 3);
     for (const pid_t pid : {failing, killed, waited}) CHECK(is_reaped(pid));
+  }
+}
+
+TEST_CASE("a child that made this process its tracer goes on, and its end is its end") {
+  for (const bool owned : {true, false}) {
+    CAPTURE(owned);
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+      std::signal(SIGUSR1, [](int) {});
+      ::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);
+      ::raise(SIGUSR1);
+      ::_exit(9);
+    }
+    if (owned) kube::own_child(pid);
+    REQUIRE(eventually([&] { return process_state(pid) == 't'; }));
+    CHECK(eventually([&] {
+      kube::reap_children();
+      return process_state(pid) == '-';
+    }));
+    if (owned) CHECK(WEXITSTATUS(*kube::collect_child(pid)) == 9);
+    CHECK(is_reaped(pid));
   }
 }
 
