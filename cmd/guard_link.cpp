@@ -10,8 +10,7 @@
 #include <utility>
 
 #include "cmd/process_tree.h"
-#include "cmd/wait_status.h"
-#include "kube/helper_process.h"
+#include "kube/children.h"
 
 namespace elector::cmd {
 namespace {
@@ -31,6 +30,7 @@ kube::Expected<std::unique_ptr<GuardLink>> GuardLink::create(kube::Poller& polle
                                                              core::Duration patience,
                                                              Handler handler) {
   std::unique_ptr<GuardLink> link(new GuardLink(poller, guard, patience, std::move(handler)));
+  for (const pid_t child : guard.earlier_children) kube::own_child(child);
   GuardLink* raw = link.get();
   if (auto failure = poller.add(guard.socket, EPOLLIN, [raw](std::uint32_t) { raw->receive(); })) {
     return *failure;
@@ -166,14 +166,10 @@ void GuardLink::kill_command() {
 // itself, which may only be stopped, comes first, and takes the child along (start_child()). It is
 // killed without a look at /proc, where a process that leaves no core dump (main()) may be hidden.
 void GuardLink::kill_everything() {
+  if (guard_ > 0 && kube::collect_child(guard_)) guard_ = -1;
   if (guard_ > 0) ::kill(guard_, SIGKILL);
-  std::vector<pid_t> spared = earlier_children_;
-  const std::vector<pid_t>& helpers = kube::helper_processes();
-  spared.insert(spared.end(), helpers.begin(), helpers.end());
-  const Killing killing = kill_descendants(::getpid(), spared);
-  for (const pid_t pid : children(::getpid()).pids) {
-    if (!kube::is_helper_process(pid)) reap(pid);
-  }
+  const Killing killing = kill_descendants(::getpid(), others_children());
+  kube::reap_children();
   if (all_gone()) return handler_.on_gone();
   const auto killing_for = kube::boot_now() - lost_at_;
   if (core::is_stuck(killing_for) && killing.last != 0 && !std::exchange(told_stuck_, true)) {
@@ -186,6 +182,14 @@ void GuardLink::kill_everything() {
   });
 }
 
+// The children that are not the command's: those that elector started for itself, and those that
+// the process had before.
+std::vector<pid_t> GuardLink::others_children() const {
+  std::vector<pid_t> others = kube::owned_children();
+  std::erase(others, guard_);
+  return others;
+}
+
 // ECHILD proves it. While a child of ours lives that is not the command's, our own list of children
 // proves it, too: what the guard left behind is in it at the latest when its own parent ends, and
 // nothing leaves it but by our wait.
@@ -193,27 +197,10 @@ bool GuardLink::all_gone() const {
   siginfo_t info{};
   if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 && errno == ECHILD) return true;
   const Children left = children(::getpid());
-  return left.listed && std::all_of(left.pids.begin(), left.pids.end(), [this](pid_t pid) {
-           return std::find(earlier_children_.begin(), earlier_children_.end(), pid) !=
-                  earlier_children_.end();
+  const std::vector<pid_t> others = others_children();
+  return left.listed && std::all_of(left.pids.begin(), left.pids.end(), [&](pid_t pid) {
+           return std::find(others.begin(), others.end(), pid) != others.end();
          });
-}
-
-// If it has ended; a stop of one that we have come to trace ends here.
-void GuardLink::reap(pid_t child) {
-  siginfo_t info{};
-  if (::waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOHANG) != 0) return;
-  if (info.si_pid == 0) return;
-  if (!is_end(info)) return let_go(info);
-  if (child == guard_) guard_ = -1;
-  std::erase(earlier_children_, child);
-}
-
-void GuardLink::reap_orphans() {
-  if (lost_) return;  // kill_everything() takes all
-  for (const pid_t pid : children(::getpid()).pids) {
-    if (pid != guard_ && !kube::is_helper_process(pid)) reap(pid);
-  }
 }
 
 }  // namespace elector::cmd

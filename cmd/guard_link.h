@@ -54,10 +54,6 @@ class GuardLink {
 
   // False once the guard is dead or silent.
   bool trusted() const { return !lost_; }
-  // Takes the zombies of processes that were left to this subreaper, or that it had before. Call it
-  // after SIGCHLD. A child that elector itself started (a credential plugin) is waited for
-  // elsewhere.
-  void reap_orphans();
 
  private:
   GuardLink(kube::Poller& poller, const ForkedGuard& guard, core::Duration patience,
@@ -65,7 +61,6 @@ class GuardLink {
       : poller_(poller),
         socket_(guard.socket),
         guard_(guard.pid),
-        earlier_children_(guard.earlier_children),
         watch_(patience),
         handler_(std::move(handler)) {}
   void send_signals();
@@ -78,12 +73,11 @@ class GuardLink {
   void kill_command();
   void kill_everything();
   bool all_gone() const;
-  void reap(pid_t child);
+  std::vector<pid_t> others_children() const;
 
   kube::Poller& poller_;
   int socket_;
-  pid_t guard_;                          // -1 once it was waited for
-  std::vector<pid_t> earlier_children_;  // without those that were waited for
+  pid_t guard_;  // -1 once it was waited for
   core::GuardWatch watch_;
   const Handler handler_;
   std::uint64_t last_serial_ = 0;

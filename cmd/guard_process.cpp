@@ -22,9 +22,10 @@
 #include "cmd/hardening.h"
 #include "cmd/process_tree.h"
 #include "cmd/signals.h"
-#include "cmd/wait_status.h"
 #include "core/guard.h"
+#include "kube/children.h"
 #include "kube/poller.h"
+#include "kube/wait_status.h"
 
 namespace elector::cmd {
 namespace {
@@ -280,10 +281,10 @@ void GuardProcess::reap() {
       return;
     }
     if (info.si_pid == 0) return;
-    if (info.si_code == CLD_TRAPPED) let_go(info);
+    if (info.si_code == CLD_TRAPPED) kube::let_go(info);
     if (info.si_pid != child_) continue;
     if (info.si_code == CLD_STOPPED) note_stop(info.si_status);
-    if (!is_end(info)) continue;
+    if (!kube::is_end(info)) continue;
     note_exec_result();
     child_ = -1;
     wants_terminal_ = false;
@@ -404,6 +405,7 @@ int fork_guard(const GuardSetup& setup, pid_t& pid) {
     errno = error;
     return -1;
   }
+  kube::own_child(pid);
   return pair[0];
 }
 
@@ -422,13 +424,13 @@ Obstacle await_guard(int socket) {
 
 void end_guard(int socket, pid_t pid) {
   if (socket >= 0) ::close(socket);
-  if (pid <= 0) return;
+  if (pid <= 0 || kube::collect_child(pid)) return;
   const int ended = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
   if (ended < 0) return;
   pollfd wait{.fd = ended, .events = POLLIN, .revents = 0};
   ::poll(&wait, 1, 1000);
   ::close(ended);
-  ::waitpid(pid, nullptr, WNOHANG);
+  kube::collect_child(pid);
 }
 
 }  // namespace elector::cmd

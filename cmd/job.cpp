@@ -3,26 +3,20 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstring>
 #include <utility>
 
 #include "cmd/candidate_setup.h"
 #include "cmd/exit_code.h"
 #include "cmd/hardening.h"
+#include "kube/signal_name.h"
 
 namespace elector::cmd {
 namespace {
 
-// How long orphans' zombies may wait, so that many are taken at once.
-constexpr core::Duration kReapAfter = std::chrono::milliseconds(200);
-
 // A guard on a busy machine may take its time: with the shortest leases a retry period is no sign.
 constexpr core::Duration kLeastPatience = std::chrono::seconds(1);
-
-std::string signal_name(int signal) {
-  const char* name = ::sigabbrev_np(signal);
-  return name != nullptr ? "SIG" + std::string(name) : "signal " + std::to_string(signal);
-}
 
 }  // namespace
 
@@ -49,8 +43,8 @@ kube::Failure Job::open(const ForkedGuard& guard) {
                                    {.guards_child = true, .trouble = [this] { return trouble(); }});
   if (!side_work) return side_work.error();
   side_work_ = std::move(*side_work);
-  auto signals =
-      Signals::create_for_all(session_.poller(), [this](Signal signal) { on_signal(signal); });
+  auto signals = Signals::create_for_all(session_.poller(), options_.signal,
+                                         [this](Signal signal) { on_signal(signal); });
   if (!signals) return signals.error();
   signals_ = std::move(*signals);
   end_in_order_without_memory();
@@ -291,17 +285,18 @@ void Job::on_gone() {
   follow(course_.gone(holds, kube::boot_now() >= keep_until_));
 }
 
+// SIGTERM, SIGINT, and the signal of --signal, which is the stop signal of the command and may be
+// that of its image. The kernel's own word of a window that was resized (SIGWINCH), or of a job in
+// the background (SIGTTIN), is no request.
+bool Job::asks_to_stop(Signal arrived) const {
+  if (arrived.number == SIGTERM || arrived.number == SIGINT) return true;
+  return arrived.number == options_.signal &&
+         (!arrived.by_kernel || ends_by_default(arrived.number));
+}
+
 void Job::on_signal(Signal arrived) {
   const int signal = arrived.number;
-  if (signal == SIGCHLD) {
-    if (reap_timer_ != 0) return;
-    reap_timer_ = session_.poller().start_timer(kReapAfter, [this] {
-      reap_timer_ = 0;
-      guard_->reap_orphans();
-    });
-    return;
-  }
-  if (signal == SIGTERM || signal == SIGINT) return on_stop_signal(arrived);
+  if (asks_to_stop(arrived)) return on_stop_signal(arrived);
   if (arrived.by_terminal && (signal == SIGTTIN || signal == SIGTTOU)) return share_terminal();
   if (course_.job_there()) {
     if (arrived.by_terminal && signal == SIGTSTP) {
@@ -311,11 +306,12 @@ void Job::on_signal(Signal arrived) {
     guard_->signal({.number = signal, .to_group = arrived.by_terminal || signal == SIGCONT});
     // A job that is stopped would not hear that its terminal is gone; the kernel does the same.
     if (signal == SIGHUP) guard_->signal({.number = SIGCONT, .to_group = true});
-  } else if (signal == SIGHUP || signal == SIGQUIT) {
-    log_.info("stopping on " + signal_name(signal));
+  }
+  if (course_.between_terms() && (signal == SIGHUP || signal == SIGQUIT || arrived.ends_init)) {
+    log_.info("stopping on " + kube::signal_name(signal));
     course_.leave(kExitBySignal + signal);
     follow(JobCourse::Next::kNothing);
-  } else if (signal == SIGTSTP && candidate_.at_rest()) {
+  } else if (signal == SIGTSTP && !course_.job_there() && candidate_.at_rest()) {
     take_default(signal);  // nothing is held, nor under way: a standby may sleep
   }
 }
@@ -338,7 +334,7 @@ void Job::log_not_suspended() const {
 
 // What is typed comes here, and not to the command, while the terminal is a pager's behind a pipe.
 void Job::on_stop_signal(Signal signal) {
-  log_.info("stopping on " + signal_name(signal.number));
+  log_.info("stopping on " + kube::signal_name(signal.number));
   stop_signal_ = {.number = signal.number == SIGTERM ? options_.signal : signal.number,
                   .to_group = signal.by_terminal};
   const bool first = course_.stop_by_signal(signal.number);

@@ -61,6 +61,9 @@ class JobCourse {
   std::optional<int> exit_code() const;
   bool leaving() const { return leaving_; }
   bool job_there() const { return job_there_; }
+  // No command is there, or it is being ended with its term, and another term may follow: a signal
+  // that ends a standby must not be lost on it.
+  bool between_terms() const { return !job_there_ || (!in_office_ && !job_done_ && !signalled_); }
   bool job_done() const { return job_done_; }
   // The command is wanted: it leads, and the command has not ended.
   bool working() const { return in_office_ && !job_done_; }

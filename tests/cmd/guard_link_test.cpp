@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-#include "kube/helper_process.h"
+#include "kube/children.h"
 #include "tests/support/eventually.h"
 
 namespace elector::tests {
@@ -162,19 +162,19 @@ TEST_CASE("with a lost guard, a child that elector had before is neither killed 
   end_sleeper(earlier);
 }
 
-TEST_CASE("with a lost guard, a helper of elector's own is not killed, and all is over after it") {
+TEST_CASE(
+    "with a lost guard, a process that elector started for itself is neither killed nor waited "
+    "for") {
   Scene scene;
   const pid_t helper = fork_sleeper();
   const pid_t left_behind = fork_sleeper();
-  kube::note_helper_process(helper);
+  kube::own_child(helper);
   ::kill(scene.guard, SIGKILL);
   ::shutdown(scene.far, SHUT_RDWR);
-  CHECK(scene.turn_until([&] { return ::waitpid(left_behind, nullptr, WNOHANG) == -1; }));
-  CHECK(is_alive(helper));
-  CHECK_FALSE(scene.gone);
-  kube::forget_helper_process(helper);
-  end_sleeper(helper);
   CHECK(scene.turn_until([&] { return scene.gone; }));
+  CHECK(is_alive(helper));
+  CHECK(::waitpid(left_behind, nullptr, 0) == -1);
+  end_sleeper(helper);
 }
 
 TEST_CASE("an orphan that made elector its tracer goes on") {
@@ -187,7 +187,7 @@ TEST_CASE("an orphan that made elector its tracer goes on") {
     ::_exit(7);
   }
   CHECK(scene.turn_until([&] {
-    scene.link->reap_orphans();
+    kube::reap_children();
     return ::kill(orphan, 0) != 0;  // it has ended and was reaped
   }));
 }

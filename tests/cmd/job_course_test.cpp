@@ -139,6 +139,29 @@ TEST_CASE("exec: a signal ends it, with the command's code if it had one to give
   CHECK(held.exit_code() == 7);
 }
 
+TEST_CASE("exec: between two terms a signal that ends a standby counts, in a term it does not") {
+  JobCourse course(false);
+  CHECK(course.between_terms());
+  course.elected();
+  CHECK_FALSE(course.between_terms());
+  CHECK(course.lost() == Next::kEndJob);
+  CHECK(course.between_terms());
+  course.leave(129);
+  CHECK_FALSE(course.exit_code());  // the command is still there
+  CHECK(course.gone(!kHolds, kHoldOver) == Next::kGiveBack);
+  CHECK(course.exit_code() == 129);
+
+  // The end of the command, or the one that a signal began, has a code of its own.
+  JobCourse ended = elected();
+  ended.ended(3);
+  CHECK(ended.lost() == Next::kEndJob);
+  CHECK_FALSE(ended.between_terms());
+  JobCourse stopped = elected();
+  stopped.stop_by_signal(15);
+  CHECK(stopped.stop_work(StopReason::kWish) == Next::kEndJob);
+  CHECK_FALSE(stopped.between_terms());
+}
+
 TEST_CASE("exec: without its guard it leaves with 125, once nothing is left") {
   JobCourse course = elected();
   course.guard_lost();

@@ -35,6 +35,9 @@ struct Command {
   // what the test is about.
   bool leave_behind = false;
   std::vector<Denial> denied{};  // system calls that fail, for it and for all that it starts
+  // It is PID 1 of a PID namespace with a /proc of its own, as in a container, which takes root.
+  // The Process is its parent outside, and ends with its exit code; children_of() has its pid.
+  bool as_init = false;
 };
 
 class Process {

@@ -3,7 +3,7 @@
 
 #include <csignal>
 
-namespace elector::cmd {
+namespace elector::kube {
 
 // Whether the child has ended. Everything else is a stop, and the child lives.
 bool is_end(const siginfo_t& info);
@@ -14,4 +14,7 @@ bool is_end(const siginfo_t& info);
 // on as if it were not traced.
 void let_go(const siginfo_t& info);
 
-}  // namespace elector::cmd
+// The end as a wait status, as wait(2) has it.
+int wait_status(const siginfo_t& end);
+
+}  // namespace elector::kube

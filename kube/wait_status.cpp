@@ -1,9 +1,9 @@
-#include "cmd/wait_status.h"
+#include "kube/wait_status.h"
 
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 
-namespace elector::cmd {
+namespace elector::kube {
 namespace {
 
 // The signal that a traced process is to get when it goes on; 0 for none. si_status is that signal,
@@ -29,4 +29,9 @@ void let_go(const siginfo_t& info) {
   ::ptrace(PTRACE_DETACH, info.si_pid, nullptr, signal_to_deliver(info));
 }
 
-}  // namespace elector::cmd
+int wait_status(const siginfo_t& end) {
+  if (end.si_code == CLD_EXITED) return (end.si_status & 0xff) << 8;
+  return end.si_code == CLD_DUMPED ? end.si_status | WCOREFLAG : end.si_status;
+}
+
+}  // namespace elector::kube
