@@ -113,7 +113,6 @@ Change Election::note_observation(Lock& lock, const Observation& seen, Source so
     // What the lock has become settles what a read was wanted for: a write of ours that is not in
     // this version was based on an older one, and can no longer happen.
     lock.read_wanted = false;
-    lock.unsure = false;
   }
   if (change == Change::kRecord) {
     note_namesake(lock);
@@ -166,7 +165,6 @@ void Election::settle_read(Lock& lock, const Answer& answer, Now now) {
   if (lock.read_wanted) {
     lock.not_before = now.boot + term_.timing.retry_period / 4;
   } else {
-    lock.unsure = false;
   }
 }
 
@@ -212,7 +210,6 @@ void Election::settle_write(Lock& lock, const InFlight& asked, const Answer& ans
       return;
     case Outcome::kUnknown:
       lock.read_wanted = true;
-      lock.unsure = true;
       lock.may_land_on = asked.version;
       fail(lock, asked.verb, answer, now);
       return;
@@ -351,7 +348,7 @@ bool Election::shows_ours(const Lock& lock) const {
 // A write of ours holds the lock, or may do so without being seen: a read that overtook the write
 // does not prove that it was lost. Only another version of the object keeps it out.
 bool Election::may_be_ours(const Lock& lock) const {
-  return shows_ours(lock) || lock.unsure || lock.may_land_on;
+  return shows_ours(lock) || lock.may_land_on;
 }
 
 BootTime Election::free_at(const Lock& lock) const {

@@ -162,7 +162,6 @@ class Election {
     Duration precision{};
     bool watched = false;
     bool read_wanted = false;  // a GET must say how things stand
-    bool unsure = false;       // it is, because nobody said what became of a write of ours
     // A write of ours was not answered, and may still land while this is the lock's version; ""
     // where it is absent.
     std::optional<std::string> may_land_on{};
