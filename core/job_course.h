@@ -8,16 +8,16 @@
 #include "core/guard.h"
 #include "core/time.h"
 
-namespace elector::cmd {
+namespace elector::core {
 
-// wait_status: as of wait(2).
-int exec_exit_code(int wait_status);
+// Exit codes of exec itself; elector-exec(1), EXIT STATUS.
+inline constexpr int kExecFailed = 125;
+inline constexpr int kEndedBySignal = 128;  // + the signal
 
 // When to kill the command of a term that was lost: at the end of its grace. The guard ends it by
 // itself when the hold does; a lock that was taken, or a pause that the clock did not count, ends
 // it earlier. limits: by the last renewal; gone_by: as the report of the loss has it.
-core::BootTime kill_after_loss(core::TermLimits limits, core::BootTime gone_by,
-                               core::BootTime end_of_grace);
+BootTime kill_after_loss(TermLimits limits, BootTime gone_by, BootTime end_of_grace);
 
 class JobCourse {
  public:
@@ -34,8 +34,8 @@ class JobCourse {
 
   // The term has begun, and with it the command.
   void elected();
-  // As core::Report::Kind::kStopWork and kLost.
-  Next stop_work(core::StopReason reason);
+  // As Report::Kind::kStopWork and kLost.
+  Next stop_work(StopReason reason);
   Next lost();
 
   // The command did not start, which is final, or ended by itself: it is not started again.
@@ -72,4 +72,4 @@ class JobCourse {
   std::optional<int> code_;  // once it is clear
 };
 
-}  // namespace elector::cmd
+}  // namespace elector::core

@@ -1,5 +1,5 @@
 // The course of `exec`: what the end of a term, of the command or of elector itself means.
-#include "cmd/job_course.h"
+#include "core/job_course.h"
 
 #include <doctest/doctest.h>
 
@@ -8,7 +8,7 @@
 namespace elector::tests {
 namespace {
 
-using cmd::JobCourse;
+using core::JobCourse;
 using core::StopReason;
 using Next = JobCourse::Next;
 using std::chrono::seconds;
@@ -150,11 +150,12 @@ TEST_CASE("exec: without its guard it leaves with 125, once nothing is left") {
 TEST_CASE("exec: a term that ended before its time leaves less of the grace") {
   const core::BootTime start{seconds(1000)};
   const core::TermLimits limits{.hold_until = start + seconds(8), .gone_by = start + seconds(12)};
-  CHECK(cmd::kill_after_loss(limits, limits.gone_by, start + seconds(60)) == start + seconds(60));
+  CHECK(core::kill_after_loss(limits, limits.gone_by, start + seconds(60)) == start + seconds(60));
   // Over at once: a quarter of the four seconds to K is for the dying.
-  CHECK(cmd::kill_after_loss(limits, start + seconds(4), start + seconds(60)) ==
+  CHECK(core::kill_after_loss(limits, start + seconds(4), start + seconds(60)) ==
         start + seconds(3));
-  CHECK(cmd::kill_after_loss(limits, start + seconds(4), start + seconds(1)) == start + seconds(1));
+  CHECK(core::kill_after_loss(limits, start + seconds(4), start + seconds(1)) ==
+        start + seconds(1));
 }
 
 }  // namespace elector::tests
