@@ -46,6 +46,10 @@ void Checks::one_leader() {
                              std::string(host->name()) + " runs");
       }
       works = host.get();
+      const auto* who = dynamic_cast<const Candidate*>(works);
+      if (who->owner().several() && !who->owner().unguarded()) {
+        world_.fail("2", "the work of several terms runs on " + std::string(who->name()));
+      }
     }
   }
 }
@@ -65,6 +69,14 @@ bool Checks::forgiven(const Host& a, const Host& b, bool works) {
   };
   if (hidden(one) || hidden(other)) {
     ++world_.tally().unseen_pauses;
+    forgiven_.push_back(pair);
+    return true;
+  }
+  const auto unguarded = [works](const Candidate* who) {
+    return works && who != nullptr && who->owner().unguarded();
+  };
+  if (unguarded(one) || unguarded(other)) {
+    ++world_.tally().unguarded;
     forgiven_.push_back(pair);
     return true;
   }
@@ -110,7 +122,7 @@ void Checks::ended_terms_stay_ended() {
 
 void Checks::elected(const Candidate& who, const core::Report& report) {
   token(who, report.token);
-  if (who.works() && world_.plan().tampering == Tampering::kNone) {
+  if (who.works() && !who.owner().unguarded() && world_.plan().tampering == Tampering::kNone) {
     world_.fail("2", "its former work still runs at " + std::string(who.name()));
   }
   for (const auto& other : world_.hosts()) {

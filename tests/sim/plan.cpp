@@ -17,11 +17,11 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr std::array<std::string_view, kFaults> kNames = {
-    "crash",     "stop",      "resign",  "pause",       "machine pause", "wall clock step",
-    "partition", "slow",      "lossy",   "stale reads", "API down",      "API frozen",
-    "forbidden", "throttled", "failing", "read-only",   "watch break",   "watch stall",
-    "busy",      "edit",      "ask",     "remove",      "empty",         "garble",
-    "usurp",     "force"};
+    "crash",     "stop",      "resign",  "pause",         "machine pause", "wall clock step",
+    "partition", "slow",      "lossy",   "stale reads",   "API down",      "API frozen",
+    "forbidden", "throttled", "failing", "read-only",     "watch break",   "watch stall",
+    "busy",      "edit",      "ask",     "guard stopped", "guard killed",  "all frozen",
+    "remove",    "empty",     "garble",  "usurp",         "force"};
 
 constexpr std::int64_t kMillion = 1'000'000;
 
@@ -92,6 +92,7 @@ void draw_hosts(Plan& plan, Dice& dice) {
     host.wall_step = dice.chance(200) ? Duration(seconds(1)) : Duration(microseconds(1));
     host.may_watch = dice.chance(900);
     host.deletions_have_versions = dice.chance(500);
+    host.labels = dice.chance(200);
     plan.hosts.push_back(std::move(host));
   }
 }

@@ -78,7 +78,7 @@ Answer World::apply(const Candidate& who, std::size_t object, const core::Reques
   if (model.foreign_changes() != changes) {
     fail("3", "a write of " + std::string(who.name()) + " changed fields that are not its own");
   }
-  if (answer.outcome == Outcome::kOk && request.record.holder.empty() && who.works() &&
+  if (answer.outcome == Outcome::kOk && request.record.holder.empty() && who.works_now() &&
       request.claim.instance == who.instance()) {
     fail("2", std::string(who.name()) + " gave the lock back while its work runs");
   }
