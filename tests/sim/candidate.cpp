@@ -163,6 +163,7 @@ void Candidate::enter(Input input) {
   if (const auto wake = election_->next_wake(); wake && *wake <= local().boot) {
     world_.fail("wake", std::string(name()) + " asks to be woken in the past");
   }
+  world_.checks().said(*this);
 }
 
 // As in cmd/candidate.cpp: reports may call back, and then the round that is running goes on with
@@ -183,7 +184,6 @@ void Candidate::pump() {
   pumping_ = false;
   if (wish_) others_->look(in_office_ && standing_);
   arm_timer();
-  world_.checks().said(*this);
   exit_if_at_rest();
 }
 
@@ -308,6 +308,7 @@ void Candidate::timer(Real armed_for) {
 void Candidate::settle_wish() {
   const bool stand = wish_ && fit_ && others_->clear();
   if (stand == standing_) return;
+  if (!stand && in_office_ && !others_->clear()) world_.kinds_check().steps_down(*this);
   standing_ = stand;
   world_.api().network().disturb(index());
   if (world_.log().on()) world_.log().line(name(), stand ? "stands" : "stands no more");

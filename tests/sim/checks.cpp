@@ -20,7 +20,8 @@ Checks::Checks(World& world)
       vacancies_(world.plan().precisions.size()) {}
 
 void Checks::step() {
-  one_leader();
+  one_leader(0);
+  if (world_.plan().two_kinds) one_leader(1);
   ended_terms_stay_ended();
   views();
   vacancies();
@@ -28,10 +29,11 @@ void Checks::step() {
 
 // ---- 1 and 2: one leader, one work ------------------------------------------------------------
 
-void Checks::one_leader() {
+void Checks::one_leader(std::size_t election) {
   const Host* claims = nullptr;
   const Host* works = nullptr;
   for (const auto& host : world_.hosts()) {
+    if (world_.plan().election_of(host->plan()) != election) continue;
     if (host->frozen()) continue;  // it believes nothing, and its work stands still
     if (host->claims()) {
       if (claims != nullptr && !forgiven(*claims, *host, false)) {
@@ -127,6 +129,8 @@ void Checks::elected(const Candidate& who, const core::Report& report) {
   }
   for (const auto& other : world_.hosts()) {
     if (other.get() == &who || other->frozen() || !(other->claims() || other->works())) continue;
+    const Plan& plan = world_.plan();
+    if (plan.election_of(other->plan()) != plan.election_of(who.plan())) continue;
     if (forgiven(who, *other, !other->claims())) continue;
     world_.fail("1", std::string(who.name()) + " is told that it leads while " +
                          std::string(other->name()) + " does");
@@ -135,20 +139,21 @@ void Checks::elected(const Candidate& who, const core::Report& report) {
 }
 
 void Checks::token(const Candidate& who, const std::string& text) {
+  std::uint64_t& last_token = last_tokens_.at(world_.plan().election_of(who.plan()));
   const std::uint64_t number = text.empty() ? 0 : std::stoull(text);
-  if (number <= last_token_ && who.pause_hides_claim()) {
+  if (number <= last_token && who.pause_hides_claim()) {
     ++world_.tally().unseen_pauses;  // elected before a pause, and told after it
     return;
   }
-  if (number <= last_token_ && overthrown(who, text)) {
+  if (number <= last_token && overthrown(who, text)) {
     ++world_.tally().tampered_overlaps;  // elected before, and told after it
     return;
   }
-  if (number <= last_token_) {
+  if (number <= last_token) {
     world_.fail("5", "token " + text + " of " + std::string(who.name()) + " after token " +
-                         std::to_string(last_token_));
+                         std::to_string(last_token));
   }
-  last_token_ = number;
+  last_token = number;
   for (const std::size_t object : who.plan().objects) {
     const auto& history = world_.api().model().history(object);
     const auto found = std::find_if(history.rbegin(), history.rend(),
@@ -278,7 +283,7 @@ void Checks::lost(const Candidate& who, core::LossReason reason) {
 void Checks::reads(const Candidate& who) {
   const Plan& plan = world_.plan();
   const Real now = world_.schedule().now();
-  if (!who.watches() || plan.edit_every > Duration::zero() || plan.mixed() ||
+  if (!who.watches() || plan.edit_every > Duration::zero() || plan.mixed() || plan.two_kinds ||
       !undisturbed(who, plan.longest_lease() * 3)) {
     return;
   }

@@ -41,6 +41,8 @@ void Faults::start() {
 
 void Faults::next() {
   world_.schedule().after(world_.dice().up_to(world_.plan().fault_every * 2), [this] {
+    const Plan& plan = world_.plan();
+    if (plan.two_kinds && world_.schedule().now() > plan.quiet_from) return;
     const auto first = static_cast<std::size_t>(world_.dice().below(kFaults));
     for (std::size_t i = 0; i < kFaults; ++i) {
       const auto fault = static_cast<Fault>((first + i) % kFaults);

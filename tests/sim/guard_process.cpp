@@ -222,6 +222,9 @@ void GuardProcess::send_reports() {
 
 void GuardProcess::arm() {
   const auto next = guard_.next_wake();
+  if (next && *next <= local_.now()) {
+    return world_.fail("wake", "a guard asks to be woken in the past");
+  }
   if (!next || (armed_for_ && *armed_for_ <= *next)) return;
   armed_for_ = *next;
   local_.at(*next, Duration::zero(), [this, at = *next] {

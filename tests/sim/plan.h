@@ -89,11 +89,19 @@ struct Plan {
   core::Duration edit_every{};       // of other fields; 0 for never
   std::array<bool, kFaults> faults;  // the enabled kinds
   bool work_outlives_hold = true;    // the rates allow K; else work ends with the hold
+  // The candidates stand on two lock kinds under one name, without --lock: that is two elections,
+  // of which one has to give way. Nothing goes wrong from `quiet_from` on.
+  bool two_kinds = false;
+  core::Duration quiet_from{};
 
   bool enabled(Fault fault) const { return faults.at(static_cast<std::size_t>(fault)); }
   core::Duration longest_lease() const;
   bool one_lease() const;  // all hosts have the same
   bool mixed() const;      // some candidates are not elector
+  // Which of the elections a host takes part in.
+  std::size_t election_of(const HostPlan& host) const {
+    return two_kinds ? host.objects.front() : 0;
+  }
 };
 
 Plan draw_plan(std::uint64_t seed);

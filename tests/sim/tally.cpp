@@ -40,6 +40,7 @@ void Tally::add(const Tally& other) {
   unseen_pauses += other.unseen_pauses;
   unguarded += other.unguarded;
   lost_guards += other.lost_guards;
+  kinds_settled += other.kinds_settled;
   add_to(handovers, other.handovers);
   add_to(faults, other.faults);
 }
@@ -57,7 +58,7 @@ std::string Tally::text() const {
           line("works that nothing could end", unguarded);
   text += "work\n" + line("runs", runs) + line("steps", steps) + line("requests", requests) +
           line("renewals", renewals) + line("vacancies with a limit", vacancies_checked) +
-          line("guards lost", lost_guards);
+          line("guards lost", lost_guards) + line("two kinds, settled on one", kinds_settled);
   return text;
 }
 
