@@ -34,6 +34,12 @@ std::vector<kube::LockKind> kinds_besides(const std::vector<kube::LockKind>& own
   return others;
 }
 
+// How many kinds come before this one.
+std::size_t preferred_to(kube::LockKind own) {
+  const auto& all = kube::kLockKinds;
+  return static_cast<std::size_t>(std::find(all.begin(), all.end(), own) - all.begin());
+}
+
 std::string resource(kube::LockKind kind) {
   return std::string(kube::info(kind).resource);
 }
@@ -66,7 +72,7 @@ Candidate::Candidate(kube::Poller& poller, kube::Client& client, const Log& log,
       election_(election_config(options_)),
       other_kinds_(kinds_besides(options_.lock_kinds)),
       other_locks_(other_kinds_.size(), options_.timing.lease_duration,
-                   options_.timing.retry_period),
+                   options_.timing.retry_period, preferred_to(options_.lock_kinds.front())),
       clock_watch_(poller,
                    [this] {
                      election_.tick(now());

@@ -109,8 +109,8 @@ void Job::on_elected(const core::Report& report) {
 void Job::on_stop_work(const core::Report& report) {
   log_resign(log_, report);
   if (report.stop == core::StopReason::kRequest) log_leaving();
-  const JobCourse::Next next = course_.stop_work(report.stop);
-  if (next == JobCourse::Next::kEndJob) {
+  const core::JobCourse::Next next = course_.stop_work(report.stop);
+  if (next == core::JobCourse::Next::kEndJob) {
     guard_->end(stop_signal_, kube::boot_now() + options_.grace, limits_.gone_by);
   }
   follow(next);
@@ -126,37 +126,37 @@ void Job::log_leaving() const {
 void Job::on_lost(const core::Report& report) {
   log_.warn("stopped leading: " + describe_loss(report));
   log_leaving();
-  const JobCourse::Next next = course_.lost();
-  if (next == JobCourse::Next::kEndJob) {
-    const auto gone_by = gone_by_after_loss(report.loss, report.hold_until, report.gone_by);
-    const auto kill_by = kill_after_loss(limits_, gone_by, kube::boot_now() + options_.grace);
+  const core::JobCourse::Next next = course_.lost();
+  if (next == core::JobCourse::Next::kEndJob) {
+    const auto gone_by = core::gone_by_after_loss(report.loss, report.hold_until, report.gone_by);
+    const auto kill_by = core::kill_after_loss(limits_, gone_by, kube::boot_now() + options_.grace);
     guard_->end({.number = options_.signal}, kill_by, gone_by);
   }
   follow(next);
 }
 
 // Carries out what the course is; what ends the job is its caller's.
-void Job::follow(JobCourse::Next next) {
+void Job::follow(core::JobCourse::Next next) {
   if (course_.leaving()) {
     session_.poller().cancel_timer(std::exchange(hold_timer_, 0));
     candidate_.stand(false);
   }
   switch (next) {
-    case JobCourse::Next::kNothing:
-    case JobCourse::Next::kEndJob:
+    case core::JobCourse::Next::kNothing:
+    case core::JobCourse::Next::kEndJob:
       return;
-    case JobCourse::Next::kGiveBack:
+    case core::JobCourse::Next::kGiveBack:
       candidate_.work_stopped();
       if (!course_.leaving()) begin_to_wait();
       return;
-    case JobCourse::Next::kAgain:
+    case core::JobCourse::Next::kAgain:
       guard_->begin(limits_, variables_);
       return;
-    case JobCourse::Next::kHold:  // others stay out a little longer
+    case core::JobCourse::Next::kHold:  // others stay out a little longer
       hold_timer_ = session_.poller().start_timer_at(keep_until_, [this] {
         hold_timer_ = 0;
         course_.end_hold();
-        follow(JobCourse::Next::kNothing);
+        follow(core::JobCourse::Next::kNothing);
       });
       return;
   }
@@ -212,7 +212,7 @@ void Job::give_up(WaitLimit::Reason reason) {
     log_.error(text, {{"election", options_.election}});
     course_.leave(kExitExecFailed);
   }
-  follow(JobCourse::Next::kNothing);
+  follow(core::JobCourse::Next::kNothing);
 }
 
 // ---- The job ------------------------------------------------------------------------------------
@@ -271,7 +271,7 @@ void Job::on_guard(const GuardReport& report) {
 void Job::on_guard_lost(const std::string& why) {
   log_.error(why + (course_.job_there() ? ": killing the command" : ""));
   course_.guard_lost();
-  follow(JobCourse::Next::kNothing);
+  follow(core::JobCourse::Next::kNothing);
 }
 
 // Nothing of the command is left.
@@ -310,7 +310,7 @@ void Job::on_signal(Signal arrived) {
   if (course_.between_terms() && (signal == SIGHUP || signal == SIGQUIT || arrived.ends_init)) {
     log_.info("stopping on " + kube::signal_name(signal));
     course_.leave(kExitBySignal + signal);
-    follow(JobCourse::Next::kNothing);
+    follow(core::JobCourse::Next::kNothing);
   } else if (signal == SIGTSTP && !course_.job_there() && candidate_.at_rest()) {
     take_default(signal);  // nothing is held, nor under way: a standby may sleep
   }
@@ -338,7 +338,7 @@ void Job::on_stop_signal(Signal signal) {
   stop_signal_ = {.number = signal.number == SIGTERM ? options_.signal : signal.number,
                   .to_group = signal.by_terminal};
   const bool first = course_.stop_by_signal(signal.number);
-  if (!course_.job_there()) return follow(JobCourse::Next::kNothing);
+  if (!course_.job_there()) return follow(core::JobCourse::Next::kNothing);
   if (!first) return guard_->end(stop_signal_, kube::boot_now(), limits_.gone_by);
   candidate_.stand(false);  // kStopWork follows, and ends the job, unless the term is lost already
 }

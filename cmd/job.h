@@ -1,6 +1,6 @@
 // The command of `elector exec` with its candidacy: stands, has the guard run the command while
-// this process leads, and ends both in order. What each event means is job_course.h's to say, and
-// when to give up wait_limit.h's; this carries it out.
+// this process leads, and ends both in order. What each event means is core/job_course.h's to say,
+// and when to give up wait_limit.h's; this carries it out.
 #pragma once
 
 #include <sys/types.h>
@@ -13,7 +13,6 @@
 #include "cmd/candidate.h"
 #include "cmd/foreground.h"
 #include "cmd/guard_link.h"
-#include "cmd/job_course.h"
 #include "cmd/log.h"
 #include "cmd/options.h"
 #include "cmd/session.h"
@@ -21,6 +20,7 @@
 #include "cmd/signals.h"
 #include "cmd/wait_limit.h"
 #include "core/guard.h"
+#include "core/job_course.h"
 #include "core/time.h"
 #include "kube/error.h"
 #include "kube/poller.h"
@@ -51,7 +51,7 @@ class Job {
   void on_stop_signal(Signal signal);
   void share_terminal();
   void log_not_suspended() const;
-  void follow(JobCourse::Next next);
+  void follow(core::JobCourse::Next next);
   void begin_to_wait();
   void give_up_in_time();
   void give_up(WaitLimit::Reason reason);
@@ -62,7 +62,7 @@ class Job {
   const Log& log_;
   const ExecOptions& options_;
   const Foreground foreground_;
-  JobCourse course_;
+  core::JobCourse course_;
   WaitLimit wait_limit_;
   Candidate candidate_;
   std::unique_ptr<GuardLink> guard_;

@@ -40,6 +40,10 @@ bool Guard::extend(TermLimits limits, BootTime now) {
   return true;
 }
 
+bool Guard::may_run(BootTime now) const {
+  return phase_ == Phase::kRunning && now < limits_.hold_until;
+}
+
 void Guard::end(BootTime kill_by, BootTime now) {
   tick(now);
   if (phase_ == Phase::kRunning) {

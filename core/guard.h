@@ -68,7 +68,7 @@ class Guard {
   std::optional<BootTime> next_wake() const;
 
   // Whether the child may be started, or go on to exec, at this moment.
-  bool may_run(BootTime now) const { return phase_ == Phase::kRunning && now < limits_.hold_until; }
+  bool may_run(BootTime now) const;
   bool busy() const { return phase_ != Phase::kIdle; }
   // True once the hold of the present term is over: nothing extends it any more.
   bool lapsed() const { return lapsed_; }

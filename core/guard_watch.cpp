@@ -5,17 +5,20 @@
 
 namespace elector::core {
 
-void GuardWatch::expect_gone_by(BootTime gone_by) {
-  kill_at_ = gone_by;
+// Half of the time that the guard keeps for the dying is left to it; the rest is for the dying of
+// what elector has to kill.
+void GuardWatch::begin(TermLimits limits) {
+  for_dying_ = (limits.gone_by - latest_kill(limits)) / 2;
+  kill_at_ = limits.gone_by - for_dying_;
   killing_since_.reset();
 }
 
 void GuardWatch::extend(TermLimits limits) {
-  if (kill_at_) expect_gone_by(limits.gone_by);
+  if (kill_at_) begin(limits);
 }
 
 void GuardWatch::end(BootTime gone_by) {
-  if (kill_at_) kill_at_ = std::min(*kill_at_, gone_by);
+  if (kill_at_) kill_at_ = std::min(*kill_at_, gone_by - for_dying_);
 }
 
 void GuardWatch::answered(std::uint64_t serial) {

@@ -3,8 +3,8 @@
 //
 // The guard kills by itself when the lease ends (guard.h). One that was stopped cannot. So each
 // thing that it is told must be answered in time; and since it may have been stopped after its last
-// answer, with nothing more to be told, elector kills too when nothing may be left, and asks once
-// more.
+// answer, with nothing more to be told, elector kills too shortly before nothing may be left, and
+// asks once more.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,7 @@ class GuardWatch {
   explicit GuardWatch(Duration patience) : patience_(patience) {}
 
   // A command is begun; its term was renewed.
-  void begin(TermLimits limits) { expect_gone_by(limits.gone_by); }
+  void begin(TermLimits limits);
   void extend(TermLimits limits);
   // It is to end. gone_by: when nothing may be left, if that is earlier than by the last renewal.
   void end(BootTime gone_by);
@@ -53,10 +53,9 @@ class GuardWatch {
     BootTime until;
   };
 
-  void expect_gone_by(BootTime gone_by);
-
   Duration patience_;
   std::deque<Unanswered> unanswered_{};
+  Duration for_dying_{};               // from elector's kill until nothing may be left
   std::optional<BootTime> kill_at_{};  // while there is a command, as far as is known
   std::optional<BootTime> killing_since_{};
 };

@@ -5,9 +5,6 @@
 namespace elector::core {
 namespace {
 
-// While leading, each other kind is read this often.
-constexpr Duration kLookAgain = std::chrono::minutes(5);
-
 bool written_together(const Record& a, const Record& b) {
   using std::chrono::floor;
   using std::chrono::seconds;
@@ -17,8 +14,12 @@ bool written_together(const Record& a, const Record& b) {
 
 }  // namespace
 
-OtherLocks::OtherLocks(std::size_t count, Duration own_lease_duration, Duration retry_period)
-    : retry_period_(retry_period) {
+OtherLocks::OtherLocks(std::size_t count, Duration own_lease_duration, Duration retry_period,
+                       std::size_t preferred, Duration look_again)
+    : own_lease_duration_(own_lease_duration),
+      retry_period_(retry_period),
+      preferred_(preferred),
+      look_again_(look_again) {
   for (std::size_t i = 0; i < count; ++i) {
     kinds_.push_back({.tracker = LockTracker(own_lease_duration)});
   }
@@ -28,6 +29,7 @@ void OtherLocks::observe(std::size_t index, const Observation& seen,
                          const std::optional<Record>& own, Now now) {
   Kind& kind = kinds_.at(index);
   const bool named = kind.tracker.known() && kind.tracker.names_holder();
+  const bool lived = may_live(kind) && !kind.tracker.seems_dead();
   const Change change = kind.tracker.observe(seen, Source::kRead, now.boot, now.wall);
   kind.reading = false;
   kind.failed = false;
@@ -38,8 +40,26 @@ void OtherLocks::observe(std::size_t index, const Observation& seen,
   } else if (change == Change::kRecord) {
     kind.proven = named;
   }
+  if (may_live(kind)) {
+    kind.rival = kind.tracker.holder();
+    kind.rival_lease = kind.tracker.last_duration();
+    kind.out_until.reset();
+  } else if (lived && !kind.same_election) {
+    kind.out_until = now.boot + keeps_out_for(index);
+  } else if (kind.same_election || now.boot >= kind.out_until.value_or(now.boot)) {
+    kind.out_until.reset();
+  }
   // A record that names a holder is looked at again when it has run out; the rest in good time.
-  kind.next_look = may_live(kind) ? kind.tracker.free_at() : now.boot + kLookAgain;
+  kind.next_look =
+      may_live(kind) ? kind.tracker.free_at() : kind.out_until.value_or(now.boot + look_again_);
+}
+
+// Others of that kind see the record run out when we do, take it over within a retry period, and
+// are found by the look at the end. A kind of lower rank waits for three leases: in the first, its
+// rivals find that its own record has gone, in the second, they wait in turn, then they stand.
+Duration OtherLocks::keeps_out_for(std::size_t index) const {
+  const Duration lease = std::max(own_lease_duration_, kinds_.at(index).rival_lease);
+  return index < preferred_ ? lease * 3 + retry_period_ * 2 : lease + retry_period_;
 }
 
 void OtherLocks::forbidden(std::size_t index) {
@@ -57,7 +77,7 @@ BootTime OtherLocks::look_at(const Kind& kind, bool leading) const {
   if (kind.forbidden || kind.reading) return BootTime::max();
   // A record that may live is followed until it has run out; otherwise one look is enough until we
   // lead.
-  const bool open = !kind.tracker.known() || may_live(kind);
+  const bool open = !kind.tracker.known() || keeps_out(kind);
   return open || leading ? kind.next_look : BootTime::max();
 }
 
@@ -88,13 +108,17 @@ bool OtherLocks::may_live(const Kind& kind) const {
   return names_rival(kind) && kind.tracker.observed_at() < kind.tracker.free_at();
 }
 
+bool OtherLocks::keeps_out(const Kind& kind) const {
+  return may_live(kind) || (!kind.forbidden && kind.out_until);
+}
+
 OtherLocks::Verdict OtherLocks::verdict() const {
   bool unknown = false;
   bool dead = false;
   bool failed = false;
   for (const Kind& kind : kinds_) {
     const bool open = !kind.forbidden && !kind.tracker.known();
-    if (!open && !may_live(kind)) continue;
+    if (!open && !keeps_out(kind)) continue;
     if (!open && !kind.failed && !kind.tracker.seems_dead()) return Verdict::kLive;
     failed |= kind.failed;
     (open ? unknown : dead) = true;
@@ -107,9 +131,8 @@ OtherLocks::Verdict OtherLocks::verdict() const {
 
 std::optional<OtherLocks::Live> OtherLocks::live() const {
   for (std::size_t i = 0; i < kinds_.size(); ++i) {
-    if (!may_live(kinds_[i])) continue;
-    return Live{
-        .index = i, .holder = kinds_[i].tracker.seen().record.holder, .proven = kinds_[i].proven};
+    if (!keeps_out(kinds_[i])) continue;
+    return Live{.index = i, .holder = kinds_[i].rival, .proven = kinds_[i].proven};
   }
   return std::nullopt;
 }

@@ -2,6 +2,12 @@
 // elections, and whoever moves from one kind to the other could end up with a leader on each. So a
 // candidate looks at the other kinds too: it does not stand while a live record is there.
 //
+// Two elections may have begun at one moment: then both leaders find the other's record, and both
+// step down. So a record that lived keeps this candidate out for a while after it has gone: long
+// enough for another candidate of that kind to take it over, and longer for a kind that comes
+// before our own, whose candidates then stand first. One of the two elections goes on, always the
+// same.
+//
 // Pure, like Election: it is told what the lock objects of the other kinds show, and says when to
 // look at which, and whether standing is all right.
 #pragma once
@@ -19,8 +25,14 @@ namespace elector::core {
 
 class OtherLocks {
  public:
+  // While leading, each other kind is read this often.
+  static constexpr Duration kLookAgain = std::chrono::minutes(5);
+
   // count: how many other kinds there are. own_lease_duration and retry_period: as in Timing.
-  OtherLocks(std::size_t count, Duration own_lease_duration, Duration retry_period);
+  // preferred: how many of the other kinds come before our own in the order of all kinds; they are
+  // the first of those that are numbered here.
+  OtherLocks(std::size_t count, Duration own_lease_duration, Duration retry_period,
+             std::size_t preferred, Duration look_again = kLookAgain);
 
   // What a GET of kind `index` showed. `own` is the record that our own lock shows now, if any: one
   // holder that writes both (a multi-lock, while an election is being moved) is no second election.
@@ -43,11 +55,12 @@ class OtherLocks {
     kLookFailed,  // the last look at one failed, and without it nothing is known, or no more
     kSeemsDead,   // a record that was over by its own times when it was first seen, and has not
                   // changed since: it is waited out
-    kLive,        // a record that lives, as far as can be told
+    kLive,        // a record that lives, as far as can be told, or that lived a moment ago
   };
   Verdict verdict() const;
   bool clear() const { return verdict() == Verdict::kClear; }
-  // A kind whose record lives, or may still live: its index; and that record's holder.
+  // A kind whose record lives, may still live, or lived a moment ago: its index; and that record's
+  // holder.
   struct Live {
     std::size_t index;
     std::string holder;
@@ -64,13 +77,21 @@ class OtherLocks {
     bool proven = false;  // seen to be renewed
     bool failed = false;  // the last look did
     BootTime next_look{};
+    std::string rival{};                  // the holder of the last record that lived,
+    Duration rival_lease{};               // and its duration
+    std::optional<BootTime> out_until{};  // it keeps us out until a look at this time or later
   };
 
   bool names_rival(const Kind& kind) const;
   bool may_live(const Kind& kind) const;
+  bool keeps_out(const Kind& kind) const;
+  Duration keeps_out_for(std::size_t index) const;
   BootTime look_at(const Kind& kind, bool leading) const;
 
+  Duration own_lease_duration_;
   Duration retry_period_;
+  std::size_t preferred_;
+  Duration look_again_;
   std::vector<Kind> kinds_;
 };
 

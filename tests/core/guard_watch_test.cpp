@@ -19,9 +19,9 @@ BootTime at(int time) {
   return BootTime(milliseconds(time));
 }
 
-// A hold until then, and all gone half a second later.
+// A hold until then. The guard kills 600 ms later, elector 700 ms later; all is gone after 800 ms.
 core::TermLimits held_until(int time) {
-  return {.hold_until = at(time), .gone_by = at(time + 500)};
+  return {.hold_until = at(time), .gone_by = at(time + 800)};
 }
 
 }  // namespace
@@ -49,11 +49,11 @@ TEST_CASE("one answer is an answer to all that was told before") {
   CHECK(watch.tick(at(9000)).empty());
 }
 
-TEST_CASE("what is left when nothing may be left is killed, though the guard had answered all") {
+TEST_CASE("what is left shortly before K is killed, though the guard had answered all") {
   GuardWatch watch(seconds(1));
   watch.begin(held_until(2000));
-  CHECK(watch.next_wake() == at(2500));
-  watch.extend(held_until(2400));
+  CHECK(watch.next_wake() == at(2700));
+  watch.extend(held_until(2200));
   CHECK(watch.next_wake() == at(2900));
   CHECK(watch.tick(at(2899)).empty());
   CHECK(watch.tick(at(2900)) == Actions{Action::kAsk, Action::kKillCommand});
@@ -81,11 +81,11 @@ TEST_CASE("what is left when nothing may be left is killed, though the guard had
 TEST_CASE("a term that is lost early has to be gone early; a later end changes nothing") {
   GuardWatch watch(seconds(1));
   watch.begin(held_until(2000));
-  watch.end(at(2700));
-  CHECK(watch.next_wake() == at(2500));
+  watch.end(at(2900));
+  CHECK(watch.next_wake() == at(2700));
   watch.end(at(1200));
-  CHECK(watch.next_wake() == at(1200));
-  CHECK(watch.tick(at(1200)) == Actions{Action::kAsk, Action::kKillCommand});
+  CHECK(watch.next_wake() == at(1100));
+  CHECK(watch.tick(at(1100)) == Actions{Action::kAsk, Action::kKillCommand});
 }
 
 TEST_CASE("without a command nothing is to be killed, and the next one begins anew") {
@@ -94,11 +94,11 @@ TEST_CASE("without a command nothing is to be killed, and the next one begins an
   watch.end(at(500));
   CHECK_FALSE(watch.next_wake());
   watch.begin(held_until(1000));
-  CHECK(watch.tick(at(1500)).size() == 2);
+  CHECK(watch.tick(at(1700)).size() == 2);
   watch.gone();
   watch.begin(held_until(4000));
-  CHECK(watch.tick(at(4499)).empty());
-  CHECK(watch.tick(at(4500)) == Actions{Action::kAsk, Action::kKillCommand});
+  CHECK(watch.tick(at(4699)).empty());
+  CHECK(watch.tick(at(4700)) == Actions{Action::kAsk, Action::kKillCommand});
 }
 
 }  // namespace elector::tests

@@ -45,7 +45,7 @@ Observation held(int version, const std::string& holder, seconds renewed = secon
 const Observation kNothing{.content = Content::kAbsent, .version = {}, .raw = {}};
 
 OtherLocks two_kinds() {
-  return {2, seconds(10), seconds(2)};
+  return {2, seconds(10), seconds(2), 0};
 }
 
 }  // namespace
@@ -66,13 +66,13 @@ TEST_CASE("every other kind is read once before standing, and each read is hande
 }
 
 TEST_CASE("a candidate without other kinds may stand at once") {
-  OtherLocks others{0, seconds(10), seconds(2)};
+  OtherLocks others{0, seconds(10), seconds(2), 0};
   CHECK(others.clear());
   CHECK_FALSE(others.next_wake(true));
 }
 
 TEST_CASE("a candidate that follows does not look again; one that leads does every 5 minutes") {
-  OtherLocks others{1, seconds(10), seconds(2)};
+  OtherLocks others{1, seconds(10), seconds(2), 0};
   others.take_due(false, at(seconds(0)));
   others.observe(0, kNothing, std::nullopt, now_at(seconds(0)));
   CHECK_FALSE(others.next_wake(false));
@@ -103,25 +103,84 @@ TEST_CASE("a record of another kind lives until it was read again after it has r
     CHECK(others.live()->proven);
     CHECK(others.next_wake(false) == at(seconds(30)));
   }
+  // What no longer lives keeps the candidate out until one more look, a lease and a retry period
+  // later, finds that no other candidate has taken it over.
+  Observation gone;
   SUBCASE("unchanged, it is dead: an election that was left behind") {
-    others.observe(1, held(5, "x"), std::nullopt, now_at(seconds(15)));
-    CHECK_FALSE(others.live());
-    CHECK(others.clear());
-    CHECK_FALSE(others.next_wake(false));
+    gone = held(5, "x");
   }
   SUBCASE("released, it is none") {
-    Observation released = held(6, "", seconds(12));
-    others.observe(1, released, std::nullopt, now_at(seconds(15)));
-    CHECK(others.clear());
+    gone = held(6, "", seconds(12));
   }
   SUBCASE("edited in other fields, it is as dead as before") {
-    others.observe(1, held(9, "x"), std::nullopt, now_at(seconds(15)));
+    gone = held(9, "x");
+  }
+  if (!gone.version.empty()) {
+    others.observe(1, gone, std::nullopt, now_at(seconds(15)));
+    CHECK(others.verdict() == OtherLocks::Verdict::kLive);
+    CHECK(others.live()->holder == "x");
+    CHECK(others.next_wake(false) == at(seconds(15 + 15 + 2)));
+    others.observe(1, gone, std::nullopt, now_at(seconds(31)));
+    CHECK_FALSE(others.clear());
+    others.observe(1, gone, std::nullopt, now_at(seconds(32)));
     CHECK(others.clear());
+    CHECK_FALSE(others.live());
+    CHECK_FALSE(others.next_wake(false));
   }
 }
 
+TEST_CASE("of two elections that were live at once, the one on the later kind waits the longest") {
+  struct Row {
+    std::size_t preferred;  // 0: our own kind comes first
+    seconds until;          // the rival's lease is 15 s, and it was gone at 1 s
+  };
+  for (const Row row : {Row{0, seconds(1 + 15 + 2)}, Row{1, seconds(1 + 3 * 15 + 2 * 2)}}) {
+    OtherLocks others{1, seconds(10), seconds(2), row.preferred};
+    others.observe(0, held(5, "x"), std::nullopt, now_at(seconds(0)));
+    others.observe(0, held(6, ""), std::nullopt, now_at(seconds(1)));
+    CHECK_FALSE(others.clear());
+    CHECK(others.next_wake(false) == at(row.until));
+    CHECK(others.take_due(false, at(row.until - seconds(1))).empty());
+    CHECK(others.take_due(false, at(row.until)) == Indices{0});
+    CHECK_FALSE(others.clear());
+
+    OtherLocks vacant = others;
+    vacant.observe(0, held(6, ""), std::nullopt, now_at(row.until));
+    CHECK(vacant.clear());
+    OtherLocks taken_over = others;
+    taken_over.observe(0, held(7, "y", row.until), std::nullopt, now_at(row.until));
+    CHECK(taken_over.verdict() == OtherLocks::Verdict::kLive);
+    CHECK(taken_over.live()->holder == "y");
+    OtherLocks unreadable = others;
+    unreadable.failed(0, at(row.until));
+    CHECK(unreadable.verdict() == OtherLocks::Verdict::kLookFailed);
+    CHECK(unreadable.next_wake(false) == at(row.until + seconds(2)));
+    OtherLocks forbidden = others;
+    forbidden.forbidden(0);
+    CHECK(forbidden.clear());
+    CHECK_FALSE(forbidden.next_wake(false));
+  }
+}
+
+TEST_CASE("what never lived keeps no candidate out once it has been waited out") {
+  OtherLocks others{1, seconds(10), seconds(2), 1};
+  SUBCASE("a record that was over when it was first seen") {
+    others.observe(0, held(5, "x"), std::nullopt, now_at(seconds(100)));
+    others.observe(0, held(5, "x"), std::nullopt, now_at(seconds(115)));
+  }
+  SUBCASE("a vacancy") {
+    others.observe(0, held(5, ""), std::nullopt, now_at(seconds(0)));
+  }
+  SUBCASE("the record of a multi-lock that holds our own kind too") {
+    const auto own = held(4, "x").record;
+    others.observe(0, held(5, "x"), std::nullopt, now_at(seconds(0)));
+    others.observe(0, held(6, "x", seconds(1)), own, now_at(seconds(1)));
+  }
+  CHECK(others.clear());
+}
+
 TEST_CASE("a record that takes the place of a vacancy is not yet proven to be renewed") {
-  OtherLocks others{1, seconds(10), seconds(2)};
+  OtherLocks others{1, seconds(10), seconds(2), 0};
   others.observe(0, held(4, ""), std::nullopt, now_at(seconds(0)));
   others.observe(0, held(5, "x", seconds(1)), std::nullopt, now_at(seconds(1)));
   REQUIRE(others.live());
@@ -136,7 +195,7 @@ TEST_CASE("a record that takes the place of a vacancy is not yet proven to be re
 }
 
 TEST_CASE("one holder that writes both kinds is one election: a multi-lock while moving") {
-  OtherLocks others{1, seconds(10), seconds(2)};
+  OtherLocks others{1, seconds(10), seconds(2), 0};
   Record own = held(1, "x").record;
   // The annotation keeps whole seconds, the Lease microseconds.
   own.acquire_time = kNoon + milliseconds(700);
@@ -173,7 +232,7 @@ TEST_CASE("one holder that writes both kinds is one election: a multi-lock while
 }
 
 TEST_CASE("what the API forbids to read is taken for empty, and not asked for again") {
-  OtherLocks others{1, seconds(10), seconds(2)};
+  OtherLocks others{1, seconds(10), seconds(2), 0};
   CHECK(others.take_due(false, at(seconds(0))) == Indices{0});
   others.forbidden(0);
   CHECK(others.clear());
@@ -182,7 +241,7 @@ TEST_CASE("what the API forbids to read is taken for empty, and not asked for ag
   CHECK(others.take_due(true, at(seconds(3600))).empty());
 
   SUBCASE("also when a record was seen there before") {
-    OtherLocks again{1, seconds(10), seconds(2)};
+    OtherLocks again{1, seconds(10), seconds(2), 0};
     again.observe(0, held(5, "x"), std::nullopt, now_at(seconds(0)));
     again.forbidden(0);
     CHECK(again.clear());
@@ -191,7 +250,7 @@ TEST_CASE("what the API forbids to read is taken for empty, and not asked for ag
 }
 
 TEST_CASE("a read that failed is tried again after a retry period") {
-  OtherLocks others{1, seconds(10), seconds(2)};
+  OtherLocks others{1, seconds(10), seconds(2), 0};
   others.take_due(false, at(seconds(0)));
   others.failed(0, at(seconds(1)));
   CHECK_FALSE(others.clear());
@@ -210,16 +269,20 @@ TEST_CASE("the verdict says what keeps from standing: what lives before what is 
   others.observe(1, held(5, "x", seconds(99)), std::nullopt, now_at(seconds(100)));
   CHECK(others.verdict() == Verdict::kLive);
   others.observe(1, held(6, ""), std::nullopt, now_at(seconds(101)));
-  CHECK(others.verdict() == Verdict::kLookFailed);
-  others.observe(0, held(7, "y", seconds(102)), std::nullopt, now_at(seconds(102)));
   CHECK(others.verdict() == Verdict::kLive);
-  others.observe(0, kNothing, std::nullopt, now_at(seconds(103)));
+  others.observe(1, held(6, ""), std::nullopt, now_at(seconds(150)));
+  CHECK(others.verdict() == Verdict::kLookFailed);
+  others.observe(0, held(7, "y", seconds(152)), std::nullopt, now_at(seconds(152)));
+  CHECK(others.verdict() == Verdict::kLive);
+  others.observe(0, kNothing, std::nullopt, now_at(seconds(153)));
+  CHECK(others.verdict() == Verdict::kLive);
+  others.observe(0, kNothing, std::nullopt, now_at(seconds(200)));
   CHECK(others.verdict() == Verdict::kClear);
 }
 
 TEST_CASE("a record that is over by its own times when it is first seen seems dead") {
   using Verdict = OtherLocks::Verdict;
-  OtherLocks others{1, seconds(10), seconds(2)};
+  OtherLocks others{1, seconds(10), seconds(2), 0};
   others.observe(0, held(5, "x"), std::nullopt, now_at(seconds(100)));
   CHECK(others.verdict() == Verdict::kSeemsDead);
   CHECK(others.live());

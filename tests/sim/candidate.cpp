@@ -51,14 +51,14 @@ std::string answer_text(const Answer& answer) {
 }  // namespace
 
 Candidate::Candidate(World& world, std::size_t index)
-    : Host(world, index), owner_(world, *this, [this] {
-        world_.api().network().disturb(this->index());
-        handle(owner_life_, Inbox::kOwner, [this] {
-          if (in_office_) ending_ = Ending::kReleased;
-          in_office_ = false;
-          enter([](core::Election& e, core::Now now) { e.work_stopped(now); });
-        });
-      }) {}
+    : Host(world, index),
+      owner_(world, *this,
+             {.work_stopped = [this] { work_stopped(); },
+              .leave =
+                  [this] {
+                    wish_ = false;
+                    pump();
+                  }}) {}
 
 // ---- The process ------------------------------------------------------------------------------
 
@@ -89,8 +89,16 @@ void Candidate::on_boot() {
                   enter([=](core::Election& e, core::Now now) { e.missed_events(lock, now); });
                 }}));
   }
+  away_ = world_.dice().up_to(milliseconds(500));
+  labeller_.emplace(world_, *this, [this](bool hold) {
+    if (!hold && std::exchange(work_stopped_, false)) work_stopped();
+  });
+  others_.emplace(
+      world_, *this, [this] { return election_->view(local()).record; }, [this] { pump(); });
+  owner_.boot();
   enter([](core::Election& e, core::Now now) { e.start(now); });
-  set_wish(true);
+  wish_ = true;
+  pump();
   for (const auto& watcher : watchers_) {
     if (plan().may_watch) watcher->start();
   }
@@ -104,8 +112,10 @@ void Candidate::on_crash() {
   watchers_.clear();
   asked_.clear();
   timer_at_.reset();
-  wish_ = false;
-  leaving_ = false;
+  labeller_.reset();
+  others_.reset();
+  wish_ = standing_ = leaving_ = exiting_ = work_stopped_ = false;
+  fit_ = true;
   said_.clear();
   owner_.process_died();
 }
@@ -117,7 +127,21 @@ void Candidate::machine_dies() {
 
 // A timer that was due while it could not run shows as soon as it can.
 void Candidate::on_resume() {
+  owner_.resumed();
   suspect_watches();
+}
+
+void Candidate::freeze() {
+  owner_.freeze();
+  pause();
+}
+
+// Which of the three runs first is drawn.
+void Candidate::unfreeze() {
+  const bool elector_first = world_.dice().chance(500);
+  if (elector_first) resume();
+  owner_.unfreeze();
+  if (!elector_first) resume();
 }
 
 void Candidate::on_thaw(core::Duration paused) {
@@ -137,18 +161,32 @@ template <typename Input>
 void Candidate::enter(Input input) {
   if (!election_) return;
   input(*election_, local());
-  settle();
-}
-
-void Candidate::settle() {
-  writes_ = false;
-  for (const Request& request : election_->take_requests()) send(request);
-  for (const Report& report : election_->take_reports()) on_report(report);
+  pump();
+  if (!election_ || pumping_) return;
   if (const auto wake = election_->next_wake(); wake && *wake <= local().boot) {
     world_.fail("wake", std::string(name()) + " asks to be woken in the past");
   }
-  arm_timer();
   world_.checks().said(*this);
+}
+
+// As in cmd/candidate.cpp: reports may call back, and then the round that is running goes on with
+// what came of it.
+void Candidate::pump() {
+  if (!election_ || pumping_) return;
+  pumping_ = true;
+  writes_ = false;
+  bool more = true;
+  while (more) {
+    settle_wish();
+    const auto requests = election_->take_requests();
+    for (const Request& request : requests) send(request);
+    const auto reports = election_->take_reports();
+    for (const Report& report : reports) on_report(report);
+    more = !requests.empty() || !reports.empty();
+  }
+  pumping_ = false;
+  if (wish_) others_->look(in_office_ && standing_);
+  arm_timer();
   exit_if_at_rest();
 }
 
@@ -194,27 +232,27 @@ void Candidate::on_report(const Report& report) {
     case Report::Kind::kElected:
       ++terms_;
       in_office_ = true;
-      owner_life_ = life();
       elected_at_ = world_.schedule().now();
       token_ = report.token.empty() ? 0 : std::stoull(report.token);
       note_hold(report.hold_until);
       world_.checks().elected(*this, report);
       ending_ = Ending::kNotYetKnown;
-      owner_.begin(report.hold_until, report.gone_by);
-      return;
+      labeller_->elected();
+      return owner_.elected(report);
     case Report::Kind::kRenewed:
       ++world_.tally().renewals;
       note_hold(report.hold_until);
-      owner_.extend(report.hold_until, report.gone_by);
-      return;
+      return owner_.renewed(report);
     case Report::Kind::kStopWork:
-      return owner_.drain();
+      labeller_->stop_work();
+      return owner_.stop_work(report.stop);
     case Report::Kind::kLost:
       ending_ = ending_of(report.loss);
       in_office_ = paused_after_loss_ = false;
       lost_at_ = world_.schedule().now();
       world_.checks().lost(*this, report.loss);
-      return owner_.lose(report.gone_by);
+      labeller_->lost();
+      return owner_.lose(report);
     case Report::Kind::kReleased:
       if (writes_) return;  // the next term has begun at once
       released_ = true;
@@ -270,25 +308,43 @@ void Candidate::timer(Real armed_for) {
 
 // ---- Wishes -----------------------------------------------------------------------------------
 
-void Candidate::set_wish(bool wish) {
-  wish_ = wish;
-  ++wishes_;
+void Candidate::settle_wish() {
+  const bool stand = wish_ && fit_ && others_->clear();
+  if (stand == standing_) return;
+  if (!stand && in_office_ && !others_->clear()) world_.kinds_check().steps_down(*this);
+  standing_ = stand;
   world_.api().network().disturb(index());
-  enter([=](core::Election& e, core::Now now) { e.stand(wish, now); });
+  if (world_.log().on()) world_.log().line(name(), stand ? "stands" : "stands no more");
+  election_->stand(stand, local());
 }
 
+// Nothing of the term's work is left.
+void Candidate::work_stopped() {
+  world_.api().network().disturb(index());
+  if (release_held()) {
+    work_stopped_ = true;
+    return;
+  }
+  if (in_office_) ending_ = Ending::kReleased;
+  in_office_ = false;
+  enter([](core::Election& e, core::Now now) { e.work_stopped(now); });
+}
+
+// A second signal does not wait for the end of the grace.
 void Candidate::leave(core::Duration away) {
-  if (!running() || leaving_) return;
+  if (!running()) return;
   if (world_.log().on()) world_.log().line(name(), "is asked to end");
   leaving_ = true;
   away_ = away;
-  set_wish(false);
+  world_.api().network().disturb(index());
+  owner_.stop_by_signal();
+  pump();
 }
 
 void Candidate::exit_if_at_rest() {
-  if (!leaving_ || owner_.busy() || !election_->at_rest()) return;
+  if (exiting_ || !owner_.may_exit() || !election_->at_rest()) return;
   if (released_) world_.checks().released(*this);
-  leaving_ = false;
+  exiting_ = true;
   // Not in the middle of what the election is being told.
   world_.schedule().after(core::Duration::zero(), in_process(Inbox::kOwner, [this] {
                             crash();
@@ -296,12 +352,16 @@ void Candidate::exit_if_at_rest() {
                           }));
 }
 
-void Candidate::resign(core::Duration for_how_long) {
+// As --health-url has it.
+void Candidate::be_unfit(core::Duration for_how_long) {
   if (!running() || leaving_) return;
-  if (world_.log().on()) world_.log().line(name(), "is asked to resign");
-  set_wish(false);
-  world_.schedule().after(for_how_long, in_process(Inbox::kOwner, [this, wishes = wishes_] {
-                            if (wishes == wishes_) set_wish(true);
+  if (world_.log().on()) world_.log().line(name(), "is unfit");
+  fit_ = false;
+  pump();
+  world_.schedule().after(for_how_long, in_process(Inbox::kOwner, [this, fitness = ++fitness_] {
+                            if (fitness != fitness_) return;
+                            fit_ = true;
+                            pump();
                           }));
 }
 

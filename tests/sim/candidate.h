@@ -11,6 +11,8 @@
 
 #include "core/election.h"
 #include "tests/sim/host.h"
+#include "tests/sim/labeller.h"
+#include "tests/sim/other_kinds.h"
 #include "tests/sim/owner.h"
 #include "tests/sim/tally.h"
 #include "tests/sim/watcher.h"
@@ -25,7 +27,13 @@ class Candidate final : public Host {
   // ---- Wishes
 
   void leave(core::Duration away);  // SIGTERM: the orderly end; comes back after `away`
-  void resign(core::Duration for_how_long);
+  void be_unfit(core::Duration for_how_long);
+
+  // ---- What happens to it besides
+
+  Owner& owner() { return owner_; }
+  void freeze();  // elector, its guard and its command are stopped together
+  void unfreeze();
 
   // Closes watches that have been silent for too long.
   void suspect_watches();
@@ -36,7 +44,14 @@ class Candidate final : public Host {
 
   bool claims() const override { return election_ && election_->holds(local()); }
   bool works() const override { return owner_.runs(); }
-  bool stands() const override { return election_ && wish_ && !leaving_ && !owner_.busy(); }
+  // Its present process has work.
+  bool works_now() const { return owner_.works_now(); }
+  const Owner& owner() const { return owner_; }
+  // It wants to lead, and the election was told so.
+  bool wants_to_lead() const { return election_ && standing_; }
+  bool stands() const override {
+    return wants_to_lead() && !leaving_ && !owner_.busy() && !release_held();
+  }
   bool watches() const;
   const core::Election* election() const { return election_ ? &*election_ : nullptr; }
   const Witness* witness() const { return witness_ ? &*witness_ : nullptr; }
@@ -70,8 +85,10 @@ class Candidate final : public Host {
 
   template <typename Input>
   void enter(Input input);
-  void settle();
-  void set_wish(bool wish);
+  void pump();
+  void settle_wish();
+  void work_stopped();
+  bool release_held() const { return labeller_ && labeller_->holds_release(); }
   void exit_if_at_rest();
   void note_hold(core::BootTime until);
   void on_report(const core::Report& report);
@@ -89,7 +106,10 @@ class Candidate final : public Host {
   std::vector<std::unique_ptr<Watcher>> watchers_{};
   std::map<std::uint64_t, Asked> asked_{};  // requests without an answer
   Owner owner_;
-  std::uint64_t owner_life_ = 0;  // which process's term the work is for
+  std::optional<Labeller> labeller_{};
+  std::optional<OtherKinds> others_{};
+  bool pumping_ = false;
+  bool work_stopped_ = false;  // but the release has to wait
   bool in_office_ = false;
   core::Duration unseen_pause_{};  // since the last write that was sent after a pause and proven
   core::Duration told_{};          // how much of it the wall clock was told since
@@ -98,8 +118,11 @@ class Candidate final : public Host {
   bool paused_after_loss_ = false;
   std::optional<Real> timer_at_{};
   bool wish_ = false;
-  std::uint64_t wishes_ = 0;
-  bool leaving_ = false;
+  bool fit_ = true;
+  std::uint64_t fitness_ = 0;  // how often it changed
+  bool standing_ = false;      // what the election was told
+  bool leaving_ = false;       // asked to end
+  bool exiting_ = false;
   core::Duration away_{};
   std::string said_{};
   std::uint64_t terms_ = 0;

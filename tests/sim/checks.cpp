@@ -20,7 +20,8 @@ Checks::Checks(World& world)
       vacancies_(world.plan().precisions.size()) {}
 
 void Checks::step() {
-  one_leader();
+  one_leader(0);
+  if (world_.plan().two_kinds) one_leader(1);
   ended_terms_stay_ended();
   views();
   vacancies();
@@ -28,10 +29,11 @@ void Checks::step() {
 
 // ---- 1 and 2: one leader, one work ------------------------------------------------------------
 
-void Checks::one_leader() {
+void Checks::one_leader(std::size_t election) {
   const Host* claims = nullptr;
   const Host* works = nullptr;
   for (const auto& host : world_.hosts()) {
+    if (world_.plan().election_of(host->plan()) != election) continue;
     if (host->frozen()) continue;  // it believes nothing, and its work stands still
     if (host->claims()) {
       if (claims != nullptr && !forgiven(*claims, *host, false)) {
@@ -46,6 +48,10 @@ void Checks::one_leader() {
                              std::string(host->name()) + " runs");
       }
       works = host.get();
+      const auto* who = dynamic_cast<const Candidate*>(works);
+      if (who->owner().several() && !who->owner().unguarded()) {
+        world_.fail("2", "the work of several terms runs on " + std::string(who->name()));
+      }
     }
   }
 }
@@ -65,6 +71,14 @@ bool Checks::forgiven(const Host& a, const Host& b, bool works) {
   };
   if (hidden(one) || hidden(other)) {
     ++world_.tally().unseen_pauses;
+    forgiven_.push_back(pair);
+    return true;
+  }
+  const auto unguarded = [works](const Candidate* who) {
+    return works && who != nullptr && who->owner().unguarded();
+  };
+  if (unguarded(one) || unguarded(other)) {
+    ++world_.tally().unguarded;
     forgiven_.push_back(pair);
     return true;
   }
@@ -110,11 +124,13 @@ void Checks::ended_terms_stay_ended() {
 
 void Checks::elected(const Candidate& who, const core::Report& report) {
   token(who, report.token);
-  if (who.works() && world_.plan().tampering == Tampering::kNone) {
+  if (who.works() && !who.owner().unguarded() && world_.plan().tampering == Tampering::kNone) {
     world_.fail("2", "its former work still runs at " + std::string(who.name()));
   }
   for (const auto& other : world_.hosts()) {
     if (other.get() == &who || other->frozen() || !(other->claims() || other->works())) continue;
+    const Plan& plan = world_.plan();
+    if (plan.election_of(other->plan()) != plan.election_of(who.plan())) continue;
     if (forgiven(who, *other, !other->claims())) continue;
     world_.fail("1", std::string(who.name()) + " is told that it leads while " +
                          std::string(other->name()) + " does");
@@ -123,20 +139,21 @@ void Checks::elected(const Candidate& who, const core::Report& report) {
 }
 
 void Checks::token(const Candidate& who, const std::string& text) {
+  std::uint64_t& last_token = last_tokens_.at(world_.plan().election_of(who.plan()));
   const std::uint64_t number = text.empty() ? 0 : std::stoull(text);
-  if (number <= last_token_ && who.pause_hides_claim()) {
+  if (number <= last_token && who.pause_hides_claim()) {
     ++world_.tally().unseen_pauses;  // elected before a pause, and told after it
     return;
   }
-  if (number <= last_token_ && overthrown(who, text)) {
+  if (number <= last_token && overthrown(who, text)) {
     ++world_.tally().tampered_overlaps;  // elected before, and told after it
     return;
   }
-  if (number <= last_token_) {
+  if (number <= last_token) {
     world_.fail("5", "token " + text + " of " + std::string(who.name()) + " after token " +
-                         std::to_string(last_token_));
+                         std::to_string(last_token));
   }
-  last_token_ = number;
+  last_token = number;
   for (const std::size_t object : who.plan().objects) {
     const auto& history = world_.api().model().history(object);
     const auto found = std::find_if(history.rbegin(), history.rend(),
@@ -266,7 +283,7 @@ void Checks::lost(const Candidate& who, core::LossReason reason) {
 void Checks::reads(const Candidate& who) {
   const Plan& plan = world_.plan();
   const Real now = world_.schedule().now();
-  if (!who.watches() || plan.edit_every > Duration::zero() || plan.mixed() ||
+  if (!who.watches() || plan.edit_every > Duration::zero() || plan.mixed() || plan.two_kinds ||
       !undisturbed(who, plan.longest_lease() * 3)) {
     return;
   }

@@ -4,6 +4,7 @@
 // A rule's number is that of the invariant in the design.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -55,7 +56,7 @@ class Checks {
     bool held = false;
   };
 
-  void one_leader();
+  void one_leader(std::size_t election);
   bool forgiven(const Host& a, const Host& b, bool works);
   bool forgivable(const Candidate* late, const Host& early) const;
   bool deposed(const Candidate& who) const;
@@ -72,7 +73,7 @@ class Checks {
   bool overthrown(const Candidate& who, const std::string& text) const;
 
   World& world_;
-  std::uint64_t last_token_ = 0;
+  std::array<std::uint64_t, 2> last_tokens_{};  // of each election
   std::vector<Forgiven> forgiven_{};
   std::vector<std::uint64_t> ended_;  // per candidate: the last term whose hold was seen to be over
   std::vector<Vacancy> vacancies_;

@@ -41,6 +41,8 @@ void Faults::start() {
 
 void Faults::next() {
   world_.schedule().after(world_.dice().up_to(world_.plan().fault_every * 2), [this] {
+    const Plan& plan = world_.plan();
+    if (plan.two_kinds && world_.schedule().now() > plan.quiet_from) return;
     const auto first = static_cast<std::size_t>(world_.dice().below(kFaults));
     for (std::size_t i = 0; i < kFaults; ++i) {
       const auto fault = static_cast<Fault>((first + i) % kFaults);
@@ -76,6 +78,10 @@ bool Faults::inject_in_process(Fault fault, Host& host) {
       if (dynamic_cast<Candidate*>(&host) == nullptr) return false;
       pause_machine(host);
       return true;
+    case Fault::kGuardStop:
+    case Fault::kGuardKill:
+    case Fault::kFreezeAll:
+      return inject_in_guard(fault, host);
     case Fault::kWallStep:
       step_wall(host);
       return true;
@@ -108,13 +114,29 @@ void Faults::end_process(Fault fault, Host& host) {
   } else if (fault == Fault::kStop) {
     candidate->leave(away);
   } else {
-    candidate->resign(away);
+    candidate->be_unfit(away);
   }
 }
 
 void Faults::pause(Host& host) {
   host.pause();
   world_.schedule().after(length(), [&host] { host.resume(); });
+}
+
+bool Faults::inject_in_guard(Fault fault, Host& host) {
+  auto* candidate = dynamic_cast<Candidate*>(&host);
+  if (candidate == nullptr) return false;
+  if (world_.log().on()) world_.log().line(host.name(), std::string(name_of(fault)));
+  if (fault == Fault::kGuardKill) {
+    candidate->owner().kill_guard();
+  } else if (fault == Fault::kGuardStop) {
+    candidate->owner().stop_guard();
+    world_.schedule().after(length(), [candidate] { candidate->owner().continue_guard(); });
+  } else {
+    candidate->freeze();
+    world_.schedule().after(length(), [candidate] { candidate->unfreeze(); });
+  }
+  return true;
 }
 
 void Faults::pause_machine(Host& host) {

@@ -36,6 +36,7 @@ class Faults {
   void tamper_with(Fault fault, std::size_t object);
   Fault another_tampering();
 
+  bool inject_in_guard(Fault fault, Host& host);
   void end_process(Fault fault, Host& host);
   void pause(Host& host);
   void pause_machine(Host& host);

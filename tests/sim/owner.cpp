@@ -4,185 +4,344 @@
 #include <chrono>
 #include <utility>
 
-#include "tests/sim/host.h"
 #include "tests/sim/world.h"
 
 namespace elector::tests {
-namespace {
 
+using cmd::GuardCommand;
+using cmd::GuardReport;
 using core::BootTime;
 using core::Duration;
-using core::Guard;
+using core::GuardWatch;
+using core::JobCourse;
+using core::TermLimits;
 using std::chrono::milliseconds;
+using Inbox = Host::Inbox;
 
-// From the elector to the guard and back, on one machine.
-constexpr Duration kMessage = milliseconds(2);
+namespace {
+
+constexpr Duration kLeastPatience = std::chrono::seconds(1);  // as in cmd/job.cpp
+constexpr Duration kLatency = milliseconds(1);
+// From the moment at which a process is able to kill until all is dead, besides the dying itself.
+constexpr Duration kMoment = milliseconds(10);
 
 }  // namespace
 
-bool Owner::runs() const {
-  return std::any_of(jobs_.begin(), jobs_.end(),
-                     [](const JobRef& job) { return job->child || job->rest; });
+Owner::Owner(World& world, Host& host, Handler handler)
+    : world_(world), host_(host), handler_(std::move(handler)), local_(world.schedule(), host) {}
+
+Real Owner::world_now() const {
+  return world_.schedule().now();
+}
+
+// ---- elector's process -------------------------------------------------------------------------
+
+void Owner::boot() {
+  const core::Timing& timing = host_.plan().timing;
+  course_.emplace(world_.dice().chance(200));
+  watch_.emplace(std::max(timing.retry_period, kLeastPatience));
+  last_serial_ = 0;
+  lost_ = false;
+  armed_for_.reset();
+  limits_ = {};
+  resumed_ = world_now();
+  all_.push_back(std::make_unique<GuardProcess>(world_, host_, local_, [this] {
+    world_.schedule().after(world_.dice().up_to(kLatency),
+                            host_.in_process(Inbox::kOwner, [this] { receive(); }));
+  }));
+  guard_ = all_.back().get();
+  active_.push_back(guard_);
 }
 
 // Where the clocks' rates differ by more than K allows for, work must not outlive the hold.
-core::TermLimits Owner::limits(BootTime hold_until, BootTime gone_by) const {
-  return {.hold_until = hold_until,
-          .gone_by = world_.plan().work_outlives_hold ? gone_by : hold_until};
+TermLimits Owner::limits_of(const core::Report& report) const {
+  return {.hold_until = report.hold_until,
+          .gone_by = world_.plan().work_outlives_hold ? report.gone_by : report.hold_until};
 }
 
-// ---- What the elector tells its guard ----------------------------------------------------------
+void Owner::elected(const core::Report& report) {
+  const bool keeps = world_.dice().chance(300);
+  const Duration lease = host_.plan().timing.lease_duration;
+  keep_until_ = local_.now() + (keeps ? world_.dice().up_to(lease) : Duration::zero());
+  limits_ = limits_of(report);
+  course_->elected();
+  begin();
+}
 
-Owner::Job& Owner::job() {
-  if (jobs_.empty() || jobs_.back()->orphaned) {
-    const bool slow = world_.dice().chance(300);
-    const Duration lease = host_.plan().timing.lease_duration;
-    jobs_.push_back(std::make_shared<Job>(slow ? lease * 2 : lease / 8));
+void Owner::renewed(const core::Report& report) {
+  limits_ = limits_of(report);
+  if (!course_->job_there() || lost_) return;
+  guard_->limits = limits_;
+  watch_->extend(limits_);
+  send({.kind = Kind::kExtend, .limits = limits_});
+}
+
+void Owner::stop_work(core::StopReason reason) {
+  const JobCourse::Next next = course_->stop_work(reason);
+  if (next == JobCourse::Next::kEndJob) {
+    const Duration grace = world_.dice().up_to(Duration(host_.plan().timing.lease_duration) * 2);
+    end(local_.now() + grace, limits_.gone_by);
   }
-  return *jobs_.back();
+  follow(next);
 }
 
-void Owner::tell(Input input) {
-  job();
-  world_.schedule().after(world_.dice().up_to(kMessage),
-                          [this, job = jobs_.back(), input = std::move(input)] {
-                            if (host_.frozen()) return;  // thawed() catches up
-                            input(job->guard, host_.local().boot);
-                            pump(job);
-                          });
+void Owner::lose(const core::Report& report) {
+  const JobCourse::Next next = course_->lost();
+  if (next == JobCourse::Next::kEndJob) {
+    const Duration grace = Duration(host_.plan().timing.lease_duration) * 2;
+    const BootTime gone_by = std::min(limits_.gone_by, report.gone_by);
+    end(core::kill_after_loss(limits_, gone_by, local_.now() + grace), gone_by);
+  }
+  follow(next);
 }
 
-void Owner::begin(BootTime hold_until, BootTime gone_by) {
-  busy_ = true;
-  ending_ = false;
-  dying_ = gone_by - hold_until;
-  limits_ = limits(hold_until, gone_by);
-  tell([limits = limits_](Guard& guard, BootTime now) {
-    if (!guard.busy()) guard.begin(limits, now);
-  });
+void Owner::stop_by_signal() {
+  const bool first = course_->stop_by_signal(15);
+  if (!course_->job_there()) return follow(JobCourse::Next::kNothing);
+  if (!first) return end(local_.now(), limits_.gone_by);
+  handler_.leave();
 }
 
-void Owner::extend(BootTime hold_until, BootTime gone_by) {
-  dying_ = gone_by - hold_until;
-  limits_ = limits(hold_until, gone_by);
-  if (!busy_) return;
-  tell([limits = limits_](Guard& guard, BootTime now) { guard.extend(limits, now); });
-}
-
-void Owner::drain() {
-  ending_ = true;
-  if (!busy_) return report_gone();
-  const Duration grace = world_.dice().up_to(Duration(host_.plan().timing.lease_duration) * 2);
-  tell([grace](Guard& guard, BootTime now) { guard.end(now + grace, now); });
-}
-
-void Owner::lose(BootTime gone_by) {
-  ending_ = true;
-  if (!busy_) return report_gone();
-  const BootTime by = core::latest_kill(limits(gone_by - dying_, gone_by));
-  tell([by](Guard& guard, BootTime now) { guard.end(by, now); });
+void Owner::follow(JobCourse::Next next) {
+  if (course_->leaving()) handler_.leave();
+  switch (next) {
+    case JobCourse::Next::kNothing:
+    case JobCourse::Next::kEndJob:
+      return;
+    case JobCourse::Next::kGiveBack:
+      return handler_.work_stopped();
+    case JobCourse::Next::kAgain:
+      return begin();
+    case JobCourse::Next::kHold:
+      return local_.at(keep_until_, Duration::zero(), host_.in_process(Inbox::kTimers, [this] {
+        if (course_->leaving()) return;
+        course_->end_hold();
+        follow(JobCourse::Next::kNothing);
+      }));
+  }
 }
 
 void Owner::process_died() {
-  busy_ = false;
-  if (jobs_.empty() || jobs_.back()->orphaned) return;
-  tell([](Guard& guard, BootTime now) { guard.orphaned(now); });
-  jobs_.back()->orphaned = true;
+  course_.reset();
+  watch_.reset();
+  if (guard_ == nullptr) return;
+  guard_->hang_up();
+  // What a guard that died has left is nobody's now: it ends when it does.
+  if (!guard_->alive()) {
+    const Duration lease = host_.plan().timing.lease_duration;
+    local_.after(world_.dice().up_to(lease * 2), [guard = guard_] { guard->command().kill(); });
+  }
+  guard_ = nullptr;
 }
 
 void Owner::machine_died() {
-  for (const JobRef& job : jobs_) job->child = job->rest = job->dying = false;
-  jobs_.clear();
-  busy_ = false;
+  for (GuardProcess* guard : active_) guard->vanish();
+  active_.clear();
+  guard_ = nullptr;
+  course_.reset();
+  watch_.reset();
 }
 
-void Owner::thawed() {
-  const std::vector<JobRef> jobs = jobs_;
-  for (const JobRef& job : jobs) pump(job);
+// ---- What elector tells its guard --------------------------------------------------------------
+
+void Owner::begin() {
+  if (lost_) return;
+  guard_->limits = limits_;
+  watch_->begin(limits_);
+  send({.kind = Kind::kBegin, .limits = limits_});
+  check_gone_by(*guard_);
 }
 
-// ---- The guard ---------------------------------------------------------------------------------
-
-// Carries out what the guard's rules say, and looks again when they want to be asked.
-void Owner::pump(const JobRef& job) {
-  if (host_.frozen()) return;
-  job->guard.tick(host_.local().boot);
-  for (const Guard::Action action : job->guard.take_actions()) act(job, action);
-  arm(job);
+void Owner::end(BootTime kill_by, BootTime gone_by) {
+  if (lost_) return;
+  const BootTime soonest = local_.now() + kMoment + guard_->command().killing();
+  guard_->limits.gone_by = std::min(guard_->limits.gone_by, std::max(gone_by, soonest));
+  watch_->end(gone_by);
+  send({.kind = Kind::kEnd, .limits = {}, .kill_by = kill_by});
+  check_gone_by(*guard_);
 }
 
-void Owner::act(const JobRef& job, Guard::Action action) {
-  const Duration soon = milliseconds(50);
-  switch (action) {
-    case Guard::Action::kStart:
-      if (!job->guard.may_run(host_.local().boot)) return job->guard.not_started();
-      job->child = true;
-      job->rest = world_.dice().chance(300);
-      ++job->term;
-      return job->guard.started();
-    case Guard::Action::kAskToStop:
-      if (world_.dice().chance(300)) return;  // it does not listen
-      return end_child(job, soon);
-    case Guard::Action::kAskTheRest:
-      if (world_.dice().chance(300)) return;
-      return end_rest(job, soon);
-    case Guard::Action::kKillAll:
-      if (std::exchange(job->dying, true)) return;
-      end_child(job, Duration::zero());
-      return end_rest(job, Duration::zero());
-    case Guard::Action::kStuck:
-      return world_.fail("2", "something on " + std::string(host_.name()) + " cannot be killed");
-    case Guard::Action::kGone:
-      if (world_.log().on()) world_.log().line(host_.name(), "  (its work is gone)");
-      if (job->orphaned) return;
-      world_.schedule().after(world_.dice().up_to(kMessage), [this, job] {
-        if (job->orphaned || job->guard.busy()) return;
-        busy_ = false;
-        if (ending_) return report_gone();
-        // The guard took the hold for over, and ended the work by itself. So it is, and the elector
-        // will find out; or a renewal came too late for the guard.
-        if (host_.claims()) begin(limits_.hold_until, limits_.hold_until + dying_);
-      });
+void Owner::send(GuardCommand command) {
+  if (lost_) return;
+  command.serial = ++last_serial_;
+  if (!guard_->tell(command)) return lose_guard();
+  watch_->told(command.serial, local_.now());
+  arm();
+}
+
+void Owner::receive() {
+  if (lost_ || guard_ == nullptr) return;
+  while (const auto report = guard_->hear()) {
+    if (report->kind == GuardReport::Kind::kAnswer) watch_->answered(report->serial);
+    if (report->kind == GuardReport::Kind::kGone) watch_->gone();
+    on_report(*report);
+    if (lost_) return;
+  }
+  if (guard_->at_end()) return lose_guard();
+  arm();
+}
+
+void Owner::on_report(const GuardReport& report) {
+  using ReportKind = GuardReport::Kind;
+  if (report.kind == ReportKind::kGone) return on_gone();
+  if (report.kind != ReportKind::kEnded) return;
+  if (report.asked && !course_->signalled()) return;
+  course_->ended(0);
+}
+
+void Owner::arm() {
+  if (lost_) return;
+  const auto wake = watch_->next_wake();
+  if (!wake || (armed_for_ && *armed_for_ <= *wake)) return;
+  armed_for_ = *wake;
+  const Duration room = (limits_.gone_by - core::latest_kill(limits_)) / 4;
+  const Duration late = world_.dice().up_to(std::min(world_.plan().lateness, room));
+  local_.at(*wake, late, host_.in_process(Inbox::kTimers, [this, at = *wake] { timer(at); }));
+}
+
+// Where the machine is busy it comes late.
+void Owner::timer(BootTime armed_for) {
+  if (lost_ || armed_for_ != armed_for) return;
+  if (host_.busy() && world_.dice().chance(990)) {
+    resumed_ = world_now();
+    return local_.after(kMoment / 2,
+                        host_.in_process(Inbox::kTimers, [this, armed_for] { timer(armed_for); }));
+  }
+  armed_for_.reset();
+  look();
+}
+
+void Owner::look() {
+  receive();  // what has come in by now counts: it may be elector that was stopped
+  if (lost_ || guard_ == nullptr) return;
+  for (const GuardWatch::Action action : watch_->tick(local_.now())) {
+    switch (action) {
+      case GuardWatch::Action::kAsk:
+        send({.kind = Kind::kSignal, .limits = {}});
+        if (lost_) return;
+        break;
+      case GuardWatch::Action::kKillCommand:
+        guard_->command().kill();
+        break;
+      case GuardWatch::Action::kGiveUp:
+        return lose_guard();
+    }
+  }
+  arm();
+}
+
+// ---- Without a guard ---------------------------------------------------------------------------
+
+void Owner::lose_guard() {
+  if (std::exchange(lost_, true)) return;
+  if (world_.log().on()) world_.log().line(host_.name(), "  (its guard is gone or silent)");
+  ++world_.tally().lost_guards;
+  lost_at_ = local_.now();
+  course_->guard_lost();
+  follow(JobCourse::Next::kNothing);
+  kill_everything();
+}
+
+void Owner::kill_everything() {
+  guard_->kill();
+  guard_->command().kill();
+  const auto pause = core::kill_again_after(local_.now() - lost_at_);
+  const bool there = guard_->command().there();
+  local_.after(there ? pause : Duration::zero(), host_.in_process(Inbox::kTimers, [this, there] {
+    if (there) return kill_everything();
+    on_gone();
+  }));
+}
+
+void Owner::on_gone() {
+  const bool holds = host_.claims();
+  follow(course_->gone(holds, local_.now() >= keep_until_));
+}
+
+// ---- Faults ------------------------------------------------------------------------------------
+
+void Owner::stop_guard() {
+  if (guard_ != nullptr) guard_->stop();
+}
+
+void Owner::continue_guard() {
+  for (const auto& guard : all_) guard->go_on();
+}
+
+void Owner::kill_guard() {
+  if (guard_ != nullptr) guard_->kill();
+}
+
+void Owner::freeze() {
+  for (GuardProcess* guard : active_) {
+    guard->stop();
+    guard->command().freeze();
+  }
+}
+
+void Owner::unfreeze() {
+  for (const auto& guard : all_) {
+    guard->command().thaw();
+    guard->go_on();
+  }
+}
+
+// ---- For the checks ----------------------------------------------------------------------------
+
+bool Owner::runs() const {
+  bool over = false;
+  bool runs = false;
+  for (const GuardProcess* guard : active_) {
+    runs |= guard->command().works();
+    over |= guard != guard_ && !guard->command().there();
+  }
+  if (over) {
+    std::erase_if(active_, [this](const GuardProcess* guard) {
+      return guard != guard_ && !guard->command().there();
+    });
+  }
+  return runs;
+}
+
+bool Owner::several() const {
+  return std::count_if(active_.begin(), active_.end(),
+                       [](const GuardProcess* guard) { return guard->command().works(); }) > 1;
+}
+
+bool Owner::able(const GuardProcess& guard) const {
+  const Duration moment = kMoment + guard.command().killing();
+  if (guard.able(moment)) return true;
+  return &guard == guard_ && host_.running() && !host_.busy() &&
+         world_now() >= std::max(resumed_, guard.died_at()) + moment;
+}
+
+bool Owner::unguarded() const {
+  return std::any_of(active_.begin(), active_.end(), [this](const GuardProcess* guard) {
+    return guard->command().works() && !able(*guard);
+  });
+}
+
+// Nothing of a term is left at K, unless nothing was there that could have seen to it.
+void Owner::check_gone_by(GuardProcess& guard) {
+  if (std::find(checked_.begin(), checked_.end(), &guard) != checked_.end()) return;
+  checked_.push_back(&guard);
+  gone_by_is_over(guard);
+}
+
+void Owner::gone_by_is_over(GuardProcess& guard) {
+  const BootTime now = local_.now();
+  BootTime again = guard.limits.gone_by;
+  if (now >= again) {
+    if (!guard.command().there()) {
+      std::erase(checked_, &guard);
       return;
+    }
+    if (guard.command().works() && able(guard)) {
+      world_.fail("2", "the command of " + std::string(host_.name()) + " outlives its term");
+    }
+    again = now + kMoment * 2;
   }
-}
-
-// Not in the middle of what the elector is doing.
-void Owner::report_gone() {
-  world_.schedule().after(Duration::zero(), [this] { on_gone_(); });
-}
-
-void Owner::end_child(const JobRef& job, Duration most) {
-  world_.schedule().after(world_.dice().up_to(most), [this, job, term = job->term] {
-    if (term != job->term || host_.frozen() || !std::exchange(job->child, false)) return;
-    job->guard.child_ended(host_.local().boot);
-    check_gone(job);
-  });
-}
-
-void Owner::end_rest(const JobRef& job, Duration most) {
-  world_.schedule().after(world_.dice().up_to(most), [this, job, term = job->term] {
-    if (term != job->term || host_.frozen()) return;
-    job->rest = false;
-    check_gone(job);
-  });
-}
-
-void Owner::check_gone(const JobRef& job) {
-  if (!job->child && !job->rest) {
-    job->dying = false;
-    job->guard.tree_gone();
-  }
-  pump(job);
-  if (job->orphaned && !job->guard.busy()) std::erase(jobs_, job);
-}
-
-void Owner::arm(const JobRef& job) {
-  const auto wake = job->guard.next_wake();
-  if (!wake) return;
-  world_.schedule().at(host_.clock().when(*wake), [this, job, at = *wake] {
-    if (job->guard.next_wake() == at) pump(job);
-  });
+  local_.at(again, Duration(1), [this, &guard] { gone_by_is_over(guard); });
 }
 
 }  // namespace elector::tests

@@ -1,76 +1,109 @@
-// The work that needs leadership, and the guard that looks after it: `exec`'s child under the
-// shipping core::Guard. The guard is a process of its own: it lives on when the elector has died
-// or is stopped, hears of it, and has the deadline by itself.
-//
-// Which processes die of what, and how soon, is drawn: a command that stops when it is asked to,
-// one that takes its time, one that does not listen, one that leaves something running.
+// elector's side of `exec`: the shipping core::JobCourse and core::GuardWatch, with a shell around
+// them that does what cmd/job.cpp and cmd/guard_link.cpp do. The guard (guard_process.h) is a
+// process of its own; those of former processes of elector may still be at work.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "core/election.h"
 #include "core/guard.h"
+#include "core/guard_watch.h"
+#include "core/job_course.h"
 #include "core/time.h"
+#include "tests/sim/guard_process.h"
+#include "tests/sim/host.h"
+#include "tests/sim/local.h"
 
 namespace elector::tests {
 
-class Host;
 class World;
 
 class Owner {
  public:
-  // `on_gone`: the guard says that nothing of the work is left. Whether there still is a process to
-  // tell is for `host` to say.
-  Owner(World& world, Host& host, std::function<void()> on_gone)
-      : world_(world), host_(host), on_gone_(std::move(on_gone)) {}
+  struct Handler {
+    std::function<void()> work_stopped;  // nothing of the term's work is left
+    std::function<void()> leave;         // from now on this process only finishes
+  };
 
-  // Processes of the work are there.
-  bool runs() const;
+  Owner(World& world, Host& host, Handler handler);
+
+  // ---- elector's process
+
+  void boot();
+  void elected(const core::Report& report);
+  void renewed(const core::Report& report);
+  void stop_work(core::StopReason reason);
+  void lose(const core::Report& report);
+  void stop_by_signal();  // SIGTERM to elector
+  void process_died();
+  void machine_died();
+  void resumed() { resumed_ = world_now(); }
+  void thawed() { local_.clock_changed(); }
+
+  // ---- Faults
+
+  void stop_guard();
+  void continue_guard();
+  void kill_guard();
+  // The command, its guard and, by its host, elector are stopped together.
+  void freeze();
+  void unfreeze();
+
+  // ---- For the checks
+
+  bool runs() const;  // processes of any work are there, and not stopped
+  bool works_now() const { return guard_ != nullptr && guard_->command().there(); }
+  // Several commands run here, former processes' included.
+  bool several() const;
+  // Work runs here that neither its guard nor its elector is able to end at present.
+  bool unguarded() const;
   // A term's work was begun and is not reported gone.
-  bool busy() const { return busy_; }
-
-  void begin(core::BootTime hold_until, core::BootTime gone_by);
-  void extend(core::BootTime hold_until, core::BootTime gone_by);
-  void drain();                       // asked to end in its own time
-  void lose(core::BootTime gone_by);  // leadership is lost
-  void process_died();                // the elector is gone: the guard sees the end of its socket
-  void machine_died();                // so is all else
-  void thawed();                      // the clock runs again
+  bool busy() const { return course_ && course_->job_there(); }
+  bool leaving() const { return course_ && course_->leaving(); }
+  bool may_exit() const { return course_ && course_->exit_code(); }
 
  private:
-  // One guard process, with what it has started.
-  struct Job {
-    explicit Job(core::Duration grace) : guard(grace) {}
-    core::Guard guard;
-    bool orphaned = false;
-    bool child = false;  // the command itself runs
-    bool rest = false;   // so does something that it has left
-    std::uint64_t term = 0;
-    bool dying = false;  // SIGKILL is on its way to all
-  };
-  using JobRef = std::shared_ptr<Job>;
-  using Input = std::function<void(core::Guard& guard, core::BootTime now)>;
+  using Kind = cmd::GuardCommand::Kind;
 
-  core::TermLimits limits(core::BootTime hold_until, core::BootTime gone_by) const;
-  Job& job();
-  void tell(Input input);
-  void pump(const JobRef& job);
-  void act(const JobRef& job, core::Guard::Action action);
-  void end_child(const JobRef& job, core::Duration most);
-  void end_rest(const JobRef& job, core::Duration most);
-  void check_gone(const JobRef& job);
-  void report_gone();
-  void arm(const JobRef& job);
+  Real world_now() const;
+  core::TermLimits limits_of(const core::Report& report) const;
+  void follow(core::JobCourse::Next next);
+  void begin();
+  void end(core::BootTime kill_by, core::BootTime gone_by);
+  void send(cmd::GuardCommand command);
+  void receive();
+  void on_report(const cmd::GuardReport& report);
+  void look();
+  void arm();
+  void timer(core::BootTime armed_for);
+  void lose_guard();
+  void kill_everything();
+  void on_gone();
+  bool able(const GuardProcess& guard) const;
+  void check_gone_by(GuardProcess& guard);
+  void gone_by_is_over(GuardProcess& guard);
 
   World& world_;
   Host& host_;
-  std::function<void()> on_gone_;
-  std::vector<JobRef> jobs_{};  // the present process's last; those before are orphans
-  bool busy_ = false;
-  bool ending_ = false;        // the elector wants it gone
-  core::Duration dying_{};     // K - D
-  core::TermLimits limits_{};  // as the elector knows them
+  Handler handler_;
+  Local local_;
+  std::vector<std::unique_ptr<GuardProcess>> all_{};
+  mutable std::vector<GuardProcess*> active_{};  // with something that runs, or the present one
+  std::vector<const GuardProcess*> checked_{};   // whose gone_by is being waited for
+  GuardProcess* guard_ = nullptr;                // of the present process of elector
+  std::optional<core::JobCourse> course_{};
+  std::optional<core::GuardWatch> watch_{};
+  std::uint64_t last_serial_ = 0;
+  bool lost_ = false;
+  core::BootTime lost_at_{};
+  std::optional<core::BootTime> armed_for_{};
+  core::TermLimits limits_{};
+  core::BootTime keep_until_{};
+  Real resumed_{};  // when elector could not do its work last
 };
 
 }  // namespace elector::tests

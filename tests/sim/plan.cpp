@@ -17,11 +17,11 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr std::array<std::string_view, kFaults> kNames = {
-    "crash",     "stop",      "resign",  "pause",       "machine pause", "wall clock step",
-    "partition", "slow",      "lossy",   "stale reads", "API down",      "API frozen",
-    "forbidden", "throttled", "failing", "read-only",   "watch break",   "watch stall",
-    "busy",      "edit",      "ask",     "remove",      "empty",         "garble",
-    "usurp",     "force"};
+    "crash",     "stop",      "resign",  "pause",         "machine pause", "wall clock step",
+    "partition", "slow",      "lossy",   "stale reads",   "API down",      "API frozen",
+    "forbidden", "throttled", "failing", "read-only",     "watch break",   "watch stall",
+    "busy",      "edit",      "ask",     "guard stopped", "guard killed",  "all frozen",
+    "remove",    "empty",     "garble",  "usurp",         "force"};
 
 constexpr std::int64_t kMillion = 1'000'000;
 
@@ -71,7 +71,8 @@ void draw_hosts(Plan& plan, Dice& dice) {
   const bool twins = dice.chance(60);
   const bool rivals = dice.chance(200);
   // Whose lock: one object, two, or a migration between them.
-  const std::uint64_t layout = dice.below(6);
+  plan.two_kinds = !rivals && !twins && dice.chance(80);
+  const std::uint64_t layout = plan.two_kinds ? 3 : dice.below(6);
   plan.precisions.emplace_back(dice.chance(500) ? Duration(microseconds(1)) : Duration(seconds(1)));
   if (layout >= 3) plan.precisions.emplace_back(microseconds(1));
   const seconds lease(kLeases.at(dice.below(kLeases.size())));
@@ -86,12 +87,18 @@ void draw_hosts(Plan& plan, Dice& dice) {
     if (layout >= 3) host.objects = {0, 1};
     if (layout == 4 && dice.chance(500)) host.objects = {0};
     if (layout == 5 && dice.chance(500)) host.objects = {1};
+    if (plan.two_kinds) {
+      host.preferred_kinds = static_cast<std::size_t>(dice.below(2));
+      host.objects = {host.preferred_kinds};
+      host.other_kinds = {1 - host.preferred_kinds};
+    }
     host.rival = rivals && !twins && host.objects.size() == 1 && dice.chance(500);
     host.boot = dice.up_to(hours(1000));
     host.wall_lead = hours(24 * 365 * 56) + dice.up_to(hours(20));
     host.wall_step = dice.chance(200) ? Duration(seconds(1)) : Duration(microseconds(1));
     host.may_watch = dice.chance(900);
     host.deletions_have_versions = dice.chance(500);
+    host.labels = dice.chance(200);
     plan.hosts.push_back(std::move(host));
   }
 }
@@ -124,6 +131,7 @@ void draw_faults(Plan& plan, Dice& dice) {
   // Without these nothing would ever be elected but once.
   plan.faults.at(dice.below(static_cast<std::uint64_t>(Fault::kPause))) = true;
   const std::uint64_t tampering = dice.below(20);
+  if (plan.two_kinds) return;
   if (tampering < 3) {
     plan.tampering = Tampering::kVanish;
     for (const Fault fault : {Fault::kRemove, Fault::kEmpty, Fault::kGarble}) {
@@ -189,6 +197,10 @@ Plan draw_plan(std::uint64_t seed) {
   plan.edit_every =
       plan.enabled(Fault::kEdit) ? dice.between(plan.lag_most * 10, lease) : Duration{};
   plan.length = lease * 40;
+  if (plan.two_kinds) {
+    plan.quiet_from = lease * 12;
+    plan.length = lease * 60;
+  }
   return plan;
 }
 

@@ -18,7 +18,7 @@ namespace elector::tests {
 enum class Fault {
   kCrash,         // a process dies and comes back with the same name
   kStop,          // SIGTERM: steps down, releases, exits, comes back
-  kResign,        // steps down, and stands again later
+  kResign,        // is unfit: steps down, and stands again later
   kPause,         // a process is stopped and goes on
   kMachinePause,  // a machine is paused from outside; its wall clock is told the time later
   kWallStep,      // somebody sets a wall clock
@@ -37,13 +37,16 @@ enum class Fault {
   kBusy,          // a host's timers are late
   kEdit,          // somebody edits other fields of the lock object
   kAsk,           // `resign`, with a successor or without
+  kGuardStop,     // a guard is stopped and goes on
+  kGuardKill,     // a guard dies
+  kFreezeAll,     // an elector, its guard and its command are stopped together
   kRemove,        // somebody deletes the lock object            (counted apart from here on)
   kEmpty,         // somebody takes the record out
   kGarble,        // somebody puts nonsense where the record was
   kUsurp,         // somebody writes a holder into the record
   kForce,         // `resign --force`
 };
-inline constexpr std::size_t kFaults = 26;
+inline constexpr std::size_t kFaults = 29;
 std::string_view name_of(Fault fault);
 
 // What a run does to the record besides electing.
@@ -65,6 +68,11 @@ struct HostPlan {
   core::Duration wall_step{};
   bool may_watch = true;                // else watch is forbidden, and it polls
   bool deletions_have_versions = true;  // its shell tells the version of a DELETED event
+  bool labels = false;                  // its release waits for a pod's label
+  // The objects of the other lock kinds, if it looks at them; and how many of them come before its
+  // own.
+  std::vector<std::size_t> other_kinds{};
+  std::size_t preferred_kinds = 0;
 };
 
 struct Plan {
@@ -81,11 +89,19 @@ struct Plan {
   core::Duration edit_every{};       // of other fields; 0 for never
   std::array<bool, kFaults> faults;  // the enabled kinds
   bool work_outlives_hold = true;    // the rates allow K; else work ends with the hold
+  // The candidates stand on two lock kinds under one name, without --lock: that is two elections,
+  // of which one has to give way. Nothing goes wrong from `quiet_from` on.
+  bool two_kinds = false;
+  core::Duration quiet_from{};
 
   bool enabled(Fault fault) const { return faults.at(static_cast<std::size_t>(fault)); }
   core::Duration longest_lease() const;
   bool one_lease() const;  // all hosts have the same
   bool mixed() const;      // some candidates are not elector
+  // Which of the elections a host takes part in.
+  std::size_t election_of(const HostPlan& host) const {
+    return two_kinds ? host.objects.front() : 0;
+  }
 };
 
 Plan draw_plan(std::uint64_t seed);

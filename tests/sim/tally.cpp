@@ -38,6 +38,9 @@ void Tally::add(const Tally& other) {
   vacancies_checked += other.vacancies_checked;
   tampered_overlaps += other.tampered_overlaps;
   unseen_pauses += other.unseen_pauses;
+  unguarded += other.unguarded;
+  lost_guards += other.lost_guards;
+  kinds_settled += other.kinds_settled;
   add_to(handovers, other.handovers);
   add_to(faults, other.faults);
 }
@@ -51,9 +54,11 @@ std::string Tally::text() const {
     text += line(name_of(static_cast<Fault>(i)), faults.at(i));
   }
   text += "counted apart\n" + line("overlaps after tampering", tampered_overlaps) +
-          line("overlaps after unseen pauses", unseen_pauses);
+          line("overlaps after unseen pauses", unseen_pauses) +
+          line("works that nothing could end", unguarded);
   text += "work\n" + line("runs", runs) + line("steps", steps) + line("requests", requests) +
-          line("renewals", renewals) + line("vacancies with a limit", vacancies_checked);
+          line("renewals", renewals) + line("vacancies with a limit", vacancies_checked) +
+          line("guards lost", lost_guards) + line("two kinds, settled on one", kinds_settled);
   return text;
 }
 

@@ -34,6 +34,9 @@ struct Tally {
   std::uint64_t vacancies_checked = 0;  // vacancies that invariant 4 set a limit to
   std::uint64_t tampered_overlaps = 0;  // two leaders after a foreign deletion, `--force` and such
   std::uint64_t unseen_pauses = 0;      // two leaders after a pause that the guest could not see
+  std::uint64_t unguarded = 0;      // two works while neither guard nor elector of one could end it
+  std::uint64_t kinds_settled = 0;  // runs with two elections under one name that came to one
+  std::uint64_t lost_guards = 0;    // guards that electors found dead or silent
   std::array<std::uint64_t, kEndings> handovers{};
   std::array<std::uint64_t, kFaults> faults{};
 

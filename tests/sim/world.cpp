@@ -15,6 +15,7 @@ World::World(const Plan& plan, bool transcript)
       log_(transcript, schedule_),
       api_(plan_, schedule_, dice_, log_),
       checks_(*this),
+      kinds_check_(*this),
       faults_(*this) {
   for (std::size_t i = 0; i < plan_.hosts.size(); ++i) {
     if (plan_.hosts.at(i).rival) {
@@ -37,6 +38,7 @@ void World::run() {
   while (violation_.empty() && schedule_.run_next(plan_.length)) {
     ++tally_.steps;
     checks_.step();
+    if (plan_.two_kinds) kinds_check_.step();
   }
 }
 
@@ -78,7 +80,7 @@ Answer World::apply(const Candidate& who, std::size_t object, const core::Reques
   if (model.foreign_changes() != changes) {
     fail("3", "a write of " + std::string(who.name()) + " changed fields that are not its own");
   }
-  if (answer.outcome == Outcome::kOk && request.record.holder.empty() && who.works() &&
+  if (answer.outcome == Outcome::kOk && request.record.holder.empty() && who.works_now() &&
       request.claim.instance == who.instance()) {
     fail("2", std::string(who.name()) + " gave the lock back while its work runs");
   }

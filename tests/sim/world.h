@@ -12,6 +12,7 @@
 #include "tests/sim/checks.h"
 #include "tests/sim/dice.h"
 #include "tests/sim/faults.h"
+#include "tests/sim/kinds_check.h"
 #include "tests/sim/plan.h"
 #include "tests/sim/rival.h"
 #include "tests/sim/schedule.h"
@@ -43,6 +44,7 @@ class World {
   SimApi& api() { return api_; }
   const SimApi& api() const { return api_; }
   Checks& checks() { return checks_; }
+  KindsCheck& kinds_check() { return kinds_check_; }
   Tally& tally() { return tally_; }
   const std::vector<std::unique_ptr<Host>>& hosts() const { return hosts_; }
   const std::vector<Candidate*>& candidates() const { return candidates_; }
@@ -66,6 +68,7 @@ class World {
   std::vector<std::unique_ptr<Host>> hosts_{};
   std::vector<Candidate*> candidates_{};
   Checks checks_;
+  KindsCheck kinds_check_;
   Faults faults_;
   std::string violation_{};
   const Host* last_leader_ = nullptr;

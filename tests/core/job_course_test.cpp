@@ -1,5 +1,5 @@
 // The course of `exec`: what the end of a term, of the command or of elector itself means.
-#include "cmd/job_course.h"
+#include "core/job_course.h"
 
 #include <doctest/doctest.h>
 
@@ -8,7 +8,7 @@
 namespace elector::tests {
 namespace {
 
-using cmd::JobCourse;
+using core::JobCourse;
 using core::StopReason;
 using Next = JobCourse::Next;
 using std::chrono::seconds;
@@ -173,11 +173,12 @@ TEST_CASE("exec: without its guard it leaves with 125, once nothing is left") {
 TEST_CASE("exec: a term that ended before its time leaves less of the grace") {
   const core::BootTime start{seconds(1000)};
   const core::TermLimits limits{.hold_until = start + seconds(8), .gone_by = start + seconds(12)};
-  CHECK(cmd::kill_after_loss(limits, limits.gone_by, start + seconds(60)) == start + seconds(60));
+  CHECK(core::kill_after_loss(limits, limits.gone_by, start + seconds(60)) == start + seconds(60));
   // Over at once: a quarter of the four seconds to K is for the dying.
-  CHECK(cmd::kill_after_loss(limits, start + seconds(4), start + seconds(60)) ==
+  CHECK(core::kill_after_loss(limits, start + seconds(4), start + seconds(60)) ==
         start + seconds(3));
-  CHECK(cmd::kill_after_loss(limits, start + seconds(4), start + seconds(1)) == start + seconds(1));
+  CHECK(core::kill_after_loss(limits, start + seconds(4), start + seconds(1)) ==
+        start + seconds(1));
 }
 
 TEST_CASE("exec: where another may lead at once, nothing is left when the hold would have ended") {
@@ -186,14 +187,14 @@ TEST_CASE("exec: where another may lead at once, nothing is left when the hold w
   const core::BootTime gone_by{seconds(104)};
   const core::TermLimits limits{.hold_until = hold_until, .gone_by = gone_by};
   for (const LossReason reason : {LossReason::kTaken, LossReason::kForced}) {
-    CHECK(cmd::gone_by_after_loss(reason, hold_until, gone_by) == hold_until);
+    CHECK(core::gone_by_after_loss(reason, hold_until, gone_by) == hold_until);
     // A pause that the clock did not count may have made it earlier still.
-    CHECK(cmd::gone_by_after_loss(reason, hold_until, hold_until - seconds(1)) ==
+    CHECK(core::gone_by_after_loss(reason, hold_until, hold_until - seconds(1)) ==
           hold_until - seconds(1));
-    CHECK(cmd::kill_after_loss(limits, hold_until, hold_until + seconds(60)) ==
+    CHECK(core::kill_after_loss(limits, hold_until, hold_until + seconds(60)) ==
           hold_until - seconds(1));
   }
-  CHECK(cmd::gone_by_after_loss(LossReason::kDeadline, hold_until, gone_by) == gone_by);
+  CHECK(core::gone_by_after_loss(LossReason::kDeadline, hold_until, gone_by) == gone_by);
 }
 
 }  // namespace elector::tests

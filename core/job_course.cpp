@@ -1,33 +1,21 @@
-#include "cmd/job_course.h"
-
-#include <sys/wait.h>
+#include "core/job_course.h"
 
 #include <algorithm>
 #include <cassert>
 #include <utility>
 
-#include "cmd/exit_code.h"
+namespace elector::core {
 
-namespace elector::cmd {
-
-int exec_exit_code(int wait_status) {
-  return WIFSIGNALED(wait_status) ? kExitBySignal + WTERMSIG(wait_status)
-                                  : WEXITSTATUS(wait_status);
-}
-
-core::BootTime gone_by_after_loss(core::LossReason reason, core::BootTime hold_until,
-                                  core::BootTime gone_by) {
-  const bool another_may_lead =
-      reason == core::LossReason::kTaken || reason == core::LossReason::kForced;
+BootTime gone_by_after_loss(LossReason reason, BootTime hold_until, BootTime gone_by) {
+  const bool another_may_lead = reason == LossReason::kTaken || reason == LossReason::kForced;
   return another_may_lead ? std::min(hold_until, gone_by) : gone_by;
 }
 
-core::BootTime kill_after_loss(core::TermLimits limits, core::BootTime gone_by,
-                               core::BootTime end_of_grace) {
+BootTime kill_after_loss(TermLimits limits, BootTime gone_by, BootTime end_of_grace) {
   const auto earlier = limits.gone_by - gone_by;
-  if (earlier <= core::Duration::zero()) return end_of_grace;
-  return std::min(end_of_grace, core::latest_kill({.hold_until = limits.hold_until - earlier,
-                                                   .gone_by = gone_by}));
+  if (earlier <= Duration::zero()) return end_of_grace;
+  return std::min(end_of_grace,
+                  latest_kill({.hold_until = limits.hold_until - earlier, .gone_by = gone_by}));
 }
 
 void JobCourse::elected() {
@@ -36,10 +24,10 @@ void JobCourse::elected() {
   job_there_ = true;
 }
 
-JobCourse::Next JobCourse::stop_work(core::StopReason reason) {
+JobCourse::Next JobCourse::stop_work(StopReason reason) {
   in_office_ = false;
   if (job_there_) {
-    if (reason == core::StopReason::kRequest && exit_on_loss_ && !job_done_) leave(kExitExecFailed);
+    if (reason == StopReason::kRequest && exit_on_loss_ && !job_done_) leave(kExecFailed);
     return Next::kEndJob;
   }
   // During --hold. Whoever stood again would start a command that has ended.
@@ -49,7 +37,7 @@ JobCourse::Next JobCourse::stop_work(core::StopReason reason) {
 
 JobCourse::Next JobCourse::lost() {
   in_office_ = false;
-  if (exit_on_loss_ && !job_done_) leave(kExitExecFailed);
+  if (exit_on_loss_ && !job_done_) leave(kExecFailed);
   if (job_there_) return Next::kEndJob;
   if (job_done_) leave(*code_);  // during --hold
   return Next::kGiveBack;
@@ -63,7 +51,7 @@ void JobCourse::ended(int code) {
 JobCourse::Next JobCourse::gone(bool holds, bool hold_over) {
   job_there_ = false;
   if (!in_office_) {
-    if (signalled_) leave(kExitBySignal + stopped_by_);
+    if (signalled_) leave(kEndedBySignal + stopped_by_);
     if (job_done_) leave(*code_);
     return Next::kGiveBack;
   }
@@ -75,7 +63,7 @@ JobCourse::Next JobCourse::gone(bool holds, bool hold_over) {
   // The guard took the hold for over, and ended the command by itself.
   if (!holds) return Next::kNothing;  // and so it is: lost() follows
   if (exit_on_loss_) {
-    leave(kExitExecFailed);
+    leave(kExecFailed);
     return Next::kNothing;
   }
   job_there_ = true;
@@ -84,13 +72,13 @@ JobCourse::Next JobCourse::gone(bool holds, bool hold_over) {
 
 void JobCourse::guard_lost() {
   in_office_ = false;
-  leave(kExitExecFailed);
+  leave(kExecFailed);
 }
 
 bool JobCourse::stop_by_signal(int signal) {
   stopped_by_ = signal;
   const bool first = !std::exchange(signalled_, true);
-  if (!job_there_) leave(kExitBySignal + signal);
+  if (!job_there_) leave(kEndedBySignal + signal);
   return first;
 }
 
@@ -103,4 +91,4 @@ std::optional<int> JobCourse::exit_code() const {
   return leaving_ && !job_there_ ? code_ : std::nullopt;
 }
 
-}  // namespace elector::cmd
+}  // namespace elector::core

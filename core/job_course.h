@@ -8,22 +8,21 @@
 #include "core/guard.h"
 #include "core/time.h"
 
-namespace elector::cmd {
+namespace elector::core {
 
-// wait_status: as of wait(2).
-int exec_exit_code(int wait_status);
+// Exit codes of exec itself; elector-exec(1), EXIT STATUS.
+inline constexpr int kExecFailed = 125;
+inline constexpr int kEndedBySignal = 128;  // + the signal
 
 // When nothing of the command of a term that was lost may be left. hold_until, gone_by: as the
 // report of the loss has them. Where the lock was taken, or cleared by force, another may lead at
 // once, so the time to K that otherwise follows the hold is not used.
-core::BootTime gone_by_after_loss(core::LossReason reason, core::BootTime hold_until,
-                                  core::BootTime gone_by);
+BootTime gone_by_after_loss(LossReason reason, BootTime hold_until, BootTime gone_by);
 
 // When to kill the command of a term that was lost: at the end of its grace. The guard ends it by
 // itself when the hold does; a lock that was taken, or a pause that the clock did not count, ends
 // it earlier. limits: by the last renewal; gone_by: of gone_by_after_loss().
-core::BootTime kill_after_loss(core::TermLimits limits, core::BootTime gone_by,
-                               core::BootTime end_of_grace);
+BootTime kill_after_loss(TermLimits limits, BootTime gone_by, BootTime end_of_grace);
 
 class JobCourse {
  public:
@@ -40,8 +39,8 @@ class JobCourse {
 
   // The term has begun, and with it the command.
   void elected();
-  // As core::Report::Kind::kStopWork and kLost.
-  Next stop_work(core::StopReason reason);
+  // As Report::Kind::kStopWork and kLost.
+  Next stop_work(StopReason reason);
   Next lost();
 
   // The command did not start, which is final, or ended by itself: it is not started again.
@@ -81,4 +80,4 @@ class JobCourse {
   std::optional<int> code_;  // once it is clear
 };
 
-}  // namespace elector::cmd
+}  // namespace elector::core

@@ -1,0 +1,91 @@
+// The guard as a process of its own, which can be stopped, killed and late: the shipping
+// core::Guard with a shell around it that does what cmd/guard_process.cpp does.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <optional>
+
+#include "cmd/guard_message.h"
+#include "core/guard.h"
+#include "core/time.h"
+#include "tests/sim/command.h"
+#include "tests/sim/local.h"
+#include "tests/sim/pipe.h"
+#include "tests/sim/schedule.h"
+
+namespace elector::tests {
+
+class Host;
+class World;
+
+class GuardProcess {
+ public:
+  // on_report: elector's end of the socket has become readable.
+  GuardProcess(World& world, const Host& host, Local& local, std::function<void()> on_report);
+  GuardProcess(const GuardProcess&) = delete;
+  GuardProcess& operator=(const GuardProcess&) = delete;
+
+  // ---- elector's end of the socket
+
+  // False if there is no room, or no guard.
+  bool tell(const cmd::GuardCommand& command);
+  std::optional<cmd::GuardReport> hear() { return reports_.receive(); }
+  bool at_end() const { return !alive_ && reports_.empty(); }
+  void hang_up();  // elector is gone
+
+  // ---- What happens to it
+
+  void stop();
+  void go_on();
+  void kill();
+  void vanish();  // with the machine
+
+  bool alive() const { return alive_; }
+  // It runs, and has done so for as long.
+  bool able(core::Duration for_how_long) const;
+  Real died_at() const { return died_at_; }
+  Command& command() { return command_; }
+  const Command& command() const { return command_; }
+
+  // ---- For the checks: the term as elector knows it
+
+  core::TermLimits limits{};
+
+ private:
+  void wake_soon();
+  void wake();
+  void note_exec_result();
+  void drain();
+  void carry_out(const cmd::GuardCommand& command);
+  void reap();
+  void act();
+  void start();
+  void report(const cmd::GuardReport& what);
+  void send_reports();
+  void arm();
+
+  World& world_;
+  const Host& host_;
+  Local& local_;
+  std::function<void()> on_report_;
+  Pipe<cmd::GuardCommand> commands_;
+  Pipe<cmd::GuardReport> reports_;
+  std::deque<cmd::GuardReport> unsent_{};  // what the socket had no room for
+  core::Guard guard_;
+  Command command_;
+  bool alive_ = true;
+  bool stopped_ = false;
+  bool orphaned_ = false;
+  bool end_seen_ = false;     // of the socket
+  bool exec_open_ = false;    // the result of an exec is still to come
+  bool child_known_ = false;  // to be there
+  bool asked_ = false;
+  bool waking_ = false;  // it is about to look
+  Real went_on_{};
+  Real died_at_{};
+  std::optional<core::BootTime> armed_for_{};
+};
+
+}  // namespace elector::tests
