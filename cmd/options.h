@@ -40,8 +40,9 @@ struct CandidateOptions : ApiOptions {
   core::Timing timing;  // satisfies Timing::check()
   std::optional<HttpAddress> http;
   ClusterOptions cluster;
-  bool legacy = false;             // the command line of 2016: an option came first
-  std::vector<std::string> notes;  // for the log at verbosity 1: flags that have no effect
+  bool legacy = false;                // the command line of 2016: an option came first
+  std::vector<std::string> warnings;  // for the log: what has another effect than it may seem
+  std::vector<std::string> notes;     // for the log at verbosity 1: flags that have no effect
 };
 
 // What `elector run` was asked for.
