@@ -175,8 +175,11 @@ TEST_SUITE("elector status") {
     if (!Cluster::get().has_context("nobody")) return;
     const Ran none = status({"--context=nobody"});
     CHECK(none.exit_code == 1);
-    CHECK(std::count(none.err.begin(), none.err.end(), '\n') == 4);
+    CHECK(std::count(none.err.begin(), none.err.end(), '\n') == 3);
     CHECK(contains(none.err, "elector status: leases.coordination.k8s.io is forbidden"));
+    CHECK(contains(none.err,
+                   "elector status: not looked at, for want of a permission: endpoints and "
+                   "configmaps\n"));
     CHECK(contains(none.err,
                    "to allow all that it takes: elector status --namespace=default "
                    "--print-rbac | kubectl apply -f -\n"));
