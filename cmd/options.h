@@ -72,6 +72,9 @@ struct ObserverOptions : ApiOptions {
   std::vector<kube::LockKind> kinds;  // to look at, in this order; never empty
   std::optional<std::string> id;      // the name that the answer is about; `status` only
   ColorChoice color = ColorChoice::kAuto;
+
+  // No kind was chosen. A list of elections then does without those that may not be read.
+  bool all_kinds() const { return kinds.size() == kube::kLockKinds.size(); }
 };
 
 // What `elector status` was asked for.

@@ -129,12 +129,11 @@ std::vector<RbacRule> candidate_rules(const CandidateOptions& options) {
 
 std::vector<RbacRule> observer_rules(const ObserverOptions& options, bool watches) {
   std::vector<RbacRule> rules;
-  const bool chosen = options.kinds.size() != kube::kLockKinds.size();
   for (const kube::LockKind kind : options.kinds) {
     const bool common = kind == kube::LockKind::kLease;
-    // `status` of everything goes without the other kinds and names them, because `list` is the
-    // right to read every ConfigMap.
-    if (!common && !chosen && !watches && options.election.empty()) continue;
+    // A list of elections does without the other kinds and names them, because `list` is the right
+    // to read every ConfigMap.
+    if (!common && options.all_kinds() && options.election.empty()) continue;
     RbacRule rule{.group = std::string(kube::info(kind).group),
                   .resource = std::string(kube::info(kind).resource),
                   .verbs = {options.election.empty() ? "list" : "get"}};
@@ -203,7 +202,7 @@ std::string rbac_command(std::string_view command, const ObserverOptions& option
                          const kube::Connection& connection) {
   std::string words(command);
   if (!options.election.empty()) words += " --election=" + options.election;
-  if (options.kinds.size() != kube::kLockKinds.size()) {
+  if (!options.all_kinds()) {
     words += " --lock=" + std::string(kube::lock_value(options.kinds));
   }
   words += options.all_namespaces ? " --all-namespaces" : " --namespace=" + connection.namespace_;

@@ -29,7 +29,7 @@ struct RbacRule {
 std::vector<RbacRule> candidate_rules(const CandidateOptions& options);
 
 // What `status` and `watch` need to read: one election on every kind of lock, or the list of all.
-// For `status`, that list is of Leases alone unless kinds were chosen.
+// That list is of Leases alone unless kinds were chosen.
 std::vector<RbacRule> observer_rules(const ObserverOptions& options, bool watches);
 // What `resign` needs.
 std::vector<RbacRule> resign_rules(const ResignOptions& options);

@@ -41,6 +41,7 @@ class Status {
   int run();
 
  private:
+  bool misses_kinds(const Reading& reading) const;
   Reading read() const;
   void confirm(Reading& reading) const;
   int tell_one(const Reading& reading) const;
@@ -59,7 +60,7 @@ int Status::run() {
   for (const std::string& failure : reading.failures) {
     std::fprintf(stderr, "elector status: %s\n", failure.c_str());
   }
-  if (options_.election.empty() && !reading.forbidden.empty()) {
+  if (misses_kinds(reading)) {
     std::fprintf(stderr, "elector status: not looked at, for want of a permission: %s\n",
                  names_of(reading.forbidden).c_str());
   }
@@ -67,6 +68,14 @@ int Status::run() {
     say_remedy("status", rbac_command("status", options_, session_.connection()));
   }
   return options_.election.empty() ? tell_all(reading) : tell_one(reading);
+}
+
+// Whether what was not looked at may hold what is asked for, and the answer itself does not say so.
+bool Status::misses_kinds(const Reading& reading) const {
+  if (reading.forbidden.empty() || options_.quiet) return false;
+  if (options_.election.empty()) return true;
+  return options_.format != Format::kText && !reading.elections.empty() &&
+         reading.elections.front().seen.content == core::Content::kAbsent;
 }
 
 Reading Status::read() const {

@@ -120,7 +120,8 @@ Reading read_all(Session& session, const StatusOptions& options) {
         observer_timeout(session.connection()),
         [&, i](kube::LockList::Result result) {
           --open;
-          if (result.failure && i > 0 && kube::lacks_permission(*result.failure)) {
+          if (result.failure && i > 0 && options.all_kinds() &&
+              kube::lacks_permission(*result.failure)) {
             reading.forbidden.push_back(options.kinds[i]);
           } else if (result.failure) {
             failures[i] = kube::describe_failure(*result.failure, session.connection().server);

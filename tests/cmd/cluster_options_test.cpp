@@ -124,9 +124,9 @@ TEST_CASE("the rules of status and watch read no more than they must, and say wh
            {{"status", "x"}, "leases x +get; endpoints x +get !; configmaps x +get !"},
            {{"status", "x", "--lock=leases"}, "leases x +get"},
            {{"watch", "x", "--lock=leases"}, "leases x +get +watch"},
-           {{"watch"},
-            "leases +get +list +watch; endpoints +get +list +watch !; configmaps +get +list "
-            "+watch !"},
+           {{"watch"}, "leases +get +list +watch"},
+           {{"watch", "--lock=endpointsleases"},
+            "endpoints +get +list +watch !; leases +get +list +watch"},
        }) {
     CAPTURE(arguments);
     const auto result = parse(arguments);

@@ -191,6 +191,11 @@ TEST_SUITE("elector status") {
     const Ran absent = status({election.text(), "--context=member"});
     CHECK(absent.exit_code == 3);
     CHECK(contains(absent.out, "endpoints and configmaps of that name: no permission to look"));
+    CHECK(absent.err.empty());
+    const std::string unseen =
+        "elector status: not looked at, for want of a permission: endpoints and configmaps\n";
+    CHECK(status({election.text(), "--context=member", "-ojson"}).err == unseen);
+    CHECK(status({election.text(), "--context=member", "-ojson", "-q"}).err.empty());
     write(election.lease(), {.holder = "a", .renewed = seconds(0)});
     const Ran held = status({election.text(), "--context=member"});
     CHECK(held.exit_code == 0);
