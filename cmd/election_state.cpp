@@ -52,12 +52,18 @@ std::vector<StateMember> members_of(const ElectionState& state) {
 }  // namespace
 
 std::string to_json(const ElectionState& state) {
+  // Reserved at once, because a name may be large.
+  const std::vector<StateMember> members = members_of(state);
+  std::size_t size = 2;
+  for (const StateMember& member : members) size += member.name.size() + member.value.size() + 4;
   std::string json = "{";
-  for (const StateMember& member : members_of(state)) {
+  json.reserve(size);
+  for (const StateMember& member : members) {
     if (json.size() > 1) json += ',';
     json.append("\"").append(member.name).append("\":").append(member.value);
   }
-  return json + "}";
+  json += '}';
+  return json;
 }
 
 std::string to_yaml(const ElectionState& state, std::string_view first, std::string_view others) {

@@ -28,6 +28,8 @@ struct ElectionState {
   std::optional<std::int64_t> terms;           // leaseTransitions
   std::optional<std::string> token;            // the fencing token, known to the leader only
   std::optional<core::Duration> observed_ago;  // since the lock was last seen
+
+  bool operator==(const ElectionState&) const = default;
 };
 
 // {"election":…,"namespace":…,"lock":…,"id":…,"leader":…,"isLeader":…,"state":…,"acquireTime":…,

@@ -4,6 +4,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -55,14 +56,18 @@ void hide_memory() {
   ::prctl(PR_SET_DUMPABLE, 0);
 }
 
-void hide_token(int argc, char** argv) {
-  constexpr std::string_view kFlag = "--token";
+void hide_secrets(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string_view word = argv[i];
-    if (!word.starts_with(kFlag)) continue;
-    if (word.size() > kFlag.size() && word[kFlag.size()] == '=') {
-      std::memset(argv[i] + kFlag.size() + 1, 'x', word.size() - kFlag.size() - 1);
-    } else if (word == kFlag && i + 1 < argc) {
+    const std::size_t equals = std::min(word.find('='), word.size());
+    const std::string_view flag = word.substr(0, equals);
+    // With one dash in the command line of 2016.
+    if (flag != "--token" && flag != "-token" && flag != "--password" && flag != "-password") {
+      continue;
+    }
+    if (equals < word.size()) {
+      std::memset(argv[i] + equals + 1, 'x', word.size() - equals - 1);
+    } else if (i + 1 < argc) {
       std::memset(argv[i + 1], 'x', std::strlen(argv[i + 1]));
     }
   }

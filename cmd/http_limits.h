@@ -20,12 +20,15 @@ constexpr std::size_t most_streams(std::size_t connections) {
 }
 // For a request to come and its answer to be taken; and so long may a connection be kept idle.
 inline constexpr core::Duration kRequestLimit = std::chrono::seconds(10);
-// When all connections are taken, one that has waited so long for its client makes room for
-// another.
-inline constexpr core::Duration kGivesWayAfter = std::chrono::seconds(1);
 inline constexpr std::size_t kHeaderLimit = std::size_t{8} * 1024;
 // What libmicrohttpd may use for one connection: the header, twice over where its fields are
 // listed, and a piece of the answer.
 inline constexpr std::size_t kConnectionMemory = std::size_t{12} * 1024;
+// What the kernel may keep of an answer that a client does not read. It counts toward the memory of
+// the container, and would grow to megabytes for each connection.
+inline constexpr int kSendBuffer = 32 * 1024;
+// All bodies together that clients have not read to the end, shared ones counted once. Only a
+// single body may be larger.
+inline constexpr std::size_t kBodyMemory = std::size_t{8} * 1024 * 1024;
 
 }  // namespace elector::cmd

@@ -13,6 +13,8 @@
 #include <cstring>
 #include <memory>
 
+#include "cmd/http_peer.h"
+
 namespace elector::cmd {
 namespace {
 
@@ -89,6 +91,7 @@ kube::Failure HttpListeners::open_port(const HttpAddress& address) {
     socklen_t length = sizeof bound;
     ::getsockname(fd, reinterpret_cast<sockaddr*>(&bound), &length);
     addresses_.push_back(printable(reinterpret_cast<sockaddr*>(&bound), length));
+    if (cmd::is_loopback(bound)) loopback_.insert(fd);
     if (port == 0) port = ntohs(reinterpret_cast<sockaddr_in*>(&bound)->sin_port);
     last_error = 0;
   }

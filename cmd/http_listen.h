@@ -1,6 +1,7 @@
 // The sockets that the sidecar's HTTP server listens on.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,8 @@ class HttpListeners {
   kube::Failure open(const HttpAddress& address);
 
   const std::vector<int>& descriptors() const { return descriptors_; }
+  // Whether only this machine can reach that descriptor's address; false for a Unix socket.
+  bool is_loopback(int descriptor) const { return loopback_.contains(descriptor); }
   // As HOST:PORT or unix:/PATH, one for each.
   const std::vector<std::string>& addresses() const { return addresses_; }
 
@@ -32,6 +35,7 @@ class HttpListeners {
   kube::Failure open_path(const HttpAddress& address);
 
   std::vector<int> descriptors_;
+  std::set<int> loopback_;
   std::vector<std::string> addresses_;
   std::string unix_path_;  // to remove at the end
 };

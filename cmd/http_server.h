@@ -4,7 +4,8 @@
 //
 // Any client may be slow, silent or hostile, and none may hold up the loop that renews the lease:
 // there are at most 256 connections, a request and its answer have 10 s together and 8 KiB of
-// header, and one turn of the loop does at most one step for each connection.
+// header, and one turn of the loop does at most one step for each connection. Nor may any keep a
+// probe without its answer, or use up the memory: http_crowd.h chooses which connection gives way.
 #pragma once
 
 #include <cstddef>
@@ -13,9 +14,12 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "cmd/http_crowd.h"
+#include "cmd/http_host.h"
 #include "cmd/http_listen.h"
 #include "cmd/option_http.h"
 #include "core/time.h"
@@ -51,6 +55,10 @@ class HttpServer {
   struct Routes {
     std::map<std::string, Page, std::less<>> pages;
     std::map<std::string, Source, std::less<>> streams;
+    // If there is one, it answers every other path and every other method, instead of 404 and 405.
+    std::function<HttpReply(std::string_view path)> otherwise{};
+    // Whether a listener on a loopback address answers only requests for this machine (421).
+    bool checks_host = true;
   };
 
   // Listens as HttpListeners::open() does. Fails as that, or with kSystem. The poller must outlive
@@ -72,28 +80,55 @@ class HttpServer {
   friend class HttpStream;
   struct Hooks;  // libmicrohttpd's callbacks
 
+  // A text that several connections are sent. It lives until the last of them has read it.
+  using Text = std::shared_ptr<const std::string>;
+  struct SharedReply {
+    int status = 200;
+    std::string content_type;
+    Text body;
+  };
+  struct SharedEvent {
+    std::string id;
+    Text text;
+  };
+
   // One connection.
   struct Client {
     int fd = -1;
+    std::string peer{};
+    bool local = false;      // came to a loopback address
     core::BootTime since{};  // when it was opened, or its last request was over
-    bool streams = false;    // then HttpStream minds its time
+    HttpActivity activity = HttpActivity::kSilent;
+    Text body{};                   // of its answer
+    HttpStream* stream = nullptr;  // minds its time itself
+    bool leaving = false;          // it has given way, and libmicrohttpd is still to notice
     std::list<Client>::iterator self{};
   };
+  struct Crowd;
 
   HttpServer(kube::Poller& poller, Routes routes) : poller_(poller), routes_(std::move(routes)) {}
   kube::Failure start();
   void accept(int listener);
   void pause();
   bool make_room();
+  Crowd crowd();
+  bool make_room_for_stream(const Client& client);
+  void make_room_for_body(const Client& client);
+  static void dismiss(Client& client);
   void run();
   void run_soon(core::Duration delay);
   void sweep();
   void arm_sweep();
   // Both: false closes the connection.
-  bool answer(MHD_Connection* connection, const std::string& target, const std::string& method);
+  bool answer(MHD_Connection* connection, const HttpTarget& asked, const std::string& method);
   // For all but a stream that begins.
-  HttpReply reply_to(const std::string& path, const std::string& method) const;
-  bool begin_stream(MHD_Connection* connection, const Source& source);
+  SharedReply reply_to(const std::string& path, const std::string& method);
+  SharedReply page(const std::string& path, const Page& page);
+  SharedEvent event(const Source& source);
+  Text share(const std::string& name, std::string text);
+  bool send(MHD_Connection* connection, Client& client, const std::string& method,
+            SharedReply reply);
+  bool begin_stream(MHD_Connection* connection, Client& client, const Source& source);
 
   void connected(MHD_Connection* connection, Client** slot);
   void request_completed(Client& client);
@@ -101,6 +136,7 @@ class HttpServer {
 
   kube::Poller& poller_;
   const Routes routes_;
+  std::string own_host_;
   HttpListeners listeners_;
   MHD_Daemon* daemon_ = nullptr;
   int daemon_fd_ = -1;
@@ -108,8 +144,13 @@ class HttpServer {
   kube::Poller::TimerId sweep_timer_ = 0;
   kube::Poller::TimerId listen_timer_ = 0;
   std::size_t most_clients_ = 0;
+  Client arriving_;            // what is known of the connection that libmicrohttpd is being given
   std::list<Client> clients_;  // in the order of `since`
   std::list<HttpStream*> streams_;
+  std::map<std::string, std::weak_ptr<const std::string>, std::less<>> texts_;
+  // What this turn of the loop has shown already.
+  std::map<std::string, SharedReply, std::less<>> replies_;
+  std::map<const Source*, SharedEvent> events_;
 };
 
 }  // namespace elector::cmd

@@ -1,4 +1,3 @@
-// See http_stream.h.
 #include "cmd/http_stream.h"
 
 #include <microhttpd.h>
@@ -7,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <utility>
 
 #include "cmd/http_limits.h"
@@ -18,26 +18,31 @@ namespace {
 // "every 15 seconds or so").
 constexpr core::Duration kCommentEvery = std::chrono::seconds(15);
 
-int descriptor_of(MHD_Connection* connection) {
-  return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+const std::shared_ptr<const std::string>& comment() {
+  static const auto text = std::make_shared<const std::string>(":\n\n");
+  return text;
 }
 
 }  // namespace
 
-HttpStream::HttpStream(HttpServer& server, MHD_Connection* connection,
+HttpStream::HttpStream(HttpServer& server, MHD_Connection* connection, HttpServer::Client& client,
                        const HttpServer::Source& source, std::string seen)
     : server_(server),
       connection_(connection),
       source_(source),
-      fd_(descriptor_of(connection)),
+      fd_(client.fd),
+      client_(&client),
       seen_(std::move(seen)),
       woken_(kube::boot_now()) {
   server_.streams_.push_back(this);
+  client_->activity = HttpActivity::kStreaming;
+  client_->stream = this;
 }
 
 HttpStream::~HttpStream() {
   if (suspended_) server_.poller_.remove(fd_);
   server_.streams_.remove(this);
+  if (client_ != nullptr) client_->stream = nullptr;
 }
 
 ssize_t HttpStream::read(void* self, std::uint64_t, char* buffer, std::size_t size) {
@@ -46,28 +51,33 @@ ssize_t HttpStream::read(void* self, std::uint64_t, char* buffer, std::size_t si
 
 ssize_t HttpStream::fill(char* buffer, std::size_t size) {
   if (ended_) return MHD_CONTENT_READER_END_OF_STREAM;
-  if (pending_.empty()) take_next(kube::boot_now());
-  if (pending_.empty()) {
+  if (!pending_) take_next(kube::boot_now());
+  if (!pending_) {
     suspend();
     return 0;
   }
-  const std::size_t count = pending_.copy(buffer, size);
-  pending_.erase(0, count);
+  const std::size_t count = pending_->copy(buffer, size, sent_);
+  sent_ += count;
+  if (sent_ == pending_->size()) pending_.reset();
   return static_cast<ssize_t>(count);
 }
 
 void HttpStream::take_next(core::BootTime now) {
-  const HttpEvent event = source_();
+  const HttpServer::SharedEvent event = server_.event(source_);
   if (event.id != seen_) {
-    pending_ = "id: " + event.id + "\ndata: " + event.data + "\n\n";
+    pending_ = event.text;
     seen_ = event.id;
   } else if (comment_due_) {
-    pending_ = ":\n\n";
+    pending_ = comment();
   } else {
     return;
   }
+  sent_ = 0;
   comment_due_ = false;
   last_sent_ = now;
+  if (pending_->size() > kConnectionMemory && client_ != nullptr) {
+    server_.make_room_for_body(*client_);
+  }
 }
 
 // A suspended connection costs nothing; but libmicrohttpd does not see its client leave.

@@ -16,10 +16,10 @@ namespace elector::cmd {
 
 class HttpStream {
  public:
-  // `source` and `server` must outlive this. seen: Last-Event-ID, "" without one: an event that the
-  // client has seen is not sent again.
-  HttpStream(HttpServer& server, MHD_Connection* connection, const HttpServer::Source& source,
-             std::string seen);
+  // `source` and `server` must outlive this. seen: Last-Event-ID, "" without one: an
+  // event that the client has seen is not sent again.
+  HttpStream(HttpServer& server, MHD_Connection* connection, HttpServer::Client& client,
+             const HttpServer::Source& source, std::string seen);
   ~HttpStream();
   HttpStream(const HttpStream&) = delete;
   HttpStream& operator=(const HttpStream&) = delete;
@@ -28,10 +28,14 @@ class HttpStream {
   // there is something to say.
   static ssize_t read(void* self, std::uint64_t position, char* buffer, std::size_t size);
 
+  // What its client has not read to the end; shared with others that are sent the same.
+  const HttpServer::Text& unread() const { return pending_; }
   // Looks at the source again, if all that it had to say is sent.
   void wake();
   // Ends the stream. As wake(), it takes effect in the loop.
   void end();
+  // The connection is gone, and its Client goes.
+  void disconnected() { client_ = nullptr; }
   // Time has passed: sends a comment when nothing else was sent for long, and cuts the connection
   // of a client that does not read.
   void sweep(core::BootTime now);
@@ -45,8 +49,10 @@ class HttpStream {
   MHD_Connection* connection_;
   const HttpServer::Source& source_;
   const int fd_;
-  std::string seen_;     // the id of the last event sent
-  std::string pending_;  // what is still to be sent
+  HttpServer::Client* client_;  // none once the connection is gone
+  std::string seen_;            // the id of the last event sent
+  HttpServer::Text pending_;    // what is being sent
+  std::size_t sent_ = 0;        // of it
   core::BootTime last_sent_{};
   core::BootTime woken_{};
   bool suspended_ = false;

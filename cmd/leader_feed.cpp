@@ -80,7 +80,9 @@ void LeaderFeed::on_refused(std::size_t feed, const kube::HttpResponse& response
     } else {
       trouble(why);
     }
-    if (kube::lacks_permission(response)) handler_.on_forbidden();
+    // What --print-rbac prints for a list of elections is the right to the first kind alone.
+    const bool remedied = at_last || feed == 0 || !options_.all_kinds();
+    if (remedied && kube::lacks_permission(response)) handler_.on_forbidden();
     return;
   }
   handler_.on_detail("not looking for this election on " +

@@ -30,12 +30,11 @@ std::string_view state_word(const core::View& view, bool holds) {
 }
 
 // What makes two states different events: everything but what time alone changes.
-std::string essence(const ElectionState& state) {
-  ElectionState lasting = state;
-  lasting.renew_time.reset();
-  lasting.expires_in.reset();
-  lasting.observed_ago.reset();
-  return to_json(lasting);
+ElectionState essence(ElectionState state) {
+  state.renew_time.reset();
+  state.expires_in.reset();
+  state.observed_ago.reset();
+  return state;
 }
 
 // Differs from process to process, also when one is restarted under the same id.
@@ -91,9 +90,12 @@ kube::Expected<std::unique_ptr<LeaderPages>> LeaderPages::serve(kube::Poller& po
 
 HttpServer::Routes LeaderPages::routes() {
   HttpServer::Routes routes;
-  routes.pages["/"] = [this] {
-    return HttpReply{200, kJson, "{\"name\":" + json_string(candidate_.view().leader) + "}"};
-  };
+  if (setup_.as_in_2016) {
+    routes.otherwise = [this](std::string_view path) { return in_2016(path); };
+    routes.checks_host = false;
+  } else {
+    routes.pages["/"] = [this] { return name(); };
+  }
   routes.pages["/leader"] = [this] { return leader(); };
   routes.pages["/healthz"] = [this] { return live(); };
   routes.pages["/livez"] = [this] { return live(); };
@@ -105,6 +107,16 @@ HttpServer::Routes LeaderPages::routes() {
   }
   routes.streams["/watch"] = [this] { return event(); };
   return routes;
+}
+
+HttpReply LeaderPages::name() const {
+  return {200, kJson, "{\"name\":" + json_string(candidate_.view().leader) + "}"};
+}
+
+HttpReply LeaderPages::in_2016(std::string_view path) const {
+  if (path != "/isLeader") return name();
+  return {200, kJson,
+          candidate_.view().is_leader ? "{\"isLeader\": true}" : "{\"isLeader\": false}"};
 }
 
 HttpReply LeaderPages::leader() const {
@@ -131,8 +143,7 @@ HttpReply LeaderPages::ready() const {
 
 HttpEvent LeaderPages::event() {
   const ElectionState state = state_of(candidate_);
-  std::string shown = essence(state);
-  if (shown != shown_) {
+  if (ElectionState shown = essence(state); shown != shown_) {
     shown_ = std::move(shown);
     ++changes_;
   }

@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "cmd/candidate.h"
 #include "cmd/election_state.h"
@@ -26,6 +28,8 @@ class LeaderPages {
     std::function<std::string()> trouble;
     // GET /metrics.
     std::function<std::string()> metrics;
+    // Every other path and method is answered as the 2016 sidecar did, and for any Host.
+    bool as_in_2016 = false;
   };
 
   // Serves at `address`:
@@ -36,6 +40,7 @@ class LeaderPages {
   // - /healthz, /livez: 200 while the loop that renews the lease answers, and without trouble
   // - /readyz: 200 if the lock is watched, or was seen within a lease duration
   // - /metrics: Prometheus' text format
+  // - of 2016 only: /isLeader, {"isLeader": true|false}, and what / says for all else
   //
   // The candidate must outlive it. Fails as HttpServer::create() does.
   static kube::Expected<std::unique_ptr<LeaderPages>> serve(kube::Poller& poller,
@@ -49,6 +54,8 @@ class LeaderPages {
  private:
   LeaderPages(const Candidate& candidate, Setup setup);
   HttpServer::Routes routes();
+  HttpReply name() const;
+  HttpReply in_2016(std::string_view path) const;
   HttpReply leader() const;
   HttpReply live() const;
   HttpReply ready() const;
@@ -56,9 +63,9 @@ class LeaderPages {
 
   const Candidate& candidate_;
   const Setup setup_;
-  const std::string series_;   // begins the ids of this process's events
-  std::uint64_t changes_ = 0;  // ends them
-  std::string shown_;          // what the last one was about
+  const std::string series_;            // begins the ids of this process's events
+  std::uint64_t changes_ = 0;           // ends them
+  std::optional<ElectionState> shown_;  // what the last one was about
   std::unique_ptr<HttpServer> server_;
 };
 

@@ -103,7 +103,8 @@ std::string json_string(std::string_view text) {
     append_escaped(out, text.substr(0, length));
     text.remove_prefix(length);
   }
-  return out + '"';
+  out += '"';
+  return out;
 }
 
 void Log::line(std::string_view level, std::string_view message, Fields fields) const {

@@ -21,6 +21,10 @@ constexpr std::array kCluster{
     Flag{.name = "label-pod",
          .placeholder = "KEY=VALUE",
          .help = "the label that this pod (POD_NAME, or the host name) carries while it leads"},
+    Flag{.name = "rbac-pods",
+         .kind = FlagKind::kList,
+         .placeholder = "NAME",
+         .help = "with --print-rbac: limit --label-pod's rights to this pod; may be repeated"},
     Flag{.name = "health-url",
          .placeholder = "URL",
          .help = "stand and lead only while this answers with 200 to 399"},
@@ -171,6 +175,12 @@ kube::Expected<std::optional<PrintRbac>> read_print_rbac(const GivenFlags& flags
       colon == std::string::npos ? rbac.account : rbac.account.substr(colon + 1);
   if (!name.empty() || colon != std::string::npos) {
     if (const auto problem = object_name_problem(name)) return bad_value(*given, *problem);
+  }
+  if (const Given* pods = flags.find("rbac-pods")) {
+    for (const std::string& pod : pods->items) {
+      if (const auto problem = object_name_problem(pod)) return bad_value(*pods, *problem);
+    }
+    rbac.pods = pods->items;
   }
   return std::optional<PrintRbac>(std::move(rbac));
 }

@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cmd/option_flag.h"
 #include "cmd/option_given.h"
@@ -35,6 +36,7 @@ struct HealthCheck {
 // --print-rbac. `account` is as it was given: NAME or NAMESPACE:NAME, "" for the usual one.
 struct PrintRbac {
   std::string account;
+  std::vector<std::string> pods{};  // --rbac-pods: whose labels may be changed; empty: all
 };
 
 struct ClusterOptions {

@@ -314,6 +314,26 @@ constexpr std::array kHelp{
     Flag{.name = "version", .kind = FlagKind::kBool, .help = "show the version"},
 };
 
+// Of the command line of 2016. There, --namespace was not the election's.
+constexpr auto kConnection2016 = [] {
+  auto flags = kConnection;
+  flags[0].alias = {};
+  return flags;
+}();
+
+constexpr std::array kElection2016{
+    Flag{.name = "election-namespace",
+         .placeholder = "NAME",
+         .help = "the election's namespace (default: default)",
+         .offer = Offer::kNamespaces},
+};
+
+constexpr std::array kIdle2016{
+    Flag{.name = "api-version", .placeholder = "VERSION"},
+    Flag{.name = "username", .placeholder = "NAME"},
+    Flag{.name = "password", .placeholder = "PASSWORD", .secret = true},
+};
+
 // klog's and glog's (`-v` is ours, too).
 constexpr std::array kKlog{
     Flag{.name = "logtostderr", .kind = FlagKind::kBool},
@@ -365,6 +385,12 @@ constinit const FlagGroup kConnectionFlags{
     .title = "Connection", .environment = true, .flags = kConnection};
 constinit const FlagGroup kLogFlags{.title = "Other", .environment = false, .flags = kLog};
 constinit const FlagGroup kHelpFlags{.title = "Other", .environment = false, .flags = kHelp};
+constinit const FlagGroup kConnection2016Flags{
+    .title = "Connection", .environment = true, .flags = kConnection2016};
+constinit const FlagGroup kElection2016Flags{
+    .title = "Election", .environment = true, .flags = kElection2016};
+constinit const FlagGroup kIdle2016Flags{
+    .title = "Without effect", .environment = false, .flags = kIdle2016};
 constinit const FlagGroup kKlogFlags{
     .title = "Without effect", .environment = false, .flags = kKlog};
 

@@ -7,6 +7,8 @@
 #include <charconv>
 #include <chrono>
 #include <csignal>
+#include <cstdint>
+#include <limits>
 
 #include "cmd/duration.h"
 #include "cmd/option_check.h"
@@ -52,6 +54,15 @@ kube::Failure check_timing(const core::Timing& timing, const GivenFlags& flags) 
 bool can_ask_to_stop(int signal) {
   if (signal == SIGKILL || signal == SIGSTOP || signal == SIGCHLD) return false;
   return signal <= SIGSYS || signal >= SIGRTMIN;
+}
+
+// D and R follow from the lease duration unless they are given themselves.
+kube::Expected<core::Timing> timing_of(seconds lease, const GivenFlags& flags) {
+  core::Timing timing = core::Timing::from_lease_duration(lease);
+  if (const Given* given = flags.find("renew-deadline")) timing.renew_deadline = given->duration;
+  if (const Given* given = flags.find("retry-period")) timing.retry_period = given->duration;
+  if (auto failure = check_timing(timing, flags)) return *failure;
+  return timing;
 }
 
 }  // namespace
@@ -102,11 +113,22 @@ kube::Expected<core::Timing> read_timing(const GivenFlags& flags) {
                                    "can record");
     }
   }
-  core::Timing timing = core::Timing::from_lease_duration(lease);
-  if (const Given* given = flags.find("renew-deadline")) timing.renew_deadline = given->duration;
-  if (const Given* given = flags.find("retry-period")) timing.retry_period = given->duration;
-  if (auto failure = check_timing(timing, flags)) return *failure;
-  return timing;
+  return timing_of(lease, flags);
+}
+
+kube::Expected<core::Timing> read_timing_2016(const GivenFlags& flags,
+                                              std::vector<std::string>& warnings) {
+  constexpr seconds kShortest(2);
+  constexpr seconds kLongest(std::numeric_limits<std::int32_t>::max());
+  const Given* given = flags.find("ttl");
+  if (given == nullptr || given->duration <= core::Duration::zero()) return read_timing(flags);
+  const seconds lease =
+      std::clamp(std::chrono::ceil<seconds>(given->duration), kShortest, kLongest);
+  if (lease != given->duration) {
+    warnings.push_back(given->cited() + " is taken as " + format_duration(lease) +
+                       ": a lease lasts a whole number of seconds, at least 2s");
+  }
+  return timing_of(lease, flags);
 }
 
 kube::Expected<std::optional<HttpAddress>> read_http(const GivenFlags& flags) {
@@ -148,13 +170,14 @@ kube::Expected<core::Duration> read_duration(const GivenFlags& flags, std::strin
   return given->duration;
 }
 
-kube::Expected<kube::Overrides> read_connection(const GivenFlags& flags) {
+kube::Expected<kube::Overrides> read_connection(const GivenFlags& flags,
+                                                std::string_view namespace_flag) {
   kube::Overrides overrides;
   overrides.kubeconfig = flags.text("kubeconfig");
   overrides.context = flags.text("context");
   overrides.cluster = flags.text("cluster");
   overrides.user = flags.text("user");
-  overrides.namespace_ = flags.text("namespace");
+  overrides.namespace_ = flags.text(namespace_flag);
   overrides.server = flags.text("server");
   overrides.token = flags.text("token");
   overrides.certificate_authority = flags.text("certificate-authority");
@@ -167,7 +190,7 @@ kube::Expected<kube::Overrides> read_connection(const GivenFlags& flags) {
   if (const Given* groups = flags.find("as-group")) overrides.as_groups = groups->items;
   overrides.use_cluster_credentials = flags.is_true("use-cluster-credentials");
   // Empty is as good as not given, for kubectl.
-  if (const Given* given = flags.find("namespace"); given != nullptr && !given->text.empty()) {
+  if (const Given* given = flags.find(namespace_flag); given != nullptr && !given->text.empty()) {
     if (const auto problem = namespace_problem(given->text)) return bad_value(*given, *problem);
   }
   if (flags.find("request-timeout") != nullptr) {

@@ -37,7 +37,11 @@ extern const FlagGroup kResignFlags;        // --to, --id, --wait, --force
 extern const FlagGroup kConnectionFlags;    // --namespace, --kubeconfig, …
 extern const FlagGroup kLogFlags;           // --log-format, --verbose
 extern const FlagGroup kHelpFlags;          // --help, --help-all, --version
-extern const FlagGroup kKlogFlags;  // klog's: accepted in the command line of 2016, without effect
+// Of the command line of 2016 alone:
+extern const FlagGroup kConnection2016Flags;  // the same, where --namespace is not the election's
+extern const FlagGroup kElection2016Flags;    // --election-namespace
+extern const FlagGroup kIdle2016Flags;        // kubectl's of then that have no effect today
+extern const FlagGroup kKlogFlags;            // klog's: accepted without effect
 
 // The kind of object that the lock is, or the two of a multi-lock.
 struct LockChoice {
@@ -62,6 +66,10 @@ kube::Expected<std::string> read_identity(const GivenFlags& flags,
 kube::Expected<LockChoice> read_lock(const GivenFlags& flags, std::string_view fallback);
 // L, D and R: each of the latter follows from L unless given itself (core/timing.h).
 kube::Expected<core::Timing> read_timing(const GivenFlags& flags);
+// The same for the command line of 2016, where every positive ttl was valid: one that a lease
+// cannot keep becomes the nearest that it can, and a sentence is added to `warnings`.
+kube::Expected<core::Timing> read_timing_2016(const GivenFlags& flags,
+                                              std::vector<std::string>& warnings);
 // Nothing for no server: without the flag, or with an empty value, as the 2016 sidecar had it.
 kube::Expected<std::optional<HttpAddress>> read_http(const GivenFlags& flags);
 // --signal: a name with or without SIG (TERM, sigusr1, RTMIN+2) or a number; SIGTERM if not given.
@@ -70,7 +78,9 @@ kube::Expected<int> read_signal(const GivenFlags& flags);
 kube::Expected<int> read_exit_code(const GivenFlags& flags, std::string_view flag, int fallback);
 // A duration that is not negative; zero if it was not given.
 kube::Expected<core::Duration> read_duration(const GivenFlags& flags, std::string_view flag);
-kube::Expected<kube::Overrides> read_connection(const GivenFlags& flags);
+// `namespace_flag` is the one that names the namespace.
+kube::Expected<kube::Overrides> read_connection(const GivenFlags& flags,
+                                                std::string_view namespace_flag = "namespace");
 kube::Expected<LogOptions> read_log(const GivenFlags& flags);
 
 }  // namespace elector::cmd

@@ -37,8 +37,9 @@ std::optional<std::string> take_words(Scan& scanned, FlagGroups groups, std::siz
   return std::nullopt;
 }
 
-void read_api(ApiOptions& options, Reader& reader, const GivenFlags& flags) {
-  reader.read(options.connection, read_connection(flags));
+void read_api(ApiOptions& options, Reader& reader, const GivenFlags& flags,
+              std::string_view namespace_flag) {
+  reader.read(options.connection, read_connection(flags, namespace_flag));
   reader.read(options.log, read_log(flags));
   reader.read(options.print_rbac, read_print_rbac(flags));
   for (const Given& given : flags.all()) {

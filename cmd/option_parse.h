@@ -20,9 +20,9 @@ extern const Command kStatusCommand;
 extern const Command kWatchCommand;
 extern const Command kResignCommand;
 
-// `legacy`: the command line of 2016, which names no command.
-ParseResult parse_run(std::span<const std::string> arguments, const Surroundings& surroundings,
-                      bool legacy);
+ParseResult parse_run(std::span<const std::string> arguments, const Surroundings& surroundings);
+// The command line of 2016, which names no command.
+ParseResult parse_2016(std::span<const std::string> arguments, const Surroundings& surroundings);
 ParseResult parse_exec(std::span<const std::string> arguments, const Surroundings& surroundings);
 ParseResult parse_status(std::span<const std::string> arguments, const Surroundings& surroundings);
 ParseResult parse_watch(std::span<const std::string> arguments, const Surroundings& surroundings);
@@ -63,6 +63,7 @@ class Reader {
 };
 
 // Connection, log, --print-rbac, and which flags came from the environment.
-void read_api(ApiOptions& options, Reader& reader, const GivenFlags& flags);
+void read_api(ApiOptions& options, Reader& reader, const GivenFlags& flags,
+              std::string_view namespace_flag = "namespace");
 
 }  // namespace elector::cmd

@@ -26,7 +26,7 @@ UsageError unknown_command(const std::string& word, const Surroundings& surround
 
 ParseResult parse_command(const std::string& name, std::span<const std::string> arguments,
                           const Surroundings& surroundings) {
-  if (name == "run") return parse_run(arguments, surroundings, false);
+  if (name == "run") return parse_run(arguments, surroundings);
   if (name == "exec") return parse_exec(arguments, surroundings);
   if (name == "status") return parse_status(arguments, surroundings);
   if (name == "watch") return parse_watch(arguments, surroundings);
@@ -80,7 +80,7 @@ ParseResult parse(std::span<const std::string> arguments, const Surroundings& su
     return std::move(*options);
   }
   const bool is_option = first.size() > 1 && first[0] == '-' && first != "--";
-  if (is_option) return parse_run(arguments, surroundings, true);
+  if (is_option) return parse_2016(arguments, surroundings);
   return parse_command(first, arguments.subspan(1), surroundings);
 }
 

@@ -40,8 +40,9 @@ struct CandidateOptions : ApiOptions {
   core::Timing timing;  // satisfies Timing::check()
   std::optional<HttpAddress> http;
   ClusterOptions cluster;
-  bool legacy = false;             // the command line of 2016: an option came first
-  std::vector<std::string> notes;  // for the log at verbosity 1: flags that have no effect
+  bool legacy = false;                // the command line of 2016: an option came first
+  std::vector<std::string> warnings;  // for the log: what has another effect than it may seem
+  std::vector<std::string> notes;     // for the log at verbosity 1: flags that have no effect
 };
 
 // What `elector run` was asked for.
@@ -71,6 +72,9 @@ struct ObserverOptions : ApiOptions {
   std::vector<kube::LockKind> kinds;  // to look at, in this order; never empty
   std::optional<std::string> id;      // the name that the answer is about; `status` only
   ColorChoice color = ColorChoice::kAuto;
+
+  // No kind was chosen. A list of elections then does without those that may not be read.
+  bool all_kinds() const { return kinds.size() == kube::kLockKinds.size(); }
 };
 
 // What `elector status` was asked for.

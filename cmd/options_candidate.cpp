@@ -18,42 +18,62 @@ constexpr std::array<const FlagGroup*, 10> kExecGroups{
     &kJobLockFlags, &kIdentityFlags, &kTimingFlags,     &kJobFlags, &kJobHttpFlags,
     &kClusterFlags, &kRbacFlags,     &kConnectionFlags, &kLogFlags, &kHelpFlags};
 
-// ELECTION may be a word, but not in the command line of 2016: there it is a command out of place.
-std::optional<std::string> take_election(Scan& scan, bool legacy, std::string_view program) {
-  auto problem = take_words(scan, kRunGroups, legacy ? 0 : 1);
-  if (!problem || !legacy) return problem;
-  const auto known = commands();
-  const std::string& word = scan.words.front();
-  if (std::any_of(known.begin(), known.end(),
-                  [&](const Command& command) { return command.name == word; })) {
-    problem->append(": a command comes before all flags, as in '").append(program);
-    problem->append(" ").append(word).append(" ELECTION'");
-  }
-  return problem;
-}
+// The command line of 2016, which names no command.
+constexpr std::array<const FlagGroup*, 13> k2016Groups{
+    &kLockFlags,         &kIdentityFlags, &kTimingFlags, &kHttpFlags,
+    &kSidecarFlags,      &kClusterFlags,  &kRbacFlags,   &kConnection2016Flags,
+    &kElection2016Flags, &kLogFlags,      &kHelpFlags,   &kIdle2016Flags,
+    &kKlogFlags};
 
-// What run and exec have in common; `options.election` is the caller's.
+// What run and exec have in common but for the timing and the API; `options.election` is the
+// caller's.
 void read_candidate(CandidateOptions& options, Reader& reader, const GivenFlags& flags,
                     const Surroundings& surroundings, std::string_view lock) {
   reader.read(options.id, read_identity(flags, surroundings.host_name));
   reader.read(options.lock, read_lock(flags, lock));
-  reader.read(options.timing, read_timing(flags));
   reader.read(options.http, read_http(flags));
   reader.read(options.cluster, read_cluster(flags, surroundings.variables, surroundings.host_name));
-  read_api(options, reader, flags);
 }
 
-kube::Expected<RunOptions> read_run(const GivenFlags& flags, const Surroundings& surroundings,
-                                    bool legacy) {
+kube::Expected<RunOptions> read_run(const GivenFlags& flags, const Surroundings& surroundings) {
   RunOptions options;
   Reader reader;
   reader.read(options.election, read_election(flags));
-  read_candidate(options, reader, flags, surroundings, legacy ? "endpoints" : "leases");
+  read_candidate(options, reader, flags, surroundings, "leases");
+  reader.read(options.timing, read_timing(flags));
+  read_api(options, reader, flags);
   reader.read(options.release_delay, read_duration(flags, "release-delay"));
   if (reader.failure()) return *reader.failure();
-  options.legacy = legacy;
-  // The 2016 sidecar looked neither at the kubeconfig nor at its pod for the election's namespace.
-  if (legacy && options.connection.namespace_.empty()) options.connection.namespace_ = "default";
+  return options;
+}
+
+// The 2016 sidecar took the election's namespace from --election-namespace alone: it looked neither
+// at the kubeconfig nor at its pod, and its --namespace was kubectl's.
+kube::Expected<RunOptions> read_2016(const GivenFlags& flags, const Surroundings& surroundings,
+                                     std::vector<std::string> warnings) {
+  RunOptions options;
+  Reader reader;
+  reader.read(options.election, read_election(flags));
+  read_candidate(options, reader, flags, surroundings, "endpoints");
+  reader.read(options.timing, read_timing_2016(flags, warnings));
+  read_api(options, reader, flags, "election-namespace");
+  reader.read(options.release_delay, read_duration(flags, "release-delay"));
+  if (reader.failure()) return *reader.failure();
+  options.legacy = true;
+  std::string& name_space = options.connection.namespace_;
+  if (name_space.empty()) name_space = "default";
+  const Given* other = flags.find("namespace");
+  if (other != nullptr && !other->text.empty() && other->text != name_space) {
+    warnings.push_back(other->cited() +
+                       " has no effect, as in 2016: the election is in namespace " +
+                       quoted(name_space) + "; --election-namespace=NAME moves it");
+  }
+  for (const Flag& flag : kIdle2016Flags.flags) {
+    if (const Given* given = flags.find(flag.name)) {
+      warnings.push_back(given->where + " has no effect: API servers of today do not know it");
+    }
+  }
+  options.warnings = std::move(warnings);
   return options;
 }
 
@@ -77,6 +97,8 @@ kube::Expected<ExecOptions> read_exec(const GivenFlags& flags, const Surrounding
               named ? read_election(flags) : election_of_command(options.command.front()));
   options.election_from_command = flags.find("election") == nullptr;
   read_candidate(options, reader, flags, surroundings, "leases");
+  reader.read(options.timing, read_timing(flags));
+  read_api(options, reader, flags);
   if (flags.find("wait") != nullptr) {
     core::Duration wait{};
     reader.read(wait, read_duration(flags, "wait"));
@@ -89,6 +111,45 @@ kube::Expected<ExecOptions> read_exec(const GivenFlags& flags, const Surrounding
   reader.read(options.exit_on_loss, read_on_loss(flags));
   if (reader.failure()) return *reader.failure();
   return options;
+}
+
+// pflag of 2016: of a flag that was given twice, the last value counts.
+void keep_last(std::vector<Occurrence>& flags, std::vector<std::string>& warnings) {
+  for (std::size_t i = 0; i < flags.size();) {
+    const FlagKind kind = flags[i].flag->kind;
+    const auto again = std::find_if(flags.begin() + static_cast<std::ptrdiff_t>(i) + 1, flags.end(),
+                                    [&](const Occurrence& o) { return o.flag == flags[i].flag; });
+    if (again == flags.end() || kind == FlagKind::kList || kind == FlagKind::kCount) {
+      ++i;
+      continue;
+    }
+    if (again->value != flags[i].value) {
+      warnings.push_back(flags[i].spelling + " is given twice: the last value counts, as in 2016");
+    }
+    flags.erase(flags.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+}
+
+// Words had no effect in 2016: `--use-cluster-credentials true` is a switch and a word. Fails for
+// the name of a command, because what was meant is clear then, and is something else.
+std::optional<std::string> pass_over_words(const Scan& scan, std::string_view program,
+                                           std::vector<std::string>& warnings) {
+  const auto known = commands();
+  for (const std::string& word : scan.words) {
+    if (std::any_of(known.begin(), known.end(),
+                    [&](const Command& command) { return command.name == word; })) {
+      return std::string("unexpected word ")
+          .append(quoted(word))
+          .append(": a command comes before all flags, as in '")
+          .append(program)
+          .append(" ")
+          .append(word)
+          .append(" ELECTION'");
+    }
+    warnings.push_back("the word " + quoted(word) +
+                       " has no effect, as in 2016; a switch takes its value behind \"=\"");
+  }
+  return std::nullopt;
 }
 
 std::vector<std::string> notes_on_klog_flags(const Scan& scan) {
@@ -119,23 +180,36 @@ constinit const Command kExecCommand{
     .description = "Runs COMMAND when elected, and stops it before anyone else may lead.\n",
     .groups = kExecGroups};
 
-ParseResult parse_run(std::span<const std::string> arguments, const Surroundings& surroundings,
-                      bool legacy) {
-  const std::string_view shown = legacy ? std::string_view() : kRunCommand.name;
+ParseResult parse_run(std::span<const std::string> arguments, const Surroundings& surroundings) {
   const auto fail = [&](std::string_view problem) {
-    return usage_error(surroundings, shown, problem, kRunCommand.name);
+    return usage_error(surroundings, kRunCommand.name, problem, kRunCommand.name);
   };
-  std::vector<const FlagGroup*> groups(kRunCommand.groups.begin(), kRunCommand.groups.end());
-  if (legacy) groups.push_back(&kKlogFlags);
-  Scan scanned = scan(arguments, {.groups = groups, .go_spelling = legacy});
+  Scan scanned = scan(arguments, {.groups = kRunGroups});
   if (auto text = asked_text(scanned, kRunCommand, surroundings)) return std::move(*text);
   if (scanned.problem) return fail(*scanned.problem);
-  if (const auto problem = take_election(scanned, legacy, surroundings.program)) {
+  if (const auto problem = take_words(scanned, kRunGroups, 1)) return fail(*problem);
+  const auto flags = collect(scanned.flags, kRunGroups, surroundings.variables);
+  if (!flags) return fail(flags.error().message);
+  auto options = read_run(*flags, surroundings);
+  if (!options) return fail(options.error().message);
+  return std::move(*options);
+}
+
+ParseResult parse_2016(std::span<const std::string> arguments, const Surroundings& surroundings) {
+  const auto fail = [&](std::string_view problem) {
+    return usage_error(surroundings, "", problem, kRunCommand.name);
+  };
+  Scan scanned = scan(arguments, {.groups = k2016Groups, .go_spelling = true});
+  if (auto text = asked_text(scanned, kRunCommand, surroundings)) return std::move(*text);
+  if (scanned.problem) return fail(*scanned.problem);
+  std::vector<std::string> warnings;
+  if (const auto problem = pass_over_words(scanned, surroundings.program, warnings)) {
     return fail(*problem);
   }
-  const auto flags = collect(scanned.flags, groups, surroundings.variables);
+  keep_last(scanned.flags, warnings);
+  const auto flags = collect(scanned.flags, k2016Groups, surroundings.variables);
   if (!flags) return fail(flags.error().message);
-  auto options = read_run(*flags, surroundings, legacy);
+  auto options = read_2016(*flags, surroundings, std::move(warnings));
   if (!options) return fail(options.error().message);
   options->notes = notes_on_klog_flags(scanned);
   return std::move(*options);

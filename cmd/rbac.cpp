@@ -37,10 +37,42 @@ void add_lock_rules(std::vector<RbacRule>& rules, kube::LockKind kind, const std
   const std::string resource(lock.resource);
   rules.push_back(
       {.group = group, .resource = resource, .verbs = {"get", "update", "watch"}, .names = {name}});
-  rules.push_back({.group = group,
-                   .resource = resource,
-                   .verbs = {"create"},
-                   .why = "create cannot be limited to a name"});
+  std::string why = "create cannot be limited to a name";
+  if (kind == kube::LockKind::kEndpoints) {
+    why +=
+        "; who may create Endpoints can lead a Service to addresses outside the namespace "
+        "(CVE-2021-25740), which --lock=leases does not need";
+  }
+  rules.push_back(
+      {.group = group, .resource = resource, .verbs = {"create"}, .why = std::move(why)});
+}
+
+// For --label-pod. `patch` is the right over the whole pod, its images too, so it is limited to
+// names where they are known.
+void add_label_rules(std::vector<RbacRule>& rules, const CandidateOptions& options) {
+  const std::vector<std::string> names =
+      options.print_rbac ? options.print_rbac->pods : std::vector<std::string>();
+  rules.push_back({.group = "",
+                   .resource = "pods",
+                   .verbs = {"list"},
+                   .why = "--label-pod, to find the pod of a leader that died"});
+  rules.push_back(
+      {.group = "",
+       .resource = "pods",
+       .verbs = {"get", "patch"},
+       .names = names,
+       .why =
+           names.empty()
+               ? "--label-pod; patch changes all of a pod, its images too, and here every pod of "
+                 "the namespace: --rbac-pods=NAME limits it to the pods of a StatefulSet"
+               : "--label-pod; patch changes all of these pods, their images too"});
+}
+
+// Why a rule reads a kind of object that is seldom a lock.
+std::string why_looked_at(kube::LockKind kind, const ObserverOptions& options) {
+  const std::string resource(kube::info(kind).resource);
+  if (!options.election.empty()) return "to find the election on " + resource + ", too";
+  return "the content of all " + resource + ", too; --lock=leases leaves this out";
 }
 
 // The account that was asked for, else this process's own, else the usual one.
@@ -91,21 +123,21 @@ std::vector<RbacRule> candidate_rules(const CandidateOptions& options) {
     rules.push_back(
         {.group = "", .resource = "events", .verbs = {"create"}, .why = "not with --events=false"});
   }
-  if (options.cluster.label) {
-    rules.push_back({.group = "",
-                     .resource = "pods",
-                     .verbs = {"get", "list", "patch"},
-                     .why = "--label-pod; the names of a Deployment's pods are not known before"});
-  }
+  if (options.cluster.label) add_label_rules(rules, options);
   return rules;
 }
 
 std::vector<RbacRule> observer_rules(const ObserverOptions& options, bool watches) {
   std::vector<RbacRule> rules;
   for (const kube::LockKind kind : options.kinds) {
+    const bool common = kind == kube::LockKind::kLease;
+    // A list of elections does without the other kinds and names them, because `list` is the right
+    // to read every ConfigMap.
+    if (!common && options.all_kinds() && options.election.empty()) continue;
     RbacRule rule{.group = std::string(kube::info(kind).group),
                   .resource = std::string(kube::info(kind).resource),
                   .verbs = {options.election.empty() ? "list" : "get"}};
+    if (!common) rule.why = why_looked_at(kind, options);
     if (watches) {  // which looks twice before it says that a leader's record has run out
       if (options.election.empty()) rule.verbs.insert(rule.verbs.begin(), "get");
       rule.verbs.emplace_back("watch");
@@ -158,7 +190,7 @@ std::string rbac_command(std::string_view command, const CandidateOptions& optio
   std::string words = options.legacy ? "" : std::string(command);
   words += (options.legacy ? "--election=" : " --election=") + options.election;
   if (options.lock.is_explicit) words += " --lock=" + options.lock.name;
-  words += " --namespace=" + connection.namespace_;
+  words += (options.legacy ? " --election-namespace=" : " --namespace=") + connection.namespace_;
   if (!options.cluster.events) words += " --events=false";
   if (options.cluster.label) {
     words += " --label-pod=" + options.cluster.label->key + "=" + options.cluster.label->value;
@@ -170,7 +202,7 @@ std::string rbac_command(std::string_view command, const ObserverOptions& option
                          const kube::Connection& connection) {
   std::string words(command);
   if (!options.election.empty()) words += " --election=" + options.election;
-  if (options.kinds.size() != kube::kLockKinds.size()) {
+  if (!options.all_kinds()) {
     words += " --lock=" + std::string(kube::lock_value(options.kinds));
   }
   words += options.all_namespaces ? " --all-namespaces" : " --namespace=" + connection.namespace_;

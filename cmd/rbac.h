@@ -28,7 +28,8 @@ struct RbacRule {
 // one was chosen; for events; for the pod's label.
 std::vector<RbacRule> candidate_rules(const CandidateOptions& options);
 
-// What `status` and `watch` need to read: one election, or the list of all.
+// What `status` and `watch` need to read: one election on every kind of lock, or the list of all.
+// That list is of Leases alone unless kinds were chosen.
 std::vector<RbacRule> observer_rules(const ObserverOptions& options, bool watches);
 // What `resign` needs.
 std::vector<RbacRule> resign_rules(const ResignOptions& options);

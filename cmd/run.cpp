@@ -146,6 +146,7 @@ int run(const RunOptions& options) {
     return print_rbac("run", options, options.election, candidate_rules(options));
   }
   const Log log(options.log.format, options.log.verbosity);
+  for (const std::string& warning : options.warnings) log.warn(warning);
   for (const std::string& note : options.notes) log.debug(note);
   auto session = Session::open(options.connection, log);
   if (!session) return complain("run", session.error(), options);

@@ -34,9 +34,10 @@ kube::Expected<std::unique_ptr<SideWork>> SideWork::begin(Session& session, cons
       new SideWork(session, log, options, candidate, setup.guards_child));
   if (options.http) {
     SideWork* const self = work.get();
-    auto pages = LeaderPages::serve(
-        session.poller(), *options.http, candidate, log,
-        {.trouble = std::move(setup.trouble), .metrics = [self] { return self->metrics_.text(); }});
+    auto pages = LeaderPages::serve(session.poller(), *options.http, candidate, log,
+                                    {.trouble = std::move(setup.trouble),
+                                     .metrics = [self] { return self->metrics_.text(); },
+                                     .as_in_2016 = options.legacy});
     if (!pages) return pages.error();
     work->pages_ = std::move(*pages);
   }

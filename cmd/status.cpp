@@ -26,6 +26,15 @@ namespace {
 
 using Format = StatusOptions::Format;
 
+// "endpoints and configmaps"
+std::string names_of(const std::vector<kube::LockKind>& kinds) {
+  std::string text;
+  for (const kube::LockKind kind : kinds) {
+    text.append(text.empty() ? "" : " and ").append(kube::info(kind).resource);
+  }
+  return text;
+}
+
 class Status {
  public:
   Status(Session& session, const StatusOptions& options) : session_(session), options_(options) {}
@@ -33,6 +42,7 @@ class Status {
   int run();
 
  private:
+  bool misses_kinds(const Reading& reading) const;
   Reading read() const;
   void confirm(Reading& reading) const;
   int tell_one(const Reading& reading) const;
@@ -51,10 +61,22 @@ int Status::run() {
   for (const std::string& failure : reading.failures) {
     std::fprintf(stderr, "elector status: %s\n", failure.c_str());
   }
+  if (misses_kinds(reading)) {
+    std::fprintf(stderr, "elector status: not looked at, for want of a permission: %s\n",
+                 names_of(reading.forbidden).c_str());
+  }
   if (reading.refused) {
     say_remedy("status", rbac_command("status", options_, session_.connection()));
   }
   return options_.election.empty() ? tell_all(reading) : tell_one(reading);
+}
+
+// Whether what was not looked at may hold what is asked for, and the answer itself does not say so.
+bool Status::misses_kinds(const Reading& reading) const {
+  if (reading.forbidden.empty() || options_.quiet) return false;
+  if (options_.election.empty()) return true;
+  return options_.format != Format::kText && !reading.elections.empty() &&
+         reading.elections.front().seen.content == core::Content::kAbsent;
 }
 
 Reading Status::read() const {
@@ -129,11 +151,8 @@ std::string Status::one_text(const Reading& reading) const {
   }
   std::string text = spelt_out(election, use_color(options_.color, STDOUT_FILENO));
   if (election.seen.content != core::Content::kAbsent || reading.forbidden.empty()) return text;
-  text += "Unseen:     ";
-  for (std::size_t i = 0; i < reading.forbidden.size(); ++i) {
-    text.append(i == 0 ? "" : " and ").append(kube::info(reading.forbidden[i]).resource);
-  }
-  return text + " of that name: no permission to look\n";
+  return text + "Unseen:     " + names_of(reading.forbidden) +
+         " of that name: no permission to look\n";
 }
 
 std::string Status::table(const Reading& reading) const {

@@ -123,11 +123,14 @@ Reading read_all(Session& session, const StatusOptions& options) {
         observer_timeout(session.connection()),
         [&, i](kube::LockList::Result result) {
           --open;
-          if (result.failure) {
+          if (result.failure && i > 0 && options.all_kinds() &&
+              kube::lacks_permission(*result.failure)) {
+            reading.forbidden.push_back(options.kinds[i]);
+          } else if (result.failure) {
             failures[i] = kube::describe_failure(*result.failure, session.connection().server);
             reading.refused = reading.refused || kube::lacks_permission(*result.failure);
-            return;
           }
+          if (result.failure) return;
           reading.complete = true;
           const core::WallTime now = server_clock(result.server_now);
           for (kube::ListedLock& lock : result.locks) {
@@ -138,6 +141,7 @@ Reading read_all(Session& session, const StatusOptions& options) {
         patient_until));
   }
   while (open > 0) session.poller().wait(std::nullopt);
+  std::sort(reading.forbidden.begin(), reading.forbidden.end());
   for (std::string& failure : failures) {
     if (!failure.empty()) add_failure(reading, std::move(failure));
   }

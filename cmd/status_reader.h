@@ -19,7 +19,7 @@ struct Reading {
   std::vector<std::string> failures;
   bool refused = false;   // one of these was for want of a permission
   bool complete = false;  // at least one kind was listed; or what is known of the election is sure
-  std::vector<kube::LockKind> forbidden;  // of one election: kinds that may not be looked at
+  std::vector<kube::LockKind> forbidden;  // kinds that may not be looked at
 };
 
 // The limit for one request of an observer, who has no lease that could give one.

@@ -91,7 +91,7 @@ Findings StreamReader::read(const std::string& socket, Life& life) {
       return {};  // it does not listen yet
     }
     // As 1.0, so that the events come without the marks of chunks between them.
-    connection_->send("GET /watch HTTP/1.0\r\nHost: elector\r\n\r\n");
+    connection_->send("GET /watch HTTP/1.0\r\nHost: localhost\r\n\r\n");
     read_to_ = 0;
     life.streams.emplace_back();
   }

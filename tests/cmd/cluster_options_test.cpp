@@ -80,12 +80,70 @@ TEST_CASE("--print-rbac may name an account, and its rules follow the flags") {
   CHECK(run({"run", "x", "--print-rbac=apps:web"}).print_rbac->account == "apps:web");
   const auto rules = cmd::candidate_rules(
       run({"run", "x", "--lock=leases", "--events=false", "--label-pod=role=leader"}));
-  REQUIRE(rules.size() == 3);
+  REQUIRE(rules.size() == 4);
   CHECK(rules[0].verbs == std::vector<std::string>{"get", "update", "watch"});
   CHECK(rules[0].names == std::vector<std::string>{"x"});
   CHECK(rules[1].verbs == std::vector<std::string>{"create"});
   CHECK(rules[1].names.empty());
-  CHECK(rules[2].resource == "pods");
+  CHECK(rules[2].verbs == std::vector<std::string>{"list"});
+  CHECK(rules[3].verbs == std::vector<std::string>{"get", "patch"});
+  CHECK(rules[3].names.empty());
+  CHECK(rules[3].why.find("every pod of the namespace") != std::string::npos);
+}
+
+TEST_CASE("--rbac-pods limits the right to change pods to those") {
+  const auto rules =
+      cmd::candidate_rules(run({"run", "x", "--lock=leases", "--label-pod=a=b", "--print-rbac",
+                                "--rbac-pods=web-0", "--rbac-pods=web-1"}));
+  CHECK(rules.back().verbs == std::vector<std::string>{"get", "patch"});
+  CHECK(rules.back().names == std::vector<std::string>{"web-0", "web-1"});
+  CHECK(usage_error({"run", "x", "--print-rbac", "--rbac-pods=A"}).find("--rbac-pods") !=
+        std::string::npos);
+}
+
+TEST_CASE("the rules of status and watch read no more than they must, and say why") {
+  struct Row {
+    Arguments arguments;
+    std::string rules;  // "resource name verbs" of each; "!" where it says why
+  };
+  const auto shown = [](const std::vector<cmd::RbacRule>& rules) {
+    std::string text;
+    for (const cmd::RbacRule& rule : rules) {
+      text += (text.empty() ? "" : "; ") + rule.resource;
+      for (const std::string& name : rule.names) text += " " + name;
+      for (const std::string& verb : rule.verbs) text += " +" + verb;
+      text += rule.why.empty() ? "" : " !";
+    }
+    return text;
+  };
+  for (const auto& [arguments, rules] : std::vector<Row>{
+           {{"status"}, "leases +list"},
+           {{"status", "-A"}, "leases +list"},
+           {{"status", "--lock=configmaps"}, "configmaps +list !"},
+           {{"status", "--lock=endpointsleases"}, "endpoints +list !; leases +list"},
+           {{"status", "x"}, "leases x +get; endpoints x +get !; configmaps x +get !"},
+           {{"status", "x", "--lock=leases"}, "leases x +get"},
+           {{"watch", "x", "--lock=leases"}, "leases x +get +watch"},
+           {{"watch"}, "leases +get +list +watch"},
+           {{"watch", "--lock=endpointsleases"},
+            "endpoints +get +list +watch !; leases +get +list +watch"},
+       }) {
+    CAPTURE(arguments);
+    const auto result = parse(arguments);
+    if (const auto* status = std::get_if<cmd::StatusOptions>(&result)) {
+      CHECK(shown(cmd::observer_rules(*status, false)) == rules);
+    } else {
+      CHECK(shown(cmd::observer_rules(std::get<cmd::WatchOptions>(result), true)) == rules);
+    }
+  }
+}
+
+TEST_CASE("a rule that gives more than it seems says so") {
+  const auto endpoints = cmd::candidate_rules(run({"run", "x", "--lock=endpoints"}));
+  CHECK(endpoints[1].verbs == std::vector<std::string>{"create"});
+  CHECK(endpoints[1].why.find("CVE-2021-25740") != std::string::npos);
+  const auto leases = cmd::candidate_rules(run({"run", "x", "--lock=leases"}));
+  CHECK(leases[1].why.find("CVE") == std::string::npos);
 }
 
 TEST_CASE("the command that a refusal names prints the same rules") {
@@ -101,8 +159,9 @@ TEST_CASE("the command that a refusal names prints the same rules") {
         "elector run --election=x --lock=endpoints --namespace=apps --events=false "
         "--print-rbac=web | kubectl apply -f -");
   const auto legacy = run({"--election=x"});
-  CHECK(cmd::rbac_command("run", legacy, elsewhere) ==
-        "elector --election=x --namespace=default --print-rbac=ci:web | kubectl apply -f -");
+  CHECK(
+      cmd::rbac_command("run", legacy, elsewhere) ==
+      "elector --election=x --election-namespace=default --print-rbac=ci:web | kubectl apply -f -");
   kube::Connection plain;
   plain.namespace_ = "apps";
   cmd::StatusOptions status;

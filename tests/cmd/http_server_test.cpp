@@ -53,7 +53,7 @@ class Client {
     address.sin_port = ::htons(port);
     address.sin_addr.s_addr = ::htonl(INADDR_LOOPBACK);
     ::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address);
-    const std::string request = "GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n";
+    const std::string request = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
     REQUIRE(
         eventually([&] { return ::send(fd_, request.data(), request.size(), MSG_NOSIGNAL) > 0; }));
   }

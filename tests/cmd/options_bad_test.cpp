@@ -164,11 +164,16 @@ TEST_CASE("a bad command line of 2016 is refused under the program's name") {
   const std::vector<std::pair<Arguments, std::string>> table{
       {{"--http=:4040"}, "--election: missing; name the election, as a word or by --election=NAME"},
       {{"-election="}, "-election: must not be empty"},
-      {{"-election=x", "--election=y"},
-       "-election=x and --election=y contradict each other; give one of them"},
-      {{"--election=x", "-ttl", "1s"}, "-ttl=1s: the lease duration must be at least 2s"},
+      {{"--election=x", "-ttl", "0"}, "-ttl=0: the lease duration must be at least 2s"},
+      {{"--election=x", "--ttl=-1s"}, "--ttl=-1s: the lease duration must be at least 2s"},
+      {{"--election=x", "--election-namespace=A B"},
+       "--election-namespace: \"A B\" is no name for a namespace: a lowercase RFC 1123 label must "
+       "consist of lower case alphanumeric characters or '-', and must start and end with an "
+       "alphanumeric character (e.g. 'my-name')"},
       {{"--electio=x"}, "unknown flag \"--electio\" (did you mean --election?)"},
-      {{"--election=x", "y"}, "unexpected word \"y\""},
+      {{"--election=x", "y", "status"},
+       "unexpected word \"status\": a command comes before all flags, as in 'elector status "
+       "ELECTION'"},
       {{"-n", "prod", "run", "x"},
        "unexpected word \"run\": a command comes before all flags, as in 'elector run ELECTION'"},
   };

@@ -150,7 +150,26 @@ TEST_CASE("the command line of 2016 means a run on endpoints in the namespace de
       {{"--http=", "--election=x"}, start + end},
       {{"--id=me", "--election=x", "-ttl=5s"}, "x id=me implied-lock=endpoints L=5s" + end},
       {{"--election=x", "--election-namespace=a"}, start + " namespace=a 2016=yes"},
-      {{"--election=x", "-n", "a"}, start + " namespace=a 2016=yes"},
+      {{"--election=x", "--election_namespace", "a"}, start + " namespace=a 2016=yes"},
+      {{"--election=x", "-election-namespace=a", "--namespace=b"}, start + " namespace=a 2016=yes"},
+      {{"--election=x", "-n", "a"}, start + end},
+      {{"--election=x", "--namespace=a"}, start + end},
+      {{"--election=x", "-namespace", "No Name"}, start + end},
+      {{"--election=x", "--election=y", "--ttl=3s", "-ttl=4s"},
+       "y implied-lock=endpoints L=4s" + end},
+      {{"--use-cluster-credentials", "true", "--election=x"},
+       start + " namespace=default in-cluster=yes 2016=yes"},
+      {{"-use-cluster-credentials=false", "--election=x"}, start + end},
+      {{"--election=x", "--", "y"}, start + end},
+      {{"--election=x", "--kubeconfig=/k", "--context=c", "--cluster=l", "--user=u"},
+       start + " namespace=default kubeconfig=/k context=c cluster=l user=u 2016=yes"},
+      {{"--election=x", "-s", "http://h:1", "--token=t", "--as=a"},
+       start + " namespace=default server=http://h:1 token=t as=a 2016=yes"},
+      {{"--election=x", "--certificate-authority=a", "--client-certificate=b", "--client-key=c",
+        "--insecure-skip-tls-verify"},
+       start + " namespace=default ca=a cert=b key=c insecure=yes 2016=yes"},
+      {{"--election=x", "--request-timeout=5s", "--api-version=v1", "--username=u", "--password=p"},
+       start + " namespace=default timeout=5000ms 2016=yes"},
       {{"--election=x", "--election-namespace="}, start + end},
       {{"--election=x", "-use-cluster-credentials"},
        start + " namespace=default in-cluster=yes 2016=yes"},
@@ -172,6 +191,64 @@ TEST_CASE("the command line of 2016 means a run on endpoints in the namespace de
     const auto& given = arguments;  // clang 14 captures no structured binding
     CAPTURE(given);
     CHECK(summary(run(arguments)) == expected);
+  }
+}
+
+TEST_CASE("a ttl of 2016 that a lease cannot keep is rounded up, with a warning") {
+  const std::vector<std::pair<std::string, std::string>> table{
+      {"2s", ""},         {"10s", ""},
+      {"1m0.0s", ""},     {"1ns", "2s"},
+      {"1s", "2s"},       {"0.5s", "2s"},
+      {"1500ms", "2s"},   {"1999999999ns", "2s"},
+      {"2500ms", "3s"},   {"2000000001ns", "3s"},
+      {"1m0.5s", "1m1s"}, {"876000h", "596523h14m7s"},
+  };
+  for (const auto& [ttl, taken] : table) {
+    CAPTURE(ttl);
+    for (const std::string flag : {"--ttl=", "-ttl="}) {
+      const RunOptions options = run({"--election=x", flag + ttl});
+      if (taken.empty()) {
+        CHECK(options.warnings.empty());
+      } else {
+        CHECK(cmd::format_duration(options.timing.lease_duration) == taken);
+        CHECK(options.warnings ==
+              std::vector<std::string>{flag + ttl + " is taken as " + taken +
+                                       ": a lease lasts a whole number of seconds, at least 2s"});
+      }
+    }
+    CHECK(run({"--election=x"}, {{"ELECTOR_TTL", ttl}}).warnings.size() == (taken.empty() ? 0 : 1));
+  }
+  CHECK(usage_error({"run", "x", "--ttl=1500ms"}).find("whole number") != std::string::npos);
+}
+
+TEST_CASE("what has no effect in the command line of 2016 is warned about, without secrets") {
+  const std::string place = "the election is in namespace ";
+  const std::string moves = "; --election-namespace=NAME moves it";
+  const std::vector<std::pair<Arguments, std::string>> table{
+      {{"--namespace=a"},
+       "--namespace=a has no effect, as in 2016: " + place + "\"default\"" + moves},
+      {{"-n", "a", "--election-namespace=b"},
+       "-n=a has no effect, as in 2016: " + place + "\"b\"" + moves},
+      {{"--namespace=default"}, ""},
+      {{"--namespace="}, ""},
+      {{"--namespace=a", "--election-namespace=a"}, ""},
+      {{"--api-version=v1"}, "--api-version has no effect: API servers of today do not know it"},
+      {{"--username", "u"}, "--username has no effect: API servers of today do not know it"},
+      {{"-password=S3CRET"}, "-password has no effect: API servers of today do not know it"},
+      {{"--use-cluster-credentials", "false"},
+       "the word \"false\" has no effect, as in 2016; a switch takes its value behind \"=\""},
+      {{"--ttl=5s", "--ttl=6s"}, "--ttl is given twice: the last value counts, as in 2016"},
+      {{"--token=S3CRET", "-token=T"}, "--token is given twice: the last value counts, as in 2016"},
+      {{"--ttl=5s", "--ttl=5s"}, ""},
+      {{"--as-group=a", "--as-group=b"}, ""},
+      {{"-v", "-v"}, ""},
+  };
+  for (const auto& [arguments, expected] : table) {
+    Arguments line{"--election=x"};
+    line.insert(line.end(), arguments.begin(), arguments.end());
+    CAPTURE(line);
+    const auto warnings = run(line).warnings;
+    CHECK(warnings == (expected.empty() ? std::vector<std::string>{} : std::vector{expected}));
   }
 }
 
@@ -218,6 +295,8 @@ TEST_CASE(
                     variables)) ==
         "y id=you lock=leases L=8s D=5s R=1s kubeconfig=/k token=t group=i timeout=5000ms");
   CHECK(summary(run({"--election=y"}, {{"ELECTOR_NAMESPACE", "a"}, {"ELECTOR_TTL", ""}})) ==
+        "y implied-lock=endpoints namespace=default 2016=yes");
+  CHECK(summary(run({"--election=y"}, {{"ELECTOR_ELECTION_NAMESPACE", "a"}})) ==
         "y implied-lock=endpoints namespace=a 2016=yes");
 }
 

@@ -26,12 +26,15 @@ std::string text_of(const JsonValue& value) {
 
 Pod::Pod(const PodApi& api, const JsonValue& spec, std::string name)
     : api_(api), spec_(spec), name_(std::move(name)) {
-  write_account(account_, api.authority(), api.name_space(),
-                api.token_of(text_at(spec, "/serviceAccountName")));
   for (const JsonValue* volume : items_at(spec, "/volumes")) {
-    if (!at(*volume, "/emptyDir").IsObject()) throw std::runtime_error("unknown kind of volume");
-    std::filesystem::permissions(volumes_[text_at(*volume, "/name")].path(),
-                                 std::filesystem::perms(0777));
+    const TempDir& folder = volumes_[text_at(*volume, "/name")];
+    if (at(*volume, "/projected").IsObject()) {
+      project(*volume, folder);
+    } else if (at(*volume, "/emptyDir").IsObject()) {
+      std::filesystem::permissions(folder.path(), std::filesystem::perms(0777));
+    } else {
+      throw std::runtime_error("unknown kind of volume");
+    }
   }
   for (const char* list : {"/initContainers", "/containers"}) {
     for (const JsonValue* container : items_at(spec, list)) assign_ports(*container);
@@ -44,6 +47,30 @@ void Pod::assign_ports(const JsonValue& container) {
   for (const JsonValue* port : items_at(container, "/ports")) {
     const auto number = static_cast<int>(number_at(*port, "/containerPort"));
     if (!ports_.contains(number)) ports_[number] = free_port();
+  }
+}
+
+// The account's token, the cluster's authority and the namespace, each where its source says.
+void Pod::project(const JsonValue& volume, const TempDir& folder) const {
+  for (const JsonValue* source : items_at(volume, "/projected/sources")) {
+    const std::string token = text_at(*source, "/serviceAccountToken/path");
+    if (!token.empty()) folder.write(token, api_.token_of(text_at(spec_, "/serviceAccountName")));
+    for (const JsonValue* item : items_at(*source, "/configMap/items")) {
+      if (text_at(*source, "/configMap/name") != "kube-root-ca.crt") {
+        throw std::runtime_error("unknown ConfigMap");
+      }
+      folder.write(text_at(*item, "/path"), api_.authority());
+    }
+    for (const JsonValue* item : items_at(*source, "/downwardAPI/items")) {
+      if (text_at(*item, "/fieldRef/fieldPath") != "metadata.namespace") {
+        throw std::runtime_error("unknown field");
+      }
+      folder.write(text_at(*item, "/path"), api_.name_space());
+    }
+  }
+  std::filesystem::permissions(folder.path(), std::filesystem::perms(0755));
+  for (const auto& file : std::filesystem::directory_iterator(folder.path())) {
+    std::filesystem::permissions(file.path(), std::filesystem::perms(0644));
   }
 }
 
@@ -76,10 +103,8 @@ std::map<std::string, std::string> Pod::environment_of(const JsonValue& spec) co
 }
 
 Command Pod::command_of(const JsonValue& spec, const TempDir& root) const {
-  Cage cage{.root = root.path(),
-            .mounts = {{account_.path(), kAccountFolder}},
-            .environment = environment_of(spec)};
-  std::vector<std::string> points{kAccountFolder};
+  Cage cage{.root = root.path(), .environment = environment_of(spec)};
+  std::vector<std::string> points;
   for (const JsonValue* mount : items_at(spec, "/volumeMounts")) {
     points.push_back(text_at(*mount, "/mountPath"));
     cage.mounts.emplace_back(volumes_.at(text_at(*mount, "/name")).path(), points.back());

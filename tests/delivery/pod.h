@@ -51,6 +51,7 @@ class Pod {
     bool native_sidecar = false;
   };
 
+  void project(const JsonValue& volume, const TempDir& folder) const;
   Container& launch(const JsonValue& spec);
   Command command_of(const JsonValue& spec, const TempDir& root) const;
   std::map<std::string, std::string> environment_of(const JsonValue& spec) const;
@@ -60,7 +61,6 @@ class Pod {
   const PodApi& api_;
   const JsonValue& spec_;
   std::string name_;
-  TempDir account_;
   std::map<std::string, TempDir> volumes_;
   std::map<int, std::uint16_t> ports_;  // of a container, and here
   std::map<std::string, Container> containers_;

@@ -93,6 +93,7 @@ std::string collection_path(const JsonValue& object, const std::string& name_spa
   std::transform(resource.begin(), resource.end(), resource.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   const std::string group = version == "v1" ? "/api/v1" : "/apis/" + version;
+  if (resource.ends_with('y')) resource.replace(resource.size() - 1, 1, "ie");
   return group + "/namespaces/" + name_space + "/" + resource + "s";
 }
 

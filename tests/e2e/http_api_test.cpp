@@ -21,7 +21,7 @@ CandidateOptions options_for(const ElectionName& election) {
           .more = {"--lock=leases"}};
 }
 
-const std::string kStreamRequest = "GET /watch HTTP/1.1\r\nHost: x\r\n";
+const std::string kStreamRequest = "GET /watch HTTP/1.1\r\nHost: localhost\r\n";
 
 // The id of the first event in what a stream has sent.
 std::string first_id(const std::string& received) {
@@ -88,15 +88,15 @@ TEST_SUITE("elector run --http: the API") {
       CHECK(ask(two.other_than(*leader)) == "503");
     }
     OpenConnection stream(leader->http_address());
-    stream.send("HEAD /watch HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    stream.send("HEAD /watch HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     CHECK(stream.ends());
     CHECK(stream.received().starts_with("HTTP/1.1 200 OK\r\n"));
     CHECK(stream.received().find("text/event-stream") != std::string::npos);
     CHECK(stream.received().ends_with("\r\n\r\n"));
     CHECK(stream.received().find("\r\n\r\n") == stream.received().size() - 4);
     CHECK(http(leader->http_address(), {.method = "OPTIONS", .path = "*"}).status == 200);
-    CHECK(http_get(leader->http_address(), "http://x:1/leader").status == 200);
-    CHECK(http_get(leader->http_address(), "http://x").body.starts_with("{\"name\""));
+    CHECK(http_get(leader->http_address(), "http://localhost:1/leader").status == 200);
+    CHECK(http_get(leader->http_address(), "http://127.0.0.1").body.starts_with("{\"name\""));
     const HttpAnswer missing = http_get(leader->http_address(), "/no\"where");
     CHECK(missing.status == 404);
     CHECK(missing.headers.at("content-type") == "application/json");

@@ -176,6 +176,21 @@ void check_without(std::size_t index) {
 }  // namespace
 
 TEST_SUITE("--print-rbac") {
+  TEST_CASE("what it prints for status suffices for a list of Leases, and the rest is named") {
+    const ElectionName election(Cluster::get().api(), "rbacstatus");
+    const Rights rights(election.text(),
+                        printed({"status", "--namespace=default", "--print-rbac=" + election.text(),
+                                 "--kubeconfig=" + Cluster::get().kubeconfig()}));
+    const Ended ended = run_to_end(
+        Command{.arguments = {elector_binary(), "status", "--namespace=default", rights.flag(),
+                              "--kubeconfig=" + Cluster::get().kubeconfig()},
+                .environment = clean_environment()});
+    CHECK_MESSAGE(ended.code == 0, ended.err);
+    CHECK(ended.err.find("elector status: not looked at, for want of a permission: endpoints and "
+                         "configmaps\n") == 0);
+    CHECK(ended.err.find("print-rbac") == std::string::npos);
+  }
+
   TEST_CASE("it prints a ServiceAccount, a Role and a RoleBinding, without asking anybody") {
     const std::string yaml = printed({"run", "example", "-n", "apps", "--print-rbac"});
     CHECK(yaml ==

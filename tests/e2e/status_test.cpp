@@ -175,8 +175,11 @@ TEST_SUITE("elector status") {
     if (!Cluster::get().has_context("nobody")) return;
     const Ran none = status({"--context=nobody"});
     CHECK(none.exit_code == 1);
-    CHECK(std::count(none.err.begin(), none.err.end(), '\n') == 4);
+    CHECK(std::count(none.err.begin(), none.err.end(), '\n') == 3);
     CHECK(contains(none.err, "elector status: leases.coordination.k8s.io is forbidden"));
+    CHECK(contains(none.err,
+                   "elector status: not looked at, for want of a permission: endpoints and "
+                   "configmaps\n"));
     CHECK(contains(none.err,
                    "to allow all that it takes: elector status --namespace=default "
                    "--print-rbac | kubectl apply -f -\n"));
@@ -188,6 +191,11 @@ TEST_SUITE("elector status") {
     const Ran absent = status({election.text(), "--context=member"});
     CHECK(absent.exit_code == 3);
     CHECK(contains(absent.out, "endpoints and configmaps of that name: no permission to look"));
+    CHECK(absent.err.empty());
+    const std::string unseen =
+        "elector status: not looked at, for want of a permission: endpoints and configmaps\n";
+    CHECK(status({election.text(), "--context=member", "-ojson"}).err == unseen);
+    CHECK(status({election.text(), "--context=member", "-ojson", "-q"}).err.empty());
     write(election.lease(), {.holder = "a", .renewed = seconds(0)});
     const Ran held = status({election.text(), "--context=member"});
     CHECK(held.exit_code == 0);

@@ -75,7 +75,7 @@ void Load::watch(const Candidate& candidate, Milliseconds stay) {
   const Address address = candidate.http_address();
   while (!ending_) {
     OpenConnection connection(address);
-    connection.send("GET /watch HTTP/1.1\r\nHost: x\r\n\r\n");
+    connection.send("GET /watch HTTP/1.1\r\nHost: localhost\r\n\r\n");
     const SteadyTime end = std::chrono::steady_clock::now() + stay;
     while (!ending_ && std::chrono::steady_clock::now() < end) {
       if (connection.receives("\ndata:", Milliseconds(500))) ++answers_;

@@ -108,7 +108,7 @@ bool ask_all(const Address& address) {
     answered = http(address, {.path = path}, kSlow).status != 0 && answered;
   }
   OpenConnection watch(address);
-  return watch.send("GET /watch HTTP/1.1\r\nHost: x\r\n\r\n") && watch.receives("\ndata:", kSlow) &&
+  return watch.send("GET /watch HTTP/1.1\r\nHost: localhost\r\n\r\n") && watch.receives("\ndata:", kSlow) &&
          answered;
 }
 

@@ -1,6 +1,8 @@
 #include "tests/support/http.h"
 
+#include <arpa/inet.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -46,6 +48,15 @@ int connected_to_file(const std::string& path) {
   return -1;
 }
 
+// Whether the socket has the address that the connection is to come from.
+bool comes_from(int fd, const std::string& address) {
+  if (address.empty()) return true;
+  sockaddr_in source{};
+  source.sin_family = AF_INET;
+  return ::inet_pton(AF_INET, address.c_str(), &source.sin_addr) == 1 &&
+         ::bind(fd, reinterpret_cast<sockaddr*>(&source), sizeof source) == 0;
+}
+
 // A connected socket, or -1 with errno set.
 int connected(const Address& address) {
   if (address.host.starts_with('/')) return connected_to_file(address.host);
@@ -59,7 +70,8 @@ int connected(const Address& address) {
     return -1;
   }
   const int fd = ::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const bool done = fd >= 0 && ::connect(fd, found->ai_addr, found->ai_addrlen) == 0;
+  const bool done = fd >= 0 && comes_from(fd, address.from) &&
+                    ::connect(fd, found->ai_addr, found->ai_addrlen) == 0;
   const int error = errno;
   ::freeaddrinfo(found);
   if (done) return fd;
@@ -70,8 +82,12 @@ int connected(const Address& address) {
 
 // HTTP/1.0: the answer ends with the connection, and is never cut into chunks.
 std::string text_of(const Address& address, const HttpRequest& request) {
-  std::string text = request.method + " " + request.path + " HTTP/1.0\r\nHost: " + address.host +
-                     "\r\nContent-Length: " + std::to_string(request.body.size()) + "\r\n";
+  const bool brackets = address.host.find(':') != std::string::npos;
+  std::string host = brackets ? "[" + address.host + "]" : address.host;
+  if (request.headers.contains("Host")) host.clear();  // the test's own
+  std::string text = request.method + " " + request.path + " HTTP/1.0\r\n" +
+                     (host.empty() ? "" : "Host: " + host + "\r\n") +
+                     "Content-Length: " + std::to_string(request.body.size()) + "\r\n";
   for (const auto& [name, value] : request.headers) text += name + ": " + value + "\r\n";
   return text + "\r\n" + request.body;
 }

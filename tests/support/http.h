@@ -13,6 +13,7 @@ namespace elector::tests {
 struct Address {
   std::string host = "127.0.0.1";  // an IP address, or the path of a Unix socket
   std::uint16_t port = 0;
+  std::string from{};  // the IPv4 address to come from, "" for the usual one
 };
 
 struct HttpAnswer {
