@@ -4,6 +4,7 @@
 #include <string>
 
 #include "cmd/rbac.h"
+#include "cmd/text.h"
 
 namespace elector::cmd {
 
@@ -28,7 +29,7 @@ void log_standing(const Log& log, const Session& session, const CandidateOptions
 }
 
 int complain(std::string_view command, const kube::Error& error, const ApiOptions& options) {
-  const std::string message = name_variables(error.message, options.from_environment);
+  const std::string message = escaped(name_variables(error.message, options.from_environment));
   std::fprintf(stderr, "elector %.*s: %s\n", static_cast<int>(command.size()), command.data(),
                message.c_str());
   return error.kind == kube::Error::Kind::kUsage ? 2 : 1;
