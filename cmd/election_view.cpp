@@ -45,11 +45,18 @@ std::string state_words(const SeenElection& election) {
     case LockState::kReleased:
       return record_of(election) == nullptr ? "released: there is no record in it" : "released";
     case LockState::kExpired:
-      return "expired: nobody has renewed it in time";
+      return election.verdict.left ? "expired: nobody has renewed it in time"
+                                   : "expired: it has not changed between two looks";
     case LockState::kHeld:
       break;
   }
-  return "held";
+  return election.verdict.left ? "held" : "held: the record does not show until when";
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text.append(text.empty() ? "" : ", ").append(word);
+  return text;
 }
 
 std::string with_age(const std::optional<core::WallTime>& time, core::WallTime now) {
@@ -78,7 +85,8 @@ ElectionState state_of(const SeenElection& election, const std::optional<std::st
                       .expires_in = {},
                       .terms = {},
                       .token = {},
-                      .observed_ago = core::Duration::zero()};
+                      .observed_ago = core::Duration::zero(),
+                      .unread = election.seen.unread};
   if (election.verdict.state != LockState::kUnreadable) {
     state.leader = leader_of(election);
     if (id) state.is_leader = *id == *state.leader;
@@ -132,7 +140,9 @@ std::vector<TableRow> election_table(std::span<const SeenElection> elections, bo
     if (wide && record != nullptr) {
       const std::string renewed = since(record->renew_time, election.server_now);
       row.insert(row.end(), {record->holder, renewed.empty() ? "" : renewed + " ago",
-                             format_duration(record->lease_duration)});
+                             record->lease_duration > record->lease_duration.zero()
+                                 ? format_duration(record->lease_duration)
+                                 : ""});
     } else if (wide) {
       row.insert(row.end(), {"", "", ""});
     }
@@ -169,8 +179,8 @@ std::string spelt_out(const SeenElection& election, bool colour) {
     state =
         std::string(state_colour(word)).append(word).append("\x1b[0m") + state.substr(word.size());
   }
-  line("Election", election.name.name);
-  line("Namespace", election.name.name_space);
+  line("Election", escaped(election.name.name));
+  line("Namespace", escaped(election.name.name_space));
   line("Lock", resource(election));
   const bool unreadable = election.verdict.state == LockState::kUnreadable;
   line("Leader", held         ? escaped(record->holder)
@@ -178,13 +188,21 @@ std::string spelt_out(const SeenElection& election, bool colour) {
                  : unreadable ? "unknown"
                               : "nobody");
   line("State", state);
-  if (record == nullptr) return text;
+  const auto unread = [&] {
+    const std::string names = joined(election.seen.unread);
+    line("Unread", names.empty() ? "" : names + " (missing, or of an unknown form)");
+  };
+  if (record == nullptr) {
+    unread();
+    return text;
+  }
   if (held) line("Since", with_age(record->acquire_time, election.server_now));
   if (names) line("Renewed", with_age(record->renew_time, election.server_now));
   const std::string lasts =
       " (a record counts for " + format_duration(record->lease_duration) + ")";
   const std::string when = expires(election);
   line("Expires", when.empty() ? "" : (held ? "in " + when : when) + lasts);
+  unread();
   line("Terms", std::to_string(record->transitions));
   return text;
 }
@@ -196,7 +214,7 @@ std::string object_reference(const kube::LockName& name) {
     text += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   }
   if (!kind.group.empty()) text.append(".").append(kind.group);
-  return text.append("/").append(name.name);
+  return text.append("/").append(escaped(name.name));
 }
 
 }  // namespace elector::cmd

@@ -69,6 +69,7 @@ ElectionState state_of(const Candidate& candidate) {
   }
   if (view.expires_at) state.expires_in = std::max(*view.expires_at - at.boot, core::Duration(0));
   if (view.is_leader) state.token = view.token;
+  state.unread = view.unread;
   return state;
 }
 

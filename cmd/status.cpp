@@ -48,7 +48,7 @@ int Status::run() {
   Reading reading = read();
   if (options_.confirm) confirm(reading);
   for (const std::string& failure : reading.failures) {
-    std::fprintf(stderr, "elector status: %s\n", failure.c_str());
+    std::fprintf(stderr, "elector status: %s\n", escaped(failure).c_str());
   }
   if (reading.refused) {
     say_remedy("status", rbac_command("status", options_, session_.connection()));
@@ -60,13 +60,16 @@ Reading Status::read() const {
   return options_.election.empty() ? read_all(session_, options_) : read_one(session_, options_);
 }
 
-// The leader's clock may be behind, so that its record seems to have run out although it renews it.
-// Whoever renews at all does so within one duration of the record.
+// The leader's clock may be behind, so that its record seems to have run out although it renews it;
+// or the record does not say when it runs out. A live holder renews within one duration of the
+// record.
 void Status::confirm(Reading& reading) const {
   core::Duration longest{};
   for (const SeenElection& election : reading.elections) {
-    if (election.verdict.state != core::LockState::kExpired) continue;
-    const core::Duration lease = election.seen.record.lease_duration;
+    const bool end_unknown =
+        election.verdict.state == core::LockState::kHeld && !election.verdict.left;
+    if (election.verdict.state != core::LockState::kExpired && !end_unknown) continue;
+    const core::Duration lease = core::observed_duration(election.seen.record);
     longest = std::max(longest, std::max<core::Duration>(lease, std::chrono::seconds(1)));
   }
   if (longest == core::Duration::zero()) return;
@@ -120,7 +123,7 @@ std::string Status::one_text(const Reading& reading) const {
     const std::string leader(leader_of(election));
     const bool yes = leader == *options_.id;
     return escaped(*options_.id) + (yes ? " is" : " is not") + " the leader of " +
-           election.name.name +
+           escaped(election.name.name) +
            (yes              ? ""
             : leader.empty() ? ": nobody is"
                              : ": " + escaped(leader) + " is") +

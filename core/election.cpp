@@ -272,7 +272,10 @@ View Election::view(Now now) const {
   view.leader = leader_name(now);
   view.is_leader = !view.leader.empty() && phase_ == Phase::kLeading;
   view.observed_at = primary.observed_at();
-  if (primary.known()) view.content = primary.seen().content;
+  if (primary.known()) {
+    view.content = primary.seen().content;
+    view.unread = primary.seen().unread;
+  }
   if (view.content == Content::kRecord) {
     view.record = primary.seen().record;
   }

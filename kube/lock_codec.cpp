@@ -9,6 +9,7 @@
 
 #include "kube/json_text.h"
 #include "kube/one_line.h"
+#include "kube/record_reader.h"
 #include "kube/time_format.h"
 
 namespace elector::kube {
@@ -16,14 +17,13 @@ namespace {
 
 using json::Edit;
 
-// The names of the record's fields differ in one between a Lease's spec and the annotation.
-std::string_view transitions_field(LockKind kind) {
-  return kind == LockKind::kLease ? "leaseTransitions" : "leaderTransitions";
-}
-
 TimePrecision precision(LockKind kind) {
   return kind == LockKind::kLease ? TimePrecision::kMicroseconds : TimePrecision::kSeconds;
 }
+
+// The API server takes 3 MiB in a request, but sends an object of up to 9 MiB. From this size on,
+// an object is kept in its shortest form, so that it can be sent back.
+constexpr std::size_t kLargeObject = 1UL << 20U;
 
 std::string time_value(const std::optional<core::WallTime>& time, TimePrecision precision) {
   return time ? json::quote(format_time(*time, precision)) : "null";
@@ -52,15 +52,10 @@ class Fields {
     if (!value) well_formed_ = false;
   }
 
-  bool found_any() const { return found_any_; }
   bool well_formed() const { return well_formed_; }
 
  private:
-  std::optional<std::string_view> find(std::string_view name) {
-    const auto text = json::find(object_, name);
-    found_any_ = found_any_ || text;
-    return text;
-  }
+  std::optional<std::string_view> find(std::string_view name) { return json::find(object_, name); }
   template <typename T>
   void take(std::optional<T> read, T& value) {
     if (read) {
@@ -71,39 +66,8 @@ class Fields {
   }
 
   std::string_view object_;
-  bool found_any_ = false;
   bool well_formed_ = true;
 };
-
-// Reads `text` as a record into `seen`: its content, record and raw.
-void read_record(LockKind kind, std::string_view text, core::Observation& seen) {
-  seen.content = core::Content::kUnreadable;
-  seen.raw = text;
-  if (!json::is_object(text)) return;
-  Fields fields(text);
-  core::Record record;
-  std::int64_t duration = 0;
-  fields.read("holderIdentity", record.holder);
-  fields.read("leaseDurationSeconds", duration);
-  fields.read("acquireTime", record.acquire_time);
-  fields.read("renewTime", record.renew_time);
-  fields.read(transitions_field(kind), record.transitions);
-  if (!fields.well_formed()) return;
-  if (!fields.found_any()) {
-    // A Lease's spec has other fields of its own (strategy, preferredHolder). The annotation has
-    // not: whatever is in there was meant as a record, by rules that we do not know.
-    const bool empty = kind == LockKind::kLease || json::edit(text, {}) == "{}";
-    if (!empty) return;
-    seen.content = core::Content::kEmpty;
-  } else {
-    record.lease_duration =
-        std::clamp(std::chrono::seconds(duration), std::chrono::seconds(0), kLongestLease);
-    record.transitions = std::clamp<std::int64_t>(record.transitions, 0, core::kMostTransitions);
-    seen.content = core::Content::kRecord;
-    seen.record = std::move(record);
-  }
-  seen.raw.clear();
-}
 
 // The annotation's text as read: a JSON record in a JSON string.
 void read_record_annotation(LockKind kind, std::string_view object, core::Observation& seen) {
@@ -258,6 +222,11 @@ Expected<core::Observation> decode_lock(const LockName& lock, std::string_view t
   const std::string where = describe(lock) + ": ";
   if (Failure failure = json::check(text)) {
     return Error{failure->kind, where + "the API server's answer is " + failure->message};
+  }
+  std::string shorter;
+  if (text.size() > kLargeObject) {
+    shorter = json::without_needless_escapes(text);
+    text = shorter;
   }
   core::Observation seen;
   seen.version = json::string_at(text, {"metadata", "resourceVersion"});
