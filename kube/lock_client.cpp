@@ -53,6 +53,7 @@ Watch::Handler LockClient::watch_handler(std::size_t lock) {
     if (handler_.on_watching) handler_.on_watching(lock, established);
   };
   handler.on_gap = [this, lock] { read_after_gap(lock); };
+  handler.on_skipped = [this](const Error& why) { notice("watch: " + why.message); };
   handler.on_failure = [this, lock](const HttpResponse& response) {
     on_watch_failure(lock, response);
   };
