@@ -18,6 +18,7 @@
 #include "cmd/status_reader.h"
 #include "cmd/terminal.h"
 #include "cmd/text.h"
+#include "core/identity_pattern.h"
 #include "kube/poller.h"
 
 namespace elector::cmd {
@@ -39,6 +40,9 @@ class Status {
   std::string one_text(const Reading& reading) const;
   std::string table(const Reading& reading) const;
   int answer(const std::string& text, int code) const;
+  bool is_asked_for(std::string_view leader) const {
+    return core::matches_identity(*options_.id, leader);
+  }
 
   Session& session_;
   const StatusOptions& options_;
@@ -98,7 +102,9 @@ int Status::tell_one(const Reading& reading) const {
   int code = election.verdict.state == core::LockState::kHeld         ? 0
              : election.verdict.state == core::LockState::kUnreadable ? 1
                                                                       : kExitNobody;
-  if (options_.is_leader && code == 0 && leader_of(election) != *options_.id) code = kExitNobody;
+  if (options_.is_leader && code == 0 && !is_asked_for(leader_of(election))) {
+    code = kExitNobody;
+  }
   return answer(options_.quiet ? "" : one_text(reading), code);
 }
 
@@ -121,7 +127,7 @@ std::string Status::one_text(const Reading& reading) const {
   }
   if (options_.is_leader && election.verdict.state != core::LockState::kUnreadable) {
     const std::string leader(leader_of(election));
-    const bool yes = leader == *options_.id;
+    const bool yes = is_asked_for(leader);
     return escaped(*options_.id) + (yes ? " is" : " is not") + " the leader of " +
            escaped(election.name.name) +
            (yes              ? ""

@@ -28,6 +28,7 @@
 #include "cmd/text.h"
 #include "cmd/unblocked.h"
 #include "cmd/watch_line.h"
+#include "core/identity_pattern.h"
 #include "kube/poller.h"
 
 namespace elector::cmd {
@@ -195,7 +196,7 @@ bool Watching::is_met(const WatchLine& line) const {
     case Until::kChange:
       return line.change.has_value();
     case Until::kId:
-      return leader_ == options_.until_id;
+      return core::matches_identity(options_.until_id, leader_);
     case Until::kForever:
       break;
   }
