@@ -17,7 +17,10 @@ CandidateSetup candidate_setup(std::string_view command, const Session& session,
           .lock_kinds = options.lock.kinds,
           .lock_kind_given = options.lock.is_explicit,
           .timing = options.timing,
-          .rbac_command = rbac_command(command, options, session.connection())};
+          .rbac_command = rbac_command(command, options, session.connection()),
+          .resign_command = "elector resign " + options.election +
+                            " --namespace=" + session.connection().namespace_ +
+                            " --lock=" + options.lock.name + " --force"};
 }
 
 void log_standing(const Log& log, const Session& session, const CandidateOptions& options) {

@@ -56,7 +56,8 @@ std::vector<StateMember> members_of(const ElectionState& state) {
           {"terms", state.terms ? std::to_string(*state.terms) : "null"},
           {"fencingToken", text(state.token)},
           {"observedAgoMs", milliseconds(state.observed_ago)},
-          {"unread", list(state.unread)}};
+          {"unread", list(state.unread)},
+          {"strategy", text(state.strategy)}};
 }
 
 }  // namespace

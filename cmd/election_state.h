@@ -30,11 +30,12 @@ struct ElectionState {
   std::optional<std::string> token;            // the fencing token, known to the leader only
   std::optional<core::Duration> observed_ago;  // since the lock was last seen
   std::vector<std::string> unread;             // see core::Observation
+  std::optional<std::string> strategy;         // likewise; nothing without one
 };
 
 // {"election":…,"namespace":…,"lock":…,"id":…,"leader":…,"isLeader":…,"state":…,"acquireTime":…,
-// "renewTime":…,"expiresInMs":…,"terms":…,"fencingToken":…,"observedAgoMs":…,"unread":[…]}, without
-// a newline.
+// "renewTime":…,"expiresInMs":…,"terms":…,"fencingToken":…,"observedAgoMs":…,"unread":[…],
+// "strategy":…}, without a newline.
 std::string to_json(const ElectionState& state);
 
 // The same as YAML, a line a member: `first` stands in front of the first line, `others` in front

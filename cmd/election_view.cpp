@@ -8,6 +8,7 @@
 
 #include "cmd/duration.h"
 #include "cmd/text.h"
+#include "core/identity_pattern.h"
 #include "kube/time_format.h"
 
 namespace elector::cmd {
@@ -86,10 +87,12 @@ ElectionState state_of(const SeenElection& election, const std::optional<std::st
                       .terms = {},
                       .token = {},
                       .observed_ago = core::Duration::zero(),
-                      .unread = election.seen.unread};
+                      .unread = election.seen.unread,
+                      .strategy = {}};
+  if (!election.seen.strategy.empty()) state.strategy = election.seen.strategy;
   if (election.verdict.state != LockState::kUnreadable) {
     state.leader = leader_of(election);
-    if (id) state.is_leader = *id == *state.leader;
+    if (id) state.is_leader = core::matches_identity(*id, *state.leader);
   }
   if (const core::Record* record = record_of(election)) {
     state.acquire_time = record->acquire_time;
@@ -192,6 +195,10 @@ std::string spelt_out(const SeenElection& election, bool colour) {
     const std::string names = joined(election.seen.unread);
     line("Unread", names.empty() ? "" : names + " (missing, or of an unknown form)");
   };
+  line("Strategy", election.seen.strategy.empty()
+                       ? ""
+                       : escaped(election.seen.strategy) +
+                             " (the control plane's coordinated election gives this Lease)");
   if (record == nullptr) {
     unread();
     return text;

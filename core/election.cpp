@@ -275,6 +275,11 @@ View Election::view(Now now) const {
   if (primary.known()) {
     view.content = primary.seen().content;
     view.unread = primary.seen().unread;
+    view.strategy = primary.seen().strategy;
+  }
+  if (phase_ == Phase::kFollowing && primary.names_holder()) {
+    view.free_at = primary.free_at();
+    for (const Lock& lock : locks_) view.free_at = std::max(*view.free_at, lock.tracker.free_at());
   }
   if (view.content == Content::kRecord) {
     view.record = primary.seen().record;

@@ -77,6 +77,9 @@ struct Observation {
   std::shared_ptr<const std::string> body{};
   // Fields of the record that are missing although they are needed, or have an unknown form.
   std::vector<std::string> unread{};
+  // A Lease's spec.strategy: the control plane's coordinated election gives this Lease (KEP-4355).
+  // "" without one.
+  std::string strategy{};
 };
 
 // True while the lock names a holder, dead or alive.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "kube/json_text.h"
+#include "kube/lease_purpose.h"
 #include "kube/one_line.h"
 #include "kube/record_reader.h"
 #include "kube/time_format.h"
@@ -24,6 +25,10 @@ TimePrecision precision(LockKind kind) {
 // The API server takes 3 MiB in a request, but sends an object of up to 9 MiB. From this size on,
 // an object is kept in its shortest form, so that it can be sent back.
 constexpr std::size_t kLargeObject = 1UL << 20U;
+
+// Of a holder that is asked to resign. All annotations of an object have 256 KiB, and the name may
+// take six times its size in this one.
+constexpr std::size_t kLongestAddressee = 32UL << 10U;
 
 std::string time_value(const std::optional<core::WallTime>& time, TimePrecision precision) {
   return time ? json::quote(format_time(*time, precision)) : "null";
@@ -207,7 +212,8 @@ Expected<ListedLock> decode_listed(LockKind kind, std::string_view text) {
   ListedLock listed{.name = {.kind = kind,
                              .name_space = json::string_at(text, {"metadata", "namespace"}),
                              .name = json::string_at(text, {"metadata", "name"})},
-                    .seen = {}};
+                    .seen = {},
+                    .heartbeat = false};
   listed.seen.version = json::string_at(text, {"metadata", "resourceVersion"});
   if (listed.name.name.empty() || listed.seen.version.empty()) {
     return Error{Error::Kind::kProtocol, "the API server's list of " +
@@ -215,6 +221,7 @@ Expected<ListedLock> decode_listed(LockKind kind, std::string_view text) {
                                              " has something without a name or a version in it"};
   }
   read_lock(kind, text, listed.seen);
+  listed.heartbeat = kind == LockKind::kLease && is_heartbeat(text);
   return listed;
 }
 
@@ -263,6 +270,13 @@ Expected<std::string> encode_resign_request(const LockName& lock, const std::str
                                             std::string_view version,
                                             const std::optional<core::ResignRequest>& resign) {
   if (Failure failure = check_uid(lock, body)) return *failure;
+  if (resign && resign->holder.size() > kLongestAddressee) {
+    return Error{Error::Kind::kProtocol,
+                 describe(lock) + ": the holder's name has " +
+                     std::to_string(resign->holder.size()) +
+                     " bytes, which is too long for a request to resign; with --force the lock is "
+                     "taken from it"};
+  }
   const std::string_view metadata = json::find(body, "metadata").value_or("{}");
   const std::string_view annotations = json::find(metadata, "annotations").value_or("{}");
   return json::edit(

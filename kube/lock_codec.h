@@ -41,6 +41,7 @@ Expected<core::Observation> decode_lock(const LockName& lock, std::string_view t
 struct ListedLock {
   LockName name;
   core::Observation seen;  // without a body
+  bool heartbeat = false;  // see is_heartbeat()
 };
 
 // Reads an object of a list or of a watch on many, which may be of its metadata alone
@@ -67,7 +68,8 @@ Expected<std::string> encode_lock(const LockName& lock, const std::string& body,
                                   const std::optional<core::ResignRequest>& resign);
 
 // The object to PUT for whoever is no candidate: `body` with nothing changed but the version and
-// the request to resign. Fails like encode_lock().
+// the request to resign. Fails like encode_lock(), and if the holder that is asked has a name that
+// no annotation can hold.
 Expected<std::string> encode_resign_request(const LockName& lock, const std::string& body,
                                             std::string_view version,
                                             const std::optional<core::ResignRequest>& resign);

@@ -34,7 +34,8 @@ std::string lock_field_selector(std::string_view name_space) {
 }
 
 bool is_election(const ListedLock& listed) {
-  return listed.name.kind == LockKind::kLease || listed.seen.content != core::Content::kEmpty;
+  if (listed.name.kind == LockKind::kLease) return !listed.heartbeat;
+  return listed.seen.content != core::Content::kEmpty;
 }
 
 LockList::LockList(Client& client, LockKind kind, std::string name_space, core::Duration timeout,

@@ -1,6 +1,6 @@
-// Lists the lock objects of one kind: every Lease, and every Endpoints and ConfigMap with a record
-// in its annotations. Of the latter two only the metadata is asked for, since nothing else of them
-// is looked at and they may be large.
+// Lists the lock objects of one kind: every Lease that is no heartbeat, and every Endpoints and
+// ConfigMap with a record in its annotations. Of the latter two only the metadata is asked for,
+// since nothing else of them is looked at and they may be large.
 #pragma once
 
 #include <functional>
@@ -24,7 +24,7 @@ std::string lock_accept(LockKind kind, bool many);
 // Lease that is a heartbeat and no election. "" in one namespace.
 std::string lock_field_selector(std::string_view name_space);
 // Whether an object is one of an election: an Endpoints or ConfigMap that never had a record is
-// not.
+// not, nor is a Lease that is a heartbeat.
 bool is_election(const ListedLock& listed);
 
 class LockList {

@@ -81,8 +81,10 @@ std::string_view transitions_field(LockKind kind) {
 
 void read_record(LockKind kind, std::string_view text, core::Observation& seen) {
   seen.content = core::Content::kUnreadable;
-  seen.raw = text;
-  if (!json::is_object(text)) return;
+  if (!json::is_object(text)) {
+    seen.raw = text;
+    return;
+  }
   Fields fields(text);
   core::Record record;
   fields.read("holderIdentity", record.holder, read_identity);
@@ -90,26 +92,19 @@ void read_record(LockKind kind, std::string_view text, core::Observation& seen) 
   fields.read("acquireTime", record.acquire_time, read_record_time);
   fields.read("renewTime", record.renew_time, read_record_time);
   fields.read(transitions_field(kind), record.transitions, read_transitions);
-  if (!record.holder.empty()) {
-    seen.content = core::Content::kRecord;
-    seen.unread = unread_fields(record, fields);
-    seen.record = std::move(record);
-    if (seen.unread.empty()) seen.raw.clear();
-    return;
-  }
-  seen.unread = fields.unknown();
-  if (!seen.unread.empty()) return;
-  if (fields.found_any()) {
+  if (kind == LockKind::kLease) seen.strategy = json::string_at(text, {"strategy"});
+  const bool held = !record.holder.empty();
+  seen.unread = held ? unread_fields(record, fields) : fields.unknown();
+  // A Lease's spec has other fields of its own (strategy, preferredHolder). The annotation has
+  // none: what it holds was meant as a record, in a schema that elector does not know.
+  const bool may_be_empty = kind == LockKind::kLease || json::edit(text, {}) == "{}";
+  if (held || (seen.unread.empty() && fields.found_any())) {
     seen.content = core::Content::kRecord;
     seen.record = std::move(record);
-  } else {
-    // A Lease's spec has other fields of its own (strategy, preferredHolder). The annotation has
-    // none: what it holds was meant as a record, in a schema that elector does not know.
-    const bool empty = kind == LockKind::kLease || json::edit(text, {}) == "{}";
-    if (!empty) return;
+  } else if (seen.unread.empty() && may_be_empty) {
     seen.content = core::Content::kEmpty;
   }
-  seen.raw.clear();
+  if (seen.content == core::Content::kUnreadable || !seen.unread.empty()) seen.raw = text;
 }
 
 }  // namespace elector::kube
