@@ -7,8 +7,10 @@
 #include <string_view>
 #include <utility>
 
+#include "cmd/election_view.h"
 #include "cmd/entropy.h"
 #include "core/random.h"
+#include "kube/time_format.h"
 
 namespace elector::cmd {
 namespace {
@@ -54,6 +56,9 @@ std::string ways_out(kube::LockKind own, kube::LockKind other) {
   return text + ", or give --lock=" + resource(own) + " to hold a second election on purpose";
 }
 
+// A Duration holds no ages of centuries.
+constexpr std::chrono::microseconds kFar = std::chrono::hours(24 * 365 * 100);
+
 }  // namespace
 
 core::Now now() {
@@ -73,6 +78,7 @@ Candidate::Candidate(kube::Poller& poller, kube::Client& client, const Log& log,
       other_kinds_(kinds_besides(options_.lock_kinds)),
       other_locks_(other_kinds_.size(), options_.timing.lease_duration,
                    options_.timing.retry_period, preferred_to(options_.lock_kinds.front())),
+      wait_notice_(options_.timing.retry_period),
       clock_watch_(poller,
                    [this] {
                      election_.tick(now());
@@ -175,6 +181,7 @@ void Candidate::pump() {
   }
   pumping_ = false;
   look_at_other_locks();
+  log_wait();
   arm_timer();
 }
 
@@ -194,6 +201,7 @@ void Candidate::arm_timer() {
   if (const auto other = other_locks_.next_wake(leading_); other && wish_) {
     at = at ? std::min(*at, *other) : *other;
   }
+  if (const auto wait = wait_notice_.next_wake()) at = at ? std::min(*at, *wait) : *wait;
   if (!at) return;
   timer_ = poller_.start_timer_at(*at, [this] {
     timer_ = 0;
@@ -297,6 +305,45 @@ void Candidate::log_other_locks() {
   other_lock_found_ = found;
 }
 
+// ---- What an operator would wonder about, said once ---------------------------------------------
+
+void Candidate::log_wait() {
+  const core::Now at = now();
+  const core::View view = election_.view(at);
+  std::optional<core::WaitNotice::Wait> wait;
+  if (standing_ && view.free_at && view.record && *view.free_at > at.boot) {
+    wait = {.record = *view.record, .free_at = *view.free_at, .seems_dead = view.seems_dead};
+  }
+  if (!wait_notice_.look(wait, at.boot)) return;
+  const core::Duration left = wait->free_at - at.boot;
+  const auto until = at.wall + std::chrono::duration_cast<core::WallTime::duration>(left);
+  const auto& renewed = wait->record.renew_time;
+  const auto written = [](core::WallTime time) {
+    return kube::format_time(time, kube::TimePrecision::kSeconds);
+  };
+  log_.info(
+      "waiting for a record that is not renewed to run out; if its holder is gone, this "
+      "command frees the lock",
+      {{"election", options_.election},
+       {"holder", wait->record.holder},
+       {"renewed", renewed ? written(*renewed) : "unknown"},
+       {"age", renewed
+                   ? short_duration(std::min<std::chrono::microseconds>(at.wall - *renewed, kFar))
+                   : "unknown"},
+       {"until", written(until)},
+       {"left", short_duration(left)},
+       {"command", options_.resign_command}});
+}
+
+// KEP-4355: the control plane writes the holder of such a Lease, and may name a better one.
+void Candidate::log_strategy(const std::string& strategy) {
+  if (strategy.empty() || std::exchange(strategy_said_, true)) return;
+  log_.warn(
+      "the control plane's coordinated election gives this Lease; this process competes for "
+      "it all the same",
+      {{"election", options_.election}, {"strategy", strategy}});
+}
+
 // ---- Failures, each said once -------------------------------------------------------------------
 
 void Candidate::log_failure(const core::Report& report) {
@@ -332,6 +379,7 @@ std::string Candidate::remedy(bool needed) {
 
 void Candidate::note_object(std::size_t lock, const core::Observation& seen, bool recovered) {
   last_objects_.at(lock) = seen.body;
+  log_strategy(seen.strategy);
   log_recovery(failures_.seen(lock, seen) || recovered);
 }
 

@@ -20,6 +20,7 @@
 #include "cmd/request_failures.h"
 #include "core/election.h"
 #include "core/other_locks.h"
+#include "core/wait_notice.h"
 #include "kube/client.h"
 #include "kube/lock_client.h"
 #include "kube/lock_kind.h"
@@ -39,7 +40,8 @@ struct CandidateSetup {
   std::vector<kube::LockKind> lock_kinds;  // one, or two for a multi-lock, the primary first
   bool lock_kind_given = false;  // the user chose the kind: another kind's election is a warning
   core::Timing timing;
-  std::string rbac_command;  // prints the rights that all of it takes; for the log
+  std::string rbac_command;    // prints the rights that all of it takes; for the log
+  std::string resign_command;  // frees the lock; likewise
 };
 
 class Candidate {
@@ -116,6 +118,8 @@ class Candidate {
   void note_other_lock(std::size_t index, const core::Answer& answer);
   void log_other_locks();
   void log_failed_look(std::size_t index, const std::string& cause);
+  void log_wait();
+  void log_strategy(const std::string& strategy);
   void log_failure(const core::Report& report);
   void log_recovery(bool recovered);
   void note_answer(const core::Answer& answer);
@@ -132,6 +136,8 @@ class Candidate {
   core::Election election_;
   std::vector<kube::LockKind> other_kinds_;
   core::OtherLocks other_locks_;
+  core::WaitNotice wait_notice_;
+  bool strategy_said_ = false;
   std::unique_ptr<kube::LockClient> lock_client_;
   ClockWatch clock_watch_;
   std::vector<std::shared_ptr<const std::string>> last_objects_;

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "cmd/rbac.h"
+#include "cmd/text.h"
 
 namespace elector::cmd {
 
@@ -16,7 +17,10 @@ CandidateSetup candidate_setup(std::string_view command, const Session& session,
           .lock_kinds = options.lock.kinds,
           .lock_kind_given = options.lock.is_explicit,
           .timing = options.timing,
-          .rbac_command = rbac_command(command, options, session.connection())};
+          .rbac_command = rbac_command(command, options, session.connection()),
+          .resign_command = "elector resign " + options.election +
+                            " --namespace=" + session.connection().namespace_ +
+                            " --lock=" + options.lock.name + " --force"};
 }
 
 void log_standing(const Log& log, const Session& session, const CandidateOptions& options) {
@@ -28,7 +32,7 @@ void log_standing(const Log& log, const Session& session, const CandidateOptions
 }
 
 int complain(std::string_view command, const kube::Error& error, const ApiOptions& options) {
-  const std::string message = name_variables(error.message, options.from_environment);
+  const std::string message = escaped(name_variables(error.message, options.from_environment));
   std::fprintf(stderr, "elector %.*s: %s\n", static_cast<int>(command.size()), command.data(),
                message.c_str());
   return error.kind == kube::Error::Kind::kUsage ? 2 : 1;

@@ -27,6 +27,15 @@ std::string boolean(const std::optional<bool>& value) {
   return !value ? "null" : *value ? "true" : "false";
 }
 
+// In JSON's flow style, which is YAML's too.
+std::string list(const std::vector<std::string>& values) {
+  std::string items;
+  for (const std::string& value : values) {
+    items.append(items.empty() ? "" : ",").append(json_string(value));
+  }
+  return "[" + items + "]";
+}
+
 struct StateMember {
   std::string_view name;
   std::string value;  // as JSON
@@ -46,7 +55,9 @@ std::vector<StateMember> members_of(const ElectionState& state) {
           {"expiresInMs", milliseconds(state.expires_in)},
           {"terms", state.terms ? std::to_string(*state.terms) : "null"},
           {"fencingToken", text(state.token)},
-          {"observedAgoMs", milliseconds(state.observed_ago)}};
+          {"observedAgoMs", milliseconds(state.observed_ago)},
+          {"unread", list(state.unread)},
+          {"strategy", text(state.strategy)}};
 }
 
 }  // namespace

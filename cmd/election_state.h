@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/time.h"
 
@@ -28,12 +29,15 @@ struct ElectionState {
   std::optional<std::int64_t> terms;           // leaseTransitions
   std::optional<std::string> token;            // the fencing token, known to the leader only
   std::optional<core::Duration> observed_ago;  // since the lock was last seen
+  std::vector<std::string> unread;             // see core::Observation
+  std::optional<std::string> strategy;         // likewise; nothing without one
 
   bool operator==(const ElectionState&) const = default;
 };
 
 // {"election":…,"namespace":…,"lock":…,"id":…,"leader":…,"isLeader":…,"state":…,"acquireTime":…,
-// "renewTime":…,"expiresInMs":…,"terms":…,"fencingToken":…,"observedAgoMs":…}, without a newline.
+// "renewTime":…,"expiresInMs":…,"terms":…,"fencingToken":…,"observedAgoMs":…,"unread":[…],
+// "strategy":…}, without a newline.
 std::string to_json(const ElectionState& state);
 
 // The same as YAML, a line a member: `first` stands in front of the first line, `others` in front

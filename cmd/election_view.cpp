@@ -8,6 +8,7 @@
 
 #include "cmd/duration.h"
 #include "cmd/text.h"
+#include "core/identity_pattern.h"
 #include "kube/time_format.h"
 
 namespace elector::cmd {
@@ -45,11 +46,18 @@ std::string state_words(const SeenElection& election) {
     case LockState::kReleased:
       return record_of(election) == nullptr ? "released: there is no record in it" : "released";
     case LockState::kExpired:
-      return "expired: nobody has renewed it in time";
+      return election.verdict.left ? "expired: nobody has renewed it in time"
+                                   : "expired: it has not changed between two looks";
     case LockState::kHeld:
       break;
   }
-  return "held";
+  return election.verdict.left ? "held" : "held: the record does not show until when";
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text.append(text.empty() ? "" : ", ").append(word);
+  return text;
 }
 
 std::string with_age(const std::optional<core::WallTime>& time, core::WallTime now) {
@@ -78,10 +86,13 @@ ElectionState state_of(const SeenElection& election, const std::optional<std::st
                       .expires_in = {},
                       .terms = {},
                       .token = {},
-                      .observed_ago = core::Duration::zero()};
+                      .observed_ago = core::Duration::zero(),
+                      .unread = election.seen.unread,
+                      .strategy = {}};
+  if (!election.seen.strategy.empty()) state.strategy = election.seen.strategy;
   if (election.verdict.state != LockState::kUnreadable) {
     state.leader = leader_of(election);
-    if (id) state.is_leader = *id == *state.leader;
+    if (id) state.is_leader = core::matches_identity(*id, *state.leader);
   }
   if (const core::Record* record = record_of(election)) {
     state.acquire_time = record->acquire_time;
@@ -132,7 +143,9 @@ std::vector<TableRow> election_table(std::span<const SeenElection> elections, bo
     if (wide && record != nullptr) {
       const std::string renewed = since(record->renew_time, election.server_now);
       row.insert(row.end(), {record->holder, renewed.empty() ? "" : renewed + " ago",
-                             format_duration(record->lease_duration)});
+                             record->lease_duration > record->lease_duration.zero()
+                                 ? format_duration(record->lease_duration)
+                                 : ""});
     } else if (wide) {
       row.insert(row.end(), {"", "", ""});
     }
@@ -169,8 +182,8 @@ std::string spelt_out(const SeenElection& election, bool colour) {
     state =
         std::string(state_colour(word)).append(word).append("\x1b[0m") + state.substr(word.size());
   }
-  line("Election", election.name.name);
-  line("Namespace", election.name.name_space);
+  line("Election", escaped(election.name.name));
+  line("Namespace", escaped(election.name.name_space));
   line("Lock", resource(election));
   const bool unreadable = election.verdict.state == LockState::kUnreadable;
   line("Leader", held         ? escaped(record->holder)
@@ -178,13 +191,25 @@ std::string spelt_out(const SeenElection& election, bool colour) {
                  : unreadable ? "unknown"
                               : "nobody");
   line("State", state);
-  if (record == nullptr) return text;
+  const auto unread = [&] {
+    const std::string fields = joined(election.seen.unread);
+    line("Unread", fields.empty() ? "" : fields + " (missing, or of an unknown form)");
+  };
+  line("Strategy", election.seen.strategy.empty()
+                       ? ""
+                       : escaped(election.seen.strategy) +
+                             " (the control plane's coordinated election gives this Lease)");
+  if (record == nullptr) {
+    unread();
+    return text;
+  }
   if (held) line("Since", with_age(record->acquire_time, election.server_now));
   if (names) line("Renewed", with_age(record->renew_time, election.server_now));
   const std::string lasts =
       " (a record counts for " + format_duration(record->lease_duration) + ")";
   const std::string when = expires(election);
   line("Expires", when.empty() ? "" : (held ? "in " + when : when) + lasts);
+  unread();
   line("Terms", std::to_string(record->transitions));
   return text;
 }
@@ -196,7 +221,7 @@ std::string object_reference(const kube::LockName& name) {
     text += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   }
   if (!kind.group.empty()) text.append(".").append(kind.group);
-  return text.append("/").append(name.name);
+  return text.append("/").append(escaped(name.name));
 }
 
 }  // namespace elector::cmd

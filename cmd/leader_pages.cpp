@@ -68,6 +68,8 @@ ElectionState state_of(const Candidate& candidate) {
   }
   if (view.expires_at) state.expires_in = std::max(*view.expires_at - at.boot, core::Duration(0));
   if (view.is_leader) state.token = view.token;
+  state.unread = view.unread;
+  if (!view.strategy.empty()) state.strategy = view.strategy;
   return state;
 }
 

@@ -12,6 +12,7 @@
 
 #include "cmd/text.h"
 #include "cmd/unblocked.h"
+#include "kube/json_text.h"
 
 namespace elector::cmd {
 namespace {
@@ -32,29 +33,11 @@ std::string timestamp() {
   return {text.data(), length + static_cast<std::size_t>(rest)};
 }
 
-// Valid JSON, and fit for a terminal: json_string() leaves DEL and C1 as they are, as Go does.
-std::string log_string(std::string_view text) {
-  std::string out;
-  const std::string json = json_string(text);
-  for (std::string_view rest = json; !rest.empty();) {
-    const Character character = first_character(rest);
-    if (is_control(character.code)) {
-      std::array<char, 8> code{};
-      std::snprintf(code.data(), code.size(), "\\u%04x", static_cast<unsigned>(character.code));
-      out += code.data();
-    } else {
-      out += rest.substr(0, character.length);
-    }
-    rest.remove_prefix(character.length);
-  }
-  return out;
-}
-
 // Quoted where a reader that splits at spaces, or a terminal, would go wrong.
 std::string text_value(std::string_view value) {
   const bool plain = !value.empty() && value.find_first_of("\"= ") == std::string_view::npos &&
                      escaped(value) == value;
-  return plain ? std::string(value) : log_string(value);
+  return plain ? std::string(value) : json_string(value);
 }
 
 // One line stays one line, and a terminal gets no orders, whatever a server or a user put into the
@@ -67,53 +50,19 @@ std::string on_one_line(std::string_view text) {
   return escaped(line);
 }
 
-void append_escaped(std::string& out, std::string_view sequence) {
-  const auto c = static_cast<unsigned char>(sequence[0]);
-  if (sequence == "\"" || sequence == "\\") {
-    out += '\\';
-    out += sequence;
-  } else if (c == '\n') {
-    out += "\\n";
-  } else if (c == '\r') {
-    out += "\\r";
-  } else if (c == '\t') {
-    out += "\\t";
-  } else if (c < 0x20 || c == '<' || c == '>' || c == '&') {
-    std::array<char, 8> code{};
-    std::snprintf(code.data(), code.size(), "\\u%04x", c);
-    out += code.data();
-  } else if (sequence == "\u2028" || sequence == "\u2029") {
-    out += sequence == "\u2028" ? "\\u2028" : "\\u2029";
-  } else {
-    out += sequence;
-  }
-}
-
 }  // namespace
 
 std::string json_string(std::string_view text) {
-  std::string out = "\"";
-  while (!text.empty()) {
-    const std::size_t length = first_character(text).length;
-    if (length == 0) {
-      out += "\\ufffd";
-      text.remove_prefix(1);
-      continue;
-    }
-    append_escaped(out, text.substr(0, length));
-    text.remove_prefix(length);
-  }
-  out += '"';
-  return out;
+  return kube::json::quote(text);
 }
 
 void Log::line(std::string_view level, std::string_view message, Fields fields) const {
   std::string out;
   if (format_ == LogFormat::kJson) {
     out = "{\"time\":\"" + timestamp() + "\",\"level\":\"" + std::string(level) +
-          "\",\"msg\":" + log_string(message);
+          "\",\"msg\":" + json_string(message);
     for (const Field& field : fields) {
-      out += ',' + json_string(field.key) + ':' + log_string(field.value);
+      out += ',' + json_string(field.key) + ':' + json_string(field.value);
     }
     out += "}\n";
   } else {

@@ -46,9 +46,7 @@ class Log {
   mutable std::deque<std::string> pending_;
 };
 
-// The text as a JSON string, quotes included, escaped as Go's encoding/json does (with <, > and &
-// escaped, so that the 2016 sidecar's bodies come out to the byte). Bytes that are not UTF-8 become
-// U+FFFD.
+// See kube::json::quote().
 std::string json_string(std::string_view text);
 
 }  // namespace elector::cmd

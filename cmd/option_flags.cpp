@@ -167,7 +167,7 @@ constexpr std::array kQuestion{
 constexpr std::array kAskedId{
     Flag{.name = "id",
          .placeholder = "NAME",
-         .help = "the name to ask about (default: the host name)",
+         .help = "the name to ask about, or 'HOST_*' for one with a UUID (default: the host name)",
          .common = true},
 };
 
@@ -220,7 +220,10 @@ constexpr std::array kWatchOutput{
 constexpr std::array kResign{
     Flag{
         .name = "to", .placeholder = "NAME", .help = "hand over to this candidate", .common = true},
-    Flag{.name = "id", .placeholder = "NAME", .help = "ask only if this one leads", .common = true},
+    Flag{.name = "id",
+         .placeholder = "NAME",
+         .help = "ask only if this one leads; 'HOST_*': HOST_ and a UUID",
+         .common = true},
     Flag{.name = "wait",
          .kind = FlagKind::kWait,
          .placeholder = "DURATION",

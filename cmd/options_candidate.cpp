@@ -6,6 +6,7 @@
 #include "cmd/option_command.h"
 #include "cmd/option_parse.h"
 #include "cmd/text.h"
+#include "core/identity_pattern.h"
 
 namespace elector::cmd {
 namespace {
@@ -25,11 +26,23 @@ constexpr std::array<const FlagGroup*, 13> k2016Groups{
     &kElection2016Flags, &kLogFlags,      &kHelpFlags,   &kIdle2016Flags,
     &kKlogFlags};
 
+// A candidate has one name, so that a pattern for others' names is a mistake.
+kube::Expected<std::string> read_candidate_name(const GivenFlags& flags,
+                                                const Surroundings& surroundings) {
+  auto name = read_identity(flags, surroundings.host_name);
+  const Given* given = flags.find("id");
+  if (name && given != nullptr && core::is_identity_pattern(*name)) {
+    return bad_value(*given,
+                     "is a pattern, for status, watch and resign; a candidate needs a name");
+  }
+  return name;
+}
+
 // What run and exec have in common but for the timing and the API; `options.election` is the
 // caller's.
 void read_candidate(CandidateOptions& options, Reader& reader, const GivenFlags& flags,
                     const Surroundings& surroundings, std::string_view lock) {
-  reader.read(options.id, read_identity(flags, surroundings.host_name));
+  reader.read(options.id, read_candidate_name(flags, surroundings));
   reader.read(options.lock, read_lock(flags, lock));
   reader.read(options.http, read_http(flags));
   reader.read(options.cluster, read_cluster(flags, surroundings.variables, surroundings.host_name));

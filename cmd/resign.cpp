@@ -232,7 +232,7 @@ int Resigner::fail(const kube::Error& error) const {
 }
 
 int Resigner::say(int code, const std::string& text) const {
-  std::fprintf(stderr, "elector resign: %s\n", text.c_str());
+  std::fprintf(stderr, "elector resign: %s\n", escaped(text).c_str());
   return code;
 }
 

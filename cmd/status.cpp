@@ -19,6 +19,7 @@
 #include "cmd/status_reader.h"
 #include "cmd/terminal.h"
 #include "cmd/text.h"
+#include "core/identity_pattern.h"
 #include "kube/poller.h"
 
 namespace elector::cmd {
@@ -50,6 +51,9 @@ class Status {
   std::string one_text(const Reading& reading) const;
   std::string table(const Reading& reading) const;
   int answer(const std::string& text, int code) const;
+  bool is_asked_for(std::string_view leader) const {
+    return core::matches_identity(*options_.id, leader);
+  }
 
   Session& session_;
   const StatusOptions& options_;
@@ -59,7 +63,7 @@ int Status::run() {
   Reading reading = read();
   if (options_.confirm) confirm(reading);
   for (const std::string& failure : reading.failures) {
-    std::fprintf(stderr, "elector status: %s\n", failure.c_str());
+    std::fprintf(stderr, "elector status: %s\n", escaped(failure).c_str());
   }
   if (misses_kinds(reading)) {
     std::fprintf(stderr, "elector status: not looked at, for want of a permission: %s\n",
@@ -83,13 +87,16 @@ Reading Status::read() const {
   return options_.election.empty() ? read_all(session_, options_) : read_one(session_, options_);
 }
 
-// The leader's clock may be behind, so that its record seems to have run out although it renews it.
-// Whoever renews at all does so within one duration of the record.
+// The leader's clock may be behind, so that its record seems to have run out although it renews it;
+// or the record does not say when it runs out. A live holder renews within one duration of the
+// record.
 void Status::confirm(Reading& reading) const {
   core::Duration longest{};
   for (const SeenElection& election : reading.elections) {
-    if (election.verdict.state != core::LockState::kExpired) continue;
-    const core::Duration lease = election.seen.record.lease_duration;
+    const bool end_unknown =
+        election.verdict.state == core::LockState::kHeld && !election.verdict.left;
+    if (election.verdict.state != core::LockState::kExpired && !end_unknown) continue;
+    const core::Duration lease = core::observed_duration(election.seen.record);
     longest = std::max(longest, std::max<core::Duration>(lease, std::chrono::seconds(1)));
   }
   if (longest == core::Duration::zero()) return;
@@ -118,7 +125,9 @@ int Status::tell_one(const Reading& reading) const {
   int code = election.verdict.state == core::LockState::kHeld         ? 0
              : election.verdict.state == core::LockState::kUnreadable ? 1
                                                                       : kExitNobody;
-  if (options_.is_leader && code == 0 && leader_of(election) != *options_.id) code = kExitNobody;
+  if (options_.is_leader && code == 0 && !is_asked_for(leader_of(election))) {
+    code = kExitNobody;
+  }
   return answer(options_.quiet ? "" : one_text(reading), code);
 }
 
@@ -141,9 +150,9 @@ std::string Status::one_text(const Reading& reading) const {
   }
   if (options_.is_leader && election.verdict.state != core::LockState::kUnreadable) {
     const std::string leader(leader_of(election));
-    const bool yes = leader == *options_.id;
+    const bool yes = is_asked_for(leader);
     return escaped(*options_.id) + (yes ? " is" : " is not") + " the leader of " +
-           election.name.name +
+           escaped(election.name.name) +
            (yes              ? ""
             : leader.empty() ? ": nobody is"
                              : ": " + escaped(leader) + " is") +

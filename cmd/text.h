@@ -2,23 +2,16 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <string>
 #include <string_view>
 
+#include "kube/utf8.h"
+
 namespace elector::cmd {
 
-// A character of UTF-8 (RFC 3629) and its length in bytes; length 0 for what is none.
-struct Character {
-  std::uint32_t code = 0;
-  std::size_t length = 0;
-};
-
-// The one at the front of `text`, which is not empty.
-Character first_character(std::string_view text);
-
-// C0, DEL and C1: what a terminal may take for an order.
-bool is_control(std::uint32_t code);
+using kube::Character;
+using kube::first_character;
+using kube::is_control;
 
 // The text made fit for a terminal and for one line: control characters and what is not valid UTF-8
 // are shown as \xNN, and a long text is cut.

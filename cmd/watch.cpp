@@ -28,6 +28,7 @@
 #include "cmd/text.h"
 #include "cmd/unblocked.h"
 #include "cmd/watch_line.h"
+#include "core/identity_pattern.h"
 #include "kube/poller.h"
 
 namespace elector::cmd {
@@ -195,7 +196,7 @@ bool Watching::is_met(const WatchLine& line) const {
     case Until::kChange:
       return line.change.has_value();
     case Until::kId:
-      return leader_ == options_.until_id;
+      return core::matches_identity(options_.until_id, leader_);
     case Until::kForever:
       break;
   }
@@ -210,7 +211,7 @@ void Watching::make_way() const {
 void Watching::on_refused(const std::string& reason) {
   if (exit_code_) return;
   make_way();
-  say("elector watch: " + reason + "\n");
+  say("elector watch: " + escaped(reason) + "\n");
   end(1);
 }
 
@@ -252,16 +253,16 @@ void Watching::end_in_vain(core::Duration waited) {
 std::string Watching::wanted() const {
   switch (options_.until) {
     case Until::kVacancy:
-      return "for a vacancy of " + options_.election;
+      return "for a vacancy of " + escaped(options_.election);
     case Until::kChange:
-      return "for a change of leader of " + options_.election;
+      return "for a change of leader of " + escaped(options_.election);
     case Until::kId:
-      return "until " + escaped(options_.until_id) + " leads " + options_.election;
+      return "until " + escaped(options_.until_id) + " leads " + escaped(options_.election);
     case Until::kLeader:
     case Until::kForever:
       break;
   }
-  return "for a leader of " + options_.election;
+  return "for a leader of " + escaped(options_.election);
 }
 
 // What there is instead.

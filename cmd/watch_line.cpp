@@ -14,7 +14,7 @@ std::string who(const std::string& leader) {
 std::string subject(const WatchLine& line, bool with_namespace) {
   std::string text = with_namespace ? line.state.name_space + "/" : "";
   if (line.state.lock != "leases") text += line.state.lock + "/";
-  return text + line.state.election;
+  return escaped(text + line.state.election);
 }
 
 std::string what(const WatchLine& line) {

@@ -265,7 +265,15 @@ View Election::view(Now now) const {
   view.leader = leader_name(now);
   view.is_leader = !view.leader.empty() && phase_ == Phase::kLeading;
   view.observed_at = primary.observed_at();
-  if (primary.known()) view.content = primary.seen().content;
+  if (primary.known()) {
+    view.content = primary.seen().content;
+    view.unread = primary.seen().unread;
+    view.strategy = primary.seen().strategy;
+  }
+  if (phase_ == Phase::kFollowing && primary.names_holder()) {
+    view.free_at = primary.free_at();
+    for (const Lock& lock : locks_) view.free_at = std::max(*view.free_at, lock.tracker.free_at());
+  }
   if (view.content == Content::kRecord) {
     view.record = primary.seen().record;
   }

@@ -91,6 +91,9 @@ struct View {
   bool observed = false;               // every lock object has been read at least once
   Content content = Content::kAbsent;  // what the (primary) lock was last seen to hold
   std::optional<Record> record;        // its record, if it is one
+  std::vector<std::string> unread{};   // fields of the record; see Observation
+  std::string strategy{};              // likewise
+  std::optional<BootTime> free_at{};   // when another's record runs out on every lock object
   std::optional<BootTime>
       expires_at{};        // when the leader's hold (ours) or record (another's) runs out
   BootTime observed_at{};  // when the (primary) lock was last seen

@@ -21,10 +21,10 @@ std::optional<LeaderChange> LeaderWatcher::observe(std::size_t index, const Obse
                                                    BootTime now) {
   Lock& lock = locks_.at(index);
   const bool first = !lock.tracker.known();
+  const Observation before = lock.tracker.seen();
+  const Duration elapsed = now - lock.tracker.observed_at();
   if (lock.tracker.observe(seen, source, now) == Change::kRecord && lock.tracker.names_holder()) {
-    Duration left = seen.record.lease_duration;
-    if (first && server_now) left = judge(seen, *server_now).left.value_or(Duration::zero());
-    lock.runs_out = now + left;
+    lock.runs_out = now + left_of(first ? nullptr : &before, seen, elapsed, server_now);
   }
   lock.given_up = false;
   return settle(now);

@@ -21,9 +21,9 @@ class LeaderWatcher {
   // does for `elector status`.
   explicit LeaderWatcher(std::size_t locks = 1) : locks_(locks) {}
 
-  // What a lock object shows. The record that is found at first is judged by `server_now`, the API
-  // server's clock at the reading; what is then seen to change lives for its duration from `now`
-  // on, as it does for candidates. Nothing is a change before every lock has been seen.
+  // What a lock object shows, with the API server's clock at that moment, where it is known: see
+  // left_of() for how long the record counts from `now` on. Nothing is a change before every lock
+  // has been seen.
   std::optional<LeaderChange> observe(std::size_t lock, const Observation& seen, Source source,
                                       std::optional<WallTime> server_now, BootTime now);
   // The lock cannot be read; it counts as absent from now on.

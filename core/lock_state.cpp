@@ -9,6 +9,22 @@ namespace {
 // Times in a record may be thousands of years away, which a Duration cannot hold.
 constexpr std::chrono::microseconds kFar = std::chrono::hours(24 * 365 * 100);
 
+// Whether the holder's clock went on, from one record to the next, about as much as the observer's
+// did. Of events that were held up and come all at once it went on much more.
+bool seen_as_it_happened(const Observation& before, const Observation& seen, Duration elapsed) {
+  if (!names_holder(before) || before.record.holder != seen.record.holder) return false;
+  if (!before.record.renew_time || !seen.record.renew_time) return false;
+  const std::chrono::microseconds between = *seen.record.renew_time - *before.record.renew_time;
+  if (between < between.zero() || between > kFar) return false;
+  using std::chrono::seconds;
+  const auto is_whole = [](WallTime time) { return time == std::chrono::floor<seconds>(time); };
+  const bool whole = is_whole(*before.record.renew_time) && is_whole(*seen.record.renew_time);
+  const std::chrono::microseconds cut_off = whole ? seconds(1) : std::chrono::milliseconds(200);
+  const auto passed = std::chrono::duration_cast<std::chrono::microseconds>(elapsed);
+  constexpr std::chrono::microseconds kDelay = seconds(2);
+  return between <= 2 * passed + cut_off && passed <= 2 * between + kDelay;
+}
+
 }  // namespace
 
 std::string_view to_string(LockState state) {
@@ -27,6 +43,11 @@ std::string_view to_string(LockState state) {
   return "held";
 }
 
+Duration observed_duration(const Record& record) {
+  const Duration duration = record.lease_duration;
+  return duration > duration.zero() ? duration : Duration(kAssumedDuration);
+}
+
 Verdict judge(const Observation& seen, WallTime server_now) {
   switch (seen.content) {
     case Content::kAbsent:
@@ -41,14 +62,27 @@ Verdict judge(const Observation& seen, WallTime server_now) {
   const Record& record = seen.record;
   if (record.holder.empty()) return {LockState::kReleased};
   const std::chrono::microseconds duration = record.lease_duration;
-  if (!record.renew_time || duration <= duration.zero()) return {LockState::kExpired};
+  if (!record.renew_time || duration <= duration.zero()) return {LockState::kHeld};
   const auto left = std::clamp(*record.renew_time + duration - server_now, -kFar, duration);
   return {left > left.zero() ? LockState::kHeld : LockState::kExpired, left};
 }
 
+Duration left_of(const Observation* before, const Observation& seen, Duration elapsed,
+                 std::optional<WallTime> server_now) {
+  const Duration whole = observed_duration(seen.record);
+  if (!server_now || (before != nullptr && seen_as_it_happened(*before, seen, elapsed))) {
+    return whole;
+  }
+  return judge(seen, *server_now).left.value_or(whole);
+}
+
 Verdict judge_again(const Observation& before, const Observation& seen, WallTime server_now) {
   const Verdict verdict = judge(seen, server_now);
-  if (verdict.state != LockState::kExpired || same_record(before, seen)) return verdict;
+  if (!core::names_holder(seen)) return verdict;
+  if (same_record(before, seen)) {
+    return verdict.left ? verdict : Verdict{LockState::kExpired};
+  }
+  if (verdict.state == LockState::kHeld) return verdict;
   return {LockState::kHeld, seen.record.lease_duration};
 }
 

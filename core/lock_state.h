@@ -5,6 +5,7 @@
 // they are compared with the API server's clock, not with this machine's.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string_view>
 
@@ -27,20 +28,37 @@ std::string_view to_string(LockState state);
 struct Verdict {
   LockState state = LockState::kAbsent;
   // Until the record runs out; negative: since it has. Nothing without a holder, and for a record
-  // that says no renewTime or no duration.
+  // whose renewTime or duration is not known.
   std::optional<Duration> left{};
 
   bool operator==(const Verdict&) const = default;
 };
 
+// How long an observer takes a holder to be alive whose record does not say for how long it counts:
+// twice client-go's lease duration, from when the record was seen to change.
+inline constexpr std::chrono::seconds kAssumedDuration{30};
+
+// The record's duration, or kAssumedDuration.
+Duration observed_duration(const Record& record);
+
 // `server_now` comes from a Date header, so it is cut off to the second: a record counts as held
 // throughout the second in which it runs out. A renewTime in the future is the leader's clock being
-// ahead; more than the record's whole duration is never left. A record without a renewTime or a
-// duration has nothing that says it lives, and has expired.
+// ahead; more than the record's whole duration is never left. A record without a known renewTime or
+// duration counts as held: one look cannot show that its holder is dead.
 Verdict judge(const Observation& seen, WallTime server_now);
 
-// The same for an object that was read twice, one duration of the record apart: a holder's record
-// that changed in between is alive, whatever the clocks say.
+// How much is left of a holder's record for an observer that saw `before` earlier, by `elapsed`,
+// and `seen` now; no `before` at the first look. A renewal that was seen as it happened counts from
+// now for its whole duration, whatever the leader's clock shows. Any other record is as old as
+// judge() says: it may have been written long ago, and come late (a restored object, a connection
+// that was silent). Without `server_now`, and where the record does not show its end, it is the
+// whole observed_duration().
+Duration left_of(const Observation* before, const Observation& seen, Duration elapsed,
+                 std::optional<WallTime> server_now);
+
+// The same for an object that was read twice, one observed_duration() apart: a holder's record that
+// changed in between is alive, whatever the clocks say. One that did not, and whose end is not
+// known, has expired.
 Verdict judge_again(const Observation& before, const Observation& seen, WallTime server_now);
 
 }  // namespace elector::core

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/time.h"
 
@@ -21,7 +22,7 @@ inline constexpr std::int64_t kMostTransitions = 2'147'483'647;
 // in the annotation control-plane.alpha.kubernetes.io/leader.
 struct Record {
   std::string holder;                      // holderIdentity; "" when nobody holds the lock
-  std::chrono::seconds lease_duration{0};  // leaseDurationSeconds; 0 when the record has none
+  std::chrono::seconds lease_duration{0};  // leaseDurationSeconds; 0 when it is not known
   std::optional<WallTime> acquire_time;    // when the holder's term began, by its wall clock
   std::optional<WallTime> renew_time;      // when the holder wrote last, by its wall clock
   std::int64_t transitions = 0;  // leaseTransitions or leaderTransitions; 0 to kMostTransitions
@@ -69,10 +70,16 @@ struct Observation {
   Record record{};  // meaningful for kRecord only
   std::optional<Claim> claim{};  // as found, fresh or not; absent when missing or malformed
   std::optional<ResignRequest> resign{};  // absent when missing or malformed
-  std::string raw;  // kUnreadable: the text that stands for a record, to see it change
+  // kUnreadable, or a record with unread fields: the text of the record, to see it change.
+  std::string raw;
   // The object's JSON as it was read. The core only hands it back with the write that builds on it,
   // so that nothing of anyone's gets lost.
   std::shared_ptr<const std::string> body{};
+  // Fields of the record that are missing although they are needed, or have an unknown form.
+  std::vector<std::string> unread{};
+  // A Lease's spec.strategy: the control plane's coordinated election gives this Lease (KEP-4355).
+  // "" without one.
+  std::string strategy{};
 };
 
 // True while the lock names a holder, dead or alive.

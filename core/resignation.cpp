@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/identity_pattern.h"
+
 namespace elector::core {
 namespace {
 
@@ -59,7 +61,7 @@ Resignation::Step Resignation::begin(BootTime now) {
   }
   leader_ = leader;
   if (leader.holder == wish_.to) return {.end = End::kDone, .leader = leader.holder};
-  if (!wish_.only.empty() && leader.holder != wish_.only) {
+  if (!wish_.only.empty() && !matches_identity(wish_.only, leader.holder)) {
     return {.end = End::kNotThatOne, .leader = leader.holder};
   }
   patience_ =

@@ -17,7 +17,7 @@ namespace elector::core {
 
 struct ResignWish {
   std::string to{};    // who should lead next; "" for anyone
-  std::string only{};  // ask only if this one leads; "" for whoever does
+  std::string only{};  // ask only if this one leads, see matches_identity(); "" for any leader
   bool force = false;  // do not ask: clear the record
   bool wait = false;   // until another leads, and not only until the leader has heard it
   std::string id{};    // random: of this request

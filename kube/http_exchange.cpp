@@ -348,9 +348,12 @@ HttpResponse HttpExchange::result(CURLcode code) {
   if (too_large_) {
     const bool header = header_bytes_ > kMaxHeaderBytes;
     const std::size_t limit = header ? kMaxHeaderBytes : request_.body_limit;
-    return given_up({Error::Kind::kProtocol,
-                     server + " sends " + (header ? "a header" : "an answer") + " of more than " +
-                         std::to_string(limit) + " bytes; is this the Kubernetes API?"});
+    HttpResponse response =
+        given_up({Error::Kind::kProtocol, server + " sends " + (header ? "a header" : "an answer") +
+                                              " of more than " + std::to_string(limit) +
+                                              " bytes; is this the Kubernetes API?"});
+    response.too_large = !header;
+    return response;
   }
   if (repeated_) {
     return given_up({Error::Kind::kNetwork, server + " closed the connection before it answered"});

@@ -14,9 +14,9 @@
 
 namespace elector::kube {
 
-// The largest answer that is kept: an object is at most 1.5 MiB in etcd, and its JSON may be
-// larger.
-inline constexpr std::size_t kMaxBody = 4UL << 20U;
+// The largest answer that is kept. An object has at most 1.5 MiB in etcd, and the API server writes
+// some characters of it ("<", control characters) as six bytes of JSON: that makes 9 MiB.
+inline constexpr std::size_t kMaxBody = 16UL << 20U;
 
 // Of a body that nobody wants, this much is read, so that the connection can be used again; the
 // connection is closed on more. As much as the kubelet reads of a probe's answer.
@@ -54,6 +54,7 @@ struct HttpResponse {
   // Set if there is no usable answer: none at all, only a part of one, too long a one, or a
   // redirect. Never for a status that the API gives, such as 403 or 500.
   std::optional<Error> error;
+  bool too_large = false;  // with `error`: the answer has more than HttpRequest::body_limit
   // With `error`: whether the server may have carried the request out. False only if that is
   // certain.
   bool maybe_done = false;

@@ -4,10 +4,16 @@
 #include <rapidjson/error/en.h>
 #include <rapidjson/memorystream.h>
 
+#include <algorithm>
+#include <array>
 #include <cassert>
 #include <charconv>
+#include <cstdint>
+#include <cstdio>
+#include <utility>
 
 #include "kube/rapid_json.h"
+#include "kube/utf8.h"
 
 namespace elector::kube::json {
 namespace {
@@ -138,6 +144,16 @@ class Walk {
   std::string_view member_;
 };
 
+// What Go escapes besides what JSON must (HTML's characters, the line separators), what a terminal
+// may take for an order, and what YAML does not allow in a quoted string.
+bool needs_escape(std::uint32_t code) {
+  constexpr std::uint32_t kByteOrderMark = 0xfeff;
+  constexpr std::uint32_t kFirstNonCharacter = 0xfffe;
+  return is_control(code) || code == '<' || code == '>' || code == '&' || code == 0x2028 ||
+         code == 0x2029 || code == kByteOrderMark || code == kFirstNonCharacter ||
+         code == kFirstNonCharacter + 1;
+}
+
 }  // namespace
 
 Failure check(std::string_view text) {
@@ -256,10 +272,49 @@ std::vector<std::string_view> elements(std::string_view array) {
 }
 
 std::string quote(std::string_view text) {
-  rapid::StringBuffer buffer;
-  rapid::Writer writer(buffer);
-  writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
-  return {buffer.GetString(), buffer.GetSize()};
+  std::string out = "\"";
+  while (!text.empty()) {
+    const Character character = first_character(text);
+    const std::size_t length = std::max<std::size_t>(1, character.length);
+    if (character.length == 0) {
+      out += "\\ufffd";
+    } else if (character.code == '"' || character.code == '\\') {
+      out.append("\\").append(text.substr(0, 1));
+    } else if (character.code == '\n' || character.code == '\r' || character.code == '\t') {
+      out += character.code == '\n' ? "\\n" : character.code == '\r' ? "\\r" : "\\t";
+    } else if (needs_escape(character.code)) {
+      std::array<char, 8> escape{};
+      std::snprintf(escape.data(), escape.size(), "\\u%04x", static_cast<unsigned>(character.code));
+      out += escape.data();
+    } else {
+      out += text.substr(0, length);
+    }
+    text.remove_prefix(length);
+  }
+  return out + '"';
+}
+
+std::string without_needless_escapes(std::string_view text) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kNeedless{
+      {{"\\u003c", "<"},
+       {"\\u003e", ">"},
+       {"\\u0026", "&"},
+       {"\\u2028", "\u2028"},
+       {"\\u2029", "\u2029"}}};
+  constexpr std::size_t kEscape = 6;
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t plain = std::min(text.find('\\'), text.size());
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    const std::string_view escape = text.substr(0, kEscape);
+    const auto known = std::find_if(kNeedless.begin(), kNeedless.end(),
+                                    [&](const auto& one) { return one.first == escape; });
+    const std::size_t length = known != kNeedless.end() ? kEscape : 2;
+    out += known != kNeedless.end() ? known->second : text.substr(0, length);
+    text.remove_prefix(std::min(length, text.size()));
+  }
+  return out;
 }
 
 std::string edit(std::string_view object, const std::vector<Edit>& edits) {

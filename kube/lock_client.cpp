@@ -51,6 +51,7 @@ Watch::Handler LockClient::watch_handler(std::size_t lock) {
   handler.on_gap = [this, lock] {
     if (handler_.on_gap) handler_.on_gap(lock);
   };
+  handler.on_skipped = [this](const Error& why) { notice("watch: " + why.message); };
   handler.on_failure = [this, lock](const HttpResponse& response) {
     on_watch_failure(lock, response);
   };

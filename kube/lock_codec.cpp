@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "kube/json_text.h"
+#include "kube/lease_purpose.h"
 #include "kube/one_line.h"
+#include "kube/record_reader.h"
 #include "kube/time_format.h"
 
 namespace elector::kube {
@@ -16,14 +18,17 @@ namespace {
 
 using json::Edit;
 
-// The names of the record's fields differ in one between a Lease's spec and the annotation.
-std::string_view transitions_field(LockKind kind) {
-  return kind == LockKind::kLease ? "leaseTransitions" : "leaderTransitions";
-}
-
 TimePrecision precision(LockKind kind) {
   return kind == LockKind::kLease ? TimePrecision::kMicroseconds : TimePrecision::kSeconds;
 }
+
+// The API server takes 3 MiB in a request, but sends an object of up to 9 MiB. From this size on,
+// an object is kept in its shortest form, so that it can be sent back.
+constexpr std::size_t kLargeObject = 1UL << 20U;
+
+// Of a holder that is asked to resign. All annotations of an object have 256 KiB, and the name may
+// take six times its size in this one.
+constexpr std::size_t kLongestAddressee = 32UL << 10U;
 
 std::string time_value(const std::optional<core::WallTime>& time, TimePrecision precision) {
   return time ? json::quote(format_time(*time, precision)) : "null";
@@ -52,15 +57,10 @@ class Fields {
     if (!value) well_formed_ = false;
   }
 
-  bool found_any() const { return found_any_; }
   bool well_formed() const { return well_formed_; }
 
  private:
-  std::optional<std::string_view> find(std::string_view name) {
-    const auto text = json::find(object_, name);
-    found_any_ = found_any_ || text;
-    return text;
-  }
+  std::optional<std::string_view> find(std::string_view name) { return json::find(object_, name); }
   template <typename T>
   void take(std::optional<T> read, T& value) {
     if (read) {
@@ -71,39 +71,8 @@ class Fields {
   }
 
   std::string_view object_;
-  bool found_any_ = false;
   bool well_formed_ = true;
 };
-
-// Reads `text` as a record into `seen`: its content, record and raw.
-void read_record(LockKind kind, std::string_view text, core::Observation& seen) {
-  seen.content = core::Content::kUnreadable;
-  seen.raw = text;
-  if (!json::is_object(text)) return;
-  Fields fields(text);
-  core::Record record;
-  std::int64_t duration = 0;
-  fields.read("holderIdentity", record.holder);
-  fields.read("leaseDurationSeconds", duration);
-  fields.read("acquireTime", record.acquire_time);
-  fields.read("renewTime", record.renew_time);
-  fields.read(transitions_field(kind), record.transitions);
-  if (!fields.well_formed()) return;
-  if (!fields.found_any()) {
-    // A Lease's spec has other fields of its own (strategy, preferredHolder). The annotation has
-    // not: whatever is in there was meant as a record, by rules that we do not know.
-    const bool empty = kind == LockKind::kLease || json::edit(text, {}) == "{}";
-    if (!empty) return;
-    seen.content = core::Content::kEmpty;
-  } else {
-    record.lease_duration =
-        std::clamp(std::chrono::seconds(duration), std::chrono::seconds(0), kLongestLease);
-    record.transitions = std::clamp<std::int64_t>(record.transitions, 0, core::kMostTransitions);
-    seen.content = core::Content::kRecord;
-    seen.record = std::move(record);
-  }
-  seen.raw.clear();
-}
 
 // The annotation's text as read: a JSON record in a JSON string.
 void read_record_annotation(LockKind kind, std::string_view object, core::Observation& seen) {
@@ -243,7 +212,8 @@ Expected<ListedLock> decode_listed(LockKind kind, std::string_view text) {
   ListedLock listed{.name = {.kind = kind,
                              .name_space = json::string_at(text, {"metadata", "namespace"}),
                              .name = json::string_at(text, {"metadata", "name"})},
-                    .seen = {}};
+                    .seen = {},
+                    .heartbeat = false};
   listed.seen.version = json::string_at(text, {"metadata", "resourceVersion"});
   if (listed.name.name.empty() || listed.seen.version.empty()) {
     return Error{Error::Kind::kProtocol, "the API server's list of " +
@@ -251,6 +221,7 @@ Expected<ListedLock> decode_listed(LockKind kind, std::string_view text) {
                                              " has something without a name or a version in it"};
   }
   read_lock(kind, text, listed.seen);
+  listed.heartbeat = kind == LockKind::kLease && is_heartbeat(text);
   return listed;
 }
 
@@ -258,6 +229,11 @@ Expected<core::Observation> decode_lock(const LockName& lock, std::string_view t
   const std::string where = describe(lock) + ": ";
   if (Failure failure = json::check(text)) {
     return Error{failure->kind, where + "the API server's answer is " + failure->message};
+  }
+  std::string shorter;
+  if (text.size() > kLargeObject) {
+    shorter = json::without_needless_escapes(text);
+    text = shorter;
   }
   core::Observation seen;
   seen.version = json::string_at(text, {"metadata", "resourceVersion"});
@@ -294,6 +270,13 @@ Expected<std::string> encode_resign_request(const LockName& lock, const std::str
                                             std::string_view version,
                                             const std::optional<core::ResignRequest>& resign) {
   if (Failure failure = check_uid(lock, body)) return *failure;
+  if (resign && resign->holder.size() > kLongestAddressee) {
+    return Error{Error::Kind::kProtocol,
+                 describe(lock) + ": the holder's name has " +
+                     std::to_string(resign->holder.size()) +
+                     " bytes, which is too long for a request to resign; with --force the lock is "
+                     "taken from it"};
+  }
   const std::string_view metadata = json::find(body, "metadata").value_or("{}");
   const std::string_view annotations = json::find(metadata, "annotations").value_or("{}");
   return json::edit(

@@ -22,9 +22,6 @@ inline constexpr std::string_view kClaimAnnotation = "elector/claim";
 // Where every kind keeps a request to resign.
 inline constexpr std::string_view kResignAnnotation = "elector/resign";
 
-// Longer lease durations in a record count as this one, so that no arithmetic on them overflows.
-inline constexpr std::chrono::seconds kLongestLease = std::chrono::hours(24 * 365 * 100);
-
 // Which lock object this is about.
 struct LockName {
   LockKind kind = LockKind::kLease;
@@ -36,15 +33,15 @@ struct LockName {
 std::string describe(const LockName& lock);
 
 // Reads an object as the API sent it. content is kRecord, kEmpty or kUnreadable, never kAbsent;
-// body is the text without metadata.managedFields, which a PUT may leave out. A record whose times,
-// numbers or names have the wrong type or form is kUnreadable. Fails with kProtocol if the text is
-// not that object at all.
+// body is the text without metadata.managedFields, which a PUT may leave out. See read_record() for
+// what counts as a record. Fails with kProtocol if the text is not that object at all.
 Expected<core::Observation> decode_lock(const LockName& lock, std::string_view text);
 
 // A lock object among others.
 struct ListedLock {
   LockName name;
   core::Observation seen;  // without a body
+  bool heartbeat = false;  // see is_heartbeat()
 };
 
 // Reads an object of a list or of a watch on many, which may be of its metadata alone
@@ -57,8 +54,9 @@ std::string encode_new_lock(const LockName& lock, const core::Record& record,
                             const core::Claim& claim);
 
 // The object to PUT: `body` (Observation::body) with record, claim and version put in, and the
-// request to resign put in or taken out. All else stays to the byte; so do unknown fields of the
-// record. Times are cut off to the kind's precision, the claim's likewise.
+// request to resign put in or taken out. All else stays to the byte (of an object above 1 MiB, to
+// the character); so do unknown fields of the record. Times are cut off to the kind's precision,
+// the claim's likewise.
 //
 // Fails with kProtocol if the body has no metadata.uid. It is what keeps a PUT from creating:
 // Leases and Endpoints may be created by PUT even with a resourceVersion (seen on
@@ -70,7 +68,8 @@ Expected<std::string> encode_lock(const LockName& lock, const std::string& body,
                                   const std::optional<core::ResignRequest>& resign);
 
 // The object to PUT for whoever is no candidate: `body` with nothing changed but the version and
-// the request to resign. Fails like encode_lock().
+// the request to resign. Fails like encode_lock(), and if the holder that is asked has a name that
+// no annotation can hold.
 Expected<std::string> encode_resign_request(const LockName& lock, const std::string& body,
                                             std::string_view version,
                                             const std::optional<core::ResignRequest>& resign);

@@ -30,6 +30,7 @@ LockFeed::LockFeed(Poller& poller, Client& client, LockFeedOptions options, Hand
   watch.connect_limit = kPatience;
   watch.longest_pause = options_.retry_period;
   watch.deaf_after = options_.retry_period;
+  watch.idle_limit = options_.idle_limit;
   watch.seed = options_.seed;
   Watch::Handler on;
   on.on_event = [this](WatchEvent::Type type, std::string_view object) { on_event(type, object); };
@@ -38,6 +39,7 @@ LockFeed::LockFeed(Poller& poller, Client& client, LockFeedOptions options, Hand
     after_gap_ = true;
     read_again_in(core::Duration(0));
   };
+  on.on_skipped = [this](const Error& why) { note_skipped(why.message); };
   on.on_failure = [this](const HttpResponse& response) {
     refused_ = refuses_watch(response);
     // The same words for every kind, if it is not this kind that the API refuses.
@@ -54,6 +56,7 @@ LockFeed::~LockFeed() {
   client_.cancel(reading_);
   for (const auto& [number, id] : checks_) client_.cancel(id);
   poller_.cancel_timer(timer_);
+  poller_.cancel_timer(look_timer_);
 }
 
 void LockFeed::read() {
@@ -99,7 +102,7 @@ void LockFeed::on_object(const HttpResponse& response) {
   const LockName name{options_.kind, options_.name_space, options_.name};
   core::Answer answer = lock_read_answer(name, response, client_.connection().server);
   LockList::Result result{
-      .locks = {}, .version = {}, .server_now = date_of(response), .failure = {}};
+      .locks = {}, .version = {}, .server_now = date_of(response), .failure = {}, .skipped = {}};
   if (answer.outcome == core::Outcome::kOk) {
     result.version = answer.object.version;
     result.locks.push_back({name, std::move(answer.object)});
@@ -111,18 +114,59 @@ void LockFeed::on_object(const HttpResponse& response) {
 }
 
 void LockFeed::on_list(LockList::Result result) {
-  if (result.failure) {
-    on_read_failure(*result.failure);
-  } else {
+  const bool looked = std::exchange(looking_, false);
+  if (!result.failure) {
+    if (result.server_now) clock_ = {*result.server_now, boot_now()};
     on_reading(result);
+  } else if (looked && established_) {
+    // The watch may be as dead as this; it is silent, so that nothing else shows it.
+    if (result.failure->error) {
+      watch_->restart(describe_failure(*result.failure, client_.connection().server));
+    }
+  } else {
+    on_read_failure(*result.failure);
   }
+  look_later();
+}
+
+// A watch may be silent because nothing changes, or because the way to the server is dead, which
+// only bookmarks tell apart.
+void LockFeed::look_later() {
+  poller_.cancel_timer(look_timer_);
+  look_timer_ = poller_.start_timer(options_.look_period, [this] {
+    look_timer_ = 0;
+    if (!established_ || timer_ != 0 || (watch_->has_bookmarks() && !skipped_)) {
+      look_later();
+      return;
+    }
+    looking_ = true;
+    read();
+  });
+}
+
+void LockFeed::note_skipped(const std::string& what) {
+  skipped_ = true;
+  if (std::exchange(skipped_noted_, true) || !handler_.on_trouble) return;
+  handler_.on_trouble(what + "; it is left out, and the others are followed");
+}
+
+std::optional<core::WallTime> LockFeed::server_now() const {
+  if (!clock_) return std::nullopt;
+  return clock_->first +
+         std::chrono::duration_cast<core::WallTime::duration>(boot_now() - clock_->second);
 }
 
 void LockFeed::on_reading(LockList::Result& result) {
+  skipped_ = false;
+  if (!result.skipped.empty()) note_skipped(result.skipped);
+  std::string newest;
   std::set<Key> gone = known_;
   for (ListedLock& listed : result.locks) {
     gone.erase({listed.name.name_space, listed.name.name});
-    tell(std::move(listed), core::Source::kRead, result.server_now);
+    if (newest.empty() || core::compare_versions(listed.seen.version, newest) > 0) {
+      newest = listed.seen.version;
+    }
+    tell(std::move(listed), core::Source::kRead);
   }
   // A list has a version, so that what it lacks is gone as of that. A single object that is absent
   // has none: if an event has come since it was asked for, it may be back.
@@ -132,7 +176,7 @@ void LockFeed::on_reading(LockList::Result& result) {
     if (!sure) continue;
     ListedLock absent{.name = {options_.kind, key.first, key.second}, .seen = {}};
     absent.seen.version = result.version;
-    tell(std::move(absent), core::Source::kRead, result.server_now);
+    tell(std::move(absent), core::Source::kRead);
   }
   after_gap_ = false;
   const bool first = !std::exchange(synced_, true);
@@ -144,7 +188,8 @@ void LockFeed::on_reading(LockList::Result& result) {
   if (!watch_->started() || (!one() && !watch_->running())) {
     watch_->start(result.version);
   } else {
-    watch_->expect(one() ? result.version : "");
+    watch_->expect(newest);
+    if (!one()) watch_->listed(result.version);
   }
   if (!established_) {
     read_again_in(first && !refused_ ? options_.unwatched_limit : options_.retry_period);
@@ -172,7 +217,7 @@ void LockFeed::on_read_failure(const HttpResponse& response) {
 void LockFeed::on_event(WatchEvent::Type type, std::string_view object) {
   Expected<ListedLock> listed = decode_listed(options_.kind, object);
   if (!listed) {
-    trouble(listed.error().message);
+    note_skipped(listed.error().message);
     return;
   }
   ++events_;
@@ -181,11 +226,10 @@ void LockFeed::on_event(WatchEvent::Type type, std::string_view object) {
     gone.version = listed->seen.version;
     listed->seen = std::move(gone);
   }
-  tell(std::move(*listed), core::Source::kEvent, std::nullopt);
+  tell(std::move(*listed), core::Source::kEvent);
 }
 
-void LockFeed::tell(ListedLock listed, core::Source source,
-                    std::optional<core::WallTime> server_now) {
+void LockFeed::tell(ListedLock listed, core::Source source) {
   const Key key{listed.name.name_space, listed.name.name};
   const bool there = listed.seen.content != core::Content::kAbsent;
   if (!one() && !known_.contains(key) && (!there || !is_election(listed))) return;
@@ -200,7 +244,7 @@ void LockFeed::tell(ListedLock listed, core::Source source,
   handler_.on_seen({.name = std::move(listed.name),
                     .object = std::move(listed.seen),
                     .source = source,
-                    .server_now = server_now,
+                    .server_now = server_now(),
                     .gap = gap});
 }
 
@@ -214,8 +258,9 @@ void LockFeed::check(const LockName& name, core::Duration timeout, std::function
         core::Answer answer = lock_read_answer(name, response, client_.connection().server);
         const bool absent = answer.outcome == core::Outcome::kNotFound && events == events_;
         if (answer.outcome == core::Outcome::kOk) watch_->expect(answer.object.version);
+        if (const auto date = date_of(response)) clock_ = {*date, boot_now()};
         if (answer.outcome == core::Outcome::kOk || absent) {
-          tell({name, std::move(answer.object)}, core::Source::kRead, date_of(response));
+          tell({name, std::move(answer.object)}, core::Source::kRead);
         }
         done();
       });

@@ -35,6 +35,11 @@ struct LockFeedOptions {
   // A watch that is lost, or that never came about, is waited for so long before it is read
   // instead.
   core::Duration unwatched_limit = std::chrono::seconds(10);
+  // See WatchOptions; more than the API server leaves between two bookmarks.
+  core::Duration idle_limit = std::chrono::seconds(100);
+  // While no bookmark has come, and after an event that could not be used: between two readings
+  // besides the watch.
+  core::Duration look_period = std::chrono::seconds(60);
   std::uint64_t seed = 0;  // for the pauses of the watch
 };
 
@@ -46,7 +51,8 @@ class LockFeed {
     LockName name;
     core::Observation object;
     core::Source source = core::Source::kEvent;
-    std::optional<core::WallTime> server_now{};  // of a reading that came with a Date
+    // The API server's clock, by the Date of the last reading.
+    std::optional<core::WallTime> server_now{};
     Gap gap = Gap::kNone;
   };
   struct Handler {
@@ -83,8 +89,10 @@ class LockFeed {
   void on_reading(LockList::Result& result);
   void on_read_failure(const HttpResponse& response);
   void on_event(WatchEvent::Type type, std::string_view object);
-  void tell(ListedLock listed, core::Source source, std::optional<core::WallTime> server_now);
-  void start_watch();
+  void tell(ListedLock listed, core::Source source);
+  void look_later();
+  void note_skipped(const std::string& what);
+  std::optional<core::WallTime> server_now() const;
   void trouble(const std::string& text);
   void recovered(const std::string& text);
 
@@ -96,6 +104,9 @@ class LockFeed {
   std::unique_ptr<LockList> list_;
   Client::Id reading_ = 0;
   Poller::TimerId timer_ = 0;
+  Poller::TimerId look_timer_ = 0;
+  // The API server's clock at a reading, and this machine's.
+  std::optional<std::pair<core::WallTime, core::BootTime>> clock_{};
   std::map<std::uint64_t, Client::Id> checks_;
   std::uint64_t next_check_ = 1;
   std::set<Key> known_;       // that were told, and are there
@@ -107,6 +118,9 @@ class LockFeed {
   bool after_gap_ = false;
   bool in_trouble_ = false;
   bool readings_fail_ = false;  // and that was told: while polling
+  bool looking_ = false;        // the reading that is under way is one besides a watch
+  bool skipped_ = false;        // something since the last reading
+  bool skipped_noted_ = false;
 };
 
 }  // namespace elector::kube

@@ -1,6 +1,7 @@
 // See lock_list.h.
 #include "kube/lock_list.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "kube/json_text.h"
@@ -9,9 +10,10 @@ namespace elector::kube {
 namespace {
 
 // As kubectl's chunk size.
-constexpr const char* kPageSize = "500";
-// Of a page; objects are small, but their annotations may not be.
-constexpr std::size_t kLargestPage = 256UL << 20U;
+constexpr std::size_t kPageSize = 500;
+// A page that turned out too large is asked for again with so much fewer objects; one that is much
+// smaller than it might be is followed by a larger one.
+constexpr std::size_t kPageStep = 8;
 // Of all pages together: what is kept of each takes some hundred bytes.
 constexpr std::size_t kMostLocks = 100'000;
 // A list that grows too old between two pages (410) is begun anew, so often.
@@ -32,7 +34,8 @@ std::string lock_field_selector(std::string_view name_space) {
 }
 
 bool is_election(const ListedLock& listed) {
-  return listed.name.kind == LockKind::kLease || listed.seen.content != core::Content::kEmpty;
+  if (listed.name.kind == LockKind::kLease) return !listed.heartbeat;
+  return listed.seen.content != core::Content::kEmpty;
 }
 
 LockList::LockList(Client& client, LockKind kind, std::string name_space, core::Duration timeout,
@@ -42,7 +45,8 @@ LockList::LockList(Client& client, LockKind kind, std::string name_space, core::
       name_space_(std::move(name_space)),
       timeout_(timeout),
       patient_until_(patient_until),
-      done_(std::move(done)) {
+      done_(std::move(done)),
+      page_size_(kPageSize) {
   ask("");
 }
 
@@ -50,17 +54,17 @@ LockList::~LockList() {
   client_.cancel(request_);
 }
 
-void LockList::ask(const std::string& continue_token) {
+void LockList::ask(std::string continue_token) {
+  continue_token_ = std::move(continue_token);
   HttpRequest request;
   request.path = collection_path(kind_, name_space_);
   request.accept = lock_accept(kind_, true);
   request.timeout = timeout_;
   request.patient_until = patient_until_;
-  request.body_limit = kLargestPage;
-  request.query = {{"limit", kPageSize}};
+  request.query = {{"limit", std::to_string(page_size_)}};
   const std::string selector = lock_field_selector(name_space_);
   if (!selector.empty()) request.query.emplace_back("fieldSelector", selector);
-  if (!continue_token.empty()) request.query.emplace_back("continue", continue_token);
+  if (!continue_token_.empty()) request.query.emplace_back("continue", continue_token_);
   request_ = client_.send(std::move(request), [this](HttpResponse response) {
     request_ = 0;
     on_page(std::move(response));
@@ -73,6 +77,14 @@ void LockList::on_page(HttpResponse response) {
     result_ = {};
     ask("");
     return;
+  }
+  if (response.too_large && page_size_ > 1) {
+    page_size_ = std::max<std::size_t>(1, page_size_ / kPageStep);
+    ask(std::exchange(continue_token_, {}));
+    return;
+  }
+  if (response.body.size() < kMaxBody / kPageStep / 2) {
+    page_size_ = std::min(kPageSize, page_size_ * kPageStep);
   }
   std::string next;
   if (response.ok()) {
@@ -104,7 +116,10 @@ Failure LockList::take(std::string_view body, std::string& next) {
   }
   for (const std::string_view item : json::elements(*items)) {
     Expected<ListedLock> listed = decode_listed(kind_, item);
-    if (!listed) return listed.error();
+    if (!listed) {
+      result_.skipped = listed.error().message;
+      continue;
+    }
     if (!is_election(*listed)) continue;
     if (result_.locks.size() == kMostLocks) {
       return Error{Error::Kind::kProtocol, "there are more than " + std::to_string(kMostLocks) +

@@ -1,6 +1,6 @@
-// Lists the lock objects of one kind: every Lease, and every Endpoints and ConfigMap with a record
-// in its annotations. Of the latter two only the metadata is asked for, since nothing else of them
-// is looked at and they may be large.
+// Lists the lock objects of one kind: every Lease that is no heartbeat, and every Endpoints and
+// ConfigMap with a record in its annotations. Of the latter two only the metadata is asked for,
+// since nothing else of them is looked at and they may be large.
 #pragma once
 
 #include <functional>
@@ -24,7 +24,7 @@ std::string lock_accept(LockKind kind, bool many);
 // Lease that is a heartbeat and no election. "" in one namespace.
 std::string lock_field_selector(std::string_view name_space);
 // Whether an object is one of an election: an Endpoints or ConfigMap that never had a record is
-// not.
+// not, nor is a Lease that is a heartbeat.
 bool is_election(const ListedLock& listed);
 
 class LockList {
@@ -34,12 +34,14 @@ class LockList {
     std::string version;                       // of the list, to watch from
     std::optional<core::WallTime> server_now;  // from the Date header, at its beginning
     std::optional<HttpResponse> failure;       // why there is no list; nothing on success
+    std::string skipped;  // what is wrong with an object that was left out; "" if none was
   };
   using Done = std::function<void(Result result)>;
 
-  // Asks page by page; `timeout` is for each, `patient_until` (see HttpRequest) for all. `done` is
-  // called exactly once, from the poller, unless this is destroyed before. The client must outlive
-  // this.
+  // Asks page by page, for fewer objects where a page would have more than kMaxBody bytes; an
+  // object that makes no sense is left out. `timeout` is for each page, `patient_until` (see
+  // HttpRequest) for all. `done` is called exactly once, from the poller, unless this is destroyed
+  // before. The client must outlive this.
   LockList(Client& client, LockKind kind, std::string name_space, core::Duration timeout, Done done,
            core::BootTime patient_until = {});
   ~LockList();
@@ -47,7 +49,7 @@ class LockList {
   LockList& operator=(const LockList&) = delete;
 
  private:
-  void ask(const std::string& continue_token);
+  void ask(std::string continue_token);
   void on_page(HttpResponse response);
   Failure take(std::string_view body, std::string& next);
   void finish(std::optional<HttpResponse> failure);
@@ -60,6 +62,8 @@ class LockList {
   const Done done_;
   Result result_;
   Client::Id request_ = 0;
+  std::string continue_token_;  // of the page that is asked for
+  std::size_t page_size_;
   int restarts_ = 0;
 };
 

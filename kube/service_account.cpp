@@ -33,7 +33,11 @@ std::optional<ServiceAccount> account_of_token(std::string_view token) {
   const std::string account = subject.substr(kPrefix.size());
   const std::size_t colon = account.find(':');
   if (colon == std::string::npos) return std::nullopt;
-  return ServiceAccount{account.substr(0, colon), account.substr(colon + 1)};
+  ServiceAccount found{account.substr(0, colon), account.substr(colon + 1)};
+  const bool whole = !found.name_space.empty() && !found.name.empty() &&
+                     found.name.find(':') == std::string::npos;
+  if (!whole) return std::nullopt;
+  return found;
 }
 
 std::optional<ServiceAccount> account_of(const CredentialSource& credentials) {

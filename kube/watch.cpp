@@ -47,6 +47,7 @@ Watch::~Watch() {
   poller_.cancel_timer(lost_timer_);
   poller_.cancel_timer(deaf_timer_);
   poller_.cancel_timer(proof_timer_);
+  poller_.cancel_timer(idle_timer_);
 }
 
 void Watch::start(std::string version) {
@@ -95,6 +96,7 @@ void Watch::on_open() {
   } else {
     believe();
   }
+  listen();
   if (std::exchange(gap_, false) && handler_.on_gap) handler_.on_gap();
   if (const std::string expected = expected_; !expected.empty()) expect(expected);
 }
@@ -110,6 +112,7 @@ void Watch::believe() {
 
 void Watch::on_data(std::string_view bytes) {
   const Client::Id stream = stream_;
+  listen();
   const Failure failure = decoder_.feed(bytes, [this, stream](const WatchEvent& event) {
     if (stream == stream_) on_line(event);  // else an event before this one has ended the stream
   });
@@ -126,8 +129,13 @@ void Watch::on_line(const WatchEvent& event) {
     return;
   }
   if (event.type == WatchEvent::Type::kOther) return;
+  if (event.type == WatchEvent::Type::kSkipped) {
+    skip({Error::Kind::kProtocol, "a watch event " + std::string(event.object)});
+    return;
+  }
   if (doubtful_) believe();
   const bool bookmark = event.type == WatchEvent::Type::kBookmark;
+  if (bookmark && !std::exchange(has_bookmarks_, true)) listen();
   std::string version = json::string_at(event.object, {"metadata", "resourceVersion"});
   // A server that does not know the field selector would send all objects.
   const bool ours = bookmark || options_.name.empty() ||
@@ -148,6 +156,7 @@ void Watch::on_end(const HttpResponse& response) {
   stream_ = 0;
   poller_.cancel_timer(std::exchange(deaf_timer_, 0));
   poller_.cancel_timer(std::exchange(proof_timer_, 0));
+  poller_.cancel_timer(std::exchange(idle_timer_, 0));
   const bool was_open = std::exchange(open_, false);
   const bool lived = was_open && boot_now() - opened_at_ >= kShortLife;
   if (lived) pause_ = {};
@@ -232,6 +241,34 @@ void Watch::tell_failure(const HttpResponse& response) {
   if (handler_.on_failure) handler_.on_failure(response);
 }
 
+// Something came, or the stream has begun.
+void Watch::listen() {
+  if (!has_bookmarks_ || options_.idle_limit == Duration(0)) return;
+  poller_.cancel_timer(idle_timer_);
+  idle_timer_ = poller_.start_timer(options_.idle_limit, [this] {
+    idle_timer_ = 0;
+    const auto limit = std::chrono::duration_cast<seconds>(options_.idle_limit);
+    restart("there was no sign of life from " + client_.connection().server + " for " +
+            std::to_string(limit.count()) + "s");
+  });
+}
+
+void Watch::restart(const std::string& why) {
+  if (!open_) return;
+  client_.cancel(std::exchange(stream_, 0));
+  client_.drop_connections();
+  tell(false);
+  HttpResponse silent;
+  silent.error = Error{Error::Kind::kTimeout, why};
+  tell_failure(silent);
+  on_end(silent);
+}
+
+void Watch::skip(const Error& why) {
+  if (handler_.on_skipped) handler_.on_skipped(why);
+  if (!options_.name.empty() && handler_.on_gap) handler_.on_gap();
+}
+
 void Watch::saw(std::string version) {
   version_ = std::move(version);
   if (is_later(expected_, version_)) return;
@@ -249,9 +286,14 @@ void Watch::rewound() {
   on_end(gone);
 }
 
+void Watch::listed(const std::string& version) {
+  if (started_ && rewind_.read(is_later(version_, version))) rewound();
+}
+
 void Watch::expect(const std::string& version) {
   if (!started_ || version.empty()) return;
-  if (rewind_.read(is_later(version_, version))) return rewound();
+  // An object of a collection is mostly older than the collection.
+  if (!options_.name.empty() && rewind_.read(is_later(version_, version))) return rewound();
   if (!is_later(version, version_)) return;
   if (is_later(version, expected_)) expected_ = version;
   if (deaf_timer_ != 0 || !open_) return;

@@ -32,6 +32,9 @@ struct WatchOptions {
   core::Duration longest_pause{};  // between two tries; the retry period
   core::Duration
       deaf_after{};  // an event that is known to exist must come within this; the retry period
+  // How long the stream may show nothing once a bookmark has come, which the API server sends about
+  // once a minute: after that the way to the server counts as dead. 0 is no limit.
+  core::Duration idle_limit{};
   // Until the next try when the API will not have it (403, or no such thing to watch).
   core::Duration forbidden_pause = std::chrono::minutes(5);
   std::uint64_t seed = 0;  // for the pauses
@@ -49,6 +52,9 @@ class Watch {
     // may be missing. Of a collection: it has ended, and changes may have been missed; list, and
     // start() again.
     std::function<void()> on_gap;
+    // An event could not be used, because of what is in it; the watch goes on. Told each time; of
+    // one object, on_gap follows.
+    std::function<void(const Error& why)> on_skipped;
     // A try has failed. Told once for each series of failures, and again when the kind of failure
     // changes.
     std::function<void(const HttpResponse& response)> on_failure;
@@ -67,10 +73,18 @@ class Watch {
   bool running() const { return stream_ != 0 || retry_timer_ != 0; }
 
   // Some other answer showed the object at this version: unless the watch shows that or a later one
-  // soon, it is deaf and is begun again, over a new connection. When answer after answer is older
-  // than what the watch goes on from, the store was restored, and the watch, which would wait for
-  // that version to come again, is begun anew without one.
+  // soon, it is deaf and is begun again, over a new connection. When answer after answer about the
+  // one object is older than what the watch goes on from, the store was restored, and the watch,
+  // which would wait for that version to come again, is begun anew without one.
   void expect(const std::string& version);
+  // The same for the version of a list of the collection, which is none of an object's.
+  void listed(const std::string& version);
+
+  // Whether bookmarks come, so that idle_limit holds.
+  bool has_bookmarks() const { return has_bookmarks_; }
+  // Gives up the present stream, because of `why`, which on_failure is told, and begins again over
+  // a new connection from the last version that was seen.
+  void restart(const std::string& why);
 
  private:
   void connect();
@@ -87,6 +101,8 @@ class Watch {
   void tell(bool established);
   void tell_failure(const HttpResponse& response);
   void saw(std::string version);
+  void skip(const Error& why);
+  void listen();
   void rewound();
 
   Poller& poller_;
@@ -107,6 +123,7 @@ class Watch {
   // The last stream ended as soon as it had begun: the next one has to last, or to show something,
   // before it counts.
   bool doubtful_ = false;
+  bool has_bookmarks_ = false;
   core::BootTime opened_at_{};
   std::optional<core::BootTime> over_at_{};  // the last start_over()
   core::Duration pause_{};                   // the last one of this series of failures
@@ -114,6 +131,7 @@ class Watch {
   Poller::TimerId retry_timer_ = 0;
   Poller::TimerId lost_timer_ = 0;
   Poller::TimerId deaf_timer_ = 0;
+  Poller::TimerId idle_timer_ = 0;
   Poller::TimerId proof_timer_ = 0;
 };
 

@@ -1,5 +1,7 @@
-// See watch_decoder.h.
 #include "kube/watch_decoder.h"
+
+#include <algorithm>
+#include <utility>
 
 #include "kube/json_text.h"
 
@@ -15,42 +17,60 @@ WatchEvent::Type event_type(const std::string& text) {
   return WatchEvent::Type::kOther;
 }
 
+constexpr std::string_view kTooLong = "is longer than the largest object's can be";
+
+// The API server writes the type first.
+bool begins_as_event(std::string_view line) {
+  line.remove_prefix(std::min(line.find_first_not_of(" \t\r"), line.size()));
+  return line.starts_with("{\"type\":\"");
+}
+
+Failure no_event(std::string_view why) {
+  return Error{Error::Kind::kProtocol, "a watch event " + std::string(why)};
+}
+
 }  // namespace
 
 Failure WatchDecoder::feed(std::string_view bytes, const OnEvent& on_event) {
   while (!bytes.empty()) {
     const std::size_t end = bytes.find('\n');
     const std::string_view piece = bytes.substr(0, end);
-    if (line_.size() + piece.size() > kMaxEvent) {
-      return Error{Error::Kind::kProtocol,
-                   "a watch event has more than " + std::to_string(kMaxEvent) + " bytes"};
-    }
-    if (end == std::string_view::npos) {
+    const bool complete = end != std::string_view::npos;
+    bytes.remove_prefix(complete ? end + 1 : bytes.size());
+    if (skipped_ > 0 || line_.size() + piece.size() > kMaxEvent) {
+      if (skipped_ == 0 && !begins_as_event(line_.empty() ? piece : line_))
+        return no_event(kTooLong);
+      skipped_ += std::exchange(line_, {}).size() + piece.size();
+      if (skipped_ > kMaxLine) return no_event(kTooLong);
+      if (!complete) continue;
+      skipped_ = 0;
+      on_event({WatchEvent::Type::kSkipped, kTooLong});
+    } else if (!complete) {
       line_ += piece;
-      return {};
-    }
-    bytes.remove_prefix(end + 1);
-    Failure failure;
-    if (line_.empty()) {
-      failure = decode(piece, on_event);
+    } else if (line_.empty()) {
+      if (Failure failure = decode(piece, on_event)) return failure;
     } else {
       line_ += piece;
-      failure = decode(line_, on_event);
-      line_ = std::string();  // gives a large event's memory back
+      const std::string line = std::exchange(line_, {});  // gives a large event's memory back
+      if (Failure failure = decode(line, on_event)) return failure;
     }
-    if (failure) return failure;
   }
   return {};
 }
 
 Failure WatchDecoder::decode(std::string_view line, const OnEvent& on_event) {
   if (line.find_first_not_of(" \t\r") == std::string_view::npos) return {};
-  if (Failure failure = json::check(line)) {
-    return Error{failure->kind, "a watch event is " + failure->message};
+  std::string trouble;
+  if (const Failure failure = json::check(line)) {
+    trouble = "is " + failure->message;
+  } else if (const auto object = json::find(line, "object")) {
+    on_event({event_type(json::string_at(line, {"type"})), *object});
+    return {};
+  } else {
+    trouble = "has no object";
   }
-  const auto object = json::find(line, "object");
-  if (!object) return Error{Error::Kind::kProtocol, "a watch event has no object"};
-  on_event({event_type(json::string_at(line, {"type"})), *object});
+  if (!begins_as_event(line)) return no_event(trouble);
+  on_event({WatchEvent::Type::kSkipped, trouble});
   return {};
 }
 

@@ -71,6 +71,18 @@ std::string to_text(const Value& value) {
   return {buffer.GetString(), buffer.GetSize()};
 }
 
+std::string escaped_as_go(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '<' || c == '>' || c == '&') {
+      out += c == '<' ? "\\u003c" : c == '>' ? "\\u003e" : "\\u0026";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
 std::string to_pretty_text(const Value& value) {
   rapidjson::StringBuffer buffer;
   rapidjson::PrettyWriter<rapidjson::StringBuffer> writer(buffer);

@@ -20,6 +20,8 @@ std::optional<Json> parse_json(std::string_view text, std::string* error = nullp
 
 // Compact JSON, members in their order.
 std::string to_text(const Value& value);
+// JSON with <, > and & escaped, as Go's encoder and so the real API server writes them.
+std::string escaped_as_go(std::string_view text);
 // JSON over several lines, two spaces a level: what `?pretty=true` asks for.
 std::string to_pretty_text(const Value& value);
 // A JSON string literal, quotes included.

@@ -27,7 +27,7 @@ ObjectPtr make_object(const Key& key, std::uint64_t version, Json document) {
   }
   remove_member(document, "kind");
   remove_member(document, "apiVersion");
-  object->text = head_of(*key.resource) + "," + to_text(document).substr(1);
+  object->text = head_of(*key.resource) + "," + escaped_as_go(to_text(document)).substr(1);
   return object;
 }
 

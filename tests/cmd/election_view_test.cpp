@@ -48,13 +48,13 @@ TEST_CASE("an election is one JSON object, and the same members in YAML") {
         R"({"election":"example","namespace":"prod","lock":"leases","id":"a","leader":"a",)"
         R"("isLeader":true,"state":"held","acquireTime":"2026-01-02T11:53:00.000000Z",)"
         R"("renewTime":"2026-01-02T11:59:58.000000Z","expiresInMs":8000,"terms":4,)"
-        R"("fencingToken":null,"observedAgoMs":0})");
+        R"("fencingToken":null,"observedAgoMs":0,"unread":[],"strategy":null})");
   CHECK(cmd::to_yaml(cmd::state_of(election("a\n", seconds(20)), std::nullopt), "- ", "  ") ==
         "- election: \"example\"\n  namespace: \"prod\"\n  lock: \"leases\"\n  id: null\n"
         "  leader: \"\"\n  isLeader: null\n  state: \"expired\"\n"
         "  acquireTime: \"2026-01-02T11:53:00.000000Z\"\n"
         "  renewTime: \"2026-01-02T11:59:40.000000Z\"\n  expiresInMs: null\n  terms: 4\n"
-        "  fencingToken: null\n  observedAgoMs: 0\n");
+        "  fencingToken: null\n  observedAgoMs: 0\n  unread: []\n  strategy: null\n");
 }
 
 TEST_CASE("what cannot be known of an unreadable record is null") {

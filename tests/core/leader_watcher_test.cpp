@@ -52,7 +52,7 @@ class One {
     return words(watcher.observe(0, seen, Source::kRead, kNoon + when, at(when)));
   }
   std::string event(const Observation& seen, milliseconds when) {
-    return words(watcher.observe(0, seen, Source::kEvent, std::nullopt, at(when)));
+    return words(watcher.observe(0, seen, Source::kEvent, kNoon + when, at(when)));
   }
   LeaderWatcher watcher;
 };
@@ -175,6 +175,74 @@ TEST_CASE("a lock that can be read no more counts as absent, whatever it showed"
   one.read(lease(1, "a", 1, seconds(0)), seconds(0));
   CHECK(words(one.watcher.give_up(0, at(seconds(1)))) == "a ->  (deleted)");
   CHECK(one.watcher.standing().state == LockState::kAbsent);
+}
+
+// As from a backup that is restored, or by hand.
+TEST_CASE("a record that is over when it appears names nobody, by an event as by a reading") {
+  for (const auto renewed : {-seconds(32400), -seconds(11), -seconds(10)}) {
+    One one;
+    one.read(absent(1), seconds(0));
+    CHECK(one.event(lease(2, "dead", 1, seconds(5) + renewed), seconds(5)) == "");
+    CHECK(one.watcher.standing().state == LockState::kExpired);
+    CHECK(one.watcher.standing().leader() == "");
+  }
+  One partly;
+  partly.read(absent(1), seconds(0));
+  CHECK(partly.event(lease(2, "a", 1, seconds(-3)), seconds(5)) == " -> a (elected)");
+  CHECK(partly.watcher.left(at(seconds(5))) == std::optional<core::Duration>(seconds(2)));
+}
+
+TEST_CASE("of events that come late in one burst none names who leads no longer") {
+  One one;
+  one.read(lease(1, "a", 1, seconds(0)), seconds(0));
+  CHECK(words(one.watcher.tick(at(seconds(10)))) == "a ->  (expired)");
+  // Five minutes of silence, then all at once: a's renewals, its release, and b's whole term.
+  const seconds now(300);
+  int version = 2;
+  for (int renewed = 2; renewed < 20; renewed += 2) {
+    CHECK(one.event(lease(version++, "a", 1, seconds(renewed)), now) == "");
+  }
+  CHECK(one.event(lease(version++, "b", 2, seconds(22)), now) ==
+        " ->  (expired)");  // a term missed
+  CHECK(one.event(lease(version++, "b", 2, seconds(24)), now) == "");
+  CHECK(one.event(lease(version++, "c", 3, seconds(297)), now) == " -> c (elected)");
+  CHECK(one.event(lease(version++, "c", 3, seconds(299)), now) == "");
+  CHECK(one.watcher.left(at(now)) == std::optional<core::Duration>(seconds(9)));
+}
+
+TEST_CASE("a reading after a gap shows no leader that has died in it") {
+  One one;
+  one.read(lease(1, "a", 1, seconds(0)), seconds(0));
+  CHECK(one.read(lease(9, "a", 1, seconds(100)), seconds(300)) == "a ->  (expired)");
+}
+
+TEST_CASE("a leader whose clock is behind is one from the first renewal that is seen to happen") {
+  One one;
+  one.read(absent(1), seconds(0));
+  const seconds behind(3600);
+  CHECK(one.event(lease(2, "a", 1, seconds(1) - behind), seconds(1)) == "");
+  CHECK(one.event(lease(3, "a", 1, seconds(3) - behind), seconds(3)) == " -> a (renewed)");
+  CHECK(one.watcher.left(at(seconds(3))) == std::optional<core::Duration>(seconds(10)));
+  for (int i = 5; i < 60; i += 2) {
+    CHECK(one.event(lease(i, "a", 1, seconds(i) - behind), seconds(i)) == "");
+    CHECK(one.watcher.standing().leader() == "a");
+  }
+}
+
+TEST_CASE("a record that does not show its end counts for a while from each change") {
+  One one;
+  Observation bare = lease(1, "a", 1, seconds(0));
+  bare.record.lease_duration = seconds(0);
+  bare.raw = "1";
+  one.read(bare, seconds(3600));
+  CHECK(one.watcher.standing().leader() == "a");
+  CHECK(one.watcher.left(at(seconds(3600))) ==
+        std::optional<core::Duration>(core::kAssumedDuration));
+  bare.version = "2";
+  bare.raw = "2";
+  CHECK(one.event(bare, seconds(3620)) == "");
+  CHECK(words(one.watcher.tick(at(seconds(3649)))) == "");
+  CHECK(words(one.watcher.tick(at(seconds(3650)))) == "a ->  (expired)");
 }
 
 }  // namespace elector::tests

@@ -66,10 +66,22 @@ TEST_CASE("times at the ends of the calendar are judged, too") {
         std::optional<core::Duration>(hours(24 * 365 * 100)));
 }
 
-TEST_CASE("a record that names nobody is released, and one that says nothing of its life expired") {
+TEST_CASE("a record that names nobody is released, and one that does not show its end is held") {
   CHECK(judge(lease("", kNoon), kNoon) == Verdict{LockState::kReleased});
-  CHECK(judge(lease("a", std::nullopt), kNoon) == Verdict{LockState::kExpired});
-  CHECK(judge(lease("a", kNoon, seconds(0)), kNoon) == Verdict{LockState::kExpired});
+  CHECK(judge(lease("a", std::nullopt), kNoon) == Verdict{LockState::kHeld});
+  CHECK(judge(lease("a", kNoon - hours(9), seconds(0)), kNoon) == Verdict{LockState::kHeld});
+}
+
+TEST_CASE("a record that does not show its end is judged by whether it changes") {
+  CHECK(core::observed_duration(lease("a", kNoon, seconds(0)).record) == core::kAssumedDuration);
+  CHECK(core::observed_duration(lease("a", kNoon, seconds(7)).record) == seconds(7));
+  for (Observation before : {lease("a", kNoon, seconds(0)), lease("a", std::nullopt)}) {
+    CHECK(judge_again(before, before, kNoon) == Verdict{LockState::kExpired});
+    before.raw = "{heartbeat: 1}";
+    Observation after = before;
+    after.raw = "{heartbeat: 2}";
+    CHECK(judge_again(before, after, kNoon) == Verdict{LockState::kHeld});
+  }
 }
 
 TEST_CASE("where there is no record there is none to judge") {

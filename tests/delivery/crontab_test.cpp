@@ -29,6 +29,7 @@ std::string crontab_command(const std::string& crontab) {
 
 TEST_CASE("crontab: of three hosts that reach the same minute, one runs the job, once") {
   PodApi api;
+  if (!api.gives_tokens()) return;
   const TempDir folder;
   write_account(folder, api.authority(), api.name_space(), api.candidate_token());
   fs::create_directory_symlink(fs::path(elector_binary()).parent_path(), folder.path("bin"));

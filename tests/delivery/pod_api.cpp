@@ -10,6 +10,7 @@
 
 #include "tests/delivery/manifest.h"
 #include "tests/support/candidate.h"
+#include "tests/support/skipped.h"
 
 namespace elector::tests {
 namespace {
@@ -188,6 +189,13 @@ std::string PodApi::token_of(const std::string& account) const {
   std::string token = text_at(parse_json(answer.body), "/status/token");
   if (token.empty()) throw std::runtime_error("no token for " + account + ": " + answer.body);
   return token;
+}
+
+bool PodApi::gives_tokens() const {
+  if (!is_real()) return true;
+  const std::string resources = api().call("GET", "/api/v1").body;
+  if (resources.find("\"serviceaccounts/token\"") != std::string::npos) return true;
+  return !skipped_by_server("token requests");
 }
 
 std::string PodApi::candidate_token() {

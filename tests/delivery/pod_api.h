@@ -24,6 +24,10 @@ class PodApi {
   PodApi(const PodApi&) = delete;
   PodApi& operator=(const PodApi&) = delete;
 
+  // False, and counted as skipped, if the server has no way to get a token for a service account:
+  // nothing that runs as a pod can be tried on it.
+  bool gives_tokens() const;
+
   const Api& api() const { return cluster_.api(); }
   bool is_real() const { return cluster_.is_real(); }
   const std::string& name_space() const { return name_space_; }

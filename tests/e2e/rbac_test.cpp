@@ -113,11 +113,15 @@ class Rights {
 };
 
 std::size_t events_on(const std::string& election, const std::string& message) {
-  const HttpAnswer answer = Cluster::get().api().call(
-      "GET", "/api/v1/namespaces/default/events?fieldSelector=involvedObject.name=" + election);
+  // Not by a field selector, which not every server has for events.
+  const HttpAnswer answer = Cluster::get().api().call("GET", "/api/v1/namespaces/default/events");
+  REQUIRE_MESSAGE(answer.status == 200, answer.body);
   const Json list = parse_json(answer.body);
+  REQUIRE_MESSAGE(list.HasMember("items"), answer.body);
+  if (list["items"].IsNull()) return 0;  // as Go writes an empty list here and there
   std::size_t count = 0;
   for (const auto& event : list["items"].GetArray()) {
+    if (text_at(event, "/involvedObject/name") != election) continue;
     CHECK(text_at(event, "/reason") == "LeaderElection");
     CHECK(text_at(event, "/involvedObject/kind") == "Lease");
     CHECK(text_at(event, "/involvedObject/uid") != "");

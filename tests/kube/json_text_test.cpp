@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace json = elector::kube::json;
@@ -93,5 +94,39 @@ TEST_CASE("a quoted text reads back equal") {
     const std::string quoted = json::quote(text);
     CHECK_FALSE(json::check(quoted));
     CHECK(json::to_string(quoted) == text);
+  }
+}
+
+TEST_CASE("a quoted text is a string of YAML too, and gives a terminal no orders") {
+  struct Row {
+    std::string text;
+    std::string quoted;
+  };
+  for (const Row& row :
+       std::vector<Row>{{"a\u009b31mb\x7f", R"("a\u009b31mb\u007f")"},
+                        {"\u0080\u0085\u009f\u00a0", "\"\\u0080\\u0085\\u009f\u00a0\""},
+                        {std::string("\0\x1b\x1f", 3), R"("\u0000\u001b\u001f")"},
+                        {"\ufeff\ufffe\uffff\ufffd", "\"\\ufeff\\ufffe\\uffff\ufffd\""},
+                        {"<&>\u2028\u2029", R"("\u003c\u0026\u003e\u2028\u2029")"},
+                        {"\x9b", R"("\ufffd")"},
+                        {"\xed\xa0\x80", R"("\ufffd\ufffd\ufffd")"}}) {
+    CHECK(json::quote(row.text) == row.quoted);
+    CHECK_FALSE(json::check(json::quote(row.text)));
+  }
+}
+
+TEST_CASE("needless escapes are undone, and no others") {
+  for (const auto& [before, after] : std::vector<std::pair<std::string, std::string>>{
+           {R"({"a":"\u003cb\u003e\u0026"})", R"({"a":"<b>&"})"},
+           {R"("\u2028\u2029")", "\"\u2028\u2029\""},
+           {R"("\\u003c")", R"("\\u003c")"},  // a backslash, and then text
+           {R"("\\\u003c")", R"("\\<")"},     // a backslash, and then an escape
+           {R"("\"\n\u0022\u005c\u0000\u001b")", R"("\"\n\u0022\u005c\u0000\u001b")"},
+           {R"("\ud83d\ude00")", R"("\ud83d\ude00")"},
+           {"", ""},
+           {R"({"\u003c":1})", R"({"<":1})"}}) {
+    CHECK(json::without_needless_escapes(before) == after);
+    if (before.empty()) continue;
+    CHECK_FALSE(json::check(after));
   }
 }

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <functional>
@@ -11,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "kube/time_format.h"
 #include "tests/kube/client_fixture.h"
 #include "tests/kube/scripted_api.h"
 #include "tests/support/contains.h"
@@ -37,7 +40,8 @@ using Peer = RawServer::Peer;
 class World {
  public:
   World(ScriptedApi::Script script, bool one, std::chrono::milliseconds retry_period,
-        std::chrono::milliseconds unwatched_limit = 60s)
+        std::chrono::milliseconds unwatched_limit = 60s,
+        std::chrono::milliseconds idle_limit = 100s, std::chrono::milliseconds look_period = 60s)
       : api_(std::move(script)), fixture_(api_.url()) {
     LockFeed::Handler handler;
     handler.on_seen = [this](const LockFeed::Seen& told) { seen.push_back(told); };
@@ -50,6 +54,8 @@ class World {
                                                        .timeout = 30s,
                                                        .retry_period = retry_period,
                                                        .unwatched_limit = unwatched_limit,
+                                                       .idle_limit = idle_limit,
+                                                       .look_period = look_period,
                                                        .seed = 1},
                                        std::move(handler));
   }
@@ -371,3 +377,124 @@ TEST_CASE("a feed may go while it reads, watches and checks") {
 }
 
 }  // namespace
+
+// What a server with bookmarks sends at the beginning.
+std::string bookmark(const std::string& version) {
+  return watch_event("BOOKMARK",
+                     R"({"kind":"Lease","metadata":{"resourceVersion":")" + version + R"("}})");
+}
+
+bool mentions(const std::vector<std::string>& lines, const std::string& text) {
+  return std::any_of(lines.begin(), lines.end(),
+                     [&](const std::string& line) { return line.find(text) != std::string::npos; });
+}
+
+TEST_CASE("a watch that is silent after a bookmark is begun again from there, and that is told") {
+  for (const bool one : {true, false}) {
+    CAPTURE(one);
+    World world(
+        [&](Peer& peer, const std::string& request, int watches) {
+          if (!is_watch(request)) return peer.answer(200, reading(request, "7"));
+          if (watches == 0) return deliver(peer, {bookmark("8")});
+          deliver(peer, {bookmark("9"), modified("10")});
+        },
+        one, 20ms, 60s, 200ms);
+    REQUIRE(world.until([&] { return world.versions() == "7 10"; }));
+    CHECK(start_of(world.api().watches()[1]) == "resourceVersion=8");
+    CHECK(mentions(world.troubles, "no sign of life"));
+    CHECK(mentions(world.troubles, "watching again"));
+    CHECK_FALSE(mentions(world.troubles, "may have been missed"));
+  }
+}
+
+TEST_CASE("a watch without bookmarks is no reason to begin again; it is read from time to time") {
+  World world(
+      [&](Peer& peer, const std::string& request, int watches) {
+        if (!is_watch(request)) return peer.answer(200, reading(request, "7"));
+        deliver(peer, {});
+        static_cast<void>(watches);
+      },
+      false, 20ms, 60s, 100ms, 50ms);
+  REQUIRE(world.until([&] { return world.api().others().size() >= 4; }));
+  CHECK(world.api().watches().size() == 1);
+  CHECK(world.troubles.empty());
+  for (const LockFeed::Seen& seen : world.seen) CHECK(seen.gap == LockFeed::Gap::kNone);
+}
+
+TEST_CASE("bookmarks spare the readings") {
+  World world(
+      [&](Peer& peer, const std::string& request, int) {
+        if (!is_watch(request)) return peer.answer(200, reading(request, "7"));
+        deliver(peer, {bookmark("8")});
+      },
+      false, 20ms, 60s, 60s, 30ms);
+  REQUIRE(world.until([&] { return world.api().watches().size() == 1; }));
+  wait_for_reading(world.api(), 2);
+  CHECK(world.api().others().size() == 1);
+}
+
+TEST_CASE("a reading beside a silent watch that shows news, or fails, ends the watch") {
+  for (const bool fails : {true, false}) {
+    CAPTURE(fails);
+    std::atomic<int> readings{0};
+    World world(
+        [&](Peer& peer, const std::string& request, int watches) {
+          if (!is_watch(request)) {
+            if (readings++ == 0) return peer.answer(200, reading(request, "7"));
+            if (fails && watches < 2) return peer.reset();
+            return peer.answer(200, reading(request, "9"));
+          }
+          deliver(peer, watches == 0 ? std::vector<std::string>{}
+                                     : std::vector<std::string>{modified("9"), modified("10")});
+        },
+        false, 20ms, 60s, 60s, 50ms);
+    REQUIRE(world.until([&] { return world.versions().ends_with("10"); }));
+    CHECK(start_of(world.api().watches()[1]) == "resourceVersion=7");
+    if (fails) CHECK(mentions(world.troubles, "cannot watch"));
+  }
+}
+
+TEST_CASE("one bad event hides no other, is noted once, and is followed by a reading") {
+  const std::string begin = R"({"type":"MODIFIED","object":)";
+  const std::string nameless =
+      begin + R"({"kind":"Lease","metadata":{"resourceVersion":"8"}}})" + "\n";
+  const std::string broken = begin + "{\n";
+  const std::string too_long = begin + "\"" + std::string(WatchDecoder::kMaxEvent, 'x') + "\"}\n";
+  const std::array kBad{nameless, broken, too_long};
+  for (const std::string& bad : kBad) {
+    for (const bool one : {true, false}) {
+      if (one && &bad == &kBad[0]) continue;  // another object's, as far as that watch can tell
+      CAPTURE(one);
+      CAPTURE(bad.substr(0, 80));
+      World world(
+          [&](Peer& peer, const std::string& request, int) {
+            if (!is_watch(request)) return peer.answer(200, reading(request, "7"));
+            deliver(peer, {bad, bookmark("8"), modified("9"), bad, modified("10")});
+          },
+          one, 20ms, 60s, 60s, 50ms);
+      REQUIRE(world.until([&] { return world.versions().ends_with("10"); }));
+      REQUIRE(world.until([&] { return world.api().others().size() >= 2; }));
+      CHECK(world.api().watches().size() == 1);
+      REQUIRE(world.troubles.size() == 1);
+      CHECK_CONTAINS(world.troubles[0], "it is left out");
+    }
+  }
+}
+
+TEST_CASE("an event carries the API server's clock") {
+  World world(
+      [&](Peer& peer, const std::string& request, int) {
+        if (!is_watch(request)) {
+          return peer.answer(200, reading(request, "7"), "Date: Fri, 02 Jan 2026 10:00:00 GMT\r\n");
+        }
+        deliver(peer, {modified("8")});
+      },
+      true, 20ms);
+  REQUIRE(world.until([&] { return world.versions() == "7 8"; }));
+  const auto then = parse_time("2026-01-02T10:00:00Z");
+  for (const LockFeed::Seen& seen : world.seen) {
+    REQUIRE(seen.server_now);
+    CHECK(*seen.server_now >= *then);
+    CHECK(*seen.server_now < *then + 60s);
+  }
+}

@@ -54,14 +54,44 @@ TEST_CASE("an event of a large object passes, a line without end does not") {
   CHECK(seen > 2'000'000);
   const std::string chunk(1 << 20, 'x');
   elector::kube::Failure failure;
-  for (int i = 0; i < 10 && !failure; ++i) failure = decoder.feed(chunk, count);
+  for (int i = 0; i < 20 && !failure; ++i) failure = decoder.feed(chunk, count);
   REQUIRE(failure);
   CHECK(failure->kind == elector::kube::Error::Kind::kProtocol);
 }
 
+TEST_CASE("an event that cannot be used is skipped, and those after it are not") {
+  const std::string begin = "{\"type\":\"MODIFIED\",\"object\":";
+  const std::string too_long =
+      begin + "{\"a\":\"" + std::string(WatchDecoder::kMaxEvent, 'x') + "\"}}";
+  for (const std::string& bad :
+       {begin, begin + "null}", begin + "{\"a\":\"\xff\"}}", begin + "{\"a\":1",
+        std::string("  {\"type\":\"ADDED\"}"), too_long}) {
+    for (const std::size_t piece : {std::size_t{4096}, bad.size() + 1}) {
+      CAPTURE(bad.substr(0, 60));
+      const std::string stream = bad + "\n{\"type\":\"ADDED\",\"object\":{\"a\":1}}\n";
+      WatchDecoder decoder;
+      std::vector<Type> types;
+      for (std::size_t at = 0; at < stream.size(); at += piece) {
+        REQUIRE_FALSE(decoder.feed(std::string_view(stream).substr(at, piece),
+                                   [&](const WatchEvent& e) { types.push_back(e.type); }));
+      }
+      CHECK(types == std::vector<Type>{Type::kSkipped, Type::kAdded});
+    }
+  }
+}
+
+TEST_CASE("a line without end is an error, however it begins") {
+  WatchDecoder decoder;
+  const auto ignore = [](const WatchEvent&) {};
+  REQUIRE_FALSE(decoder.feed("{\"type\":\"ADDED\",\"object\":\"", ignore));
+  const std::string chunk(16UL << 20U, 'x');
+  elector::kube::Failure failure;
+  for (int i = 0; i < 20 && !failure; ++i) failure = decoder.feed(chunk, ignore);
+  CHECK(failure);
+}
+
 TEST_CASE("a line that is no event is an error") {
-  for (const std::string line : {"<html>\n", "{\"type\":\"ADDED\"\n", "{\"type\":\"ADDED\"}\n",
-                                 "[1]\n", "7\n", "{\"type\":\"ADDED\",\"object\":null}\n"}) {
+  for (const std::string line : {"<html>\n", "{\"object\":{}\n", "[1]\n", "7\n", "{}\n"}) {
     CAPTURE(line);
     WatchDecoder decoder;
     CHECK(decoder.feed(line, [](const WatchEvent&) {}));

@@ -1,0 +1,133 @@
+// What a candidate says once about a lock that it waits for, and which names `--id` means.
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "tests/support/candidate.h"
+#include "tests/support/cluster.h"
+#include "tests/support/observer.h"
+
+namespace elector::tests {
+namespace {
+
+using std::chrono::seconds;
+
+const Api& api() {
+  return Cluster::get().api();
+}
+
+Ran elector(const std::vector<std::string>& arguments) {
+  return run_elector(Cluster::get().kubeconfig(), arguments);
+}
+
+CandidateOptions candidate(const ElectionName& election, std::vector<std::string> more = {}) {
+  return {.kubeconfig = Cluster::get().kubeconfig(),
+          .election = election.text(),
+          .id = "b",
+          .ttl = "3s",
+          .more = std::move(more)};
+}
+
+}  // namespace
+
+TEST_SUITE("elector run's notices") {
+  TEST_CASE("a dead holder's long record: who, since when, until when and what to do, once") {
+    const ElectionName election(api(), "dead");
+    write(election.lease(), {.holder = "gone", .renewed = seconds(-86400), .duration = 3600});
+    const Candidate one(candidate(election));
+    REQUIRE_MESSAGE(one.logs("waiting for a record that is not renewed to run out"), one.log());
+    for (const char* field : {"holder=gone", "renewed=", "age=24h", "until=", "left=59m",
+                              "elector resign ", "--namespace=default --lock=leases --force"}) {
+      CHECK_MESSAGE(contains(one.log(), field), one.log());
+    }
+    rewrite(election.lease(),
+            {.holder = "gone", .renewed = seconds(-86400), .duration = 3600, .transitions = 1});
+    CHECK(elector({"resign", election.text(), "--lock=leases", "--force"}).exit_code == 0);
+    REQUIRE_MESSAGE(one.says("b"), one.log());
+    CHECK(one.count_logged("waiting for a record") == 1);
+  }
+
+  TEST_CASE("a holder that renews is nothing to talk about") {
+    const ElectionName election(api(), "alive");
+    Candidate leader({.kubeconfig = Cluster::get().kubeconfig(),
+                      .election = election.text(),
+                      .id = "a",
+                      .ttl = "3s"});
+    REQUIRE(leader.says("a"));
+    Candidate follower(candidate(election));
+    REQUIRE(follower.says("a"));
+    CHECK(leader.terminate() == 0);
+    REQUIRE(follower.says("b"));
+    CHECK_MESSAGE(follower.count_logged("waiting for a record") == 0, follower.log());
+  }
+
+  TEST_CASE("a Lease of the control plane's election: said once, and kept as it is") {
+    // The server of a real cluster drops the fields unless the feature is on.
+    const ElectionName election(api(), "coordinated");
+    std::string body = lock_body(election.lease(), {.holder = "", .duration = 1});
+    const std::string fields = R"("strategy":"OldestEmulationVersion","preferredHolder":"other",)";
+    body.insert(body.find("\"holderIdentity\""), fields);
+    api().create(election.lease(), body);
+    const auto strategy = [&] { return text_at(*api().get(election.lease()), "/spec/strategy"); };
+    const bool kept = strategy() == "OldestEmulationVersion";
+    Candidate one(candidate(election));
+    REQUIRE_MESSAGE(one.says("b"), one.log());
+    const std::string first = api().record(election.lease())->renew_time;
+    REQUIRE(eventually([&] { return api().record(election.lease())->renew_time != first; }));
+    if (kept) {
+      CHECK(one.count_logged("coordinated election gives this Lease") == 1);
+      CHECK(strategy() == "OldestEmulationVersion");
+      CHECK(text_at(*api().get(election.lease()), "/spec/preferredHolder") == "other");
+      const Ran text = elector({"status", election.text()});
+      CHECK(contains(text.out, "Strategy:   OldestEmulationVersion ("));
+      const Ran json = elector({"status", election.text(), "-o", "json"});
+      CHECK(text_at(parse_json(json.out), "/strategy") == "OldestEmulationVersion");
+    }
+    CHECK(one.terminate() == 0);
+    if (kept) CHECK(text_at(*api().get(election.lease()), "/spec/preferredHolder") == "other");
+  }
+}
+
+TEST_SUITE("elector status of names with a UUID") {
+  TEST_CASE("'HOST_*' means that host's candidate, for status, watch and resign") {
+    const std::string uuid = "9f0c3a52-7d1e-4b4f-9a53-0d6b5e1c2f7a";
+    const ElectionName election(api(), "uuid");
+    write(election.lease(), {.holder = "web-1_" + uuid, .duration = 300});
+    const std::string& name = election.text();
+    CHECK(elector({"status", name, "--is-leader", "--id=web-1_*", "-q"}).exit_code == 0);
+    CHECK(elector({"status", name, "--is-leader", "--id=web_*", "-q"}).exit_code == 3);
+    CHECK(elector({"status", name, "--is-leader", "--id=web-1", "-q"}).exit_code == 3);
+    const Ran json = elector({"status", name, "-o", "json", "--id=web-1_*"});
+    CHECK(parse_json(json.out)["isLeader"].GetBool());
+    CHECK(elector({"watch", name, "--for=id=web-1_*", "--timeout=20s"}).exit_code == 0);
+    CHECK(elector({"watch", name, "--for=id=web_*", "--timeout=0"}).exit_code == 124);
+    const Ran other = elector({"resign", name, "--id=web_*", "--force"});
+    CHECK(other.exit_code == 0);
+    CHECK(contains(other.err, "does not lead"));
+    CHECK(api().holder(election.lease()) == "web-1_" + uuid);
+    CHECK(elector({"resign", name, "--id=web-1_*", "--force"}).exit_code == 0);
+    CHECK(api().holder(election.lease()) == "");
+    for (const char* command : {"run", "exec"}) {
+      std::vector<std::string> words{command, "--election=" + name, "--id=web-1_*"};
+      if (words[0] == "exec") words.insert(words.end(), {"--", "true"});
+      const Ran refused = elector(words);
+      CHECK(refused.exit_code == (words[0] == "exec" ? 125 : 2));
+      CHECK(contains(refused.err, "is a pattern, for status, watch and resign"));
+    }
+  }
+
+  TEST_CASE("heartbeats and identities are not listed, and are shown by their name") {
+    const ElectionName election(api(), "identity");
+    std::string body = lock_body(election.lease(), {.holder = "apiserver-1"});
+    body.insert(body.find("\"name\""),
+                R"("labels":{"apiserver.kubernetes.io/identity":"kube-apiserver"},)");
+    api().create(election.lease(), body);
+    CHECK_FALSE(contains(elector({"status", "-o", "name"}).out, election.text()));
+    const Ran named = elector({"status", election.text()});
+    CHECK(named.exit_code == 0);
+    CHECK(contains(named.out, "Leader:     apiserver-1\n"));
+    CHECK(elector({"watch", election.text(), "--for=leader", "--timeout=20s"}).exit_code == 0);
+  }
+}
+
+}  // namespace elector::tests
