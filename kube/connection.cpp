@@ -84,9 +84,26 @@ Expected<std::string> resolve_proxy(const Choice& choice, const Url& server,
                       "; http, https and socks5 are supported");
 }
 
+// As client-go's DefaultServerURL, what has no scheme is a host, perhaps with a port. kubectl
+// speaks http to it, whatever else the entry says; where that says something of TLS, that would be
+// to send in clear text what was meant to be secret, so it is https here.
+std::string with_scheme(const Choice& choice) {
+  const KubeconfigCluster& cluster = choice.cluster;
+  if (cluster.server.empty() || cluster.server.find("://") != std::string::npos) {
+    return cluster.server;
+  }
+  const KubeconfigUser& user = choice.user;
+  const bool tls = !cluster.certificate_authority.empty() ||
+                   !cluster.certificate_authority_data.empty() ||
+                   !cluster.tls_server_name.empty() || cluster.insecure_skip_tls_verify ||
+                   !user.client_certificate.empty() || !user.client_certificate_data.empty();
+  return (tls ? "https://" : "http://") + cluster.server;
+}
+
 Failure settle_server(const Choice& choice, const Environment& environment,
                       Connection& connection) {
-  const std::string& text = choice.cluster.server;
+  const std::string text = with_scheme(choice);
+  const bool schemeless = text != choice.cluster.server;
   const std::string where =
       choice.cluster_name == "--server" ? "--server" : choice.cluster_name + ": server";
   if (text.empty())
@@ -96,6 +113,10 @@ Failure settle_server(const Choice& choice, const Environment& environment,
   if (!url) return blame(where, shown + url.error().message);
   if (!url->userinfo.empty()) {
     return blame(where, " has a user in its URL; give credentials as a user of the kubeconfig");
+  }
+  if (schemeless && !url->path.empty()) {
+    return blame(where, " \"" + without_password(choice.cluster.server) +
+                            "\" is neither a URL nor HOST:PORT; write https:// before it");
   }
   if (url->scheme != "https" && url->scheme != "http") {
     return blame(where,

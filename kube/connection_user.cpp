@@ -99,13 +99,18 @@ Failure settle_token(const Choice& choice, Connection& connection) {
     const std::string& file = choice.user.token_file;
     const bool again = is_regular_file(file);
     auto text = read_file(file, choice.regular_files_only);
-    if (!text)
-      return config_error(text.error().message + " (tokenFile of " + choice.user_name + ")");
-    trim(*text);
-    if (text->empty())
-      return config_error(file + ": is empty (tokenFile of " + choice.user_name + ")");
-    source.token = std::move(*text);
-    if (again) source.token_file = file;
+    if (text) trim(*text);
+    if (text && !text->empty()) {
+      source.token = std::move(*text);
+      if (again) source.token_file = file;
+    } else {
+      const std::string problem = (text ? file + ": is empty" : text.error().message) +
+                                  " (tokenFile of " + choice.user_name + ")";
+      if (source.token.empty()) return config_error(problem);
+      // As client-go: the token serves until the file does.
+      connection.warnings.push_back(problem + "; the entry's token is used instead");
+      source.token_file = file;
+    }
   }
   if (has_control_character(source.token)) {
     return blame(choice.user_name, ": its token has a character that no token has (a line break?)");
