@@ -2,8 +2,6 @@
 #include "cmd/process_tree.h"
 
 #include <doctest/doctest.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -15,7 +13,6 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <cstddef>
 #include <fstream>
 #include <functional>
 #include <string>
@@ -23,6 +20,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/support/denial.h"
 #include "tests/support/eventually.h"
 
 namespace elector::tests {
@@ -101,16 +99,7 @@ ProcessId listed(pid_t root, pid_t pid) {
 
 // For this process, from now on: the call fails with `error`.
 void forbid(long call, int error) {
-  const std::array<sock_filter, 4> program{{
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<unsigned>(call), 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | static_cast<unsigned>(error)),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-  }};
-  const sock_fprog filter{.len = program.size(),
-                          .filter = const_cast<sock_filter*>(program.data())};
-  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  if (::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0) ::_exit(2);
+  if (!deny(denial_program({{.call = call, .error = error}}))) ::_exit(2);
 }
 
 // This process may open so many more.

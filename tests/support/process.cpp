@@ -53,7 +53,7 @@ Pipe make_pipe() {
 
 // In the child: from here on only what signal-safety(7) allows.
 [[noreturn]] void become(char** arguments, char** environment, int in, int out, int err,
-                         bool close_stdout, pid_t parent) {
+                         bool close_stdout, const std::vector<sock_filter>& denied, pid_t parent) {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(127);
@@ -66,6 +66,7 @@ Pipe make_pipe() {
   ::dup2(out, STDOUT_FILENO);
   ::dup2(err, STDERR_FILENO);
   if (close_stdout) ::close(STDOUT_FILENO);
+  if (!denied.empty() && !deny(denied)) ::_exit(127);
   ::execvpe(arguments[0], arguments, environment);
   ::_exit(127);
 }
@@ -132,6 +133,8 @@ Process::Process(const Command& command) : leave_behind_(command.leave_behind) {
   std::vector<std::string> environment = environment_with(command.environment);
   const std::vector<char*> argument_list = pointers(arguments);
   const std::vector<char*> environment_list = pointers(environment);
+  const std::vector<sock_filter> denied =
+      command.denied.empty() ? std::vector<sock_filter>{} : denial_program(command.denied);
   const Pipe out = make_pipe();
   const Pipe err = make_pipe();
   const int in = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -139,7 +142,7 @@ Process::Process(const Command& command) : leave_behind_(command.leave_behind) {
   const pid_t parent = ::getpid();
   pid_ = Forker::get().fork([&] {
     become(const_cast<char**>(argument_list.data()), const_cast<char**>(environment_list.data()),
-           in, out.write, err.write, command.close_stdout, parent);
+           in, out.write, err.write, command.close_stdout, denied, parent);
   });
   ::close(in);
   ::close(out.write);
