@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstdlib>
 #include <optional>
 #include <utility>
 
@@ -17,6 +18,25 @@ std::string seconds_text(core::Duration duration) {
   if (milliseconds % 1000 == 0) return std::to_string(milliseconds / 1000) + "s";
   return std::to_string(milliseconds) + "ms";
 }
+
+// libcurl, when it is started, reads SSLKEYLOGFILE and then writes there what deciphers every
+// connection, the one that carries our credential too. What we start still gets the variable.
+class WithoutKeyLog {
+ public:
+  WithoutKeyLog() {
+    if (const char* value = std::getenv(kName)) value_ = value;
+    unsetenv(kName);
+  }
+  ~WithoutKeyLog() {
+    if (value_) setenv(kName, value_->c_str(), 1);
+  }
+  WithoutKeyLog(const WithoutKeyLog&) = delete;
+  WithoutKeyLog& operator=(const WithoutKeyLog&) = delete;
+
+ private:
+  static constexpr const char* kName = "SSLKEYLOGFILE";
+  std::optional<std::string> value_;
+};
 
 }  // namespace
 
@@ -42,7 +62,10 @@ struct Client::Transfer {
 Expected<std::unique_ptr<Client>> Client::create(Poller& poller, Connection connection,
                                                  Credentials& credentials, ClientOptions options) {
   const Error out_of_memory{Error::Kind::kSystem, "libcurl cannot be started: out of memory"};
-  if (curl_global_init(CURL_GLOBAL_SSL) != CURLE_OK) return out_of_memory;
+  {
+    const WithoutKeyLog quiet;
+    if (curl_global_init(CURL_GLOBAL_SSL) != CURLE_OK) return out_of_memory;
+  }
   Expected<Url> server = parse_url(connection.server);
   if (!server) {
     return config_error("server \"" + connection.server + "\" " + server.error().message);
@@ -58,7 +81,8 @@ Expected<std::unique_ptr<Client>> Client::create(Poller& poller, Connection conn
   setup.headers = impersonation_headers(connection.impersonation);
   setup.dead_peer = options.dead_peer;
   setup.connection = std::move(connection);
-  setup.authorities = trusted_authorities();
+  setup.authorities = setup.connection.tls.system_file;
+  if (setup.authorities.empty()) setup.authorities = trusted_authorities();
   setup.share = curl_share_init();
   if (!setup.share) return out_of_memory;
   curl_share_setopt(setup.share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
@@ -155,6 +179,7 @@ Failure Client::begin(Transfer& transfer, const Auth& auth) {
     transfer.exchange->deliver_pieces([this, id = transfer.id] { with_news_.push_back(id); });
   }
   CurlLink& link = current_link();
+  transfer.exchange->note_sockets(link.sockets());
   if (Failure failure = link.add(easy)) return failure;
   transfer.link = &link;
   return {};
@@ -171,6 +196,7 @@ CurlLink& Client::current_link() {
 void Client::on_progress(CurlLink& link) {
   deliver_streams();
   while (const auto finished = link.next_finished()) on_finished(*finished);
+  if (link.cut_off() && !need_new_link_ && &link == &links_.back()) drop_link();
 }
 
 void Client::deliver_streams() {
@@ -207,7 +233,7 @@ void Client::on_finished(CurlLink::Finished finished) {
   curl_easy_getinfo(finished.easy, CURLINFO_PRIVATE, &known);
   auto& transfer = *reinterpret_cast<Transfer*>(known);
   const bool distrust = transfer.exchange->failed_on_certificate(finished.result);
-  HttpResponse response = transfer.exchange->result(finished.result);
+  HttpResponse response = transfer.exchange->result(finished.result, transfer.link->cut_off());
   leave_link(transfer);
   const bool denied = response.status == 401 && !response.error;
   if (distrust) credentials_.distrust(transfer.auth.generation);

@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <cctype>
+#include <filesystem>
 #include <string_view>
+#include <system_error>
 
+#include "kube/bundle.h"
 #include "kube/config_choice.h"
 #include "kube/connection_parts.h"
 #include "kube/pem.h"
@@ -130,6 +133,44 @@ Failure settle_server(const Choice& choice, const Environment& environment,
   return std::nullopt;
 }
 
+// Go's crypto/x509: SSL_CERT_FILE names a file and SSL_CERT_DIR folders, with any names in them, in
+// the place of the usual ones. libcurl takes a file, but only folders with OpenSSL's names, so the
+// contents of folders are read here. What cannot be read is left out, as in Go; so is what has no
+// certificate.
+void settle_system_authorities(const Environment& environment, TlsSettings& tls) {
+  const std::string file = environment.get("SSL_CERT_FILE");
+  const std::string folders = environment.get("SSL_CERT_DIR");
+  if (folders.empty()) {
+    tls.system_file = file;
+    return;
+  }
+  const auto add = [&tls](const std::string& path) {
+    const auto text = read_file(path, true);
+    if (!text || certificate_problem(*text)) return false;
+    tls.system_pem += *text + "\n";
+    return true;
+  };
+  if (!file.empty()) {
+    add(file);
+  } else {
+    for (const char* usual : kAuthorityFiles) {
+      if (add(usual)) break;
+    }
+  }
+  for (std::size_t from = 0; from <= folders.size();) {
+    const std::size_t to = std::min(folders.find(':', from), folders.size());
+    std::error_code error;
+    for (std::filesystem::directory_iterator entry(folders.substr(from, to - from), error), end;
+         !error && entry != end && tls.system_pem.size() < kMaxConfigBytes;
+         entry.increment(error)) {
+      add(entry->path().string());
+    }
+    from = to + 1;
+  }
+  // Nothing at all to trust is not the same as the usual ones.
+  if (tls.system_pem.empty()) tls.system_file = file.empty() ? folders : file;
+}
+
 Failure settle_tls(const Choice& choice, Connection& connection) {
   const KubeconfigCluster& cluster = choice.cluster;
   const bool has_ca =
@@ -252,6 +293,7 @@ Expected<Connection> settle(const Overrides& overrides, const Environment& envir
   connection.namespace_ = choice->namespace_;
   connection.request_timeout = overrides.request_timeout;
   if (auto failure = settle_server(*choice, environment, connection)) return *failure;
+  settle_system_authorities(environment, connection.tls);
   for (const auto& step : {settle_tls, settle_user, settle_impersonation}) {
     if (auto failure = step(*choice, connection)) return *failure;
   }

@@ -42,6 +42,10 @@ struct TlsSettings {
   std::string
       server_name;  // name to expect in the certificate and to send as SNI; "": the URL's host
   bool insecure = false;  // do not check the certificate at all; then ca_pem is empty
+  // What SSL_CERT_FILE and SSL_CERT_DIR name to trust where ca_pem is empty, and for a proxy: a
+  // path, or certificates. Both empty: the system's usual ones.
+  std::string system_file;
+  std::string system_pem;
 };
 
 struct Impersonation {
