@@ -1,7 +1,6 @@
 #include "cmd/change_command.h"
 
 #include <spawn.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -65,12 +64,6 @@ int spawn(pid_t& pid, const std::string& command, const ChangeCommand::Facts& fa
 
 }  // namespace
 
-ChangeCommand::~ChangeCommand() {
-  if (pidfd_ < 0) return;
-  poller_.remove(pidfd_);
-  ::close(pidfd_);
-}
-
 void ChangeCommand::run(const std::string& subject, Facts facts) {
   const auto waits = std::find_if(waiting_.begin(), waiting_.end(),
                                   [&](const auto& one) { return one.first == subject; });
@@ -102,26 +95,17 @@ void ChangeCommand::start(const Facts& facts) {
     log_.error(std::string("cannot run /bin/sh: ") + std::strerror(error));
     return;
   }
-  pidfd_ = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
-  kube::Failure failure;
-  if (pidfd_ >= 0) failure = poller_.add(pidfd_, EPOLLIN, [this](std::uint32_t) { on_exit(); });
-  if (pidfd_ < 0 || failure) on_exit();  // then it is waited for here and now
+  child_.emplace(poller_, pid_, [this] { on_exit(); });
 }
 
 void ChangeCommand::on_exit() {
-  int status = 0;
-  while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-  }
+  const auto end = child_->reap();
+  child_.reset();
   pid_ = -1;
-  if (pidfd_ >= 0) {
-    poller_.remove(pidfd_);
-    ::close(std::exchange(pidfd_, -1));
-  }
-  if (WIFEXITED(status) && WEXITSTATUS(status) != 0) {
-    log_.warn("the command of --exec ended with " + std::to_string(WEXITSTATUS(status)));
-  } else if (WIFSIGNALED(status)) {
-    log_.warn(std::string("the command of --exec was ended by SIG") +
-              ::sigabbrev_np(WTERMSIG(status)));
+  if (end && end->known && end->code != CLD_EXITED) {
+    log_.warn(std::string("the command of --exec was ended by SIG") + ::sigabbrev_np(end->status));
+  } else if (end && end->known && end->status != 0) {
+    log_.warn("the command of --exec ended with " + std::to_string(end->status));
   }
   start_next();
 }

@@ -308,7 +308,11 @@ Failure settle_namespace(const Overrides& overrides, const Environment& environm
     failure->message += "; it would name the namespace: give --namespace";
     return failure;
   }
-  if (choice.namespace_.empty()) choice.namespace_ = "default";
+  if (!choice.namespace_.empty()) return std::nullopt;
+  choice.namespace_ = "default";
+  if (choice.warnings.empty()) {
+    choice.notes.push_back("nothing names a namespace, so it is \"default\", as for kubectl");
+  }
   return std::nullopt;
 }
 
@@ -376,6 +380,7 @@ Expected<Choice> choose(const Overrides& overrides, const Environment& environme
   }
   if (auto failure = settle_namespace(overrides, environment, *choice)) return *failure;
   choice->regular_files_only = environment.regular_files_only;
+  choice->has_terminal = environment.has_terminal;
   return choice;
 }
 

@@ -68,6 +68,8 @@ struct ExecPlugin {
   std::string api_version;
   std::string install_hint;
   std::string cluster_json;  // spec.cluster of KUBERNETES_EXEC_INFO; "" without provideClusterInfo
+  enum class Interactive { kNever, kIfAvailable, kAlways };
+  Interactive interactive = Interactive::kNever;  // whether it asks a person, at the terminal
 };
 
 // PEM by path or by value; the value wins, as in kubectl.
@@ -105,6 +107,7 @@ struct Connection {
   std::string context;  // the kubeconfig's context, "" without one; for messages only
   std::string origin;   // where the server came from: a file, "--server", "the pod's environment"
   std::vector<std::string> warnings;  // one line each, for the log; nothing that stops anyone
+  std::vector<std::string> notes;     // the same, of less weight
 };
 
 // Resolves everything, and checks what can be checked without a connection: certificates and keys

@@ -155,14 +155,8 @@ Failure check_exec(const std::string& who, const KubeconfigExec& exec) {
     return config_error(plugin + "apiVersion " + exec.api_version + " is not known; " + kVersions);
   }
   const std::string& mode = exec.interactive_mode;
-  if (mode == "Always") {
-    return config_error(
-        plugin +
-        "interactiveMode is Always, but elector runs unattended and gives no plugin its "
-        "terminal; use another credential");
-  }
-  if (mode.empty() ? v1 : mode != "Never" && mode != "IfAvailable") {
-    return config_error(plugin + "interactiveMode must be Never or IfAvailable");
+  if (mode.empty() ? v1 : mode != "Never" && mode != "IfAvailable" && mode != "Always") {
+    return config_error(plugin + "interactiveMode must be Never, IfAvailable or Always");
   }
   for (const auto& [name, value] : exec.env) {
     const bool bad = name.empty() || name.find('=') != std::string::npos ||
@@ -181,7 +175,16 @@ Failure settle_exec(const Choice& choice, Connection& connection) {
   if (other)
     return std::nullopt;  // as client-go: a plugin is not run for a request that has its
                           // credentials
+  if (user.exec->interactive_mode == "Always" && !choice.has_terminal) {
+    return config_error(choice.user_name +
+                        ": exec: interactiveMode is Always, so the plugin has to ask a person, but "
+                        "standard input is not a terminal; use another credential");
+  }
   ExecPlugin plugin;
+  using Interactive = ExecPlugin::Interactive;
+  plugin.interactive = user.exec->interactive_mode == "Never"    ? Interactive::kNever
+                       : user.exec->interactive_mode == "Always" ? Interactive::kAlways
+                                                                 : Interactive::kIfAvailable;
   plugin.origin = choice.user_name;
   plugin.command = user.exec->command;
   plugin.args = user.exec->args;

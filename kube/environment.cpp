@@ -58,6 +58,7 @@ Environment Environment::of_process() {
     if (value == nullptr) return std::nullopt;
     return std::string(value);
   };
+  environment.has_terminal = isatty(STDIN_FILENO) == 1;
   return environment;
 }
 

@@ -19,6 +19,9 @@ struct Environment {
   // For reading all of it again later: a pipe is refused, which has been read and could block.
   bool regular_files_only = false;
 
+  // Standard input is a terminal, so that a credential plugin may ask a person.
+  bool has_terminal = false;
+
   // The variable's value, "" when it is unset: for variables where both mean the same.
   std::string get(const std::string& name) const;
 

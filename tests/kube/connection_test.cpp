@@ -310,9 +310,12 @@ TEST_CASE(
       {user("exec: {command: x}"), "exec: apiVersion is missing"},
       {user("exec: {command: x, apiVersion: client.authentication.k8s.io/v1alpha1}"),
        "v1alpha1 is not known"},
-      {user("exec: {command: x, " + v1 + "}"), "interactiveMode must be Never or IfAvailable"},
+      {user("exec: {command: x, " + v1 + "}"),
+       "interactiveMode must be Never, IfAvailable or Always"},
       {user("exec: {command: x, " + v1 + ", interactiveMode: never}"), "interactiveMode must be"},
-      {user("exec: {command: x, " + v1 + ", interactiveMode: Always}"), "runs unattended"},
+      {user("exec: {command: x, " + v1 + ", interactiveMode: Always}"),
+       "interactiveMode is Always, so the plugin has to ask a person, but standard input is not a "
+       "terminal"},
       {user("exec: {command: x, " + v1 + ", interactiveMode: Never, env: [{value: x}]}"),
        "env has an entry"},
       {"clusters: [{name: c, cluster: {server: \"https://c\"}}]\ncurrent-context: "
