@@ -55,6 +55,8 @@ struct Client::Transfer {
 
   CurlLink* link = nullptr;  // null while it waits for credentials, and when it is over
   std::unique_ptr<HttpExchange> exchange;
+  core::BootTime begun{};                    // the exchange
+  bool traced = false;                       // it was told of
   Poller::TimerId timer = 0;                 // the time limit, or that of silence
   std::optional<HttpResponse> final_answer;  // to be delivered by that timer
 };
@@ -172,6 +174,8 @@ Failure Client::begin(Transfer& transfer, const Auth& auth) {
     if (auth.authority) setup_.connection.tls.ca_pem = *auth.authority;
   }
   transfer.exchange = std::make_unique<HttpExchange>(setup_, transfer.request);
+  transfer.begun = boot_now();
+  transfer.traced = false;
   CURL* const easy = transfer.exchange->easy();
   if (Failure failure = transfer.exchange->prepare(auth)) return failure;
   curl_easy_setopt(easy, CURLOPT_PRIVATE, static_cast<void*>(&transfer));
@@ -218,6 +222,7 @@ void Client::deliver_stream(Id id) {
   if (!transfer->open_told) {
     transfer->open_told = true;
     if (observer_) observer_("WATCH", 200);
+    tell(*transfer, transfer->exchange->header());
     if (const auto on_open = transfer->handler->on_open) on_open();
     transfer = find();
     if (!transfer) return;
@@ -234,6 +239,7 @@ void Client::on_finished(CurlLink::Finished finished) {
   auto& transfer = *reinterpret_cast<Transfer*>(known);
   const bool distrust = transfer.exchange->failed_on_certificate(finished.result);
   HttpResponse response = transfer.exchange->result(finished.result, transfer.link->cut_off());
+  tell(transfer, response);
   leave_link(transfer);
   const bool denied = response.status == 401 && !response.error;
   if (distrust) credentials_.distrust(transfer.auth.generation);
@@ -298,6 +304,10 @@ void Client::on_time_out(Id id) {
     return;
   }
   const std::string& server = setup_.connection.server;
+  if (!transfer.exchange && credentials_.asks_person()) {
+    set_timer(transfer, transfer.request.timeout);
+    return;
+  }
   if (!transfer.exchange) {
     HttpResponse response;
     response.error = Error{Error::Kind::kTimeout, "no credentials for " + server + " within " +
@@ -311,9 +321,25 @@ void Client::on_time_out(Id id) {
   HttpResponse response = transfer.exchange->given_up(
       {Error::Kind::kTimeout, what + server + " within " + seconds_text(limit)});
   const bool present = transfer.link && transfer.link == &links_.back();
+  tell(transfer, response);
   leave_link(transfer);
   if (present) drop_link();
   finish(id, std::move(response));
+}
+
+void Client::tell(Transfer& transfer, const HttpResponse& response) {
+  if (std::exchange(transfer.traced, true)) return;
+  if (warner_) {
+    for (const std::string& text : response.warnings) warner_(text);
+  }
+  if (!tracer_) return;
+  const HttpRequest& request = transfer.request;
+  const std::string url = setup_.server.text() + request.path + query_string(request.query);
+  tracer_(
+      {.method = request.method,
+       .url = url,
+       .status = response.status,
+       .time = std::chrono::duration_cast<std::chrono::milliseconds>(boot_now() - transfer.begun)});
 }
 
 void Client::leave_link(Transfer& transfer) {

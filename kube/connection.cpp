@@ -289,6 +289,7 @@ Expected<Connection> settle(const Overrides& overrides, const Environment& envir
   }
   Connection connection;
   connection.warnings = choice->warnings;
+  connection.notes = choice->notes;
   connection.context = choice->context;
   connection.namespace_ = choice->namespace_;
   connection.request_timeout = overrides.request_timeout;

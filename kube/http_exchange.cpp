@@ -15,6 +15,7 @@
 #include "kube/environment.h"
 #include "kube/server_check.h"
 #include "kube/transport_error.h"
+#include "kube/warning_header.h"
 
 namespace elector::kube {
 namespace {
@@ -55,6 +56,16 @@ std::string printable(std::string_view text) {
 curl_blob blob(const std::string& text) {
   // libcurl makes its own copy; its interface lacks the const.
   return {const_cast<char*>(text.data()), text.size(), CURL_BLOB_COPY};
+}
+
+// An identifier that may stand in a log: the API's is a UUID, but a client may send another.
+std::string audit_id(const std::string& text) {
+  constexpr std::size_t kLongest = 64;
+  const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
+  });
+  return plain && text.size() <= kLongest ? text : "";
 }
 
 // Percent-decoded (RFC 3986).
@@ -318,6 +329,12 @@ void HttpExchange::read_header(std::string_view line) {
     retry_after_ = value("retry-after:");
   } else if (starts_with_name(line, "location:")) {
     location_ = value("location:");
+  } else if (starts_with_name(line, "audit-id:")) {
+    response_.audit_id = audit_id(value("audit-id:"));
+  } else if (starts_with_name(line, "warning:")) {
+    for (std::string& text : parse_warnings(value("warning:"))) {
+      if (response_.warnings.size() < kMostWarnings) response_.warnings.push_back(std::move(text));
+    }
   } else if (starts_with_name(line, "content-type:")) {
     response_.content_type = value("content-type:");
   } else if (trim(line).empty()) {
@@ -404,6 +421,7 @@ HttpResponse HttpExchange::result(CURLcode code, bool cut_off) {
     return given_up(transport_error(setup_.connection, easy_, code, detail_.data()));
   }
   response_.retry_after = parse_retry_after(retry_after_, response_.date);
+  response_.location = location_;
   if (response_.status >= 300 && response_.status < 400) {
     response_.error =
         Error{Error::Kind::kProtocol,

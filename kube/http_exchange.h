@@ -65,6 +65,8 @@ class HttpExchange {
   HttpResponse result(CURLcode code, bool cut_off);
   // Whether that end was TLS refusing a certificate, the server's or ours.
   bool failed_on_certificate(CURLcode code) const;
+  // What the header said so far.
+  const HttpResponse& header() const { return response_; }
   // The answer of an exchange that has not ended: there is none, because of `error`.
   HttpResponse given_up(Error error) const;
 
