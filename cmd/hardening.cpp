@@ -4,6 +4,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -28,6 +29,10 @@ bool ran_out = false;
 void say_and_end() {
   write_unblocked(STDERR_FILENO, "elector: out of memory\n");
   ::_exit(code_without_memory);
+}
+
+void cover(char* text, std::size_t size) {
+  std::memset(text, 'x', size);
 }
 
 void begin_to_end() {
@@ -55,16 +60,27 @@ void hide_memory() {
   ::prctl(PR_SET_DUMPABLE, 0);
 }
 
-void hide_token(int argc, char** argv) {
-  constexpr std::string_view kFlag = "--token";
+void hide_secrets(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string_view word = argv[i];
-    if (!word.starts_with(kFlag)) continue;
-    if (word.size() > kFlag.size() && word[kFlag.size()] == '=') {
-      std::memset(argv[i] + kFlag.size() + 1, 'x', word.size() - kFlag.size() - 1);
-    } else if (word == kFlag && i + 1 < argc) {
-      std::memset(argv[i + 1], 'x', std::strlen(argv[i + 1]));
+    // Go's flags, and so the 2016 command line, may have one dash or two.
+    const std::size_t dashes = std::min(word.find_first_not_of('-'), word.size());
+    const std::string_view flag = word.substr(dashes);
+    constexpr std::string_view kToken = "token";
+    if ((dashes == 1 || dashes == 2) && flag.starts_with(kToken)) {
+      const std::size_t value = dashes + kToken.size() + 1;
+      if (flag == kToken && i + 1 < argc) cover(argv[i + 1], std::strlen(argv[i + 1]));
+      if (flag.size() > kToken.size() && flag[kToken.size()] == '=') {
+        cover(argv[i] + value, word.size() - value);
+      }
     }
+    // The user and the password of a URL.
+    const std::size_t scheme = word.find("://");
+    if (scheme == std::string_view::npos) continue;
+    const std::size_t begin = scheme + 3;
+    const std::size_t end = std::min(word.find_first_of("/?#", begin), word.size());
+    const std::size_t at = word.substr(0, end).rfind('@');
+    if (at != std::string_view::npos && at > begin) cover(argv[i] + begin, at - begin);
   }
 }
 

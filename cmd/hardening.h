@@ -13,9 +13,10 @@ void guard_descriptors();
 // until execve(2), so what `exec` runs is as it would be without us.
 void hide_memory();
 
-// Takes the value of --token out of what ps(1) shows of this process, and of the guard that it
-// forks. For the moment until then it could be seen.
-void hide_token(int argc, char** argv);
+// Takes the value of --token, in each of its spellings, and the user and password of URLs out of
+// what ps(1) shows of this process, and of the guard that it forks. For the moment until then they
+// could be seen.
+void hide_secrets(int argc, char** argv);
 
 // Ends the process with a line that says so when there is no memory left: a lock that it holds then
 // runs out with its lease, and a guard, who has memory of its own, ends the command of `exec`

@@ -76,7 +76,7 @@ int main(int argc, char** argv) {
   ::mallopt(M_TRIM_THRESHOLD, 64 * 1024);
   using elector::cmd::Surroundings;
   const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
-  elector::cmd::hide_token(argc, argv);
+  elector::cmd::hide_secrets(argc, argv);
   const auto parsed =
       elector::cmd::parse(arguments, Surroundings::of_process(argc > 0 ? argv[0] : "elector"));
   return std::visit([](const auto& meant) { return elector::cmd::carry_out(meant); }, parsed);
