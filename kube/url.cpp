@@ -3,13 +3,16 @@
 #include "kube/url.h"
 
 #include <arpa/inet.h>
+#include <curl/curl.h>
 #include <netinet/in.h>
 
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <charconv>
 #include <cstddef>
 #include <cstring>
+#include <memory>
 #include <optional>
 
 namespace elector::kube {
@@ -203,6 +206,42 @@ Expected<Url> parse_url(std::string_view text) {
   }
   if (auto failure = parse_authority(authority, url)) return *failure;
   return url;
+}
+
+std::optional<std::string> redirect_target(const std::string& from, const std::string& location) {
+  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> url(curl_url(), &curl_url_cleanup);
+  constexpr unsigned kFlags = CURLU_NON_SUPPORT_SCHEME | CURLU_PATH_AS_IS;
+  if (!url || curl_url_set(url.get(), CURLUPART_URL, from.c_str(), kFlags) != CURLUE_OK ||
+      curl_url_set(url.get(), CURLUPART_URL, location.c_str(), kFlags) != CURLUE_OK ||
+      curl_url_set(url.get(), CURLUPART_FRAGMENT, nullptr, 0) != CURLUE_OK) {
+    return std::nullopt;
+  }
+  char* text = nullptr;
+  if (curl_url_get(url.get(), CURLUPART_URL, &text, 0) != CURLUE_OK) return std::nullopt;
+  std::string target = text;
+  curl_free(text);
+  return target;
+}
+
+UserInfo parse_userinfo(const std::string& userinfo) {
+  const auto decoded = [](const std::string& text) {
+    std::string plain;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      unsigned value = 0;
+      const char* const digits = text.data() + i + 1;
+      if (text[i] == '%' && i + 2 < text.size() &&
+          std::from_chars(digits, digits + 2, value, 16).ptr == digits + 2) {
+        plain += static_cast<char>(value);
+        i += 2;
+      } else {
+        plain += text[i];
+      }
+    }
+    return plain;
+  };
+  const std::size_t colon = std::min(userinfo.find(':'), userinfo.size());
+  return {decoded(userinfo.substr(0, colon)),
+          colon < userinfo.size() ? decoded(userinfo.substr(colon + 1)) : ""};
 }
 
 std::string proxy_from_environment(const Url& server, const Environment& environment) {
