@@ -1,7 +1,7 @@
 #include "cmd/change_command.h"
 
 #include <spawn.h>
-#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -65,12 +65,6 @@ int spawn(pid_t& pid, const std::string& command, const ChangeCommand::Facts& fa
 
 }  // namespace
 
-ChangeCommand::~ChangeCommand() {
-  if (pidfd_ < 0) return;
-  poller_.remove(pidfd_);
-  ::close(pidfd_);
-}
-
 void ChangeCommand::run(const std::string& subject, Facts facts) {
   const auto waits = std::find_if(waiting_.begin(), waiting_.end(),
                                   [&](const auto& one) { return one.first == subject; });
@@ -102,20 +96,13 @@ void ChangeCommand::start(const Facts& facts) {
     log_.error(std::string("cannot run /bin/sh: ") + std::strerror(error));
     return;
   }
-  kube::own_child(pid_);
-  pidfd_ = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
-  kube::Failure failure;
-  if (pidfd_ >= 0) failure = poller_.add(pidfd_, EPOLLIN, [this](std::uint32_t) { on_exit(); });
-  if (pidfd_ < 0 || failure) on_exit();  // then it is waited for here and now
+  child_.emplace(poller_, pid_, [this] { on_exit(); });
 }
 
 void ChangeCommand::on_exit() {
-  const int status = *kube::collect_child(pid_, 0);
+  const int status = child_->reap().value_or(0);
+  child_.reset();
   pid_ = -1;
-  if (pidfd_ >= 0) {
-    poller_.remove(pidfd_);
-    ::close(std::exchange(pidfd_, -1));
-  }
   if (WIFEXITED(status) && WEXITSTATUS(status) != 0) {
     log_.warn("the command of --exec ended with " + std::to_string(WEXITSTATUS(status)));
   } else if (WIFSIGNALED(status)) {

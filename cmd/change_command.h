@@ -4,11 +4,13 @@
 #include <sys/types.h>
 
 #include <deque>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "cmd/log.h"
+#include "kube/child_watch.h"
 #include "kube/poller.h"
 
 namespace elector::cmd {
@@ -21,7 +23,6 @@ class ChangeCommand {
   // `command` is for /bin/sh -c. Poller and log must outlive this.
   ChangeCommand(kube::Poller& poller, const Log& log, std::string command)
       : poller_(poller), log_(log), command_(std::move(command)) {}
-  ~ChangeCommand();
   ChangeCommand(const ChangeCommand&) = delete;
   ChangeCommand& operator=(const ChangeCommand&) = delete;
 
@@ -42,7 +43,7 @@ class ChangeCommand {
   const std::string command_;
   std::deque<std::pair<std::string, Facts>> waiting_;
   pid_t pid_ = -1;
-  int pidfd_ = -1;
+  std::optional<kube::ChildWatch> child_;
 };
 
 }  // namespace elector::cmd

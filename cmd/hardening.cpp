@@ -31,6 +31,10 @@ void say_and_end() {
   ::_exit(code_without_memory);
 }
 
+void cover(char* text, std::size_t size) {
+  std::memset(text, 'x', size);
+}
+
 void begin_to_end() {
   if (reserve == nullptr) say_and_end();
   std::free(std::exchange(reserve, nullptr));
@@ -59,17 +63,24 @@ void hide_memory() {
 void hide_secrets(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string_view word = argv[i];
-    const std::size_t equals = std::min(word.find('='), word.size());
-    const std::string_view flag = word.substr(0, equals);
-    // With one dash in the command line of 2016.
-    if (flag != "--token" && flag != "-token" && flag != "--password" && flag != "-password") {
-      continue;
+    // Go's flags, and so the 2016 command line, may have one dash or two.
+    const std::size_t dashes = std::min(word.find_first_not_of('-'), word.size());
+    const std::string_view flag = word.substr(dashes);
+    for (const std::string_view secret : {"token", "password"}) {
+      if ((dashes != 1 && dashes != 2) || !flag.starts_with(secret)) continue;
+      const std::size_t value = dashes + secret.size() + 1;
+      if (flag == secret && i + 1 < argc) cover(argv[i + 1], std::strlen(argv[i + 1]));
+      if (flag.size() > secret.size() && flag[secret.size()] == '=') {
+        cover(argv[i] + value, word.size() - value);
+      }
     }
-    if (equals < word.size()) {
-      std::memset(argv[i] + equals + 1, 'x', word.size() - equals - 1);
-    } else if (i + 1 < argc) {
-      std::memset(argv[i + 1], 'x', std::strlen(argv[i + 1]));
-    }
+    // The user and the password of a URL.
+    const std::size_t scheme = word.find("://");
+    if (scheme == std::string_view::npos) continue;
+    const std::size_t begin = scheme + 3;
+    const std::size_t end = std::min(word.find_first_of("/?#", begin), word.size());
+    const std::size_t at = word.substr(0, end).rfind('@');
+    if (at != std::string_view::npos && at > begin) cover(argv[i] + begin, at - begin);
   }
 }
 

@@ -13,8 +13,9 @@ void guard_descriptors();
 // until execve(2), so what `exec` runs is as it would be without us.
 void hide_memory();
 
-// Takes the values of --token and --password, with one dash or two, out of what ps(1) shows of this
-// process, and of the guard that it forks. For the moment until then they could be seen.
+// Takes the values of --token and --password, in each of their spellings, and the user and password
+// of URLs out of what ps(1) shows of this process, and of the guard that it forks. For the moment
+// until then they could be seen.
 void hide_secrets(int argc, char** argv);
 
 // Ends the process with a line that says so when there is no memory left: a lock that it holds then

@@ -2,12 +2,33 @@
 #include "cmd/health_watch.h"
 
 #include <algorithm>
-#include <cassert>
+#include <string_view>
 #include <utility>
 
 #include "kube/url.h"
 
 namespace elector::cmd {
+namespace {
+
+constexpr std::size_t kMostRedirects = 10;
+
+// Those that net/http follows.
+bool is_redirect(int status) {
+  return (status >= 301 && status <= 303) || status == 307 || status == 308;
+}
+
+std::string_view without_query(std::string_view url) {
+  return url.substr(0, url.find('?'));
+}
+
+// As it was written; parse_url() takes slashes off its end.
+std::string path_of(const kube::Url& parsed, std::string_view url) {
+  std::string path = parsed.path.empty() ? "/" : parsed.path;
+  if (url.ends_with('/') && !path.ends_with('/')) path += '/';
+  return path;
+}
+
+}  // namespace
 
 HealthWatch::HealthWatch(kube::Poller& poller, const Log& log, HealthCheck check,
                          std::function<void(bool healthy)> on_change)
@@ -26,52 +47,111 @@ kube::Expected<std::unique_ptr<HealthWatch>> HealthWatch::begin(
     kube::Poller& poller, const Log& log, const HealthCheck& check,
     std::function<void(bool healthy)> on_change) {
   std::unique_ptr<HealthWatch> watch(new HealthWatch(poller, log, check, std::move(on_change)));
-  const std::size_t query = std::min(check.url.find('?'), check.url.size());
-  auto url = kube::parse_url(std::string_view(check.url).substr(0, query));
-  assert(url && "the command line was checked");
-  watch->path_ = (url->path.empty() ? "/" : url->path) + check.url.substr(query);
-  url->path.clear();
-  watch->name_ = url->text() + watch->path_;
-  kube::Connection connection;
-  connection.server = url->text();
-  connection.tls.insecure = url->scheme == "https";
-  watch->credentials_ = std::make_unique<kube::Credentials>(poller, kube::CredentialSource{});
-  auto client = kube::Client::create(poller, std::move(connection), *watch->credentials_,
-                                     {.user_agent = "elector/" ELECTOR_VERSION});
-  if (!client) return client.error();
-  watch->client_ = std::move(*client);
+  if (const auto client = watch->client_for(check.url); !client) return client.error();
   watch->look();
   return watch;
 }
 
+// Clients are kept, so that connections are.
+kube::Expected<kube::Client*> HealthWatch::client_for(const std::string& url) {
+  auto parsed = kube::parse_url(without_query(url));
+  if (!parsed)
+    return kube::config_error(kube::without_password(url) + " " + parsed.error().message);
+  parsed->path.clear();
+  const std::string key = parsed->text() + " " + parsed->userinfo;
+  const auto found = places_.find(key);
+  if (found != places_.end()) return found->second.client.get();
+  const kube::UserInfo user = kube::parse_userinfo(parsed->userinfo);
+  kube::Connection connection;
+  connection.server = parsed->text();
+  connection.tls.insecure = parsed->scheme == "https";
+  kube::CredentialSource credentials;
+  credentials.username = user.user;
+  credentials.password = user.password;
+  Place place;
+  place.credentials = std::make_unique<kube::Credentials>(poller_, std::move(credentials));
+  auto client = kube::Client::create(poller_, std::move(connection), *place.credentials,
+                                     {.user_agent = "elector/" ELECTOR_VERSION});
+  if (!client) return client.error();
+  place.client = std::move(*client);
+  return places_.emplace(key, std::move(place)).first->second.client.get();
+}
+
 void HealthWatch::look() {
+  // An application that redirects to ever new ports; no request is under way here.
+  if (places_.size() > kMostRedirects) places_.clear();
+  redirects_ = 0;
+  deadline_ = kube::boot_now() + check_.timeout;
+  if (const auto failure = ask(check_.url)) settle(false, failure->message);
+}
+
+kube::Failure HealthWatch::ask(const std::string& url) {
+  const auto client = client_for(url);
+  if (!client) return client.error();
+  const std::string_view base = without_query(url);
+  const auto parsed = kube::parse_url(base);
   kube::HttpRequest request;
-  request.path = path_;
+  request.path = path_of(*parsed, base) + url.substr(base.size());
   request.accept = "*/*";
-  request.timeout = check_.timeout;
+  request.timeout =
+      std::max<core::Duration>(deadline_ - kube::boot_now(), std::chrono::milliseconds(1));
   request.keep_body = false;
+  url_ = url;
+  client_ = *client;
   request_ = client_->send(std::move(request),
                            [this](const kube::HttpResponse& response) { on_answer(response); });
+  return std::nullopt;
+}
+
+// Whether the answer leads on to another place, which is asked then, or why that cannot be.
+bool HealthWatch::follow(const kube::HttpResponse& response, std::string& problem) {
+  if (!is_redirect(response.status) || response.location.empty()) return false;
+  const std::string shown = kube::without_password(url_);
+  const auto target = kube::redirect_target(url_, response.location);
+  const auto parsed = target ? kube::parse_url(without_query(*target))
+                             : kube::Expected<kube::Url>(kube::config_error("is no URL"));
+  if (!parsed) {
+    problem = shown + " redirects to what is no URL";
+    return true;
+  }
+  if (parsed->host != kube::parse_url(without_query(check_.url))->host) return false;
+  if (++redirects_ >= kMostRedirects) {
+    problem = shown + " redirects, for the " + std::to_string(kMostRedirects) + "th time";
+  } else if (parsed->scheme != "http" && parsed->scheme != "https") {
+    problem = shown + " redirects to the scheme " + parsed->scheme;
+  } else if (const auto failure = ask(*target)) {
+    problem = failure->message;
+  }
+  return true;
 }
 
 void HealthWatch::on_answer(const kube::HttpResponse& response) {
   request_ = 0;
+  std::string problem;
+  if (follow(response, problem)) {
+    if (!problem.empty()) settle(false, problem);
+    return;
+  }
+  // The client counts a redirect as an error.
+  const bool good = response.status >= 200 && response.status < 400;
+  settle(good, response.error && !good ? response.error->message
+                                       : kube::without_password(url_) + " answers with " +
+                                             std::to_string(response.status));
+}
+
+void HealthWatch::settle(bool good, const std::string& finding) {
   timer_ = poller_.start_timer(check_.interval, [this] {
     timer_ = 0;
     look();
   });
-  // A redirect is a success, as for the kubelet; the client counts it as an error.
-  const bool good = response.status >= 200 && response.status < 400;
   const bool first = !rule_.looked();
   const bool before = rule_.healthy();
   rule_.note(good);
   if (rule_.healthy() == before && !first) return;
   if (rule_.healthy()) {
-    log_.info("healthy: " + name_ + " answers with " + std::to_string(response.status));
+    log_.info("healthy: " + finding);
   } else {
-    log_.warn("not healthy, so this process does not lead: " +
-              (response.error ? response.error->message
-                              : name_ + " answers with " + std::to_string(response.status)));
+    log_.warn("not healthy, so this process does not lead: " + finding);
   }
   on_change_(rule_.healthy());
 }

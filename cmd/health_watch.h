@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -18,8 +19,10 @@ namespace elector::cmd {
 
 class HealthWatch {
  public:
-  // `on_change` is told of each change, and of the first finding. Certificates are not checked, as
-  // the kubelet does not for its probes. Poller and log must outlive this. Fails with kSystem.
+  // `on_change` is told of each change, and of the first finding. As for the kubelet's probes:
+  // certificates are not checked; a user and a password in the URL are sent; redirects on the same
+  // host are followed, ten at most, and the end of them counts; one to another host is a success.
+  // Poller and log must outlive this. Fails with kSystem.
   static kube::Expected<std::unique_ptr<HealthWatch>> begin(
       kube::Poller& poller, const Log& log, const HealthCheck& check,
       std::function<void(bool healthy)> on_change);
@@ -33,18 +36,29 @@ class HealthWatch {
  private:
   HealthWatch(kube::Poller& poller, const Log& log, HealthCheck check,
               std::function<void(bool healthy)> on_change);
+  // One place that was asked: the URL's or one that it redirects to.
+  struct Place {
+    std::unique_ptr<kube::Credentials> credentials;
+    std::unique_ptr<kube::Client> client;
+  };
+
   void look();
+  kube::Failure ask(const std::string& url);
+  kube::Expected<kube::Client*> client_for(const std::string& url);
   void on_answer(const kube::HttpResponse& response);
+  bool follow(const kube::HttpResponse& response, std::string& problem);
+  void settle(bool good, const std::string& finding);
 
   kube::Poller& poller_;
   const Log& log_;
   const HealthCheck check_;
   const std::function<void(bool healthy)> on_change_;
   core::Health rule_;
-  std::string path_;                                // with the query
-  std::string name_;                                // the URL without its userinfo
-  std::unique_ptr<kube::Credentials> credentials_;  // none
-  std::unique_ptr<kube::Client> client_;
+  std::map<std::string, Place> places_;  // by scheme, host, port and user
+  std::string url_;                      // that is asked now
+  std::size_t redirects_ = 0;            // followed to there
+  core::BootTime deadline_{};            // for the answer, redirects included
+  kube::Client* client_ = nullptr;       // whose the request is
   kube::Client::Id request_ = 0;
   kube::Poller::TimerId timer_ = 0;
 };

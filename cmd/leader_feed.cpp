@@ -153,8 +153,9 @@ WatchLine LeaderFeed::line_of(const Key& key, const std::optional<core::LeaderCh
 }
 
 void LeaderFeed::trouble(const std::string& text) {
-  if (text == last_trouble_) return;  // each kind has the same to say of the connection
-  last_trouble_ = text;
+  const std::string cause = kube::without_audit_id(text);
+  if (cause == last_trouble_) return;  // each kind has the same to say of the connection
+  last_trouble_ = cause;
   handler_.on_trouble(text);
 }
 

@@ -206,7 +206,7 @@ void PodLabeller::stepped_down() {
 
 void PodLabeller::say(const std::string& cause) {
   constexpr std::size_t kDifferentCauses = 8;
-  if (said_.size() < kDifferentCauses && said_.insert(cause).second) {
+  if (said_.size() < kDifferentCauses && said_.insert(kube::without_audit_id(cause)).second) {
     log_.warn(cause);
   } else {
     log_.debug(cause);

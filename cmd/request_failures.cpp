@@ -1,5 +1,7 @@
 #include "cmd/request_failures.h"
 
+#include "kube/status.h"
+
 namespace elector::cmd {
 
 bool RequestFailures::note(std::size_t lock, core::Verb verb, core::Outcome outcome,
@@ -7,7 +9,8 @@ bool RequestFailures::note(std::size_t lock, core::Verb verb, core::Outcome outc
   constexpr std::size_t kDifferentCauses = 8;
   Failure& failure = kinds_[{lock, verb}];
   failure.forbidden = outcome == core::Outcome::kForbidden;
-  return failure.causes.size() < kDifferentCauses && failure.causes.insert(text).second;
+  return failure.causes.size() < kDifferentCauses &&
+         failure.causes.insert(kube::without_audit_id(text)).second;
 }
 
 bool RequestFailures::answered(std::size_t lock, core::Verb verb) {

@@ -1,5 +1,6 @@
 #include "cmd/session.h"
 
+#include <set>
 #include <utility>
 
 namespace elector::cmd {
@@ -17,6 +18,23 @@ kube::Credentials::Reload with_words(kube::Credentials::Reload reload, const Log
   };
 }
 
+// Each warning once, as kubectl; of a server that makes up ever new ones, some.
+kube::Client::Warner warner(const Log& log) {
+  constexpr std::size_t kMost = 64;
+  return [&log, said = std::set<std::string>()](const std::string& text) mutable {
+    if (said.size() < kMost && said.insert(text).second) log.warn("the API server warns: " + text);
+  };
+}
+
+kube::Client::Tracer tracer(const Log& log) {
+  return [&log](const kube::Client::Trace& trace) {
+    log.debug("request", {{"method", trace.method},
+                          {"url", trace.url},
+                          {"status", std::to_string(trace.status)},
+                          {"ms", std::to_string(trace.time.count())}});
+  };
+}
+
 }  // namespace
 
 kube::Expected<std::unique_ptr<Session>> Session::open(const kube::Overrides& overrides,
@@ -25,6 +43,7 @@ kube::Expected<std::unique_ptr<Session>> Session::open(const kube::Overrides& ov
   auto connection = kube::resolve(overrides, environment);
   if (!connection) return connection.error();
   for (const std::string& warning : connection->warnings) log.warn(warning);
+  for (const std::string& note : connection->notes) log.debug(note);
   std::unique_ptr<Session> session(new Session());
   auto poller = kube::Poller::create();
   if (!poller) return poller.error();
@@ -37,6 +56,8 @@ kube::Expected<std::unique_ptr<Session>> Session::open(const kube::Overrides& ov
                            {.user_agent = "elector/" ELECTOR_VERSION});
   if (!client) return client.error();
   session->client_ = std::move(*client);
+  session->client_->warn(warner(log));
+  session->client_->trace(tracer(log));
   return session;
 }
 

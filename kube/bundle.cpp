@@ -29,10 +29,7 @@ std::optional<std::string> bundle_folder() {
 std::string trusted_authorities() {
   const auto folder = bundle_folder();
   if (!folder) return "";
-  for (const char* file :
-       {"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
-        "/etc/ssl/ca-bundle.pem", "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
-        "/etc/ssl/cert.pem"}) {
+  for (const char* file : kAuthorityFiles) {
     if (::access(file, R_OK) == 0) return file;
   }
   return *folder + "/" + kBundleRuntime + "/ca-certificates.crt";

@@ -2,10 +2,18 @@
 // and, in `elector-runtime`, the program with its libraries and the authorities that it trusts.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 
 namespace elector::kube {
+
+// Where the common distributions keep the certificates of the authorities that they trust: Go's
+// list (crypto/x509, root_linux.go).
+inline constexpr std::array<const char*, 5> kAuthorityFiles{
+    "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem", "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/ssl/cert.pem"};
 
 // Names within the bundle's folder.
 inline constexpr const char* kBundleLauncher = "elector";

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstdlib>
 #include <optional>
 #include <utility>
 
@@ -17,6 +18,25 @@ std::string seconds_text(core::Duration duration) {
   if (milliseconds % 1000 == 0) return std::to_string(milliseconds / 1000) + "s";
   return std::to_string(milliseconds) + "ms";
 }
+
+// libcurl, when it is started, reads SSLKEYLOGFILE and then writes there what deciphers every
+// connection, the one that carries our credential too. What we start still gets the variable.
+class WithoutKeyLog {
+ public:
+  WithoutKeyLog() {
+    if (const char* value = std::getenv(kName)) value_ = value;
+    unsetenv(kName);
+  }
+  ~WithoutKeyLog() {
+    if (value_) setenv(kName, value_->c_str(), 1);
+  }
+  WithoutKeyLog(const WithoutKeyLog&) = delete;
+  WithoutKeyLog& operator=(const WithoutKeyLog&) = delete;
+
+ private:
+  static constexpr const char* kName = "SSLKEYLOGFILE";
+  std::optional<std::string> value_;
+};
 
 }  // namespace
 
@@ -35,6 +55,8 @@ struct Client::Transfer {
 
   CurlLink* link = nullptr;  // null while it waits for credentials, and when it is over
   std::unique_ptr<HttpExchange> exchange;
+  core::BootTime begun{};                    // the exchange
+  bool traced = false;                       // it was told of
   Poller::TimerId timer = 0;                 // the time limit, or that of silence
   std::optional<HttpResponse> final_answer;  // to be delivered by that timer
 };
@@ -42,7 +64,10 @@ struct Client::Transfer {
 Expected<std::unique_ptr<Client>> Client::create(Poller& poller, Connection connection,
                                                  Credentials& credentials, ClientOptions options) {
   const Error out_of_memory{Error::Kind::kSystem, "libcurl cannot be started: out of memory"};
-  if (curl_global_init(CURL_GLOBAL_SSL) != CURLE_OK) return out_of_memory;
+  {
+    const WithoutKeyLog quiet;
+    if (curl_global_init(CURL_GLOBAL_SSL) != CURLE_OK) return out_of_memory;
+  }
   Expected<Url> server = parse_url(connection.server);
   if (!server) {
     return config_error("server \"" + connection.server + "\" " + server.error().message);
@@ -58,7 +83,8 @@ Expected<std::unique_ptr<Client>> Client::create(Poller& poller, Connection conn
   setup.headers = impersonation_headers(connection.impersonation);
   setup.dead_peer = options.dead_peer;
   setup.connection = std::move(connection);
-  setup.authorities = trusted_authorities();
+  setup.authorities = setup.connection.tls.system_file;
+  if (setup.authorities.empty()) setup.authorities = trusted_authorities();
   setup.share = curl_share_init();
   if (!setup.share) return out_of_memory;
   curl_share_setopt(setup.share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
@@ -148,6 +174,8 @@ Failure Client::begin(Transfer& transfer, const Auth& auth) {
     if (auth.authority) setup_.connection.tls.ca_pem = *auth.authority;
   }
   transfer.exchange = std::make_unique<HttpExchange>(setup_, transfer.request);
+  transfer.begun = boot_now();
+  transfer.traced = false;
   CURL* const easy = transfer.exchange->easy();
   if (Failure failure = transfer.exchange->prepare(auth)) return failure;
   curl_easy_setopt(easy, CURLOPT_PRIVATE, static_cast<void*>(&transfer));
@@ -155,6 +183,7 @@ Failure Client::begin(Transfer& transfer, const Auth& auth) {
     transfer.exchange->deliver_pieces([this, id = transfer.id] { with_news_.push_back(id); });
   }
   CurlLink& link = current_link();
+  transfer.exchange->note_sockets(link.sockets());
   if (Failure failure = link.add(easy)) return failure;
   transfer.link = &link;
   return {};
@@ -171,6 +200,7 @@ CurlLink& Client::current_link() {
 void Client::on_progress(CurlLink& link) {
   deliver_streams();
   while (const auto finished = link.next_finished()) on_finished(*finished);
+  if (link.cut_off() && !need_new_link_ && &link == &links_.back()) drop_link();
 }
 
 void Client::deliver_streams() {
@@ -192,6 +222,7 @@ void Client::deliver_stream(Id id) {
   if (!transfer->open_told) {
     transfer->open_told = true;
     if (observer_) observer_("WATCH", 200);
+    tell(*transfer, transfer->exchange->header());
     if (const auto on_open = transfer->handler->on_open) on_open();
     transfer = find();
     if (!transfer) return;
@@ -207,7 +238,8 @@ void Client::on_finished(CurlLink::Finished finished) {
   curl_easy_getinfo(finished.easy, CURLINFO_PRIVATE, &known);
   auto& transfer = *reinterpret_cast<Transfer*>(known);
   const bool distrust = transfer.exchange->failed_on_certificate(finished.result);
-  HttpResponse response = transfer.exchange->result(finished.result);
+  HttpResponse response = transfer.exchange->result(finished.result, transfer.link->cut_off());
+  tell(transfer, response);
   leave_link(transfer);
   const bool denied = response.status == 401 && !response.error;
   if (distrust) credentials_.distrust(transfer.auth.generation);
@@ -272,6 +304,10 @@ void Client::on_time_out(Id id) {
     return;
   }
   const std::string& server = setup_.connection.server;
+  if (!transfer.exchange && credentials_.asks_person()) {
+    set_timer(transfer, transfer.request.timeout);
+    return;
+  }
   if (!transfer.exchange) {
     HttpResponse response;
     response.error = Error{Error::Kind::kTimeout, "no credentials for " + server + " within " +
@@ -285,9 +321,25 @@ void Client::on_time_out(Id id) {
   HttpResponse response = transfer.exchange->given_up(
       {Error::Kind::kTimeout, what + server + " within " + seconds_text(limit)});
   const bool present = transfer.link && transfer.link == &links_.back();
+  tell(transfer, response);
   leave_link(transfer);
   if (present) drop_link();
   finish(id, std::move(response));
+}
+
+void Client::tell(Transfer& transfer, const HttpResponse& response) {
+  if (std::exchange(transfer.traced, true)) return;
+  if (warner_) {
+    for (const std::string& text : response.warnings) warner_(text);
+  }
+  if (!tracer_) return;
+  const HttpRequest& request = transfer.request;
+  const std::string url = setup_.server.text() + request.path + query_string(request.query);
+  tracer_(
+      {.method = request.method,
+       .url = url,
+       .status = response.status,
+       .time = std::chrono::duration_cast<std::chrono::milliseconds>(boot_now() - transfer.begun)});
 }
 
 void Client::leave_link(Transfer& transfer) {

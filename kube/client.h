@@ -46,6 +46,15 @@ class Client {
   using Id = std::uint64_t;  // never 0, not used twice
   using Done = std::function<void(HttpResponse response)>;
   using Observer = std::function<void(std::string_view verb, int status)>;
+  // One request as a log may show it: nothing in it is secret.
+  struct Trace {
+    std::string_view method;
+    std::string_view url;
+    int status = 0;  // 0: there is no answer
+    std::chrono::milliseconds time{};
+  };
+  using Tracer = std::function<void(const Trace& trace)>;
+  using Warner = std::function<void(const std::string& text)>;
 
   // A long answer that is read while it comes. With a 2xx status: on_open, on_data any number of
   // times, on_end with an empty body; else on_end alone, with the answer's body. on_end is the last
@@ -85,6 +94,10 @@ class Client {
   // `observer` is told of each answer: the method, WATCH for a stream that begins or fails to, and
   // the HTTP status, 0 without one.
   void observe(Observer observer) { observer_ = std::move(observer); }
+  // `tracer` is told of each request that was sent: when it is answered (a stream: when it begins),
+  // or has failed. `warner` is told of each warning of the API server's, again and again.
+  void trace(Tracer tracer) { tracer_ = std::move(tracer); }
+  void warn(Warner warner) { warner_ = std::move(warner); }
 
   const Connection& connection() const { return setup_.connection; }
 
@@ -106,6 +119,7 @@ class Client {
   void try_again(Id id);
   void set_timer(Transfer& transfer, core::Duration delay);
   void leave_link(Transfer& transfer);
+  void tell(Transfer& transfer, const HttpResponse& response);
   void drop_link();
   void finish(Id id, HttpResponse response);
   void finish_soon(Transfer& transfer, HttpResponse response);
@@ -115,6 +129,8 @@ class Client {
   Credentials& credentials_;
   ExchangeSetup setup_;
   Observer observer_;
+  Tracer tracer_;
+  Warner warner_;
   std::list<CurlLink> links_;  // the last one is the present one
   bool need_new_link_ = true;  // unless it was given up
   std::unordered_map<Id, std::unique_ptr<Transfer>> transfers_;

@@ -12,6 +12,13 @@ std::string quoted(const std::string& text) {
   return "\"" + text + "\"";
 }
 
+std::string trimmed(const std::string& text) {
+  constexpr const char* kSpace = " \t\r\n";
+  const auto from = text.find_first_not_of(kSpace);
+  if (from == std::string::npos) return "";
+  return text.substr(from, text.find_last_not_of(kSpace) - from + 1);
+}
+
 template <typename Entry>
 std::string names(const std::map<std::string, Entry>& entries) {
   constexpr std::size_t kShown = 10;
@@ -43,10 +50,21 @@ struct Loaded {
   std::string looked_for;
 };
 
-Failure read_into(Kubeconfig& config, const std::string& path, const Environment& environment) {
-  auto text = read_file(path, environment.regular_files_only);
-  if (!text) return text.error();
-  auto parsed = parse_kubeconfig(*text, path);
+// Adds one file to `config`. `optional`: one that does not exist adds nothing.
+Failure read_into(Kubeconfig& config, const std::string& path, const Environment& environment,
+                  bool optional) {
+  std::string content;
+  if (optional) {
+    auto text = read_file_if_there(path, environment.regular_files_only);
+    if (!text) return text.error();
+    if (!*text) return std::nullopt;
+    content = std::move(**text);
+  } else {
+    auto text = read_file(path, environment.regular_files_only);
+    if (!text) return text.error();
+    content = std::move(*text);
+  }
+  auto parsed = parse_kubeconfig(content, path);
   if (!parsed) return parsed.error();
   merge_kubeconfig(config, std::move(*parsed));
   return std::nullopt;
@@ -71,7 +89,7 @@ Expected<Loaded> load(const Overrides& overrides, const Environment& environment
   Loaded loaded;
   if (!overrides.kubeconfig.empty()) {
     loaded.looked_for = "--kubeconfig " + overrides.kubeconfig;
-    if (auto failure = read_into(loaded.config, overrides.kubeconfig, environment)) {
+    if (auto failure = read_into(loaded.config, overrides.kubeconfig, environment, false)) {
       failure->message = "--kubeconfig " + failure->message;
       return *failure;
     }
@@ -87,25 +105,26 @@ Expected<Loaded> load(const Overrides& overrides, const Environment& environment
     loaded.looked_for = "$KUBECONFIG (not set), ~/.kube/config ($HOME is not set)";
   }
   for (const std::string& path : paths) {
-    if (!path_exists(path)) continue;
-    if (auto failure = read_into(loaded.config, path, environment)) return *failure;
+    if (auto failure = read_into(loaded.config, path, environment, true)) return *failure;
   }
   return loaded;
 }
 
-std::optional<std::string> why_not_in_cluster(const Environment& environment) {
+// Why this is not a pod with a service account; none if it is one. Fails where that cannot be told.
+Expected<std::optional<std::string>> why_not_in_cluster(const Environment& environment) {
+  using Reason = std::optional<std::string>;
   for (const char* name : {"KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"}) {
-    if (environment.get(name).empty()) return std::string("$") + name + " is not set";
+    if (environment.get(name).empty()) return Reason(std::string("$") + name + " is not set");
   }
   const std::string token = environment.service_account_dir + "/token";
-  if (!path_exists(token)) {
-    return token + ": no such file; is automountServiceAccountToken off?";
-  }
-  return std::nullopt;
+  const auto there = is_there(token);
+  if (!there) return there.error();
+  if (!*there) return Reason(token + ": no such file; is automountServiceAccountToken off?");
+  return Reason();
 }
 
 // rest.InClusterConfig, put as a cluster and a user so that the flags apply to it as to any other.
-Choice in_cluster(const Environment& environment) {
+Expected<Choice> in_cluster(const Environment& environment) {
   Choice choice;
   const std::string host = environment.get("KUBERNETES_SERVICE_HOST");
   const bool v6 = host.find(':') != std::string::npos;
@@ -113,7 +132,9 @@ Choice in_cluster(const Environment& environment) {
                           environment.get("KUBERNETES_SERVICE_PORT");
   choice.cluster_name = "the pod's environment: KUBERNETES_SERVICE_HOST and _PORT";
   const std::string ca = environment.service_account_dir + "/ca.crt";
-  if (path_exists(ca)) {
+  const auto has_ca = is_there(ca);
+  if (!has_ca) return has_ca.error();
+  if (*has_ca) {
     choice.cluster.certificate_authority = ca;
   } else {
     choice.warnings.push_back(
@@ -251,29 +272,58 @@ void apply_user_flags(const Overrides& overrides, Choice& choice) {
   if (!overrides.as_groups.empty()) user.as_groups = overrides.as_groups;
 }
 
-void settle_namespace(const Overrides& overrides, const Environment& environment, Choice& choice) {
+// client-go's inClusterClientConfig.Namespace(): the downward API's variable goes before the file,
+// which a projected volume may lack. Sets nothing outside of a pod.
+Failure pod_namespace(const Environment& environment, Choice& choice) {
+  const auto no_pod = why_not_in_cluster(environment);
+  if (!no_pod) return no_pod.error();
+  if (*no_pod) return std::nullopt;
+  if (const std::string name = environment.get("POD_NAMESPACE"); !name.empty()) {
+    choice.namespace_ = name;
+    choice.namespace_name = "$POD_NAMESPACE";
+    return std::nullopt;
+  }
+  const std::string path = environment.service_account_dir + "/namespace";
+  const auto text = read_file_if_there(path);
+  if (!text) return text.error();
+  if (*text) choice.namespace_ = trimmed(**text);
+  choice.namespace_name = path + ":";
+  if (choice.namespace_.empty()) {
+    choice.warnings.push_back(
+        "nothing names this pod's namespace (" + path + (*text ? " is empty" : ": no such file") +
+        ", POD_NAMESPACE is not set): the namespace is \"default\"; give --namespace, or set "
+        "POD_NAMESPACE by the downward API");
+  }
+  return std::nullopt;
+}
+
+Failure settle_namespace(const Overrides& overrides, const Environment& environment,
+                         Choice& choice) {
   if (!overrides.namespace_.empty()) {
     choice.namespace_ = overrides.namespace_;
     choice.namespace_name = "--namespace";
   }
-  if (!choice.namespace_.empty()) return;
-  if (!why_not_in_cluster(environment)) {
-    choice.namespace_name = environment.service_account_dir + "/namespace:";
-    if (auto text = read_file(environment.service_account_dir + "/namespace")) {
-      const auto from = text->find_first_not_of(" \t\r\n");
-      const auto to = text->find_last_not_of(" \t\r\n");
-      if (from != std::string::npos) choice.namespace_ = text->substr(from, to - from + 1);
-    }
+  if (!choice.namespace_.empty()) return std::nullopt;
+  if (auto failure = pod_namespace(environment, choice)) {
+    failure->message += "; it would name the namespace: give --namespace";
+    return failure;
   }
-  if (choice.namespace_.empty()) choice.namespace_ = "default";
+  if (!choice.namespace_.empty()) return std::nullopt;
+  choice.namespace_ = "default";
+  if (choice.warnings.empty()) {
+    choice.notes.push_back("nothing names a namespace, so it is \"default\", as for kubectl");
+  }
+  return std::nullopt;
 }
 
 Expected<Choice> find_configuration(const Overrides& overrides, const Environment& environment) {
-  const auto no_pod = why_not_in_cluster(environment);
   if (overrides.use_cluster_credentials) {
-    if (no_pod)
+    const auto no_pod = why_not_in_cluster(environment);
+    if (!no_pod) return no_pod.error();
+    if (*no_pod) {
       return config_error("--use-cluster-credentials: this is no pod with a service account: " +
-                          *no_pod);
+                          **no_pod);
+    }
     return in_cluster(environment);
   }
   auto loaded = load(overrides, environment);
@@ -283,13 +333,15 @@ Expected<Choice> find_configuration(const Overrides& overrides, const Environmen
   if (!loaded->config.empty() || !loaded->config.current_context.empty() || chosen) {
     return from_kubeconfig(overrides, loaded->config);
   }
-  if (overrides.kubeconfig.empty() && !no_pod) return in_cluster(environment);
+  const auto no_pod = why_not_in_cluster(environment);
+  if (!no_pod) return no_pod.error();
+  if (overrides.kubeconfig.empty() && !*no_pod) return in_cluster(environment);
   if (!loaded->config.files.empty()) {
     return config_error(loaded->config.file_list() +
                         ": is empty: it defines no cluster, no user and no context");
   }
   return config_error("found no Kubernetes configuration: looked for " + loaded->looked_for +
-                      " and a pod's service account (" + *no_pod +
+                      " and a pod's service account (" + **no_pod +
                       "); give --kubeconfig or --server");
 }
 
@@ -326,8 +378,9 @@ Expected<Choice> choose(const Overrides& overrides, const Environment& environme
   if (choice->user.as.empty() && !(overrides.as_groups.empty() && overrides.as_uid.empty())) {
     return usage_error("--as-group and --as-uid need a user to impersonate; give --as too");
   }
-  settle_namespace(overrides, environment, *choice);
+  if (auto failure = settle_namespace(overrides, environment, *choice)) return *failure;
   choice->regular_files_only = environment.regular_files_only;
+  choice->has_terminal = environment.has_terminal;
   return choice;
 }
 

@@ -23,7 +23,9 @@ struct Choice {
   std::string namespace_;      // never empty
   std::string namespace_name;  // where it is from, for messages
   std::vector<std::string> warnings;
-  bool regular_files_only = false;  // the environment's
+  std::vector<std::string> notes;
+  bool regular_files_only = false;  // the environment's, as the next
+  bool has_terminal = false;
 };
 
 // The kubeconfig files that count, merged; empty where there are none. Fails with kConfig for a

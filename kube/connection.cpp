@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <cctype>
+#include <filesystem>
 #include <string_view>
+#include <system_error>
 
+#include "kube/bundle.h"
 #include "kube/config_choice.h"
 #include "kube/connection_parts.h"
 #include "kube/pem.h"
@@ -84,9 +87,26 @@ Expected<std::string> resolve_proxy(const Choice& choice, const Url& server,
                       "; http, https and socks5 are supported");
 }
 
+// As client-go's DefaultServerURL, what has no scheme is a host, perhaps with a port. kubectl
+// speaks http to it, whatever else the entry says; where that says something of TLS, that would be
+// to send in clear text what was meant to be secret, so it is https here.
+std::string with_scheme(const Choice& choice) {
+  const KubeconfigCluster& cluster = choice.cluster;
+  if (cluster.server.empty() || cluster.server.find("://") != std::string::npos) {
+    return cluster.server;
+  }
+  const KubeconfigUser& user = choice.user;
+  const bool tls = !cluster.certificate_authority.empty() ||
+                   !cluster.certificate_authority_data.empty() ||
+                   !cluster.tls_server_name.empty() || cluster.insecure_skip_tls_verify ||
+                   !user.client_certificate.empty() || !user.client_certificate_data.empty();
+  return (tls ? "https://" : "http://") + cluster.server;
+}
+
 Failure settle_server(const Choice& choice, const Environment& environment,
                       Connection& connection) {
-  const std::string& text = choice.cluster.server;
+  const std::string text = with_scheme(choice);
+  const bool schemeless = text != choice.cluster.server;
   const std::string where =
       choice.cluster_name == "--server" ? "--server" : choice.cluster_name + ": server";
   if (text.empty())
@@ -96,6 +116,10 @@ Failure settle_server(const Choice& choice, const Environment& environment,
   if (!url) return blame(where, shown + url.error().message);
   if (!url->userinfo.empty()) {
     return blame(where, " has a user in its URL; give credentials as a user of the kubeconfig");
+  }
+  if (schemeless && !url->path.empty()) {
+    return blame(where, " \"" + without_password(choice.cluster.server) +
+                            "\" is neither a URL nor HOST:PORT; write https:// before it");
   }
   if (url->scheme != "https" && url->scheme != "http") {
     return blame(where,
@@ -107,6 +131,44 @@ Failure settle_server(const Choice& choice, const Environment& environment,
   if (!proxy) return proxy.error();
   connection.proxy_url = std::move(*proxy);
   return std::nullopt;
+}
+
+// Go's crypto/x509: SSL_CERT_FILE names a file and SSL_CERT_DIR folders, with any names in them, in
+// the place of the usual ones. libcurl takes a file, but only folders with OpenSSL's names, so the
+// contents of folders are read here. What cannot be read is left out, as in Go; so is what has no
+// certificate.
+void settle_system_authorities(const Environment& environment, TlsSettings& tls) {
+  const std::string file = environment.get("SSL_CERT_FILE");
+  const std::string folders = environment.get("SSL_CERT_DIR");
+  if (folders.empty()) {
+    tls.system_file = file;
+    return;
+  }
+  const auto add = [&tls](const std::string& path) {
+    const auto text = read_file(path, true);
+    if (!text || certificate_problem(*text)) return false;
+    tls.system_pem += *text + "\n";
+    return true;
+  };
+  if (!file.empty()) {
+    add(file);
+  } else {
+    for (const char* usual : kAuthorityFiles) {
+      if (add(usual)) break;
+    }
+  }
+  for (std::size_t from = 0; from <= folders.size();) {
+    const std::size_t to = std::min(folders.find(':', from), folders.size());
+    std::error_code error;
+    for (std::filesystem::directory_iterator entry(folders.substr(from, to - from), error), end;
+         !error && entry != end && tls.system_pem.size() < kMaxConfigBytes;
+         entry.increment(error)) {
+      add(entry->path().string());
+    }
+    from = to + 1;
+  }
+  // Nothing at all to trust is not the same as the usual ones.
+  if (tls.system_pem.empty()) tls.system_file = file.empty() ? folders : file;
 }
 
 Failure settle_tls(const Choice& choice, Connection& connection) {
@@ -227,10 +289,12 @@ Expected<Connection> settle(const Overrides& overrides, const Environment& envir
   }
   Connection connection;
   connection.warnings = choice->warnings;
+  connection.notes = choice->notes;
   connection.context = choice->context;
   connection.namespace_ = choice->namespace_;
   connection.request_timeout = overrides.request_timeout;
   if (auto failure = settle_server(*choice, environment, connection)) return *failure;
+  settle_system_authorities(environment, connection.tls);
   for (const auto& step : {settle_tls, settle_user, settle_impersonation}) {
     if (auto failure = step(*choice, connection)) return *failure;
   }

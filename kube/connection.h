@@ -42,6 +42,10 @@ struct TlsSettings {
   std::string
       server_name;  // name to expect in the certificate and to send as SNI; "": the URL's host
   bool insecure = false;  // do not check the certificate at all; then ca_pem is empty
+  // What SSL_CERT_FILE and SSL_CERT_DIR name to trust where ca_pem is empty, and for a proxy: a
+  // path, or certificates. Both empty: the system's usual ones.
+  std::string system_file;
+  std::string system_pem;
 };
 
 struct Impersonation {
@@ -64,6 +68,8 @@ struct ExecPlugin {
   std::string api_version;
   std::string install_hint;
   std::string cluster_json;  // spec.cluster of KUBERNETES_EXEC_INFO; "" without provideClusterInfo
+  enum class Interactive { kNever, kIfAvailable, kAlways };
+  Interactive interactive = Interactive::kNever;  // whether it asks a person, at the terminal
 };
 
 // PEM by path or by value; the value wins, as in kubectl.
@@ -101,6 +107,7 @@ struct Connection {
   std::string context;  // the kubeconfig's context, "" without one; for messages only
   std::string origin;   // where the server came from: a file, "--server", "the pod's environment"
   std::vector<std::string> warnings;  // one line each, for the log; nothing that stops anyone
+  std::vector<std::string> notes;     // the same, of less weight
 };
 
 // Resolves everything, and checks what can be checked without a connection: certificates and keys

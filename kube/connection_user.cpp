@@ -99,13 +99,18 @@ Failure settle_token(const Choice& choice, Connection& connection) {
     const std::string& file = choice.user.token_file;
     const bool again = is_regular_file(file);
     auto text = read_file(file, choice.regular_files_only);
-    if (!text)
-      return config_error(text.error().message + " (tokenFile of " + choice.user_name + ")");
-    trim(*text);
-    if (text->empty())
-      return config_error(file + ": is empty (tokenFile of " + choice.user_name + ")");
-    source.token = std::move(*text);
-    if (again) source.token_file = file;
+    if (text) trim(*text);
+    if (text && !text->empty()) {
+      source.token = std::move(*text);
+      if (again) source.token_file = file;
+    } else {
+      const std::string problem = (text ? file + ": is empty" : text.error().message) +
+                                  " (tokenFile of " + choice.user_name + ")";
+      if (source.token.empty()) return config_error(problem);
+      // As client-go: the token serves until the file does.
+      connection.warnings.push_back(problem + "; the entry's token is used instead");
+      source.token_file = file;
+    }
   }
   if (has_control_character(source.token)) {
     return blame(choice.user_name, ": its token has a character that no token has (a line break?)");
@@ -150,14 +155,8 @@ Failure check_exec(const std::string& who, const KubeconfigExec& exec) {
     return config_error(plugin + "apiVersion " + exec.api_version + " is not known; " + kVersions);
   }
   const std::string& mode = exec.interactive_mode;
-  if (mode == "Always") {
-    return config_error(
-        plugin +
-        "interactiveMode is Always, but elector runs unattended and gives no plugin its "
-        "terminal; use another credential");
-  }
-  if (mode.empty() ? v1 : mode != "Never" && mode != "IfAvailable") {
-    return config_error(plugin + "interactiveMode must be Never or IfAvailable");
+  if (mode.empty() ? v1 : mode != "Never" && mode != "IfAvailable" && mode != "Always") {
+    return config_error(plugin + "interactiveMode must be Never, IfAvailable or Always");
   }
   for (const auto& [name, value] : exec.env) {
     const bool bad = name.empty() || name.find('=') != std::string::npos ||
@@ -176,7 +175,16 @@ Failure settle_exec(const Choice& choice, Connection& connection) {
   if (other)
     return std::nullopt;  // as client-go: a plugin is not run for a request that has its
                           // credentials
+  if (user.exec->interactive_mode == "Always" && !choice.has_terminal) {
+    return config_error(choice.user_name +
+                        ": exec: interactiveMode is Always, so the plugin has to ask a person, but "
+                        "standard input is not a terminal; use another credential");
+  }
   ExecPlugin plugin;
+  using Interactive = ExecPlugin::Interactive;
+  plugin.interactive = user.exec->interactive_mode == "Never"    ? Interactive::kNever
+                       : user.exec->interactive_mode == "Always" ? Interactive::kAlways
+                                                                 : Interactive::kIfAvailable;
   plugin.origin = choice.user_name;
   plugin.command = user.exec->command;
   plugin.args = user.exec->args;

@@ -82,6 +82,7 @@ class Credentials::Impl : public std::enable_shared_from_this<Impl> {
   void invalidate(std::uint64_t serial);
   void accepted(std::uint64_t serial);
   void distrust(std::uint64_t generation);
+  bool asks_person() const { return run_ && run_->interactive(); }
   std::uint64_t generation() const { return auth_.generation; }
   void shut_down();
 
@@ -123,6 +124,7 @@ class Credentials::Impl : public std::enable_shared_from_this<Impl> {
   std::optional<BootTime> run_started_;
   std::optional<BootTime> run_before_;  // when the one before that had started
   bool plugin_answered_ = false;
+  bool asked_person_ = false;        // the last run might
   std::optional<WallTime> expires_;  // of what it answered
   Poller::TimerId pause_ = 0;        // until the next run may start
   Poller::TimerId renewal_ = 0;
@@ -289,6 +291,7 @@ void Credentials::Impl::start_plugin() {
 
 void Credentials::Impl::on_plugin(const Expected<ExecCredential>& result) {
   const auto keep = shared_from_this();  // a callback may end the Credentials
+  asked_person_ = run_ && run_->interactive();
   run_.reset();
   // The kubeconfig was rewritten while the plugin ran, and has no use for it any more.
   if (!source_.exec) return deliver(answer());
@@ -311,6 +314,8 @@ void Credentials::Impl::on_plugin(const Expected<ExecCredential>& result) {
 void Credentials::Impl::plan_renewal() {
   poller_.cancel_timer(std::exchange(renewal_, 0));
   if (!expires_ || !plugin_good()) return;
+  // A person is asked when there is no other way, as by client-go.
+  if (asked_person_) return;
   const auto remaining = *expires_ - wall_now();
   // Nobody waits that long; and times of the year 9999, which mean "never", do not fit into a
   // timer's nanoseconds.
@@ -359,6 +364,9 @@ void Credentials::accepted(std::uint64_t serial) {
 }
 void Credentials::distrust(std::uint64_t generation) {
   impl_->distrust(generation);
+}
+bool Credentials::asks_person() const {
+  return impl_->asks_person();
 }
 std::uint64_t Credentials::generation() const {
   return impl_->generation();

@@ -77,6 +77,10 @@ class Credentials {
   // within distrust_pause. Ignored when either has been replaced since.
   void distrust(std::uint64_t generation);
 
+  // Whether a plugin may be asking a person now: no time limit of a request counts until it has
+  // ended.
+  bool asks_person() const;
+
   // Of the certificate and the authority that were delivered last.
   std::uint64_t generation() const;
 

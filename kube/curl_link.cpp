@@ -1,6 +1,8 @@
 // See curl_link.h; libcurl's side of it is in curl_multi_socket_action(3).
 #include "kube/curl_link.h"
 
+#include <unistd.h>
+
 #include <cassert>
 #include <chrono>
 #include <utility>
@@ -25,6 +27,10 @@ CurlLink::~CurlLink() {
 }
 
 Failure CurlLink::add(CURL* easy) {
+  curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+  curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, &CurlLink::on_work);
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, &CurlLink::on_close);
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, &sockets_);
   if (!multi_ || curl_multi_add_handle(multi_, easy) != CURLM_OK) {
     return Error{Error::Kind::kSystem, "libcurl cannot begin a request: out of memory"};
   }
@@ -43,6 +49,15 @@ std::optional<CurlLink::Finished> CurlLink::next_finished() {
     if (message->msg == CURLMSG_DONE) return Finished{message->easy_handle, message->data.result};
   }
   return std::nullopt;
+}
+
+int CurlLink::on_work(void*, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  return Turn::over_time() ? 1 : 0;
+}
+
+int CurlLink::on_close(void* sockets, curl_socket_t socket) {
+  static_cast<TurnSockets*>(sockets)->remove(socket);
+  return ::close(socket);
 }
 
 int CurlLink::on_socket(CURL*, curl_socket_t socket, int what, void* self, void* known) {
@@ -84,8 +99,12 @@ int CurlLink::on_timer(CURLM*, long timeout_ms, void* self) {
 }
 
 void CurlLink::act(curl_socket_t socket, int events) {
-  int running = 0;
-  curl_multi_socket_action(multi_, socket, events, &running);
+  {
+    const Turn turn(sockets_);
+    int running = 0;
+    curl_multi_socket_action(multi_, socket, events, &running);
+    cut_off_ = cut_off_ || Turn::over_time();
+  }
   progress_(*this);
 }
 

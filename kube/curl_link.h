@@ -15,6 +15,7 @@
 
 #include "kube/error.h"
 #include "kube/poller.h"
+#include "kube/turn_limit.h"
 
 namespace elector::kube {
 
@@ -31,6 +32,9 @@ class CurlLink {
   CurlLink(const CurlLink&) = delete;
   CurlLink& operator=(const CurlLink&) = delete;
 
+  // Where transfers on this link note the sockets that they open; they are taken out on closing.
+  TurnSockets& sockets() { return sockets_; }
+
   // Begins a transfer. Fails with kSystem.
   Failure add(CURL* easy);
   // Ends it, finished or not.
@@ -44,9 +48,15 @@ class CurlLink {
   // One transfer that has come to its end and is still to be removed.
   std::optional<Finished> next_finished();
 
+  // Whether a turn was over its limit (kLongestTurn): a peer sends without end. What ends on this
+  // link from then on may have ended by force, and it is not to be used again.
+  bool cut_off() const { return cut_off_; }
+
  private:
   static int on_socket(CURL* easy, curl_socket_t socket, int what, void* self, void* known);
   static int on_timer(CURLM* multi, long timeout_ms, void* self);
+  static int on_work(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t);
+  static int on_close(void* sockets, curl_socket_t socket);
   void watch_socket(curl_socket_t socket, int what, bool known);
   void act(curl_socket_t socket, int events);
 
@@ -55,6 +65,8 @@ class CurlLink {
   CURLM* multi_ = nullptr;
   Poller::TimerId timer_ = 0;
   std::size_t transfers_ = 0;
+  TurnSockets sockets_;
+  bool cut_off_ = false;
 };
 
 }  // namespace elector::kube

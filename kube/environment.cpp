@@ -26,6 +26,10 @@ std::string open_failure(int error) {
   return std::string("cannot be read: ") + std::strerror(error);
 }
 
+bool means_absent(int error) {
+  return error == ENOENT || error == ENOTDIR;
+}
+
 Expected<std::string> read_open_file(int fd, const std::string& path) {
   std::string content;
   std::array<char, 16384> buffer;
@@ -54,14 +58,19 @@ Environment Environment::of_process() {
     if (value == nullptr) return std::nullopt;
     return std::string(value);
   };
+  environment.has_terminal = isatty(STDIN_FILENO) == 1;
   return environment;
 }
 
-Expected<std::string> read_file(const std::string& path, bool regular_only) {
+Expected<std::optional<std::string>> read_file_if_there(const std::string& path,
+                                                        bool regular_only) {
   // O_NONBLOCK only matters for a FIFO that nobody writes to: it must not stop the event loop.
   const int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | (regular_only ? O_NONBLOCK : 0);
   const int fd = open(path.c_str(), flags);
-  if (fd < 0) return file_error(path, open_failure(errno));
+  if (fd < 0) {
+    if (means_absent(errno)) return std::optional<std::string>();
+    return file_error(path, open_failure(errno));
+  }
   struct stat status {};
   Expected<std::string> content = std::string();
   if (fstat(fd, &status) == 0 && S_ISDIR(status.st_mode)) {
@@ -72,12 +81,22 @@ Expected<std::string> read_file(const std::string& path, bool regular_only) {
     content = read_open_file(fd, path);
   }
   close(fd);
-  return content;
+  if (!content) return content.error();
+  return std::optional<std::string>(std::move(*content));
 }
 
-bool path_exists(const std::string& path) {
+Expected<std::string> read_file(const std::string& path, bool regular_only) {
+  auto content = read_file_if_there(path, regular_only);
+  if (!content) return content.error();
+  if (!*content) return file_error(path, open_failure(ENOENT));
+  return std::move(**content);
+}
+
+Expected<bool> is_there(const std::string& path) {
   struct stat status {};
-  return stat(path.c_str(), &status) == 0;
+  if (stat(path.c_str(), &status) == 0) return true;
+  if (means_absent(errno)) return false;
+  return file_error(path, open_failure(errno));
 }
 
 }  // namespace elector::kube

@@ -19,6 +19,9 @@ struct Environment {
   // For reading all of it again later: a pipe is refused, which has been read and could block.
   bool regular_files_only = false;
 
+  // Standard input is a terminal, so that a credential plugin may ask a person.
+  bool has_terminal = false;
+
   // The variable's value, "" when it is unset: for variables where both mean the same.
   std::string get(const std::string& name) const;
 
@@ -35,7 +38,14 @@ inline constexpr std::size_t kMaxConfigBytes = std::size_t{16} * 1024 * 1024;
 // reading again later.
 Expected<std::string> read_file(const std::string& path, bool regular_only = false);
 
-// Whether the path can be looked up, whatever it is.
-bool path_exists(const std::string& path);
+// The same; no text where there is no such file (see is_there()).
+Expected<std::optional<std::string>> read_file_if_there(const std::string& path,
+                                                        bool regular_only = false);
+
+// Whether anything has that path. False only where the kernel says that nothing has (ENOENT,
+// ENOTDIR). Fails as read_file() does for everything that hides the answer: a folder that may not
+// be entered, a loop of symbolic links, a disk that cannot be read. To take that for "no such file"
+// would make the caller go on to its next choice, which may be another cluster.
+Expected<bool> is_there(const std::string& path);
 
 }  // namespace elector::kube

@@ -76,11 +76,11 @@ std::string describe(const ExecPlugin& plugin) {
          plugin.command + "\"";
 }
 
-std::string exec_info(const ExecPlugin& plugin) {
+std::string exec_info(const ExecPlugin& plugin, bool interactive) {
   std::string info = R"({"apiVersion":)" + json::quote(plugin.api_version) +
                      R"(,"kind":"ExecCredential","spec":{)";
   if (!plugin.cluster_json.empty()) info += "\"cluster\":" + plugin.cluster_json + ",";
-  return info + "\"interactive\":false}}";
+  return info + "\"interactive\":" + (interactive ? "true" : "false") + "}}";
 }
 
 Expected<ExecCredential> parse_exec_credential(const std::string& output,

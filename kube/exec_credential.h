@@ -21,7 +21,7 @@ struct ExecCredential {
 };
 
 // The value of KUBERNETES_EXEC_INFO for this plugin.
-std::string exec_info(const ExecPlugin& plugin);
+std::string exec_info(const ExecPlugin& plugin, bool interactive);
 
 // Reads a plugin's standard output. Fails with kCredentials; the message never quotes the output.
 Expected<ExecCredential> parse_exec_credential(const std::string& output, const ExecPlugin& plugin);

@@ -1,10 +1,10 @@
-// A child process, its two pipes and its pidfd, on the poller.
+// A child process and its two pipes on the poller.
 #include "kube/exec_plugin.h"
 
 #include <fcntl.h>
 #include <spawn.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-#include "kube/children.h"
+#include "kube/child_watch.h"
 #include "kube/descriptors.h"
 #include "kube/signal_name.h"
 
@@ -26,7 +26,6 @@ namespace elector::kube {
 namespace {
 
 constexpr std::size_t kStderrKept = 4096;
-constexpr core::Duration kReapAgain = std::chrono::milliseconds(20);
 constexpr std::size_t kStderrShown = 300;
 
 struct Pipe {
@@ -76,7 +75,7 @@ std::string one_line(std::string_view text) {
 }
 
 // Ours, the kubeconfig's on top, and the plugin protocol's variable last.
-std::vector<std::string> make_environment(const ExecPlugin& plugin) {
+std::vector<std::string> make_environment(const ExecPlugin& plugin, bool interactive) {
   std::map<std::string, std::string> variables;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view text(*entry);
@@ -86,7 +85,7 @@ std::vector<std::string> make_environment(const ExecPlugin& plugin) {
   }
   variables.erase("ELECTOR_TOKEN");  // --token by environment: no other program's business
   for (const auto& [name, value] : plugin.env) variables[name] = value;
-  variables["KUBERNETES_EXEC_INFO"] = exec_info(plugin);
+  variables["KUBERNETES_EXEC_INFO"] = exec_info(plugin, interactive);
   std::vector<std::string> list;
   list.reserve(variables.size());
   for (const auto& [name, value] : variables) list.emplace_back(name).append("=").append(value);
@@ -101,16 +100,29 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   return list;
 }
 
-// Starts the plugin; returns 0 and its pid, or the error number.
-int spawn(const ExecPlugin& plugin, int out, int err, pid_t& pid) {
+// Why a person cannot be asked; none if one can. Standard input must be a terminal and ours to read
+// from: it is not while we are in the background, or the command of `exec` has the foreground.
+std::optional<std::string> no_terminal() {
+  if (isatty(STDIN_FILENO) == 0) return "standard input is not a terminal";
+  if (tcgetpgrp(STDIN_FILENO) != getpgrp()) {
+    return "the terminal is not elector's: it runs in the background, or its command has it";
+  }
+  return std::nullopt;
+}
+
+// Starts the plugin; returns 0 and its pid, or the error number. With `interactive` it has our
+// standard input and error, so that it can ask.
+int spawn(const ExecPlugin& plugin, bool interactive, int out, int err, pid_t& pid) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
+  if (!interactive) {
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
+  }
   // We block signals for a signalfd and ignore some; both would be inherited. The group of its own
-  // lets us kill what the plugin started, and keeps the terminal's Ctrl-C away from it: whoever
-  // presses that means us.
+  // lets us kill what the plugin started, and keeps the terminal's Ctrl-C away from it: the person
+  // who presses that means us. One that reads from the terminal has to be in the foreground, ours.
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   sigset_t none;
@@ -120,12 +132,13 @@ int spawn(const ExecPlugin& plugin, int out, int err, pid_t& pid) {
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setsigdefault(&attributes, &all);
   posix_spawnattr_setpgroup(&attributes, 0);
-  posix_spawnattr_setflags(&attributes,
-                           POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+  const int group = interactive ? 0 : POSIX_SPAWN_SETPGROUP;
+  posix_spawnattr_setflags(
+      &attributes, static_cast<short>(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | group));
 
   std::vector<std::string> arguments{plugin.command};
   arguments.insert(arguments.end(), plugin.args.begin(), plugin.args.end());
-  std::vector<std::string> environment = make_environment(plugin);
+  std::vector<std::string> environment = make_environment(plugin, interactive);
   keep_own_descriptors();
   const int error = posix_spawnp(&pid, plugin.command.c_str(), &actions, &attributes,
                                  pointers(arguments).data(), pointers(environment).data());
@@ -159,6 +172,8 @@ class PluginRun::Impl {
     if (auto failure = start()) {
       timer_ = poller_.start_timer(core::Duration(0), [this, what = *failure] { fail(what); });
     } else {
+      // A person takes what time it takes.
+      if (interactive_) return;
       timer_ = poller_.start_timer(limit_, [this] {
         fail("gave no answer within " + in_seconds(limit_) + " and was stopped");
       });
@@ -166,6 +181,7 @@ class PluginRun::Impl {
   }
 
   ~Impl() { clean_up(); }
+  bool interactive() const { return interactive_; }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
@@ -176,9 +192,17 @@ class PluginRun::Impl {
     Pipe err = make_pipe();
     out_ = out.read_end;
     err_ = err.read_end;
+    const auto missing = no_terminal();
+    interactive_ = plugin_.interactive != ExecPlugin::Interactive::kNever && !missing;
+    if (plugin_.interactive == ExecPlugin::Interactive::kAlways && missing) {
+      close_fd(out.write_end);
+      close_fd(err.write_end);
+      return "has to ask a person (interactiveMode is Always), but " + *missing;
+    }
+    if (interactive_) tcgetattr(STDIN_FILENO, &terminal_);
     int error = EMFILE;
     if (out_ >= 0 && out.write_end >= 0 && err_ >= 0 && err.write_end >= 0) {
-      error = spawn(plugin_, out.write_end, err.write_end, pid_);
+      error = spawn(plugin_, interactive_, out.write_end, err.write_end, pid_);
     }
     close_fd(out.write_end);
     close_fd(err.write_end);
@@ -186,12 +210,7 @@ class PluginRun::Impl {
       pid_ = -1;
       return spawn_failure(plugin_, error);
     }
-    own_child(pid_);
-    pidfd_ = static_cast<int>(syscall(SYS_pidfd_open, pid_, 0));
-    if (pidfd_ < 0) return std::string("cannot be watched: ") + std::strerror(errno);
-    fcntl(pidfd_, F_SETFD, FD_CLOEXEC);
-    if (auto failure = poller_.add(pidfd_, EPOLLIN, [this](std::uint32_t) { on_exit(); }))
-      return failure->message;
+    child_.emplace(poller_, pid_, [this] { on_exit(); });
     if (auto failure = poller_.add(out_, EPOLLIN, [this](std::uint32_t) { on_output(); }))
       return failure->message;
     if (auto failure = poller_.add(err_, EPOLLIN, [this](std::uint32_t) { drain_errors(); }))
@@ -235,7 +254,7 @@ class PluginRun::Impl {
   }
 
   void on_exit() {
-    const std::optional<int> status = collect_child(pid_);
+    const std::optional<int> status = child_->reap();
     if (!status) return;
     pid_ = -1;
     // The pipes may stay open in a child of the plugin's; what itself wrote is in them by now.
@@ -267,35 +286,15 @@ class PluginRun::Impl {
       if (*fd >= 0) poller_.remove(*fd);
       close_fd(*fd);
     }
-    if (pidfd_ >= 0) poller_.remove(pidfd_);
-    if (pid_ > 0 && !collect_child(pid_)) {
-      kill(-pid_, SIGKILL);
-      leave_to_poller();
+    child_.reset();
+    if (pid_ > 0) {
+      kill(interactive_ ? pid_ : -pid_, SIGKILL);
+      // It may have switched off the echo, for a password.
+      if (interactive_ && !no_terminal()) tcsetattr(STDIN_FILENO, TCSADRAIN, &terminal_);
+      // A killed child is gone in a moment, but a wait for it here could take longer than one.
+      ChildWatch::reap_later(poller_, pid_);
     }
-    close_fd(pidfd_);
     pid_ = -1;
-  }
-
-  // A killed child is gone in a moment, but a blocking wait here could take longer than a moment.
-  void leave_to_poller() {
-    const int pidfd = std::exchange(pidfd_, -1);
-    Poller& poller = poller_;
-    if (pidfd < 0) return reap_later(poller, pid_);
-    const auto reap = [pid = pid_, pidfd, &poller](std::uint32_t) {
-      collect_child(pid);
-      poller.remove(pidfd);
-      close(pidfd);
-    };
-    if (poller_.add(pidfd, EPOLLIN, reap)) {
-      close(pidfd);
-      reap_later(poller, pid_);
-    }
-  }
-
-  // Where the kernel says nothing of its end.
-  static void reap_later(Poller& poller, pid_t pid) {
-    if (collect_child(pid)) return;
-    poller.start_timer(kReapAgain, [&poller, pid] { reap_later(poller, pid); });
   }
 
   Poller& poller_;
@@ -303,7 +302,9 @@ class PluginRun::Impl {
   const std::chrono::milliseconds limit_;
   Callback callback_;
   pid_t pid_ = -1;  // -1 when there is nobody to kill
-  int pidfd_ = -1;
+  std::optional<ChildWatch> child_;
+  bool interactive_ = false;
+  termios terminal_{};  // as it was before an interactive plugin
   int out_ = -1;
   int err_ = -1;
   Poller::TimerId timer_ = 0;
@@ -316,5 +317,9 @@ PluginRun::PluginRun(Poller& poller, const ExecPlugin& plugin, std::chrono::mill
     : impl_(std::make_unique<Impl>(poller, plugin, limit, std::move(callback))) {}
 
 PluginRun::~PluginRun() = default;
+
+bool PluginRun::interactive() const {
+  return impl_->interactive();
+}
 
 }  // namespace elector::kube

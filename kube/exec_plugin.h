@@ -15,7 +15,8 @@ namespace elector::kube {
 
 // One run of a plugin: spawned on construction, in a process group of its own, with /dev/null as
 // its standard input and no terminal access promised. Destroying it before it is done kills that
-// group.
+// group. One that may ask a person (ExecPlugin::interactive), when standard input is a terminal
+// that is ours, gets that and our standard error instead, and stays in our process group.
 class PluginRun {
  public:
   // Errors are kCredentials and name the plugin: not found (with the kubeconfig's installHint),
@@ -29,6 +30,8 @@ class PluginRun {
   PluginRun(Poller& poller, const ExecPlugin& plugin, std::chrono::milliseconds limit,
             Callback callback);
   ~PluginRun();
+  // Whether it may be asking a person.
+  bool interactive() const;
   PluginRun(const PluginRun&) = delete;
   PluginRun& operator=(const PluginRun&) = delete;
 

@@ -11,7 +11,11 @@
 #include <cstring>
 #include <utility>
 
+#include "kube/bundle.h"
+#include "kube/environment.h"
+#include "kube/server_check.h"
 #include "kube/transport_error.h"
+#include "kube/warning_header.h"
 
 namespace elector::kube {
 namespace {
@@ -52,6 +56,16 @@ std::string printable(std::string_view text) {
 curl_blob blob(const std::string& text) {
   // libcurl makes its own copy; its interface lacks the const.
   return {const_cast<char*>(text.data()), text.size(), CURL_BLOB_COPY};
+}
+
+// An identifier that may stand in a log: the API's is a UUID, but a client may send another.
+std::string audit_id(const std::string& text) {
+  constexpr std::size_t kLongest = 64;
+  const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
+  });
+  return plain && text.size() <= kLongest ? text : "";
 }
 
 // Percent-decoded (RFC 3986).
@@ -163,16 +177,18 @@ void HttpExchange::set_tls(const Auth& auth) {
   set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   set(CURLOPT_SSL_VERIFYPEER, tls.insecure ? 0L : 1L);
   set(CURLOPT_SSL_VERIFYHOST, tls.insecure ? 0L : 2L);
+  if (!tls.insecure) set(CURLOPT_SSL_CTX_FUNCTION, &set_server_check);
   if (!tls.ca_pem.empty()) {
     curl_blob authority = blob(tls.ca_pem);
     set(CURLOPT_CAINFO_BLOB, &authority);
     // Else the system's directory of certificates would be trusted besides.
     set(CURLOPT_CAPATH, static_cast<char*>(nullptr));
+  } else if (!tls.system_pem.empty()) {
+    curl_blob authority = blob(tls.system_pem);
+    set(CURLOPT_CAINFO_BLOB, &authority);
+    set(CURLOPT_CAPATH, static_cast<char*>(nullptr));
   } else if (!setup_.authorities.empty()) {
     set(CURLOPT_CAINFO, setup_.authorities.c_str());
-  }
-  if (!setup_.authorities.empty()) {
-    set(CURLOPT_PROXY_CAINFO, setup_.authorities.c_str());
   }
   if (auth.client_certificate.empty()) return;
   curl_blob certificate = blob(auth.client_certificate);
@@ -181,6 +197,31 @@ void HttpExchange::set_tls(const Auth& auth) {
   set(CURLOPT_SSLCERT_BLOB, &certificate);
   set(CURLOPT_SSLKEYTYPE, "PEM");
   set(CURLOPT_SSLKEY_BLOB, &key);
+}
+
+// The connection to an https proxy. As in client-go, the cluster's authorities may vouch for it,
+// and nothing has to where the server is not checked; the system's may, too. Our certificate is not
+// shown to it.
+void HttpExchange::set_proxy_tls() {
+  const TlsSettings& tls = setup_.connection.tls;
+  set(CURLOPT_PROXY_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  set(CURLOPT_PROXY_SSL_VERIFYPEER, tls.insecure ? 0L : 1L);
+  set(CURLOPT_PROXY_SSL_VERIFYHOST, tls.insecure ? 0L : 2L);
+  if (!tls.ca_pem.empty() || !tls.system_pem.empty()) {
+    // A blob takes the place of the file that would be read otherwise.
+    std::string all = tls.ca_pem + "\n" + tls.system_pem;
+    if (tls.system_pem.empty()) {
+      for (const char* usual : kAuthorityFiles) {
+        const auto text = read_file(setup_.authorities.empty() ? usual : setup_.authorities, true);
+        if (text) all += *text;
+        if (text || !setup_.authorities.empty()) break;
+      }
+    }
+    curl_blob authorities = blob(all);
+    set(CURLOPT_PROXY_CAINFO_BLOB, &authorities);
+  } else if (!setup_.authorities.empty()) {
+    set(CURLOPT_PROXY_CAINFO, setup_.authorities.c_str());
+  }
 }
 
 void HttpExchange::set_proxy() {
@@ -201,6 +242,7 @@ void HttpExchange::set_proxy() {
   if (colon < proxy->userinfo.size()) {
     set(CURLOPT_PROXYPASSWORD, unescaped(easy_, proxy->userinfo.substr(colon + 1)).c_str());
   }
+  if (proxy->scheme == "https") set_proxy_tls();
   set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   set(CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE));  // the token is not for the proxy
 }
@@ -238,7 +280,9 @@ bool HttpExchange::set_headers(const Auth& auth) {
 // As libcurl does it, except that it would not say why there is none.
 curl_socket_t HttpExchange::on_open(void* self, curlsocktype, curl_sockaddr* address) {
   const int fd = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-  if (fd < 0) static_cast<HttpExchange*>(self)->no_socket_ = errno;
+  auto* const exchange = static_cast<HttpExchange*>(self);
+  if (fd < 0) exchange->no_socket_ = errno;
+  if (fd >= 0 && exchange->sockets_ != nullptr) exchange->sockets_->add(fd);
   return fd < 0 ? CURL_SOCKET_BAD : fd;
 }
 
@@ -285,6 +329,12 @@ void HttpExchange::read_header(std::string_view line) {
     retry_after_ = value("retry-after:");
   } else if (starts_with_name(line, "location:")) {
     location_ = value("location:");
+  } else if (starts_with_name(line, "audit-id:")) {
+    response_.audit_id = audit_id(value("audit-id:"));
+  } else if (starts_with_name(line, "warning:")) {
+    for (std::string& text : parse_warnings(value("warning:"))) {
+      if (response_.warnings.size() < kMostWarnings) response_.warnings.push_back(std::move(text));
+    }
   } else if (starts_with_name(line, "content-type:")) {
     response_.content_type = value("content-type:");
   } else if (trim(line).empty()) {
@@ -339,7 +389,7 @@ bool HttpExchange::failed_on_certificate(CURLcode code) const {
   return is_certificate_failure(code, detail_.data());
 }
 
-HttpResponse HttpExchange::result(CURLcode code) {
+HttpResponse HttpExchange::result(CURLcode code, bool cut_off) {
   const std::string& server = setup_.connection.server;
   if (response_.status >= 300) {
     take_out_secret(response_.body);
@@ -355,6 +405,13 @@ HttpResponse HttpExchange::result(CURLcode code) {
     response.too_large = !header;
     return response;
   }
+  if (code != CURLE_OK && cut_off) {
+    const Url* const proxy = setup_.proxy ? &*setup_.proxy : nullptr;
+    return given_up({Error::Kind::kProtocol,
+                     "cannot reach " + server + ": " +
+                         (proxy ? "proxy " + proxy->text() + ", or what is behind it," : "it") +
+                         " sends without end, faster than it can be read; the connection was cut"});
+  }
   if (repeated_) {
     return given_up({Error::Kind::kNetwork, server + " closed the connection before it answered"});
   }
@@ -367,6 +424,7 @@ HttpResponse HttpExchange::result(CURLcode code) {
     return given_up(transport_error(setup_.connection, easy_, code, detail_.data()));
   }
   response_.retry_after = parse_retry_after(retry_after_, response_.date);
+  response_.location = location_;
   if (response_.status >= 300 && response_.status < 400) {
     response_.error =
         Error{Error::Kind::kProtocol,

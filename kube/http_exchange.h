@@ -17,6 +17,7 @@
 #include "kube/credentials.h"
 #include "kube/error.h"
 #include "kube/http_message.h"
+#include "kube/turn_limit.h"
 #include "kube/url.h"
 
 namespace elector::kube {
@@ -49,6 +50,9 @@ class HttpExchange {
   // `on_news` is called from within libcurl when there is more.
   void deliver_pieces(std::function<void()> on_news) { on_news_ = std::move(on_news); }
 
+  // Notes the sockets that it opens there, which must outlive this. Required before it begins.
+  void note_sockets(TurnSockets& sockets) { sockets_ = &sockets; }
+
   CURL* easy() const { return easy_; }
 
   // Whether any of the request may have left for the server.
@@ -57,10 +61,12 @@ class HttpExchange {
   // What has come since the last call.
   std::string take_received() { return std::exchange(received_, {}); }
 
-  // The answer, or why there is none, after libcurl has said how it ended.
-  HttpResponse result(CURLcode code);
+  // The answer, or why there is none, after libcurl has said how it ended. `cut_off`: see CurlLink.
+  HttpResponse result(CURLcode code, bool cut_off);
   // Whether that end was TLS refusing a certificate, the server's or ours.
   bool failed_on_certificate(CURLcode code) const;
+  // What the header said so far.
+  const HttpResponse& header() const { return response_; }
   // The answer of an exchange that has not ended: there is none, because of `error`.
   HttpResponse given_up(Error error) const;
 
@@ -68,6 +74,7 @@ class HttpExchange {
   void set_limits();
   void set_address();
   void set_tls(const Auth& auth);
+  void set_proxy_tls();
   void set_proxy();
   void set_request();
   bool set_headers(const Auth& auth);
@@ -84,6 +91,7 @@ class HttpExchange {
   static int on_start(void* self, char* remote, char* local, int remote_port, int local_port);
 
   CURL* easy_;
+  TurnSockets* sockets_ = nullptr;
   const ExchangeSetup& setup_;
   const HttpRequest& request_;
   std::function<void()> on_news_;

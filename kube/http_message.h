@@ -51,6 +51,9 @@ struct HttpResponse {
   std::string content_type;
   std::optional<std::chrono::sys_seconds> date;  // the server's clock, from the Date header
   core::Duration retry_after{};                  // from Retry-After; 0 without one
+  std::string location{};                        // of a redirect
+  std::string audit_id{};               // the API server's name for the request, in its audit log
+  std::vector<std::string> warnings{};  // see parse_warnings(); kMostWarnings at most
   // Set if there is no usable answer: none at all, only a part of one, too long a one, or a
   // redirect. Never for a status that the API gives, such as 403 or 500.
   std::optional<Error> error;

@@ -9,6 +9,7 @@
 #include "kube/connection_parts.h"
 #include "kube/json_text.h"
 #include "kube/yaml_json.h"
+#include "kube/yaml_keys.h"
 
 namespace elector::kube {
 namespace {
@@ -38,9 +39,7 @@ class Fields {
   std::string text(const char* key) const {
     const YAML::Node value = at(key);
     if (is_yaml_null(value)) return "";
-    if (value.IsScalar()) return value.Scalar();
-    fail(value, describe(key) + " must be a string");
-    return "";
+    return string(value, describe(key) + " must be a string");
   }
 
   // A path, made absolute or relative to the working directory as the kubeconfig itself is.
@@ -63,11 +62,7 @@ class Fields {
   std::vector<std::string> texts(const char* key) const {
     std::vector<std::string> all;
     for (const YAML::Node& item : sequence(key)) {
-      if (item.IsScalar()) {
-        all.push_back(item.Scalar());
-      } else {
-        fail(item, describe(key) + " must be a list of strings");
-      }
+      all.push_back(string(item, describe(key) + " must be a list of strings"));
     }
     return all;
   }
@@ -121,6 +116,21 @@ class Fields {
   std::string describe(const char* key) const { return name_.empty() ? key : name_ + ": " + key; }
 
  private:
+  // A scalar that kubectl takes for a string. What it takes for a number or a boolean it refuses,
+  // and so is it here: 0123456 could as well be meant to be 42798.
+  std::string string(const YAML::Node& value, const std::string& rule) const {
+    if (is_yaml_number(value)) {
+      fail(value, rule + ", and " + value.Scalar() + " is a number; put it in quotes");
+    } else if (yaml_boolean(value)) {
+      fail(value, rule + ", and " + value.Scalar() + " is a boolean; put it in quotes");
+    } else if (value.IsScalar()) {
+      return value.Scalar();
+    } else {
+      fail(value, rule);
+    }
+    return "";
+  }
+
   YAML::Node node_;
   std::vector<YAML::Node> layers_;  // see yaml_layers()
   std::string name_;
@@ -268,6 +278,12 @@ Expected<Kubeconfig> parse_kubeconfig(const std::string& text, const std::string
     return Error{Error::Kind::kConfig, path + ": is not a kubeconfig: its text is not UTF-8"};
   }
   try {
+    if (const auto repeated = find_repeated_key(text)) {
+      return Error{Error::Kind::kConfig,
+                   on_one_line(path + ": line " + std::to_string(repeated->line) + ": the key \"" +
+                               repeated->key + "\" is in this mapping twice (first on line " +
+                               std::to_string(repeated->first_line) + "); remove one")};
+    }
     return read_root(YAML::Load(text), path);
   } catch (const YAML::Exception& e) {
     const std::string where =

@@ -74,7 +74,7 @@ struct Kubeconfig {
 
 // Reads one kubeconfig, YAML or JSON; `path` is for messages and for resolving relative paths.
 // Blank text is an empty kubeconfig. Fails with kConfig, naming path, line and field: no YAML, a
-// field of the wrong type, a name that occurs twice, another kind of object.
+// field of the wrong type, a key or a name that occurs twice, another kind of object.
 Expected<Kubeconfig> parse_kubeconfig(const std::string& text, const std::string& path);
 
 // kubectl's merge: of two entries with one name the first file's is taken whole; the first

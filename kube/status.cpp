@@ -59,8 +59,9 @@ Status parse_status(std::string_view body) {
   return status;
 }
 
-std::string describe_failure(const HttpResponse& response, const std::string& server) {
-  if (response.error) return response.error->message;
+namespace {
+
+std::string sentence(const HttpResponse& response, const std::string& server) {
   const Status status = parse_status(response.body);
   // Of the API server's own words those for a 401 are one: "Unauthorized".
   if (response.status == 401) {
@@ -71,6 +72,24 @@ std::string describe_failure(const HttpResponse& response, const std::string& se
   std::string text = server + " answers with HTTP status " + std::to_string(response.status);
   if (!status.message.empty()) text += ": " + status.message;
   return text;
+}
+
+constexpr std::string_view kAuditId = " (Audit-ID ";
+
+}  // namespace
+
+std::string describe_failure(const HttpResponse& response, const std::string& server) {
+  if (response.error) return response.error->message;
+  std::string text = sentence(response, server);
+  if (!response.audit_id.empty()) text.append(kAuditId).append(response.audit_id) += ')';
+  return text;
+}
+
+std::string without_audit_id(std::string text) {
+  const std::size_t begin = text.find(kAuditId);
+  if (begin == std::string::npos) return text;
+  const std::size_t end = text.find(')', begin);
+  return end == std::string::npos ? text : text.erase(begin, end + 1 - begin);
 }
 
 bool lacks_permission(const HttpResponse& response) {

@@ -24,8 +24,11 @@ struct Status {
 Status parse_status(std::string_view body);
 
 // One sentence on an answer that is not ok(): the transport's error, or the API's own words, or the
-// HTTP status.
+// HTTP status; with the Audit-ID of the answer, by which an administrator finds the request.
 std::string describe_failure(const HttpResponse& response, const std::string& server);
+
+// The same text for the same cause: each answer has an Audit-ID of its own.
+std::string without_audit_id(std::string text);
 
 // Whether this is RBAC's refusal (or another authorizer's, which speaks alike): what a permission
 // would cure. The API says 403 also of a namespace that is terminating (with details.causes), of a

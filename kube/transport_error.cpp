@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "kube/server_check.h"
 #include "kube/url.h"
 
 namespace elector::kube {
@@ -11,39 +12,75 @@ namespace {
 // X509_V_ERR_… of OpenSSL's x509_vfy.h, which this file does not otherwise need.
 enum VerifyResult : long {
   kUnspecified = 1,
+  kSignature = 7,
   kNotYetValid = 9,
   kExpired = 10,
   kSelfSigned = 18,
   kSelfSignedInChain = 19,
   kNoIssuerLocally = 20,
   kNoIssuerForLeaf = 21,
+  kPurpose = 26,
 };
 
-std::string certificate_sentence(const Connection& connection, long verify_result,
+// Whose certificate a failed check was about: an https proxy's comes first, and only once it has
+// granted the tunnel (CONNECT) the server's.
+struct Checked {
+  std::string who;  // "the server", or the proxy and its URL
+  bool proxy = false;
+  long result = 0;
+};
+
+Checked checked(const Connection& connection, CURL* easy, const std::string& proxy) {
+  long tunnel = 0;
+  curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &tunnel);
+  Checked found{.who = "the server"};
+  if (connection.proxy_url.starts_with("https://") && tunnel == 0) {
+    found = {.who = proxy, .proxy = true};
+    curl_easy_getinfo(easy, CURLINFO_PROXY_SSL_VERIFYRESULT, &found.result);
+  } else {
+    curl_easy_getinfo(easy, CURLINFO_SSL_VERIFYRESULT, &found.result);
+  }
+  return found;
+}
+
+std::string certificate_sentence(const Connection& connection, const Checked& checked,
                                  const std::string& detail) {
-  const std::string which = connection.tls.ca_pem.empty()
-                                ? "by any authority that this system trusts"
-                                : "by the configured certificate authority";
-  switch (verify_result) {
+  const TlsSettings& tls = connection.tls;
+  const std::string whose = checked.who + "'s certificate ";
+  std::string which = tls.ca_pem.empty() ? "by any authority that this system trusts"
+                                         : "by the configured certificate authority";
+  if (checked.proxy && !tls.ca_pem.empty()) which += ", nor by one that this system trusts";
+  if (tls.ca_pem.empty() && !tls.system_file.empty()) which += " (" + tls.system_file + ")";
+  switch (checked.result) {
     case kNotYetValid:
-      return "the server's certificate is not valid yet; is this machine's clock right?";
+      return whose + "is not valid yet; is this machine's clock right?";
     case kExpired:
-      return "the server's certificate has expired; renew it, or set this machine's clock right";
+      return whose + "has expired; renew it, or set this machine's clock right";
+    case kSignature:
     case kSelfSigned:
     case kSelfSignedInChain:
     case kNoIssuerLocally:
     case kNoIssuerForLeaf:
-      return "the server's certificate is not signed " + which + " (" + detail +
+      return whose + "is not signed " + which + " (" + detail +
              "); check certificate-authority in the kubeconfig, or give --certificate-authority";
+    case kPurpose:
+      return whose + "is not one for a server (" + detail +
+             "): its extended key usage lacks serverAuth, or an authority of its may not sign it; "
+             "issue another";
+    case kOnlyCommonName:
+      return whose +
+             "has its name only in the legacy Common Name field, which is not compared; issue one "
+             "with a subject alternative name (DNS or IP address)";
     default:
       break;
   }
   // libcurl compares names itself, before it asks for OpenSSL's result.
-  if (verify_result <= kUnspecified) {
-    return "the server's certificate is for another name (" + detail +
-           "); if that is intended, give --tls-server-name";
+  if (checked.result <= kUnspecified) {
+    return whose + "is for another name (" + detail + ")" +
+           (checked.proxy ? "; name the proxy as its certificate does"
+                          : "; if that is intended, give --tls-server-name");
   }
-  return "the server's certificate is not accepted (" + detail + ")";
+  return whose + "is not accepted (" + detail + ")";
 }
 
 // "connection refused" rather than libcurl's "Failed to connect to 127.0.0.1 port 16443 after 0 ms:
@@ -102,7 +139,7 @@ Error transport_error(const Connection& connection, CURL* easy, CURLcode result,
   if (tunnel_status >= 300) {
     return {Error::Kind::kNetwork, unreachable + refusal_sentence(proxy, tunnel_status)};
   }
-  long verify_result = 0;
+  Checked peer = checked(connection, easy, proxy);
   switch (result) {
     case CURLE_COULDNT_RESOLVE_HOST:
       return {Error::Kind::kNetwork, unreachable + "its name cannot be resolved (" + text + ")"};
@@ -115,16 +152,16 @@ Error transport_error(const Connection& connection, CURL* easy, CURLcode result,
     case CURLE_PROXY:
       return {Error::Kind::kNetwork, unreachable + proxy + " refuses (" + text + ")"};
     case CURLE_PEER_FAILED_VERIFICATION:
-      curl_easy_getinfo(easy, CURLINFO_SSL_VERIFYRESULT, &verify_result);
       return {Error::Kind::kNetwork,
-              connection.server + ": " + certificate_sentence(connection, verify_result, text)};
+              connection.server + ": " + certificate_sentence(connection, peer, text)};
     case CURLE_SSL_CONNECT_ERROR:
       if (is_false_signature(result, text)) {
-        return {
-            Error::Kind::kNetwork,
-            connection.server + ": " + certificate_sentence(connection, kNoIssuerLocally, text)};
+        peer.result = kNoIssuerLocally;
+        return {Error::Kind::kNetwork,
+                connection.server + ": " + certificate_sentence(connection, peer, text)};
       }
-      return {Error::Kind::kNetwork, connection.server + ": no TLS connection comes about (" +
+      return {Error::Kind::kNetwork, connection.server + ": no TLS connection " +
+                                         (peer.proxy ? "to " + proxy + " " : "") + "comes about (" +
                                          text +
                                          "); is this an HTTPS address, and does it speak TLS 1.2?"};
     case CURLE_SSL_CERTPROBLEM:

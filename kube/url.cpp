@@ -3,13 +3,16 @@
 #include "kube/url.h"
 
 #include <arpa/inet.h>
+#include <curl/curl.h>
 #include <netinet/in.h>
 
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <charconv>
 #include <cstddef>
 #include <cstring>
+#include <memory>
 #include <optional>
 
 namespace elector::kube {
@@ -56,11 +59,17 @@ std::optional<Address> parse_address(const std::string& text) {
   return std::nullopt;
 }
 
+bool is_ipv4(const Address& address) {
+  static constexpr Address kPrefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  return std::equal(kPrefix.begin(), kPrefix.begin() + 12, address.begin());
+}
+
+// net.ParseCIDR and IPNet.Contains: a network of IPv6, ::/0 for one, has no IPv4 addresses in it.
 bool in_network(const Address& address, const std::string& network) {
   const auto slash = network.find('/');
-  const auto base = parse_address(network.substr(0, slash));
+  auto base = parse_address(network.substr(0, slash));
   const std::string length = network.substr(slash + 1);
-  if (!base || length.empty() || length.size() > 3) return false;
+  if (!base || length.empty() || length.size() > 6) return false;
   std::size_t bits = 0;
   for (const char c : length) {
     if (c < '0' || c > '9') return false;
@@ -68,10 +77,13 @@ bool in_network(const Address& address, const std::string& network) {
   }
   if (network.find(':') == std::string::npos) bits += 96;
   if (bits > 128) return false;
-  for (std::size_t i = 0; i < bits; ++i) {
-    if (((address[i / 8] ^ (*base)[i / 8]) >> (7 - i % 8) & 1) != 0) return false;
+  Address masked = address;
+  for (std::size_t i = bits; i < 128; ++i) {
+    const auto bit = static_cast<std::uint8_t>(~(0x80U >> (i % 8)));
+    (*base)[i / 8] &= bit;
+    masked[i / 8] &= bit;
   }
-  return true;
+  return masked == *base && is_ipv4(*base) == is_ipv4(address);
 }
 
 bool is_loopback(const std::string& host) {
@@ -80,28 +92,38 @@ bool is_loopback(const std::string& host) {
   return address && (in_network(*address, "127.0.0.0/8") || in_network(*address, "::1/128"));
 }
 
-// One entry of NO_PROXY: "*", an address, a network, ".domain" (below it), "domain" (it and below),
-// each with ":port".
-bool excludes(std::string entry, const Url& server) {
-  if (entry == "*") return true;
+// net.SplitHostPort: "host:port" and "[host]:port"; the port may be empty. Anything else has no
+// port and is a host as it is, its brackets included.
+struct HostPort {
+  std::string host;
+  std::string port;
+};
+HostPort split_host_port(const std::string& text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string::npos) return {text, ""};
+  std::string host = text.substr(0, colon);
+  const bool bracketed = host.starts_with('[') && host.ends_with(']') && host.size() >= 2;
+  if (bracketed) host = host.substr(1, host.size() - 2);
+  const bool clean = host.find_first_of(bracketed ? "[]" : ":[]") == std::string::npos;
+  const std::string port = text.substr(colon + 1);
+  if (!clean || port.find_first_of("[]") != std::string::npos) return {text, ""};
+  return {host, port};
+}
+
+// One entry of NO_PROXY: "*", an address, a network, ".domain" (below it), "domain" (it and below);
+// all but networks with ":port".
+bool excludes(const std::string& text, const Url& server) {
+  if (text == "*") return true;
   const std::string host = lower(server.host);
   const auto address = parse_address(host);
-  if (entry.find('/') != std::string::npos) return address && in_network(*address, entry);
-  if (entry.front() == '[') {
-    const auto close = entry.find(']');
-    if (close == std::string::npos) return false;
-    const std::string rest = entry.substr(close + 1);
-    if (!rest.empty() && rest != ":" + server.effective_port()) return false;
-    entry = entry.substr(1, close - 1);
-  } else if (std::count(entry.begin(), entry.end(), ':') == 1) {
-    const auto colon = entry.find(':');
-    if (entry.substr(colon + 1) != server.effective_port()) return false;
-    entry.resize(colon);
-  }
-  if (const auto literal = parse_address(entry)) return address == literal;
-  if (entry.starts_with("*.")) entry.erase(0, 1);
-  if (entry.starts_with(".")) return host.ends_with(entry);
-  return host == entry || host.ends_with("." + entry);
+  if (address && text.find('/') != std::string::npos && in_network(*address, text)) return true;
+  HostPort entry = split_host_port(text);
+  if (entry.host.empty()) return false;
+  if (!entry.port.empty() && entry.port != server.effective_port()) return false;
+  if (const auto literal = parse_address(entry.host)) return address == literal;
+  if (entry.host.starts_with("*.")) entry.host.erase(0, 1);
+  if (entry.host.starts_with(".")) return host.ends_with(entry.host);
+  return host == entry.host || host.ends_with("." + entry.host);
 }
 
 bool excluded(const std::string& list, const Url& server) {
@@ -184,6 +206,42 @@ Expected<Url> parse_url(std::string_view text) {
   }
   if (auto failure = parse_authority(authority, url)) return *failure;
   return url;
+}
+
+std::optional<std::string> redirect_target(const std::string& from, const std::string& location) {
+  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> url(curl_url(), &curl_url_cleanup);
+  constexpr unsigned kFlags = CURLU_NON_SUPPORT_SCHEME | CURLU_PATH_AS_IS;
+  if (!url || curl_url_set(url.get(), CURLUPART_URL, from.c_str(), kFlags) != CURLUE_OK ||
+      curl_url_set(url.get(), CURLUPART_URL, location.c_str(), kFlags) != CURLUE_OK ||
+      curl_url_set(url.get(), CURLUPART_FRAGMENT, nullptr, 0) != CURLUE_OK) {
+    return std::nullopt;
+  }
+  char* text = nullptr;
+  if (curl_url_get(url.get(), CURLUPART_URL, &text, 0) != CURLUE_OK) return std::nullopt;
+  std::string target = text;
+  curl_free(text);
+  return target;
+}
+
+UserInfo parse_userinfo(const std::string& userinfo) {
+  const auto decoded = [](const std::string& text) {
+    std::string plain;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      unsigned value = 0;
+      const char* const digits = text.data() + i + 1;
+      if (text[i] == '%' && i + 2 < text.size() &&
+          std::from_chars(digits, digits + 2, value, 16).ptr == digits + 2) {
+        plain += static_cast<char>(value);
+        i += 2;
+      } else {
+        plain += text[i];
+      }
+    }
+    return plain;
+  };
+  const std::size_t colon = std::min(userinfo.find(':'), userinfo.size());
+  return {decoded(userinfo.substr(0, colon)),
+          colon < userinfo.size() ? decoded(userinfo.substr(colon + 1)) : ""};
 }
 
 std::string proxy_from_environment(const Url& server, const Environment& environment) {

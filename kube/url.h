@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,17 @@ Expected<Url> parse_url(std::string_view text);
 // Any text, a URL or what was meant as one, as a message may show it: without user name and
 // password.
 std::string without_password(const std::string& text);
+
+// Where a redirect from the URL `from` leads: `location`, which may be relative (RFC 3986 5),
+// without its fragment. Nothing if that is no URL.
+std::optional<std::string> redirect_target(const std::string& from, const std::string& location);
+
+// A URL's user and password, decoded. Both empty for "".
+struct UserInfo {
+  std::string user;
+  std::string password;
+};
+UserInfo parse_userinfo(const std::string& userinfo);
 
 // The proxy for `server` as Go's clients choose it: HTTPS_PROXY or HTTP_PROXY (or in lower case) by
 // the server's scheme, unless NO_PROXY names the host; never for localhost and loopback addresses.

@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cmath>
 #include <cstddef>
+#include <cstdlib>
 #include <set>
 #include <string_view>
 
@@ -73,6 +75,43 @@ bool is_json_number(std::string_view text) {
     if (!digits()) return false;
   }
   return i == text.size();
+}
+
+bool all_of(std::string_view text, std::string_view allowed) {
+  return !text.empty() && text.find_first_not_of(allowed) == std::string_view::npos;
+}
+
+// An integer with a prefix that says its base, of at most 64 bits.
+bool is_prefixed_integer(std::string_view text) {
+  if (text.size() < 3 || text[0] != '0') return false;
+  struct Base {
+    char letter;
+    std::string_view digits;
+    std::size_t most;  // digits of 64 bits
+  };
+  static constexpr std::array<Base, 3> kBases{
+      {{'x', "0123456789abcdefABCDEF", 16}, {'o', "01234567", 22}, {'b', "01", 64}}};
+  for (const Base& base : kBases) {
+    if (std::tolower(static_cast<unsigned char>(text[1])) != base.letter) continue;
+    std::string_view digits = text.substr(2);
+    while (digits.size() > 1 && digits.front() == '0') digits.remove_prefix(1);
+    return all_of(digits, base.digits) && digits.size() <= base.most;
+  }
+  return false;
+}
+
+// `.5`, `1.`, `08`, `1e5`: go-yaml's yamlStyleFloat, without the sign.
+bool is_finite_decimal(const std::string& text) {
+  const std::size_t exponent = std::min(text.find_first_of("eE"), text.size());
+  std::string mantissa = text.substr(0, exponent);
+  if (const auto point = mantissa.find('.'); point != std::string::npos) mantissa.erase(point, 1);
+  std::string_view power = std::string_view(text).substr(exponent);
+  if (!power.empty()) {
+    power.remove_prefix(1);
+    if (power.starts_with('+') || power.starts_with('-')) power.remove_prefix(1);
+    if (!all_of(power, "0123456789")) return false;
+  }
+  return all_of(mantissa, "0123456789") && std::isfinite(std::strtod(text.c_str(), nullptr));
 }
 
 void write_string(Writer& writer, const std::string& text) {
@@ -156,6 +195,24 @@ std::optional<bool> yaml_boolean(const YAML::Node& node) {
   if (one_of(node.Scalar(), kTrue)) return true;
   if (one_of(node.Scalar(), kFalse)) return false;
   return std::nullopt;
+}
+
+bool is_yaml_number(const YAML::Node& node) {
+  static constexpr std::array<std::string_view, 12> kSpecial{".nan",  ".NaN",  ".NAN",  ".inf",
+                                                             ".Inf",  ".INF",  "+.inf", "+.Inf",
+                                                             "+.INF", "-.inf", "-.Inf", "-.INF"};
+  if (!is_plain(node) || node.Scalar().empty()) return false;
+  if (one_of(node.Scalar(), kSpecial)) return true;
+  std::string text = node.Scalar();
+  const char first = text.front();
+  if (first != '.') {
+    if (first != '+' && first != '-' && std::isdigit(static_cast<unsigned char>(first)) == 0) {
+      return false;
+    }
+    std::erase(text, '_');
+    if (first == '+' || first == '-') text.erase(0, 1);
+  }
+  return is_prefixed_integer(text) || is_finite_decimal(text);
 }
 
 std::optional<std::string> yaml_to_json(const YAML::Node& node) {

@@ -27,5 +27,8 @@ std::optional<std::string> yaml_to_json(const YAML::Node& node);
 // What a plain scalar of YAML 1.1 means, as far as kubeconfigs need it.
 bool is_yaml_null(const YAML::Node& node);
 std::optional<bool> yaml_boolean(const YAML::Node& node);
+// Whether kubectl reads it as a number: go-yaml's resolve(), which takes 0x1f, 0b1, 0o17, 1_000, 08
+// and .inf for numbers, and 123e4567, which fits into no float64, for a string.
+bool is_yaml_number(const YAML::Node& node);
 
 }  // namespace elector::kube

@@ -62,10 +62,10 @@ class Application {
       while (status == 0 && !over_ && status_ == 0) {
         std::this_thread::sleep_for(Milliseconds(20));
       }
-      const std::string answer =
-          "HTTP/1.1 " + std::to_string(status) +
-          " X\r\nLocation: /y\r\nContent-Length: " + std::to_string(body_.size()) +
-          "\r\nConnection: close\r\n\r\n" + body_;
+      const std::string answer = "HTTP/1.1 " + std::to_string(status) +
+                                 " X\r\nLocation: http://elsewhere.invalid/\r\nContent-Length: " +
+                                 std::to_string(body_.size()) + "\r\nConnection: close\r\n\r\n" +
+                                 body_;
       ::send(fd, answer.data(), answer.size(), MSG_NOSIGNAL);
       ::close(fd);
     }
@@ -108,7 +108,7 @@ void check_resignation() {
   CHECK_MESSAGE(one.prints("nobody"), one.log());
   CHECK(eventually([&] { return Cluster::get().api().holder(election.lease()).empty(); }));
   CHECK(one.logs("gave the lock back"));
-  // Who becomes healthy leads at once; a redirect is a success.
+  // Who becomes healthy leads at once; a redirect to another host is a success.
   bad.answers(302);
   CHECK_MESSAGE(two.says("two"), two.log());
   good.answers(200);

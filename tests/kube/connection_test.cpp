@@ -11,6 +11,7 @@
 
 #include "kube/pem.h"
 #include "tests/kube/test_certificate.h"
+#include "tests/kube/world.h"
 #include "tests/support/contains.h"
 #include "tests/support/temp_dir.h"
 
@@ -23,54 +24,9 @@ using elector::kube::Overrides;
 using elector::kube::resolve;
 using elector::tests::make_certificate;
 using elector::tests::TempDir;
+using elector::tests::World;
 
 namespace {
-
-// A machine: a home directory, environment variables, perhaps a pod's service account.
-struct World {
-  TempDir dir;
-  std::map<std::string, std::string> variables;
-  Overrides flags;
-
-  World() { variables["HOME"] = dir.path("home"); }
-
-  Environment environment() const {
-    Environment environment;
-    environment.variable = [this](const std::string& name) -> std::optional<std::string> {
-      const auto found = variables.find(name);
-      if (found == variables.end()) return std::nullopt;
-      return found->second;
-    };
-    environment.service_account_dir = dir.path("sa");
-    return environment;
-  }
-
-  void be_a_pod(const std::string& namespace_ = "pod-ns") {
-    variables["KUBERNETES_SERVICE_HOST"] = "10.0.0.1";
-    variables["KUBERNETES_SERVICE_PORT"] = "443";
-    dir.write("sa/token", "sa-token\n");
-    dir.write("sa/ca.crt", make_certificate("ca").certificate);
-    if (!namespace_.empty()) dir.write("sa/namespace", namespace_ + "\n");
-  }
-
-  std::string home_config(const std::string& text) const {
-    return dir.write("home/.kube/config", text);
-  }
-
-  Connection connect() const {
-    auto connection = resolve(flags, environment());
-    const std::string error = connection ? "" : connection.error().message;
-    REQUIRE_MESSAGE(connection, error);
-    return *connection;
-  }
-
-  Error failure() const {
-    auto connection = resolve(flags, environment());
-    REQUIRE_FALSE(connection);
-    CHECK(connection.error().message.find('\n') == std::string::npos);
-    return connection.error();
-  }
-};
 
 constexpr const char* kPlain = R"(
 current-context: dev
@@ -307,8 +263,8 @@ TEST_CASE(
       {"", "is empty: it defines no cluster"},
       {"kind: Config\n", "is empty: it defines no cluster"},
       {cluster, "no current-context is set; choose one with --context (there are none)"},
-      {cluster + "contexts: [{name: x, context: {}}, {name: y}]\n",
-       "with --context (there are: x, y)"},
+      {cluster + "contexts: [{name: x, context: {}}, {name: z}]\n",
+       "with --context (there are: x, z)"},
       {cluster + "current-context: z\ncontexts: [{name: x}]\n",
        "its current-context \"z\" does not exist; there are: x"},
       {"contexts: [{name: x, context: {cluster: c}}]\ncurrent-context: x\n",
@@ -318,7 +274,11 @@ TEST_CASE(
       {cluster + "contexts: [{name: x, context: {}}]\ncurrent-context: x\n",
        "context \"x\" names no cluster"},
       {server("tls-server-name: x"), "cluster \"c\": it has no server"},
-      {server("server: \"c:6443\""), "cluster \"c\": server \"c:6443\" has no scheme"},
+      {server("server: \"c:6443/path\""),
+       "cluster \"c\": server \"c:6443/path\" is neither a URL nor HOST:PORT"},
+      {server("server: \"c:port\""), "server \"http://c:port\" has a port that is not a number"},
+      {server("server: \"fd00::1\""), "an IPv6 address needs brackets"},
+      {server("server: \"//c:6443\""), "has no host"},
       {server("server: \"ftp://c\""), "has the scheme ftp"},
       {server("server: \"https://me:secret@c\""), "has a user in its URL"},
       {server("server: \"https://c\", tls-server-name: \"x@other\""),
@@ -350,9 +310,12 @@ TEST_CASE(
       {user("exec: {command: x}"), "exec: apiVersion is missing"},
       {user("exec: {command: x, apiVersion: client.authentication.k8s.io/v1alpha1}"),
        "v1alpha1 is not known"},
-      {user("exec: {command: x, " + v1 + "}"), "interactiveMode must be Never or IfAvailable"},
+      {user("exec: {command: x, " + v1 + "}"),
+       "interactiveMode must be Never, IfAvailable or Always"},
       {user("exec: {command: x, " + v1 + ", interactiveMode: never}"), "interactiveMode must be"},
-      {user("exec: {command: x, " + v1 + ", interactiveMode: Always}"), "runs unattended"},
+      {user("exec: {command: x, " + v1 + ", interactiveMode: Always}"),
+       "interactiveMode is Always, so the plugin has to ask a person, but standard input is not a "
+       "terminal"},
       {user("exec: {command: x, " + v1 + ", interactiveMode: Never, env: [{value: x}]}"),
        "env has an entry"},
       {"clusters: [{name: c, cluster: {server: \"https://c\"}}]\ncurrent-context: "
@@ -380,8 +343,8 @@ TEST_CASE("flags at fault are usage errors that name the flag") {
     const char* expected;
   };
   const std::vector<Row> rows{
-      {[](Overrides& f) { f.server = "c:6443"; }, Error::Kind::kUsage,
-       "--server \"c:6443\" has no scheme: write https://"},
+      {[](Overrides& f) { f.server = "c:6443/x"; }, Error::Kind::kUsage,
+       "--server \"c:6443/x\" is neither a URL nor HOST:PORT; write https://"},
       {[](Overrides& f) { f.namespace_ = "No_Name"; }, Error::Kind::kUsage,
        "--namespace \"No_Name\" is no namespace's name"},
       {[](Overrides& f) { f.as_groups = {"g"}; }, Error::Kind::kUsage, "--as-group"},
@@ -571,7 +534,7 @@ TEST_CASE("a plugin is told of the cluster when the kubeconfig says so") {
   const std::string text =
       "current-context: x\ncontexts: [{name: x, context: {cluster: c, user: u}}]\n"
       "clusters: [{name: c, cluster: {server: \"https://c:6443/\", "
-      "tls-server-name: n, "
+      "tls-server-name: d, "
       "certificate-authority-data: " +
       base64_encode(ca.certificate) +
       ", extensions: [{name: client.authentication.k8s.io/exec, extension: "
@@ -582,7 +545,7 @@ TEST_CASE("a plugin is told of the cluster when the kubeconfig says so") {
   const Connection connection = world.connect();
   REQUIRE(connection.credentials.exec);
   CHECK(connection.credentials.exec->cluster_json ==
-        R"({"server":"https://c:6443/","tls-server-name":"n","certificate-authority-data":")" +
+        R"({"server":"https://c:6443/","tls-server-name":"d","certificate-authority-data":")" +
             base64_encode(ca.certificate) + R"(","config":{"audience":"x"}})");
   world.home_config(text + "}}}]\n");
   CHECK(world.connect().credentials.exec->cluster_json.empty());
@@ -603,5 +566,69 @@ TEST_CASE("base64 is read with white space and padding, and nothing else") {
   for (const char* text : {"Q", "QQ", "QQ=", "QQ===", "QUJD=", "QQ==QQ==", "Q-==", "=", "QQ==A"}) {
     CAPTURE(text);
     CHECK_FALSE(base64_decode(text));
+  }
+}
+
+TEST_CASE("a server without a scheme is http, or https where anything is said of TLS") {
+  struct Row {
+    std::string server;
+    std::string cluster;
+    std::string user;
+    std::string expected;
+  };
+  const auto pair = make_certificate("me");
+  const std::string ca = "certificate-authority-data: " + base64_encode(pair.certificate);
+  const std::string client = "client-certificate-data: " + base64_encode(pair.certificate) +
+                             ", client-key-data: " + base64_encode(pair.key);
+  for (const Row& row :
+       std::vector<Row>{{"c:6443", "", "", "http://c:6443"},
+                        {"c", "", "token: t", "http://c"},
+                        {"c/", "", "", "http://c"},
+                        {"10.0.0.1:8001", "", "", "http://10.0.0.1:8001"},
+                        {"[fd00::1]:8001", "", "", "http://[fd00::1]:8001"},
+                        {"[fd00::1]", "", "", "http://[fd00::1]"},
+                        {"c:6443", ca, "token: t", "https://c:6443"},
+                        {"c:6443", "insecure-skip-tls-verify: true", "", "https://c:6443"},
+                        {"c:6443", "tls-server-name: d", "", "https://c:6443"},
+                        {"c:6443", "", client, "https://c:6443"},
+                        {"http://c:6443", ca, "", "http://c:6443"}}) {
+    CAPTURE(row.server);
+    CAPTURE(row.cluster);
+    World world;
+    world.home_config(
+        "current-context: x\ncontexts: [{name: x, context: {cluster: c, user: u}}]\n"
+        "users: [{name: u, user: {" +
+        row.user + "}}]\nclusters: [{name: c, cluster: {server: \"" + row.server + "\"" +
+        (row.cluster.empty() ? "" : ", " + row.cluster) + "}}]\n");
+    const Connection connection = world.connect();
+    CHECK(connection.server == row.expected);
+    const bool tls = row.expected.starts_with("https");
+    CHECK(connection.credentials.token ==
+          (tls && !row.user.empty() && row.user == "token: t" ? "t" : ""));
+  }
+  World flag;
+  flag.flags.server = "127.0.0.1:8001";
+  CHECK(flag.connect().server == "http://127.0.0.1:8001");
+  flag.flags.insecure_skip_tls_verify = true;
+  CHECK(flag.connect().server == "https://127.0.0.1:8001");
+}
+
+TEST_CASE("a token serves where the tokenFile beside it gives none, and only there") {
+  struct Row {
+    std::string file;  // its content, "-" for none
+    std::string expected;
+  };
+  for (const Row& row : std::vector<Row>{{"-", "t"}, {"", "t"}, {" \n", "t"}, {"f\n", "f"}}) {
+    CAPTURE(row.file);
+    World world;
+    if (row.file != "-") world.dir.write("home/.kube/token", row.file);
+    world.home_config(
+        "current-context: x\ncontexts: [{name: x, context: {cluster: c, user: u}}]\n"
+        "clusters: [{name: c, cluster: {server: \"https://c\"}}]\n"
+        "users: [{name: u, user: {token: t, tokenFile: token}}]\n");
+    const Connection connection = world.connect();
+    CHECK(connection.credentials.token == row.expected);
+    CHECK(connection.credentials.token_file == world.dir.path("home/.kube/token"));
+    CHECK(connection.warnings.size() == (row.expected == "t" ? 1 : 0));
   }
 }

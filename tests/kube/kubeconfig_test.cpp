@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "kube/yaml_json.h"
+#include "tests/support/contains.h"
 #include "yaml-cpp/yaml.h"
 
 using elector::kube::Kubeconfig;
@@ -60,7 +61,7 @@ users:
     password: secret
     as: you
     as-uid: "7"
-    as-groups: [x, y]
+    as-groups: [x, z]
     as-user-extra: {reason: [a, b]}
     exec:
       apiVersion: client.authentication.k8s.io/v1
@@ -93,7 +94,7 @@ contexts:
   CHECK(user.password == "secret");
   CHECK(user.as == "you");
   CHECK(user.as_uid == "7");
-  CHECK(user.as_groups == std::vector<std::string>{"x", "y"});
+  CHECK(user.as_groups == std::vector<std::string>{"x", "z"});
   REQUIRE(user.as_user_extra.size() == 1);
   CHECK(user.as_user_extra[0].second == std::vector<std::string>{"a", "b"});
   REQUIRE(user.exec);
@@ -133,9 +134,10 @@ users:
         "./plugin");  // not for PATH, though beside a relative path
 }
 
-TEST_CASE("numbers and words of YAML are taken as the text that stands there") {
+TEST_CASE("nothing stands for no text, and quotes make text of everything") {
   const Kubeconfig config = parse(
-      "users: [{name: u, user: {username: 0123, password: yes, token: ~}}, {name: 7, user: {}}]\n"
+      "users: [{name: u, user: {username: \"0123\", password: 'yes', token: ~}},\n"
+      "        {name: !!str 7, user: {}}]\n"
       "contexts: [{name: x, context: }]\n");
   CHECK(config.users.at("u").username == "0123");
   CHECK(config.users.at("u").password == "yes");
@@ -249,7 +251,7 @@ TEST_CASE(
       merged, parse("current-context: x\nusers: [{name: red, user: {token: second, as: someone}}, "
                     "{name: blue, user: {token: third}}]\n",
                     "two"));
-  elector::kube::merge_kubeconfig(merged, parse("current-context: y\n", "three"));
+  elector::kube::merge_kubeconfig(merged, parse("current-context: z\n", "three"));
   CHECK(merged.users.at("red").token == "first");
   CHECK(merged.users.at("red").as.empty());
   CHECK(merged.users.at("red").file == "one");
@@ -269,4 +271,109 @@ TEST_CASE("YAML becomes JSON with the types that kubectl's YAML reader gives it"
             ", *a" + std::to_string(i - 1) + "]\n";
   }
   CHECK(json_of(bomb) == "(none)");
+}
+
+TEST_CASE("a key that is in one mapping twice is refused, with both lines") {
+  struct Row {
+    const char* text;
+    const char* expected;
+  };
+  for (const Row& row : std::vector<Row>{
+           {"users:\n- name: u\n  user:\n    token: a\n    token: b\n",
+            "line 5: the key \"token\" is in this mapping twice (first on line 4)"},
+           {"users: [{name: u, user: {token: a, token: b}}]", "line 1: the key \"token\""},
+           {"users: [{name: u, user: {token: a, \"token\": b}}]", "the key \"token\""},
+           {"users: [{name: u, user: {'token': a, \"token\": b}}]", "the key \"token\""},
+           {"users: [{name: u, user: {\"tok\\u0065n\": a, token: b}}]", "the key \"token\""},
+           {"users: [{name: u, user: {token: a, token: a}}]", "the key \"token\""},
+           {"users: [{name: u, user: {token: a, token: }}]", "the key \"token\""},
+           {"users: [{name: u, user: {token: a, ? token : b}}]", "the key \"token\""},
+           {"users: [{name: u, user: {&k token: a, *k : b}}]", "the key \"token\""},
+           {"users: []\nclusters: []\nusers: []\n", "line 3: the key \"users\""},
+           {"current-context: a\ncurrent-context: b\n", "line 2: the key \"current-context\""},
+           {"a: &a {x: 1}\nb: &b {y: 1}\nc:\n  <<: *a\n  <<: *b\n", "line 5: the key \"<<\""},
+           {"c:\n  <<: {x: 1, x: 2}\n", "line 2: the key \"x\""},
+           {"users: [{name: u, user: {as-user-extra: {k: [a], k: [b]}}}]", "the key \"k\""},
+           {"extensions: [[[{deep: {a: 1, b: 2, a: 3}}]]]", "the key \"a\""},
+           {"preferences: {1: a, \"1\": b}", "the key \"1\""},
+           {"{\"users\": [\n {\"name\": \"u\",\n  \"name\": \"v\"}]}", "line 3: the key \"name\""},
+           {"{\"users\": [], \"users\": []}", "line 1: the key \"users\""},
+           {"users: [{name: u, user: {exec: {env: [{name: A, name: B}]}}}]", "the key \"name\""}}) {
+    CAPTURE(row.text);
+    const auto config = parse_kubeconfig(row.text, kPath);
+    REQUIRE_FALSE(config);
+    CHECK_CONTAINS(config.error().message, std::string(kPath) + ": line ");
+    CHECK_CONTAINS(config.error().message, row.expected);
+    CHECK(config.error().message.find('\n') == std::string::npos);
+  }
+}
+
+TEST_CASE("a key that is in several mappings, or that replaces a merged one, is no repetition") {
+  const Kubeconfig config = parse(R"(
+base: &base {token: t, username: ""}
+users:
+- {name: u, user: {<<: *base, token: own}}
+- {name: v, user: {<<: [*base, {token: other}]}}
+- {name: token, user: {token: token}}
+---
+users: []
+users: []
+)");
+  CHECK(config.users.at("u").token == "own");
+  CHECK(config.users.at("v").token == "t");
+  CHECK(config.users.at("token").token == "token");
+}
+
+TEST_CASE("what kubectl takes for a number or a boolean is no string, in every field of text") {
+  struct Row {
+    const char* value;
+    const char* kind;  // "" for a string
+  };
+  // As `kubectl config view` has it (1.32).
+  for (const Row& row : std::vector<Row>{{"y", "a boolean"},
+                                         {"yes", "a boolean"},
+                                         {"true", "a boolean"},
+                                         {"n", "a boolean"},
+                                         {"5", "a number"},
+                                         {"12345", "a number"},
+                                         {"0x1f", "a number"},
+                                         {"1_000", "a number"},
+                                         {"12_", "a number"},
+                                         {"08", "a number"},
+                                         {"0b101", "a number"},
+                                         {"-0b11", "a number"},
+                                         {"0o17", "a number"},
+                                         {"+12", "a number"},
+                                         {"1e5", "a number"},
+                                         {"1.", "a number"},
+                                         {".5", "a number"},
+                                         {".inf", "a number"},
+                                         {"99999999999999999999999", "a number"},
+                                         {"0x1ffffffffffffffffffffff", ""},
+                                         {"123e4567", ""},
+                                         {".e3", ""},
+                                         {"1:30", ""},
+                                         {"2001-01-01", ""},
+                                         {"1.2.3", ""},
+                                         {"12ab", ""},
+                                         {"!!str 5", ""},
+                                         {"\"5\"", ""},
+                                         {"'true'", ""}}) {
+    for (const char* where :
+         {"users: [{name: u, user: {token: %}}]", "users: [{name: %, user: {}}]",
+          "users: [{name: u, user: {as-groups: [%]}}]",
+          "clusters: [{name: c, cluster: {server: %}}]",
+          "users: [{name: u, user: {exec: {args: [%]}}}]",
+          "users: [{name: u, user: {exec: {env: [{name: A, value: %}]}}}]"}) {
+      std::string text = where;
+      text.replace(text.find('%'), 1, row.value);
+      CAPTURE(text);
+      const auto config = parse_kubeconfig(text, kPath);
+      CHECK(config.has_value() == std::string(row.kind).empty());
+      if (config) continue;
+      CHECK_CONTAINS(config.error().message, std::string(kPath) + ": line 1: ");
+      CHECK_CONTAINS(config.error().message,
+                     std::string(row.value) + " is " + row.kind + "; put it in quotes");
+    }
+  }
 }

@@ -5,6 +5,9 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include <stdexcept>
 
 namespace elector::tests {
 namespace {
@@ -17,10 +20,17 @@ std::string take_text(BIO* bio) {
   return text;
 }
 
+void add_extension(X509* certificate, int kind, const std::string& value) {
+  X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, nullptr, kind, value.c_str());
+  if (extension == nullptr) throw std::invalid_argument("no such extension: " + value);
+  X509_add_ext(certificate, extension, -1);
+  X509_EXTENSION_free(extension);
+}
+
 }  // namespace
 
 TestCertificate make_certificate(const std::string& common_name, std::chrono::seconds lifetime,
-                                 std::chrono::seconds begin) {
+                                 std::chrono::seconds begin, bool alternative_name) {
   EVP_PKEY* key = EVP_EC_gen("P-256");
   X509* x509 = X509_new();
   X509_set_version(x509, X509_VERSION_3);
@@ -31,6 +41,11 @@ TestCertificate make_certificate(const std::string& common_name, std::chrono::se
                              reinterpret_cast<const unsigned char*>(common_name.c_str()), -1, -1,
                              0);
   X509_set_issuer_name(x509, X509_get_subject_name(x509));
+  if (alternative_name) {
+    const bool address = common_name.find_first_not_of("0123456789.") == std::string::npos;
+    const std::string name = (address ? "IP:" : "DNS:") + common_name;
+    add_extension(x509, NID_subject_alt_name, name);
+  }
   X509_set_pubkey(x509, key);
   X509_sign(x509, key, EVP_sha256());
   BIO* certificate_text = BIO_new(BIO_s_mem());

@@ -12,7 +12,10 @@
 #include <array>
 #include <chrono>
 #include <cstdlib>
+#include <functional>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/kube/client_fixture.h"
@@ -64,6 +67,17 @@ TestCertificate make_authority(const std::string& name) {
   X509* certificate = read_pem(made.certificate, PEM_read_bio_X509);
   X509_EXTENSION* extension =
       X509V3_EXT_conf_nid(nullptr, nullptr, NID_basic_constraints, "critical,CA:TRUE");
+  REQUIRE(extension != nullptr);
+  X509_add_ext(certificate, extension, -1);
+  X509_EXTENSION_free(extension);
+  made.certificate = signed_anew(certificate, made.key);
+  return made;
+}
+
+// The same with a further extension, which openssl-x509v3_config(5) describes.
+TestCertificate with(TestCertificate made, int kind, const std::string& value) {
+  X509* certificate = read_pem(made.certificate, PEM_read_bio_X509);
+  X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, nullptr, kind, value.c_str());
   REQUIRE(extension != nullptr);
   X509_add_ext(certificate, extension, -1);
   X509_EXTENSION_free(extension);
@@ -362,4 +376,179 @@ TEST_CASE("plain HTTP behind https:// is told as such") {
   REQUIRE(response.error);
   CHECK_FALSE(response.maybe_done);
   CHECK(has(response.error->message, "is this an HTTPS address"));
+}
+
+TEST_CASE("a certificate whose name is a common name alone is refused, as by Go") {
+  const TestCertificate plain = make_certificate("127.0.0.1", 1h, -1h, false);
+  struct Row {
+    const char* names;  // "" for no such extension
+    bool good;
+  };
+  for (const Row& row : {Row{"", false}, Row{"URI:https://127.0.0.1", false},
+                         Row{"email:root@127.0.0.1", false}, Row{"IP:127.0.0.1", true}}) {
+    CAPTURE(row.names);
+    const TestCertificate certificate =
+        *row.names == '\0' ? plain : with(plain, NID_subject_alt_name, row.names);
+    const TlsServer server(certificate, {});
+    const HttpResponse response = ask(
+        server, [&](Connection& connection) { connection.tls.ca_pem = certificate.certificate; });
+    CHECK(response.ok() == row.good);
+    if (row.good) continue;
+    REQUIRE(response.error);
+    CHECK_FALSE(response.maybe_done);
+    CHECK_CONTAINS(response.error->message,
+                   "the server's certificate has its name only in the legacy Common Name field");
+    CHECK(ask(server, [](Connection& connection) { connection.tls.insecure = true; }).ok());
+  }
+}
+
+// Go asks for an extended key usage alone; the older extensions are OpenSSL's business.
+TEST_CASE("what a server's certificate must be for is what Go asks of it") {
+  const TestCertificate authority = make_authority("authority");
+  struct Extension {
+    int kind;
+    const char* value;
+  };
+  struct Row {
+    std::vector<Extension> extensions;
+    bool good;
+  };
+  for (const Row& row : std::vector<Row>{
+           {{}, true},
+           {{{NID_netscape_cert_type, "client"}}, true},
+           {{{NID_netscape_cert_type, "client"}, {NID_ext_key_usage, "clientAuth,serverAuth"}},
+            true},
+           {{{NID_netscape_cert_type, "email"}, {NID_ext_key_usage, "serverAuth"}}, true},
+           {{{NID_netscape_cert_type, "server"}}, true},
+           {{{NID_key_usage, "critical,nonRepudiation,digitalSignature"}}, true},
+           {{{NID_ext_key_usage, "serverAuth"}}, true},
+           {{{NID_ext_key_usage, "anyExtendedKeyUsage"}}, true},
+           {{{NID_ext_key_usage, "clientAuth"}}, false},
+           {{{NID_netscape_cert_type, "server"}, {NID_ext_key_usage, "clientAuth"}}, false},
+           {{{NID_ext_key_usage, "codeSigning,emailProtection"}}, false}}) {
+    TestCertificate leaf = make_certificate("127.0.0.1");
+    std::string description;
+    for (const Extension& extension : row.extensions) {
+      leaf = with(leaf, extension.kind, extension.value);
+      description += std::string(extension.value) + "; ";
+    }
+    CAPTURE(description);
+    const TlsServer server(signed_by(authority, leaf), {});
+    const HttpResponse response =
+        ask(server, [&](Connection& connection) { connection.tls.ca_pem = authority.certificate; });
+    if (response.error && row.good) MESSAGE(response.error->message);
+    CHECK(response.ok() == row.good);
+    if (row.good) continue;
+    REQUIRE(response.error);
+    CHECK_FALSE(response.maybe_done);
+    CHECK_CONTAINS(response.error->message, "the server's certificate is not one for a server");
+  }
+}
+
+TEST_CASE("an authority that may not sign servers' certificates vouches for none") {
+  for (const char* usage : {"clientAuth", "codeSigning"}) {
+    const TestCertificate authority = with(make_authority("authority"), NID_ext_key_usage, usage);
+    const TlsServer server(signed_by(authority, make_certificate("127.0.0.1")), {});
+    CHECK(ask(server, [&](Connection& connection) {
+            connection.tls.ca_pem = authority.certificate;
+          }).error);
+  }
+}
+
+TEST_CASE("an https proxy is checked by the cluster's authorities, and a failure names it") {
+  const TestCertificate authority = make_authority("authority");
+  const auto ask_through = [&](const TestCertificate& proxy_certificate,
+                               const std::function<void(Connection&)>& change) {
+    const TlsServer proxy(proxy_certificate, {});
+    ClientFixture world("https://127.0.0.1:1", [&](Connection& connection) {
+      connection.proxy_url = proxy.url();
+      change(connection);
+    });
+    const HttpResponse response = world.get("/");
+    REQUIRE(response.error);
+    CHECK_FALSE(response.maybe_done);
+    return std::pair(response.error->message, "proxy " + proxy.url() + "'s certificate ");
+  };
+  const auto by_cluster = [&](Connection& connection) {
+    connection.tls.ca_pem = authority.certificate;
+  };
+  const TestCertificate good = make_certificate("127.0.0.1");
+  struct Row {
+    const char* what;
+    TestCertificate certificate;
+    std::function<void(Connection&)> change;
+    const char* says;  // "" for none about the certificate: the tunnel is asked for
+  };
+  for (const Row& row : std::vector<Row>{
+           {"signed", signed_by(authority, good), by_cluster, ""},
+           {"unknown", good, by_cluster,
+            "is not signed by the configured certificate authority, nor by one that this system "
+            "trusts"},
+           {"unknown to the system", good, [](Connection&) {},
+            "is not signed by any authority that this system trusts"},
+           {"another name", signed_by(authority, make_certificate("proxy.example")), by_cluster,
+            "is for another name"},
+           {"expired", signed_by(authority, make_certificate("127.0.0.1", -60s)), by_cluster,
+            "has expired"},
+           {"common name", signed_by(authority, make_certificate("127.0.0.1", 1h, -1h, false)),
+            by_cluster, "has its name only in the legacy Common Name field"},
+           {"insecure", make_certificate("another", -60s),
+            [](Connection& connection) { connection.tls.insecure = true; }, ""}}) {
+    CAPTURE(row.what);
+    const auto [message, whose] = ask_through(row.certificate, row.change);
+    if (*row.says == '\0') {
+      CHECK_FALSE(has(message, "certificate"));
+    } else {
+      CHECK_CONTAINS(message, whose + row.says);
+    }
+  }
+}
+
+TEST_CASE("SSL_CERT_FILE and SSL_CERT_DIR name what is trusted where nothing else does") {
+  const TempDir dir;
+  const TestCertificate ours = make_certificate("127.0.0.1");
+  const TestCertificate other = make_certificate("another");
+  dir.write("ours/any name", ours.certificate);
+  dir.write("ours/README", "no certificate");
+  dir.write("other/x.pem", other.certificate);
+  const std::string ca = dir.write("ca.pem", other.certificate);
+  const TlsServer server(ours, {});
+  struct Row {
+    std::string file;
+    std::string folders;
+    std::string flag;
+    bool good;
+  };
+  for (const Row& row :
+       std::vector<Row>{{"", "", "", false},
+                        {dir.path("ours/any name"), "", "", true},
+                        {dir.path("other/x.pem"), "", "", false},
+                        {"", dir.path("ours"), "", true},
+                        {"", dir.path("other") + ":" + dir.path("ours"), "", true},
+                        {"", dir.path("absent") + ":" + dir.path("ours") + ":", "", true},
+                        {"", dir.path("other"), "", false},
+                        {"", dir.path("absent"), "", false},
+                        {dir.path("absent"), "", "", false},
+                        {dir.path("ours/any name"), dir.path("other"), "", true},
+                        {dir.path("other/x.pem"), dir.path("ours"), "", true},
+                        {dir.path("ours/any name"), dir.path("ours"), ca, false}}) {
+    CAPTURE(row.file);
+    CAPTURE(row.folders);
+    elector::kube::Overrides flags;
+    flags.server = server.url();
+    flags.kubeconfig = dir.write("config", "{}");
+    flags.certificate_authority = row.flag;
+    elector::kube::Environment environment;
+    environment.variable = [&](const std::string& name) -> std::optional<std::string> {
+      if (name == "SSL_CERT_FILE") return row.file;
+      if (name == "SSL_CERT_DIR") return row.folders;
+      return std::nullopt;
+    };
+    const auto start = elector::kube::resolve(flags, environment);
+    REQUIRE(start);
+    const HttpResponse response =
+        ask(server, [&](Connection& connection) { connection.tls = start->tls; });
+    if (response.error && row.good) MESSAGE(response.error->message);
+    CHECK(response.ok() == row.good);
+  }
 }

@@ -42,6 +42,7 @@ class RawServer {
     void reset();
 
     int number() const { return number_; }  // of the connection, from 0
+    int descriptor() const { return descriptor_; }
 
    private:
     int descriptor_;

@@ -1,0 +1,131 @@
+// See turn_limit.h. The signal is SIGVTALRM, unblocked during a turn only: elsewhere it is any
+// other signal, which `exec` hands on to its command.
+#include "kube/turn_limit.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cassert>
+#include <cerrno>
+#include <csignal>
+#include <ctime>
+#include <optional>
+
+namespace elector::kube {
+namespace {
+
+constexpr int kSignal = SIGVTALRM;
+
+// The present turn's, for the handler and for over_time().
+std::atomic<const TurnSockets*> present{nullptr};
+std::chrono::nanoseconds began{};
+std::chrono::nanoseconds began_at{};  // the same moment on CLOCK_MONOTONIC
+// The handler also gets what another process sends during a turn; that is sent again after it.
+volatile std::sig_atomic_t foreign = 0;
+
+std::chrono::nanoseconds read_clock(clockid_t clock) {
+  timespec now{};
+  clock_gettime(clock, &now);
+  return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
+}
+
+void on_signal(int, siginfo_t* info, void*) {
+  const int saved = errno;
+  if (info->si_code != SI_TIMER) {
+    foreign = 1;
+  } else if (Turn::over_time()) {
+    present.load()->disconnect();
+  }
+  errno = saved;
+}
+
+// The timer of this process; a forked process has none of its parent's timers, but makes no turns
+// either. Nothing where the kernel refuses one (a sandbox): then the progress callback is all.
+std::optional<timer_t> make_timer() {
+  sigevent event{};
+  event.sigev_notify = SIGEV_SIGNAL;
+  event.sigev_signo = kSignal;
+  timer_t timer{};
+  if (timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &timer) != 0) return std::nullopt;
+  return timer;
+}
+
+// Looks at the turn each time it has computed for kLongestSlowTurn, which few ever do; again and
+// again, since libcurl may have opened another socket after the first sockets were disconnected.
+void set_timer(std::chrono::nanoseconds pace) {
+  static const std::optional<timer_t> kTimer = make_timer();
+  if (!kTimer) return;
+  itimerspec when{};
+  when.it_value.tv_nsec = pace.count();
+  when.it_interval = when.it_value;
+  timer_settime(*kTimer, 0, &when, nullptr);
+}
+
+struct sigaction action_before;
+sigset_t mask_before;
+
+}  // namespace
+
+void TurnSockets::add(int socket) {
+  for (std::atomic<int>& place : sockets_) {
+    int unused = 0;
+    if (place.compare_exchange_strong(unused, socket + 1)) return;
+  }
+}
+
+void TurnSockets::remove(int socket) {
+  for (std::atomic<int>& place : sockets_) {
+    int present_value = socket + 1;
+    if (place.compare_exchange_strong(present_value, 0)) return;
+  }
+}
+
+void TurnSockets::disconnect() const {
+  for (const std::atomic<int>& place : sockets_) {
+    const int socket = place.load() - 1;
+    if (socket < 0) continue;
+    // The kernel then resets the connection and forgets what was received (tcp_disconnect());
+    // shutdown(2) would leave that, megabytes, to be read.
+    sockaddr none{};
+    none.sa_family = AF_UNSPEC;
+    connect(socket, &none, sizeof none);
+    shutdown(socket, SHUT_RDWR);
+  }
+}
+
+Turn::Turn(const TurnSockets& sockets) {
+  assert(present == nullptr);
+  began = read_clock(CLOCK_THREAD_CPUTIME_ID);
+  began_at = read_clock(CLOCK_MONOTONIC);
+  present = &sockets;
+  struct sigaction action {};
+  action.sa_sigaction = on_signal;
+  action.sa_flags = SA_SIGINFO | SA_RESTART;
+  sigaction(kSignal, &action, &action_before);
+  sigset_t signal;
+  sigemptyset(&signal);
+  sigaddset(&signal, kSignal);
+  set_timer(kLongestSlowTurn);
+  sigprocmask(SIG_UNBLOCK, &signal, &mask_before);
+}
+
+Turn::~Turn() {
+  set_timer(std::chrono::nanoseconds(0));
+  // A signal of the timer that has come by now reaches the handler before this returns.
+  sigprocmask(SIG_SETMASK, &mask_before, nullptr);
+  sigaction(kSignal, &action_before, nullptr);
+  present = nullptr;
+  if (foreign != 0) {
+    foreign = 0;
+    raise(kSignal);
+  }
+}
+
+bool Turn::over_time() {
+  if (present == nullptr) return false;
+  const auto computed = read_clock(CLOCK_THREAD_CPUTIME_ID) - began;
+  if (computed <= kLongestSlowTurn) return false;
+  return computed > kLongestTurn || read_clock(CLOCK_MONOTONIC) - began_at > kSlowTurn;
+}
+
+}  // namespace elector::kube
