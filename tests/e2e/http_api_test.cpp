@@ -180,8 +180,11 @@ TEST_SUITE("elector run --http: the API") {
                               std::stoi(line->text.substr(line->text.rfind(':') + 1)))};
     CHECK(http_get(address, "/leader").status == 200);
     CHECK(http_get(address, "/livez").status == 200);
-    CHECK(http_get(address, "/metrics").body.find("\nelector_child_starts_total 1\n") !=
-          std::string::npos);
+    // The guard tells of the child that it has started, which may print before that is read.
+    CHECK(eventually([&] {
+      return http_get(address, "/metrics").body.find("\nelector_child_starts_total 1\n") !=
+             std::string::npos;
+    }));
     CHECK(one.terminate() == 143);
   }
 }
