@@ -23,7 +23,7 @@ std::string path_in(const std::string& request) {
 }
 
 // Answers /STATUS with that status, and /STATUS/LOCATION with a redirect there, in which "~" stands
-// for "/".
+// for "/", and "^" for "#".
 void answer(Peer& peer, const std::string& request) {
   const std::string path = path_in(request);
   const int status = std::stoi(path.substr(1));
@@ -31,6 +31,7 @@ void answer(Peer& peer, const std::string& request) {
   std::string location = slash == std::string::npos ? "" : path.substr(slash + 1);
   for (char& c : location) {
     if (c == '~') c = '/';
+    if (c == '^') c = '#';
   }
   peer.answer(status, "", location.empty() ? "" : "Location: " + location + "\r\n");
 }
@@ -97,7 +98,7 @@ TEST_CASE("of redirects on the same host the end counts, one to another host is 
                         {"/302/~~elsewhere.invalid~500", true},
                         {"/302/ftp:~~elsewhere.invalid~", true},
                         {"/302/ftp:~~127.0.0.1~", false},
-                        {"/302/~200#part", true}}) {
+                        {"/302/~200^part", true}}) {
     CAPTURE(row.path);
     CHECK(finds_healthy(application.server.url() + row.path) == row.healthy);
   }
