@@ -1,5 +1,6 @@
 #include "tests/sim/candidate.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -100,6 +101,7 @@ void Candidate::on_crash() {
   witness_.reset();
   watchers_.clear();
   asked_.clear();
+  underway_.clear();
   timer_at_.reset();
   wish_ = false;
   leaving_ = false;
@@ -172,17 +174,19 @@ bool Candidate::pause_hides_work() const {
          told_ < unseen_pause_ || plan().wall_step > milliseconds(1);
 }
 
-void Candidate::tell_wall_clock(core::Duration by) {
-  if (frozen()) return;  // it was paused again meanwhile
-  step_wall(by);
-}
-
 // cmd/clock_watch tells the election at once.
 void Candidate::on_wall_step(core::Duration by) {
   told_ += by;
   if (!election_) return;
   handle(life(), Inbox::kTimers,
          [this] { enter([](core::Election& e, core::Now now) { e.tick(now); }); });
+}
+
+// Timers follow the clock.
+void Candidate::on_rate_change() {
+  owner_.thawed();
+  timer_at_.reset();
+  if (election_) arm_timer();
 }
 
 void Candidate::on_report(const Report& report) {
@@ -317,19 +321,30 @@ void Candidate::send(const Request& request) {
   at_local(limit,
            in_process(Inbox::kTimers, [this, id = request.id, limit] { expire(id, limit); }));
   const bool write = request.verb != Verb::kGet;
+  std::shared_ptr<const Underway> underway;
   if (write && !request.record.holder.empty()) {
     released_ = false;
     writes_ = true;
+    underway = std::make_shared<const Underway>(object, request.version);
+    std::erase_if(underway_, [](const auto& other) { return other.expired(); });
+    underway_.push_back(underway);
   }
   const std::size_t host = index();
   world_.api().ask(
       host, object, write,
-      [this, request, object](ApiModel& model) {
+      [this, request, object, underway](ApiModel& model) {
         return world_.apply(*this, object, request, model);
       },
       [this, life = life(), id = request.id](const Answer& answer) {
         handle(life, Inbox::kAnswers, [this, id, answer] { finish(id, answer); });
       });
+}
+
+bool Candidate::may_still_hold(std::size_t object, const std::string& version) const {
+  return std::any_of(underway_.begin(), underway_.end(), [&](const auto& write) {
+    const auto held = write.lock();
+    return held != nullptr && held->object == object && held->version == version;
+  });
 }
 
 void Candidate::expire(std::uint64_t request, core::BootTime limit) {

@@ -43,7 +43,9 @@ void Witness::shown(std::size_t lock, const Observation& seen, bool read, core::
   } else {
     const std::uint64_t version = std::stoull(seen.version);
     if (known.known && version <= known.version) {
-      if (read && version < known.version) known.doubtful = true;
+      // The past, or a restored store that counts from the past again.
+      const bool reused = version == known.version && !same_write(known.seen, seen);
+      if (reused || (read && version < known.version)) known.doubtful = true;
       return;
     }
     known.version = version;

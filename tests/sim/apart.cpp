@@ -1,0 +1,103 @@
+#include "tests/sim/apart.h"
+
+#include <algorithm>
+
+#include "tests/sim/candidate.h"
+#include "tests/sim/rival.h"
+#include "tests/sim/world.h"
+
+namespace elector::tests {
+namespace {
+
+std::uint64_t terms_of(const Host& host) {
+  if (const auto* candidate = dynamic_cast<const Candidate*>(&host)) return candidate->terms();
+  return dynamic_cast<const Rival&>(host).terms();
+}
+
+Real began(const Host& host) {
+  if (const auto* candidate = dynamic_cast<const Candidate*>(&host)) return candidate->elected_at();
+  return dynamic_cast<const Rival&>(host).led_since();
+}
+
+}  // namespace
+
+bool Apart::forgives(const Host& a, const Host& b, bool works) {
+  if (a.plan().rival && b.plan().rival) return true;  // what two rivals do is not ours
+  const Pair pair{.works = works,
+                  .a = a.index(),
+                  .b = b.index(),
+                  .terms_a = terms_of(a),
+                  .terms_b = terms_of(b)};
+  if (std::find(forgiven_.begin(), forgiven_.end(), pair) != forgiven_.end()) return true;
+  const auto why = excuse(a, b, works);
+  if (!why) return false;
+  ++world_.tally().apart.at(static_cast<std::size_t>(*why));
+  forgiven_.push_back(pair);
+  if (world_.log().on()) {
+    world_.log().line("CHECK", std::string(a.name()) + " and " + std::string(b.name()) +
+                                   " overlap, counted apart: " + std::string(name_of(*why)));
+  }
+  return true;
+}
+
+std::optional<Excuse> Apart::excuse(const Host& a, const Host& b, bool works) const {
+  for (const Host* host : {&a, &b}) {
+    const auto* who = dynamic_cast<const Candidate*>(host);
+    if (who != nullptr && (works ? who->pause_hides_work() : who->pause_hides_claim())) {
+      return Excuse::kUnseenPause;
+    }
+  }
+  if (const auto* rival = dynamic_cast<const Rival*>(&a)) {
+    if (const auto why = of_rival(*rival, b)) return why;
+  }
+  if (const auto* rival = dynamic_cast<const Rival*>(&b)) {
+    if (const auto why = of_rival(*rival, a)) return why;
+  }
+  // Which of the two came later decides what it should have known.
+  return began(a) > began(b) ? of_store(a, b) : of_store(b, a);
+}
+
+std::optional<Excuse> Apart::of_rival(const Rival& rival, const Host& other) const {
+  if (rival.astray()) return Excuse::kRivalClock;
+  const bool took_it = rival.seized() && rival.led_since() >= began(other);
+  return took_it ? std::optional(Excuse::kNamesake) : std::nullopt;
+}
+
+// What somebody who is no candidate did to the store, or with it.
+std::optional<Excuse> Apart::of_store(const Host& late, const Host& early) const {
+  const auto* candidate = dynamic_cast<const Candidate*>(&late);
+  switch (world_.plan().tampering) {
+    case Tampering::kNone:
+      return std::nullopt;
+    case Tampering::kUsurp:
+      return Excuse::kTampering;
+    case Tampering::kVanish:
+      // Only those may take the lock at once that never saw the holder.
+      if (candidate != nullptr && saw(*candidate, early)) return std::nullopt;
+      return Excuse::kTampering;
+    case Tampering::kRestore:
+      if (!world_.api().restored_at()) return std::nullopt;
+      if (world_.plan().versions == Versions::kReuse) return Excuse::kVersionsReused;
+      if (began(early) > *world_.api().restored_at()) return std::nullopt;
+      if (candidate != nullptr && saw(*candidate, early)) return std::nullopt;
+      return Excuse::kRestored;
+  }
+  return std::nullopt;
+}
+
+// It has been shown the record of this term, which still may be in force.
+bool Apart::saw(const Candidate& late, const Host& early) const {
+  const auto* holder = dynamic_cast<const Candidate*>(&early);
+  return holder != nullptr && late.witness() != nullptr && !deposed(*holder) &&
+         late.witness()->has_seen(holder->instance(), holder->token());
+}
+
+// A host that could not know has taken the lock from this term, and may have passed it on since.
+bool Apart::deposed(const Candidate& who) const {
+  return std::any_of(forgiven_.begin(), forgiven_.end(), [&](const Pair& pair) {
+    return (pair.a == who.index() && pair.terms_a == who.terms()) ||
+           (pair.b == who.index() && pair.terms_b == who.terms());
+  });
+}
+
+}  // namespace elector::tests
