@@ -47,20 +47,24 @@ std::optional<Excuse> Apart::excuse(const Host& a, const Host& b, bool works) co
       return Excuse::kUnseenPause;
     }
   }
-  if (const auto* rival = dynamic_cast<const Rival*>(&a)) {
-    if (const auto why = of_rival(*rival, b)) return why;
-  }
-  if (const auto* rival = dynamic_cast<const Rival*>(&b)) {
-    if (const auto why = of_rival(*rival, a)) return why;
+  for (const Host* host : {&a, &b}) {
+    const auto* rival = dynamic_cast<const Rival*>(host);
+    if (rival != nullptr && rival->astray()) return Excuse::kRivalClock;
   }
   // Which of the two came later decides what it should have known.
-  return began(a) > began(b) ? of_store(a, b) : of_store(b, a);
+  const Host& late = began(a) > began(b) ? a : b;
+  const Host& early = &late == &a ? b : a;
+  return robbed(early) ? std::optional(Excuse::kNamesake) : of_store(late, early);
 }
 
-std::optional<Excuse> Apart::of_rival(const Rival& rival, const Host& other) const {
-  if (rival.astray()) return Excuse::kRivalClock;
-  const bool took_it = rival.seized() && rival.led_since() >= began(other);
-  return took_it ? std::optional(Excuse::kNamesake) : std::nullopt;
+// A rival of its name has taken the lock from this term, and may have passed it on since.
+bool Apart::robbed(const Host& who) const {
+  const auto& hosts = world_.hosts();
+  return std::any_of(hosts.begin(), hosts.end(), [&](const auto& host) {
+    const auto* rival = dynamic_cast<const Rival*>(host.get());
+    return rival != nullptr && rival != &who && rival->plan().identity == who.plan().identity &&
+           rival->seized_at() >= began(who);
+  });
 }
 
 // What somebody who is no candidate did to the store, or with it.

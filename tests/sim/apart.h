@@ -13,7 +13,6 @@ namespace elector::tests {
 
 class Candidate;
 class Host;
-class Rival;
 class World;
 
 class Apart {
@@ -33,7 +32,7 @@ class Apart {
   };
 
   std::optional<Excuse> excuse(const Host& a, const Host& b, bool works) const;
-  std::optional<Excuse> of_rival(const Rival& rival, const Host& other) const;
+  bool robbed(const Host& who) const;
   std::optional<Excuse> of_store(const Host& late, const Host& early) const;
   bool saw(const Candidate& late, const Host& early) const;
   bool deposed(const Candidate& who) const;

@@ -178,6 +178,23 @@ bool Plan::mixed() const {
   return std::any_of(hosts.begin(), hosts.end(), [](const HostPlan& host) { return host.rival; });
 }
 
+std::string describe(const Plan& plan) {
+  std::string text;
+  for (const HostPlan& host : plan.hosts) {
+    text += host.label + (host.rival ? " (rival, \"" : " (\"") + host.identity + "\", " +
+            std::to_string(host.timing.lease_duration.count()) + "s, locks";
+    for (const std::size_t object : host.objects) text += " " + std::to_string(object);
+    text += "), ";
+  }
+  text += "faults:";
+  for (std::size_t i = 0; i < kFaults; ++i) {
+    if (plan.faults.at(i)) text += " " + std::string(kNames.at(i)) + ",";
+  }
+  if (plan.versions == Versions::kReuse) text += " versions are reused,";
+  text.pop_back();
+  return text;
+}
+
 Plan draw_plan(std::uint64_t seed) {
   Dice dice(seed ^ 0x70616c6e);
   Plan plan;

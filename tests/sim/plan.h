@@ -107,6 +107,8 @@ struct Plan {
 };
 
 Plan draw_plan(std::uint64_t seed);
+// The hosts and the faults in a line, for a reader.
+std::string describe(const Plan& plan);
 // A rate for this host's clock, within its limits; the extremes are where mistakes show.
 std::int64_t draw_rate(const HostPlan& host, Dice& dice);
 

@@ -48,7 +48,7 @@ bool Rival::astray() const {
 }
 
 void Rival::on_boot() {
-  leads_ = leaving_ = stepped_ = hidden_ = seizes_ = seized_ = false;
+  leads_ = leaving_ = stepped_ = hidden_ = seizes_ = false;
   observed_ = own_ = {};
   raw_.clear();
   observed_at_ = thawed_at_ = {};
@@ -206,13 +206,13 @@ void Rival::written(const Record& record, const Answer&, BootTime sent) {
   sent_at_ = sent;
   renewed_at_ = local().boot;
   const bool seized = std::exchange(seizes_, false);
-  if (!leads_ || seized) note_term(seized);
+  if (seized) seized_at_ = world_.schedule().now();
+  if (!leads_ || seized) note_term();
   attempt_later();
 }
 
-void Rival::note_term(bool seized) {
+void Rival::note_term() {
   leads_ = true;
-  seized_ = seized;
   ++terms_;
   led_since_ = world_.schedule().now();
   world_.note_rival(*this);

@@ -38,8 +38,8 @@ class Rival final : public Host {
   // clock was stepped and shows again the second of the write before, so that its renewal changed
   // nothing.
   bool astray() const;
-  // It took the lock over from a record that bears its name and that it had not written.
-  bool seized() const { return seized_; }
+  // When it last took the lock over from a record that bears its name and that it had not written.
+  Real seized_at() const { return seized_at_; }
 
  private:
   using Answered = std::function<void(const core::Answer& answer)>;
@@ -66,7 +66,7 @@ class Rival final : public Host {
   void primary_written(const core::Record& record, const core::Answer& answer, core::BootTime sent);
   void written(const core::Record& record, const core::Answer& answer, core::BootTime sent);
   void refused(const core::Record& record, const core::Answer& answer);
-  void note_term(bool seized);
+  void note_term();
 
   Answered secondary_next(core::Record record, core::BootTime sent);
   void get(std::size_t object, Answered answered);
@@ -93,9 +93,9 @@ class Rival final : public Host {
   bool stepped_ = false;  // since the last write that changed anything
   bool hidden_ = false;   // a renewal after that step changed nothing
   bool seizes_ = false;   // the next write takes over another's record
-  bool seized_ = false;
   std::uint64_t terms_ = 0;
   Real led_since_{};
+  Real seized_at_{-1};
   std::uint64_t asked_ = 0;  // the request that is awaited
 };
 

@@ -45,12 +45,16 @@ void Witness::shown(std::size_t lock, const Observation& seen, bool read, core::
     if (known.known && version <= known.version) {
       // The past, or a restored store that counts from the past again.
       const bool reused = version == known.version && !same_write(known.seen, seen);
-      if (reused || (read && version < known.version)) known.doubtful = true;
+      if (reused || (read && version < known.version)) {
+        known.doubtful = true;
+        known.past = seen;
+      }
       return;
     }
     known.version = version;
     // Whoever has taken the past for the present may have begun the wait for this record anew.
-    known.doubtful = known.doubtful && same_write(known.seen, seen);
+    known.doubtful =
+        known.doubtful && (same_write(known.seen, seen) || same_write(known.past, seen));
   }
   if (const core::Claim* claim = claim_of(seen); claim != nullptr && !seen.record.holder.empty()) {
     holders_[claim->instance] = known.version;
