@@ -83,7 +83,7 @@ std::optional<Excuse> Apart::of_store(const Host& late, const Host& early) const
       if (!world_.api().restored_at()) return std::nullopt;
       if (world_.plan().versions == Versions::kReuse) return Excuse::kVersionsReused;
       if (began(early) > *world_.api().restored_at()) return std::nullopt;
-      if (candidate != nullptr && saw(*candidate, early)) return std::nullopt;
+      if (candidate != nullptr && saw_undone(*candidate, early)) return std::nullopt;
       return Excuse::kRestored;
   }
   return std::nullopt;
@@ -94,6 +94,28 @@ bool Apart::saw(const Candidate& late, const Host& early) const {
   const auto* holder = dynamic_cast<const Candidate*>(&early);
   return holder != nullptr && late.witness() != nullptr && !deposed(*holder) &&
          late.witness()->has_seen(holder->instance(), holder->token());
+}
+
+// It has been shown a write of this term that a restore has undone.
+bool Apart::saw_undone(const Candidate& late, const Host& early) const {
+  const auto* holder = dynamic_cast<const Candidate*>(&early);
+  if (holder == nullptr || late.witness() == nullptr || deposed(*holder)) return false;
+  const SimApi& api = world_.api();
+  for (const std::size_t object : early.plan().objects) {
+    const auto& history = api.model().history(object);
+    for (const std::size_t restore : api.restores(object)) {
+      const std::uint64_t kept = number_of(history.at(restore));
+      for (std::size_t i = 0; i < restore; ++i) {
+        const core::Claim* claim = claim_of(history.at(i));
+        if (number_of(history.at(i)) > kept && number_of(history.at(i)) >= holder->token() &&
+            claim != nullptr && claim->instance == holder->instance() &&
+            late.witness()->has_seen(claim->nonce)) {
+          return true;
+        }
+      }
+    }
+  }
+  return false;
 }
 
 // A host that could not know has taken the lock from this term, and may have passed it on since.

@@ -53,6 +53,7 @@ class Checks {
   };
 
   void one_leader();
+  bool versions_reused() const;
   bool is_as_restored(std::size_t object) const;
   void ended_terms_stay_ended();
   void views();

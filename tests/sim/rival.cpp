@@ -57,6 +57,12 @@ void Rival::on_boot() {
   attempt();
 }
 
+// Its wall clock stood still, too, and shows seconds again that it has written before.
+void Rival::on_thaw(core::Duration) {
+  thawed_at_ = local().boot;
+  stepped_ = true;
+}
+
 void Rival::leave(core::Duration away) {
   if (!running() || leaving_) return;
   leaving_ = true;
@@ -134,7 +140,7 @@ void Rival::stand(const Record& seen, std::vector<Record> raw) {
   }
   const bool named = observed_.holder == plan().identity;
   if (!observed_.holder.empty() && !named && valid()) return attempt_later();
-  seizes_ = named && to_seconds(observed_) != to_seconds(own_);
+  seizes_ = named && seen != own_;
   write(holding_record());
 }
 
@@ -181,6 +187,7 @@ void Rival::primary_written(const Record& record, const Answer& answer, BootTime
     hidden_ = true;
   }
   version_ = answer.object.version;
+  own_ = answer.object.record;
   if (!multi()) return written(record, answer, sent);
   // The secondary is written over whatever it is.
   get(secondary(), [this, record, sent](const Answer& second) {
@@ -200,7 +207,7 @@ Rival::Answered Rival::secondary_next(Record record, BootTime sent) {
 }
 
 void Rival::written(const Record& record, const Answer&, BootTime sent) {
-  own_ = observed_ = record;
+  observed_ = record;
   observed_at_ = local().boot;
   if (record.holder.empty()) return quit(away_);
   sent_at_ = sent;

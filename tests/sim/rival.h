@@ -47,7 +47,7 @@ class Rival final : public Host {
 
   void on_boot() override;
   void on_crash() override {}
-  void on_thaw(core::Duration) override { thawed_at_ = local().boot; }
+  void on_thaw(core::Duration paused) override;
   void on_wall_step(core::Duration) override { stepped_ = true; }
 
   void attempt();
@@ -82,7 +82,7 @@ class Rival final : public Host {
   core::Record observed_{};
   std::vector<core::Record> raw_{};  // what was read when it was observed, to the second
   core::BootTime observed_at_{};
-  core::Record own_{};     // as it was last written
+  core::Record own_{};     // as the primary kept it when it was last written
   std::string version_{};  // of the primary
   bool leads_ = false;
   bool leaving_ = false;
@@ -90,7 +90,7 @@ class Rival final : public Host {
   core::BootTime renewed_at_{};  // when the last answer came
   core::BootTime sent_at_{};     // when the write that it answered was sent
   core::BootTime thawed_at_{};
-  bool stepped_ = false;  // since the last write that changed anything
+  bool stepped_ = false;  // its wall clock was, since the last write that changed anything
   bool hidden_ = false;   // a renewal after that step changed nothing
   bool seizes_ = false;   // the next write takes over another's record
   std::uint64_t terms_ = 0;

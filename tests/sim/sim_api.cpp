@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
-#include <string>
 #include <utility>
+
+#include "tests/sim/witness.h"
 
 namespace elector::tests {
 namespace {
@@ -11,10 +12,6 @@ namespace {
 using core::Answer;
 using core::Outcome;
 using std::chrono::milliseconds;
-
-std::uint64_t number_of(const core::Observation& seen) {
-  return seen.version.empty() ? 0 : std::stoull(seen.version);
-}
 
 }  // namespace
 
@@ -26,7 +23,7 @@ SimApi::SimApi(const Plan& plan, Schedule& schedule, Dice& dice, Transcript& log
       network_(plan, schedule, dice),
       model_(plan.precisions),
       published_(plan.precisions.size(), 0),
-      restored_from_(plan.precisions.size(), 0) {}
+      restores_(plan.precisions.size()) {}
 
 // ---- Requests ---------------------------------------------------------------------------------
 
@@ -132,7 +129,7 @@ void SimApi::restore(const ApiModel::Backup& backup, bool reuse) {
   model_.restore(backup, reuse);
   for (std::size_t object = 0; object < model_.objects(); ++object) {
     if (published_.at(object) == model_.history(object).size()) continue;
-    restored_from_.at(object) = model_.history(object).size() - 1;
+    restores_.at(object).push_back(model_.history(object).size() - 1);
     publish(object);
   }
   set_mood(mood);
@@ -171,7 +168,7 @@ std::uint64_t SimApi::open_watch(std::size_t host, std::size_t object, std::size
 
 void SimApi::resume_beyond_restore(Watch& watch) {
   const auto& history = model_.history(watch.object);
-  const std::size_t restored = restored_from_.at(watch.object);
+  const std::size_t restored = restored_from(watch.object);
   if (restored == 0 || watch.next > restored) return;
   // It may also begin with the object as it is now.
   const bool exists = history.at(restored).content != core::Content::kAbsent;
