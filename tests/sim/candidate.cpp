@@ -168,8 +168,8 @@ bool Candidate::pause_hides_claim() const {
 bool Candidate::pause_hides_work() const {
   if (unseen_pause_ == Duration::zero()) return false;
   // It is over the lease at the moment that tells of the pause, and takes another to die.
-  constexpr Duration kDying = milliseconds(10);
-  if (world_.schedule().now() < lost_at_ + kDying) return true;
+  const Duration room = plan().timing.kill_deadline() - plan().timing.renew_deadline;
+  if (world_.schedule().now() < lost_at_ + milliseconds(10) + room / 4) return true;
   return in_office_ || ending_ != Ending::kClockJump || paused_after_loss_ ||
          told_ < unseen_pause_ || plan().wall_step > milliseconds(1);
 }

@@ -17,6 +17,8 @@ using std::chrono::milliseconds;
 
 // From the elector to the guard and back, on one machine.
 constexpr Duration kMessage = milliseconds(2);
+// Of clocks that run at other rates than real time.
+constexpr Duration kRounding = std::chrono::microseconds(1);
 
 }  // namespace
 
@@ -47,7 +49,7 @@ void Owner::tell(Input input) {
   world_.schedule().after(world_.dice().up_to(kMessage),
                           [this, job = jobs_.back(), input = std::move(input)] {
                             if (host_.frozen()) return;  // thawed() catches up
-                            input(job->guard, host_.local().boot);
+                            input(*job, host_.local().boot);
                             pump(job);
                           });
 }
@@ -57,8 +59,10 @@ void Owner::begin(BootTime hold_until, BootTime gone_by) {
   ending_ = false;
   dying_ = gone_by - hold_until;
   limits_ = limits(hold_until, gone_by);
-  tell([limits = limits_](Guard& guard, BootTime now) {
-    if (!guard.busy()) guard.begin(limits, now);
+  tell([limits = limits_](Job& job, BootTime now) {
+    if (job.guard.busy()) return;
+    job.limits = limits;
+    job.guard.begin(limits, now);
   });
 }
 
@@ -66,27 +70,31 @@ void Owner::extend(BootTime hold_until, BootTime gone_by) {
   dying_ = gone_by - hold_until;
   limits_ = limits(hold_until, gone_by);
   if (!busy_) return;
-  tell([limits = limits_](Guard& guard, BootTime now) { guard.extend(limits, now); });
+  tell([limits = limits_](Job& job, BootTime now) {
+    if (!job.guard.extend(limits, now)) return;
+    job.limits.hold_until = std::max(job.limits.hold_until, limits.hold_until);
+    job.limits.gone_by = std::max(job.limits.gone_by, limits.gone_by);
+  });
 }
 
 void Owner::drain() {
   ending_ = true;
   if (!busy_) return report_gone();
   const Duration grace = world_.dice().up_to(Duration(host_.plan().timing.lease_duration) * 2);
-  tell([grace](Guard& guard, BootTime now) { guard.end(now + grace, now); });
+  tell([grace](Job& job, BootTime now) { job.guard.end(now + grace, now); });
 }
 
 void Owner::lose(BootTime gone_by) {
   ending_ = true;
   if (!busy_) return report_gone();
   const BootTime by = core::latest_kill(limits(gone_by - dying_, gone_by));
-  tell([by](Guard& guard, BootTime now) { guard.end(by, now); });
+  tell([by](Job& job, BootTime now) { job.guard.end(by, now); });
 }
 
 void Owner::process_died() {
   busy_ = false;
   if (jobs_.empty() || jobs_.back()->orphaned) return;
-  tell([](Guard& guard, BootTime now) { guard.orphaned(now); });
+  tell([](Job& job, BootTime now) { job.guard.orphaned(now); });
   jobs_.back()->orphaned = true;
 }
 
@@ -98,7 +106,10 @@ void Owner::machine_died() {
 
 void Owner::thawed() {
   const std::vector<JobRef> jobs = jobs_;
-  for (const JobRef& job : jobs) pump(job);
+  for (const JobRef& job : jobs) {
+    pump(job);
+    if (job->dying) die(job);
+  }
 }
 
 // ---- The guard ---------------------------------------------------------------------------------
@@ -127,9 +138,8 @@ void Owner::act(const JobRef& job, Guard::Action action) {
       if (world_.dice().chance(300)) return;
       return end_rest(job, soon);
     case Guard::Action::kKillAll:
-      if (std::exchange(job->dying, true)) return;
-      end_child(job, Duration::zero());
-      return end_rest(job, Duration::zero());
+      if (!std::exchange(job->dying, true)) kill(job);
+      return;
     case Guard::Action::kStuck:
       return world_.fail("2", "something on " + std::string(host_.name()) + " cannot be killed");
     case Guard::Action::kGone:
@@ -138,6 +148,7 @@ void Owner::act(const JobRef& job, Guard::Action action) {
       world_.schedule().after(world_.dice().up_to(kMessage), [this, job] {
         if (job->orphaned || job->guard.busy()) return;
         busy_ = false;
+        world_.api().network().disturb(host_.index());  // it may stand from now on
         if (ending_) return report_gone();
         // The guard took the hold for over, and ended the work by itself. So it is, and the elector
         // will find out; or a renewal came too late for the guard.
@@ -164,6 +175,31 @@ void Owner::end_rest(const JobRef& job, Duration most) {
   world_.schedule().after(world_.dice().up_to(most), [this, job, term = job->term] {
     if (term != job->term || host_.frozen()) return;
     job->rest = false;
+    check_gone(job);
+  });
+}
+
+// A quarter of the time between the end of the hold and K is for the dying itself, by the design
+// and not by the code under test. (After a second the guard reports that something is stuck.)
+void Owner::kill(const JobRef& job) {
+  const Duration room = (job->limits.gone_by - job->limits.hold_until) / 4;
+  const bool many = world_.dice().chance(300);
+  job->dead_at =
+      host_.local().boot +
+      (many ? world_.dice().up_to(std::min<Duration>(room, milliseconds(900))) : Duration::zero());
+  die(job);
+}
+
+void Owner::die(const JobRef& job) {
+  world_.schedule().at(host_.clock().when(job->dead_at), [this, job, term = job->term] {
+    if (term != job->term || host_.frozen() || !job->dying) return;  // thawed() goes on
+    const BootTime now = host_.local().boot;
+    if (now < job->dead_at) return;  // the clock was slowed down, and thawed() was called
+    if (now > job->limits.gone_by + kRounding) {
+      world_.fail("2", "work on " + std::string(host_.name()) + " outlives K");
+    }
+    job->rest = false;
+    if (std::exchange(job->child, false)) job->guard.child_ended(now);
     check_gone(job);
   });
 }

@@ -3,7 +3,9 @@
 // or is stopped, hears of it, and has the deadline by itself.
 //
 // Which processes die of what, and how soon, is drawn: a command that stops when it is asked to,
-// one that takes its time, one that does not listen, one that leaves something running.
+// one that takes its time, one that does not listen, one that leaves something running. Being
+// killed takes time, too, the longer the more there is to kill: up to what the guard's rules leave
+// for it.
 #pragma once
 
 #include <functional>
@@ -47,10 +49,12 @@ class Owner {
     bool child = false;  // the command itself runs
     bool rest = false;   // so does something that it has left
     std::uint64_t term = 0;
-    bool dying = false;  // SIGKILL is on its way to all
+    bool dying = false;         // SIGKILL is on its way to all
+    core::BootTime dead_at{};   // when it has reached them
+    core::TermLimits limits{};  // as the guard knows them
   };
   using JobRef = std::shared_ptr<Job>;
-  using Input = std::function<void(core::Guard& guard, core::BootTime now)>;
+  using Input = std::function<void(Job& job, core::BootTime now)>;
 
   core::TermLimits limits(core::BootTime hold_until, core::BootTime gone_by) const;
   Job& job();
@@ -59,6 +63,8 @@ class Owner {
   void act(const JobRef& job, core::Guard::Action action);
   void end_child(const JobRef& job, core::Duration most);
   void end_rest(const JobRef& job, core::Duration most);
+  void kill(const JobRef& job);
+  void die(const JobRef& job);
   void check_gone(const JobRef& job);
   void report_gone();
   void arm(const JobRef& job);
