@@ -93,6 +93,9 @@ class ApiModel {
     return objects_.at(object).history;
   }
 
+  // The latest version that was given.
+  std::uint64_t version() const { return version_; }
+
   // How many writes of electors changed a field that is neither the record nor the claim, or
   // dropped one (invariant 3: this stays 0).
   std::uint64_t foreign_changes() const { return foreign_changes_; }

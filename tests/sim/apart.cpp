@@ -1,6 +1,8 @@
 #include "tests/sim/apart.h"
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 
 #include "tests/sim/candidate.h"
 #include "tests/sim/rival.h"
@@ -82,7 +84,7 @@ std::optional<Excuse> Apart::of_store(const Host& late, const Host& early) const
     case Tampering::kRestore:
       if (!world_.api().restored_at()) return std::nullopt;
       if (world_.plan().versions == Versions::kReuse) return Excuse::kVersionsReused;
-      if (began(early) > *world_.api().restored_at()) return std::nullopt;
+      if (!began_before_restore(early)) return std::nullopt;
       if (candidate != nullptr && saw_undone(*candidate, early)) return std::nullopt;
       return Excuse::kRestored;
   }
@@ -96,6 +98,12 @@ bool Apart::saw(const Candidate& late, const Host& early) const {
          late.witness()->has_seen(holder->instance(), holder->token());
 }
 
+bool Apart::began_before_restore(const Host& who) const {
+  const auto* candidate = dynamic_cast<const Candidate*>(&who);
+  if (candidate != nullptr) return candidate->token() <= world_.api().restored_above();
+  return dynamic_cast<const Rival&>(who).asked_since() <= *world_.api().restored_at();
+}
+
 // It has been shown a write of this term that a restore has undone.
 bool Apart::saw_undone(const Candidate& late, const Host& early) const {
   const auto* holder = dynamic_cast<const Candidate*>(&early);
@@ -105,11 +113,12 @@ bool Apart::saw_undone(const Candidate& late, const Host& early) const {
     const auto& history = api.model().history(object);
     for (const std::size_t restore : api.restores(object)) {
       const std::uint64_t kept = number_of(history.at(restore));
+      std::set<std::string_view> known;  // a write shows again and again, where others edit
       for (std::size_t i = 0; i < restore; ++i) {
         const core::Claim* claim = claim_of(history.at(i));
-        if (number_of(history.at(i)) > kept && number_of(history.at(i)) >= holder->token() &&
-            claim != nullptr && claim->instance == holder->instance() &&
-            late.witness()->has_seen(claim->nonce)) {
+        if (claim == nullptr || !known.insert(claim->nonce).second) continue;
+        if (number_of(history.at(i)) > std::max(kept, holder->token() - 1) &&
+            claim->instance == holder->instance() && late.witness()->has_seen(claim->nonce)) {
           return true;
         }
       }

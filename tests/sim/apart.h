@@ -35,6 +35,7 @@ class Apart {
   bool robbed(const Host& who) const;
   std::optional<Excuse> of_store(const Host& late, const Host& early) const;
   bool saw(const Candidate& late, const Host& early) const;
+  bool began_before_restore(const Host& who) const;
   bool saw_undone(const Candidate& late, const Host& early) const;
   bool deposed(const Candidate& who) const;
 

@@ -163,6 +163,7 @@ Record Rival::holding_record() const {
 
 void Rival::write(const Record& record) {
   if (version_.empty()) return create(record);
+  write_began_ = world_.schedule().now();
   const BootTime sent = local().boot;
   put(primary(), version_, record, [this, record, sent](const Answer& answer) {
     if (answer.outcome == Outcome::kOk) return primary_written(record, answer, sent);
@@ -171,6 +172,7 @@ void Rival::write(const Record& record) {
 }
 
 void Rival::create(const Record& record) {
+  write_began_ = world_.schedule().now();
   const BootTime sent = local().boot;
   post(primary(), record, [this, record, sent](const Answer& answer) {
     if (answer.outcome == Outcome::kOk) return primary_written(record, answer, sent);
@@ -221,6 +223,7 @@ void Rival::written(const Record& record, const Answer&, BootTime sent) {
 void Rival::note_term() {
   leads_ = true;
   ++terms_;
+  asked_since_ = write_began_;
   led_since_ = world_.schedule().now();
   world_.note_rival(*this);
 }

@@ -34,6 +34,7 @@ class Rival final : public Host {
 
   std::uint64_t terms() const { return terms_; }
   Real led_since() const { return led_since_; }
+  Real asked_since() const { return asked_since_; }  // when its term's first write was sent
   // Its clocks deceive it: its machine was paused since the write that it counts from, or its wall
   // clock was stepped and shows again the second of the write before, so that its renewal changed
   // nothing.
@@ -95,6 +96,8 @@ class Rival final : public Host {
   bool seizes_ = false;   // the next write takes over another's record
   std::uint64_t terms_ = 0;
   Real led_since_{};
+  Real asked_since_{};
+  Real write_began_{};
   Real seized_at_{-1};
   std::uint64_t asked_ = 0;  // the request that is awaited
 };

@@ -127,6 +127,7 @@ void SimApi::restore(const ApiModel::Backup& backup, bool reuse) {
   set_mood(Mood::kDown);
   restored_at_ = schedule_.now();
   model_.restore(backup, reuse);
+  restored_above_ = model_.version();
   for (std::size_t object = 0; object < model_.objects(); ++object) {
     if (published_.at(object) == model_.history(object).size()) continue;
     restores_.at(object).push_back(model_.history(object).size() - 1);

@@ -48,6 +48,8 @@ class SimApi {
   void restore(const ApiModel::Backup& backup, bool reuse);
   // When that was last; nothing if never.
   std::optional<Real> restored_at() const { return restored_at_; }
+  // Writes since then have greater versions than this.
+  std::uint64_t restored_above() const { return restored_above_; }
   // The place in the object's history from which on it shows the restored store; 0 for all of it.
   std::size_t restored_from(std::size_t object) const {
     return restores_.at(object).empty() ? 0 : restores_.at(object).back();
@@ -116,6 +118,7 @@ class SimApi {
   std::vector<Watch> watches_{};
   std::vector<std::size_t> published_;
   std::optional<Real> restored_at_{};
+  std::uint64_t restored_above_ = 0;
   std::vector<std::vector<std::size_t>> restores_;  // for each object
   std::uint64_t last_watch_ = 0;
   Change on_change_{};
