@@ -52,6 +52,10 @@ std::optional<Excuse> Apart::excuse(const Host& a, const Host& b, bool works) co
   for (const Host* host : {&a, &b}) {
     const auto* rival = dynamic_cast<const Rival*>(host);
     if (rival != nullptr && rival->astray()) return Excuse::kRivalClock;
+    const auto* paused = dynamic_cast<const Candidate*>(host == &a ? &b : &a);
+    if (rival != nullptr && paused != nullptr && paused->pause_hides_renewal()) {
+      return Excuse::kUnseenPause;
+    }
   }
   // Which of the two came later decides what it should have known.
   const Host& late = began(a) > began(b) ? a : b;
@@ -104,23 +108,22 @@ bool Apart::began_before_restore(const Host& who) const {
   return dynamic_cast<const Rival&>(who).asked_since() <= *world_.api().restored_at();
 }
 
-// It has been shown a write of this term that a restore has undone.
+// It has been shown a write of this term that the restore has undone.
 bool Apart::saw_undone(const Candidate& late, const Host& early) const {
   const auto* holder = dynamic_cast<const Candidate*>(&early);
   if (holder == nullptr || late.witness() == nullptr || deposed(*holder)) return false;
   const SimApi& api = world_.api();
   for (const std::size_t object : early.plan().objects) {
     const auto& history = api.model().history(object);
-    for (const std::size_t restore : api.restores(object)) {
-      const std::uint64_t kept = number_of(history.at(restore));
-      std::set<std::string_view> known;  // a write shows again and again, where others edit
-      for (std::size_t i = 0; i < restore; ++i) {
-        const core::Claim* claim = claim_of(history.at(i));
-        if (claim == nullptr || !known.insert(claim->nonce).second) continue;
-        if (number_of(history.at(i)) > std::max(kept, holder->token() - 1) &&
-            claim->instance == holder->instance() && late.witness()->has_seen(claim->nonce)) {
-          return true;
-        }
+    const std::size_t restore = api.restored_from(object);
+    const std::uint64_t kept = number_of(history.at(restore));
+    std::set<std::string_view> known;  // a write shows again and again, where others edit
+    for (std::size_t i = 0; i < restore; ++i) {
+      const core::Claim* claim = claim_of(history.at(i));
+      if (claim == nullptr || !known.insert(claim->nonce).second) continue;
+      if (number_of(history.at(i)) > std::max(kept, holder->token() - 1) &&
+          claim->instance == holder->instance() && late.witness()->has_seen(claim->nonce)) {
+        return true;
       }
     }
   }

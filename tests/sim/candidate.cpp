@@ -165,6 +165,11 @@ bool Candidate::pause_hides_claim() const {
   return unseen_pause_ > Duration::zero() && told_ <= shows + plan().wall_step;
 }
 
+bool Candidate::pause_hides_renewal() const {
+  return thawed_at_ != core::BootTime{} &&
+         local().boot < thawed_at_ + std::chrono::seconds(1) + plan().timing.renew_deadline;
+}
+
 bool Candidate::pause_hides_work() const {
   if (unseen_pause_ == Duration::zero()) return false;
   // It is over the lease at the moment that tells of the pause, and takes another to die.

@@ -55,6 +55,9 @@ class Candidate final : public Host {
   // was not told.
   bool pause_hides_claim() const;
   bool pause_hides_work() const;
+  // Its machine was paused, its wall clock stood still, too, and to a client that compares whole
+  // seconds a renewal may show no change.
+  bool pause_hides_renewal() const;
 
  private:
   struct Asked {
