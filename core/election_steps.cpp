@@ -91,7 +91,8 @@ void Election::begin_term(Now now) {
            .timing = config_.timing,
            .began = now.boot,
            .acquire_time = now.wall,
-           .token = {}};
+           .token = {},
+           .wall_lead = wall_lead(now)};
   for (Lock& lock : locks_) {
     if (lock.tracker.names_holder()) {
       term_.timing = term_.timing.shortened_to(lock.tracker.seen().record.lease_duration);
@@ -119,11 +120,7 @@ void Election::acquire(Now now) {
   for (Lock& lock : locks_) {
     if (lock.proven) {
       if (is_ours(lock)) continue;
-      if (!is_hearsay(lock) || due(lock.proven->boot + term_.timing.renew_deadline, now)) {
-        return abandon_term(now);
-      }
-      lock.read_wanted = true;
-      return look_if_wanted(lock, now);
+      return abandon_term(now);
     }
     if (lock.in_flight) return;
     if (lock.read_wanted) return look_if_wanted(lock, now);
@@ -287,11 +284,9 @@ void Election::give_back(Now now) {
   bool clean = true;
   BootTime runs_out{};
   for (Lock& lock : locks_) {
-    const BootTime ours_until = lock.last_hold + Duration(term_.timing.lease_duration);
-    runs_out = std::max(runs_out, ours_until);
-    if (is_hearsay(lock) && now.boot < ours_until) lock.read_wanted = true;
+    runs_out = std::max(runs_out, lock.last_hold + Duration(term_.timing.lease_duration));
     const SentWrite* write = lock.tracker.mine();
-    const bool ours = (write != nullptr && !write->release) || (!wish_ && may_become_ours(lock));
+    const bool ours = (write != nullptr && !write->release) || may_become_ours(lock);
     if (!lock.in_flight && !lock.read_wanted && !ours) continue;
     clean = false;
     if (lock.in_flight) continue;
