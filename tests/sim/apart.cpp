@@ -60,16 +60,18 @@ std::optional<Excuse> Apart::excuse(const Host& a, const Host& b, bool works) co
   // Which of the two came later decides what it should have known.
   const Host& late = began(a) > began(b) ? a : b;
   const Host& early = &late == &a ? b : a;
-  return robbed(early) ? std::optional(Excuse::kNamesake) : of_store(late, early);
+  return robbed(early) || robbed(late) ? std::optional(Excuse::kNamesake) : of_store(late, early);
 }
 
-// A rival of its name has taken the lock from this term, and may have passed it on since.
+// A rival of its name has taken the lock from this term, and may have passed it on since. (The term
+// may have been on its way then.)
 bool Apart::robbed(const Host& who) const {
+  const Real began_to_acquire = began(who) - who.clock().real(who.plan().timing.renew_deadline);
   const auto& hosts = world_.hosts();
   return std::any_of(hosts.begin(), hosts.end(), [&](const auto& host) {
     const auto* rival = dynamic_cast<const Rival*>(host.get());
     return rival != nullptr && rival != &who && rival->plan().identity == who.plan().identity &&
-           rival->seized_at() >= began(who);
+           rival->seized_at() >= began_to_acquire;
   });
 }
 

@@ -1,5 +1,6 @@
 #include "tests/sim/rival.h"
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <utility>
@@ -44,11 +45,11 @@ bool Rival::claims() const {
 }
 
 bool Rival::astray() const {
-  return hidden_ || (thawed_at_ != BootTime{} && sent_at_ <= thawed_at_);
+  return local().boot < astray_until_ || (thawed_at_ != BootTime{} && sent_at_ <= thawed_at_);
 }
 
 void Rival::on_boot() {
-  leads_ = leaving_ = stepped_ = hidden_ = seizes_ = false;
+  leads_ = leaving_ = seizes_ = false;
   observed_ = own_ = {};
   raw_.clear();
   observed_at_ = thawed_at_ = {};
@@ -57,10 +58,16 @@ void Rival::on_boot() {
   attempt();
 }
 
-// Its wall clock stood still, too, and shows seconds again that it has written before.
+// Its wall clock stood still, too, and shows a second again that it has written before.
 void Rival::on_thaw(core::Duration) {
   thawed_at_ = local().boot;
-  stepped_ = true;
+  on_wall_step(core::Duration(-1));
+}
+
+// Others may know a record for twice its lease when they see little of what happens.
+void Rival::on_wall_step(core::Duration by) {
+  const core::Duration known = 2 * core::Duration(plan().timing.lease_duration);
+  if (by < core::Duration::zero()) astray_until_ = local().boot + std::min(-by, known) + known;
 }
 
 void Rival::leave(core::Duration away) {
@@ -183,11 +190,6 @@ void Rival::create(const Record& record) {
 }
 
 void Rival::primary_written(const Record& record, const Answer& answer, BootTime sent) {
-  if (answer.object.version != version_) {
-    stepped_ = hidden_ = false;
-  } else if (stepped_) {
-    hidden_ = true;
-  }
   version_ = answer.object.version;
   own_ = answer.object.record;
   if (!multi()) return written(record, answer, sent);

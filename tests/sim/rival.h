@@ -36,8 +36,7 @@ class Rival final : public Host {
   Real led_since() const { return led_since_; }
   Real asked_since() const { return asked_since_; }  // when its term's first write was sent
   // Its clocks deceive it: its machine was paused since the write that it counts from, or its wall
-  // clock was stepped and shows again the second of the write before, so that its renewal changed
-  // nothing.
+  // clock was set back, so that its renewals show again what others know already.
   bool astray() const;
   // When it last took the lock over from a record that bears its name and that it had not written.
   Real seized_at() const { return seized_at_; }
@@ -49,7 +48,7 @@ class Rival final : public Host {
   void on_boot() override;
   void on_crash() override {}
   void on_thaw(core::Duration paused) override;
-  void on_wall_step(core::Duration) override { stepped_ = true; }
+  void on_wall_step(core::Duration by) override;
 
   void attempt();
   void attempt_later();
@@ -91,9 +90,8 @@ class Rival final : public Host {
   core::BootTime renewed_at_{};  // when the last answer came
   core::BootTime sent_at_{};     // when the write that it answered was sent
   core::BootTime thawed_at_{};
-  bool stepped_ = false;  // its wall clock was, since the last write that changed anything
-  bool hidden_ = false;   // a renewal after that step changed nothing
-  bool seizes_ = false;   // the next write takes over another's record
+  core::BootTime astray_until_{};
+  bool seizes_ = false;  // the next write takes over another's record
   std::uint64_t terms_ = 0;
   Real led_since_{};
   Real asked_since_{};
