@@ -1,8 +1,6 @@
 #include "tests/sim/apart.h"
 
 #include <algorithm>
-#include <set>
-#include <string_view>
 
 #include "tests/sim/candidate.h"
 #include "tests/sim/rival.h"
@@ -110,24 +108,30 @@ bool Apart::began_before_restore(const Host& who) const {
   return dynamic_cast<const Rival&>(who).asked_since() <= *world_.api().restored_at();
 }
 
-// It has been shown a write of this term that the restore has undone.
+// It has been shown a write of this term that a restore has undone: of those since the restore
+// before, for it has waited since that.
 bool Apart::saw_undone(const Candidate& late, const Host& early) const {
   const auto* holder = dynamic_cast<const Candidate*>(&early);
   if (holder == nullptr || late.witness() == nullptr || deposed(*holder)) return false;
-  const SimApi& api = world_.api();
   for (const std::size_t object : early.plan().objects) {
-    const auto& history = api.model().history(object);
-    const std::size_t restore = api.restored_from(object);
-    const std::uint64_t kept = number_of(history.at(restore));
-    std::set<std::string_view> known;  // a write shows again and again, where others edit
-    for (std::size_t i = 0; i < restore; ++i) {
-      const core::Claim* claim = claim_of(history.at(i));
-      if (claim == nullptr || !known.insert(claim->nonce).second) continue;
-      if (number_of(history.at(i)) > std::max(kept, holder->token() - 1) &&
-          claim->instance == holder->instance() && late.witness()->has_seen(claim->nonce)) {
-        return true;
+    const auto& history = world_.api().model().history(object);
+    const auto& restores = world_.api().restores(object);
+    std::size_t undone = 0;
+    bool seen = false;
+    for (std::size_t k = restores.size(); k > 0 && undone == 0; --k) {
+      const std::size_t restore = restores.at(k - 1);
+      for (std::size_t i = k > 1 ? restores.at(k - 2) + 1 : 0; i < restore; ++i) {
+        const core::Claim* claim = claim_of(history.at(i));
+        if (claim == nullptr || claim->instance != holder->instance() ||
+            number_of(history.at(i)) < holder->token() ||
+            same_write(history.at(i), history.at(restore))) {
+          continue;
+        }
+        ++undone;
+        seen = seen || late.witness()->has_seen(claim->nonce);
       }
     }
+    if (seen) return true;
   }
   return false;
 }

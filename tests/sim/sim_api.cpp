@@ -23,7 +23,7 @@ SimApi::SimApi(const Plan& plan, Schedule& schedule, Dice& dice, Transcript& log
       network_(plan, schedule, dice),
       model_(plan.precisions),
       published_(plan.precisions.size(), 0),
-      restored_from_(plan.precisions.size(), 0) {}
+      restores_(plan.precisions.size()) {}
 
 // ---- Requests ---------------------------------------------------------------------------------
 
@@ -130,7 +130,7 @@ void SimApi::restore(const ApiModel::Backup& backup, bool reuse) {
   restored_above_ = model_.version();
   for (std::size_t object = 0; object < model_.objects(); ++object) {
     if (published_.at(object) == model_.history(object).size()) continue;
-    restored_from_.at(object) = model_.history(object).size() - 1;
+    restores_.at(object).push_back(model_.history(object).size() - 1);
     publish(object);
   }
   set_mood(mood);

@@ -51,7 +51,13 @@ class SimApi {
   // Writes since then have greater versions than this.
   std::uint64_t restored_above() const { return restored_above_; }
   // The place in the object's history from which on it shows the restored store; 0 for all of it.
-  std::size_t restored_from(std::size_t object) const { return restored_from_.at(object); }
+  std::size_t restored_from(std::size_t object) const {
+    return restores_.at(object).empty() ? 0 : restores_.at(object).back();
+  }
+  // All such places so far.
+  const std::vector<std::size_t>& restores(std::size_t object) const {
+    return restores_.at(object);
+  }
 
   // How the server behaves. Leaving kFrozen applies what arrived meanwhile; kDown ends all watches.
   void set_mood(Mood mood, core::Duration retry_after = {});
@@ -113,7 +119,7 @@ class SimApi {
   std::vector<std::size_t> published_;
   std::optional<Real> restored_at_{};
   std::uint64_t restored_above_ = 0;
-  std::vector<std::size_t> restored_from_;
+  std::vector<std::vector<std::size_t>> restores_;  // for each object
   std::uint64_t last_watch_ = 0;
   Change on_change_{};
 };
