@@ -97,11 +97,11 @@ Change Election::note_observation(Lock& lock, const Observation& seen, Source so
                     !lock.tracker.last_held_by(config_.instance);
   const Change change = lock.tracker.observe(seen, source, now.boot, now.wall);
   if (change == Change::kOlder) return change;
-  // Of a restored store our writes prove nothing: since those that it shows, another may have come
-  // to hold the lock. In office, the hold itself is the proof that there is no other.
+  // What a restored store shows of our earlier terms proves nothing: another may have come to hold
+  // the lock since. Only a term that is under way is known to have no successor.
   if (change == Change::kRecord && lock.tracker.restored()) {
-    const bool in_office = phase_ == Phase::kLeading;
-    lock.tracker.forget_writes_before(in_office ? term_.number : term_.number + 1);
+    const bool in_term = phase_ == Phase::kAcquiring || phase_ == Phase::kLeading;
+    lock.tracker.forget_writes_before(in_term ? term_.number : term_.number + 1);
   }
   if (lock.may_land_on && *lock.may_land_on != seen.version) lock.may_land_on.reset();
   // Between another's record and this write of ours lies a deletion: our create was on its way,
@@ -277,7 +277,7 @@ View Election::view(Now now) const {
     view.token = term_.token;
   } else if (!view.leader.empty()) {
     BootTime until = BootTime::max();
-    for (const Lock& lock : locks_) until = std::min(until, lock.tracker.free_at());
+    for (const Lock& lock : locks_) until = std::min(until, lock.tracker.runs_out_at());
     view.expires_at = until;
   }
   return view;
@@ -290,7 +290,7 @@ std::string Election::leader_name(Now now) const {
   // namesake. Whoever asks us takes our name for us: it must not hear it.
   if (leader == config_.identity || seems_dead()) return "";
   for (const Lock& lock : locks_) {
-    if (now.boot >= lock.tracker.free_at()) return "";
+    if (now.boot >= lock.tracker.runs_out_at()) return "";
   }
   return leader;
 }
@@ -309,7 +309,7 @@ bool Election::waits_out_nobody(Now now) const {
 void Election::report_leader(Now now) {
   if (!all_known()) return;
   for (const Lock& lock : locks_) {
-    if (lock.tracker.names_holder()) due(lock.tracker.free_at(), now);
+    if (lock.tracker.names_holder()) due(lock.tracker.runs_out_at(), now);
   }
   const std::string name = leader_name(now);
   if (name == reported_leader_) return;
@@ -342,16 +342,16 @@ bool Election::is_own_leftover(const Lock& lock) const {
          (phase_ == Phase::kFollowing || write->term != term_.number);
 }
 
-// A write of ours that holds the lock is in it, or may be in it or on its way there.
-bool Election::may_be_ours(const Lock& lock) const {
+// A write of ours that holds the lock is in it.
+bool Election::shows_ours(const Lock& lock) const {
   const SentWrite* write = lock.tracker.mine();
-  return (write != nullptr && !write->release) || lock.unsure;
+  return write != nullptr && !write->release;
 }
 
-// It names no holder, but a write of ours may still land: a read that overtook the write does not
-// prove that it was lost. Only another version keeps it out.
-bool Election::may_become_ours(const Lock& lock) const {
-  return lock.may_land_on && !lock.tracker.names_holder();
+// A write of ours holds the lock, or may do so without being seen: a read that overtook the write
+// does not prove that it was lost. Only another version of the object keeps it out.
+bool Election::may_be_ours(const Lock& lock) const {
+  return shows_ours(lock) || lock.unsure || lock.may_land_on;
 }
 
 BootTime Election::free_at(const Lock& lock) const {

@@ -226,6 +226,7 @@ class Election {
 
   // Requests.
   void look_if_wanted(Lock& lock, Now now);
+  void poll(Lock& lock, Now now);
   void keep(Lock& lock, Now now);
   void send_read(Lock& lock, Now now);
   void send_write(Lock& lock, const Record& record, Now now);
@@ -242,8 +243,8 @@ class Election {
   BootTime free_at(const Lock& lock) const;
   bool is_ours(const Lock& lock) const;
   bool is_own_leftover(const Lock& lock) const;
+  bool shows_ours(const Lock& lock) const;
   bool may_be_ours(const Lock& lock) const;
-  bool may_become_ours(const Lock& lock) const;
   bool wall_clock_jumped(Now now) const;
   Duration wall_clock_jump(Now now) const;
   std::string common_holder() const;

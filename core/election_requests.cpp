@@ -28,6 +28,12 @@ void Election::look_if_wanted(Lock& lock, Now now) {
   if (lock.read_wanted && !lock.in_flight && due(lock.not_before, now)) send_read(lock, now);
 }
 
+// Reads the lock every retry period while nothing shows its changes.
+void Election::poll(Lock& lock, Now now) {
+  const BootTime at = std::max(lock.last_look + config_.timing.retry_period, lock.not_before);
+  if (!lock.watched && !lock.in_flight && due(at, now)) send_read(lock, now);
+}
+
 void Election::send_read(Lock& lock, Now now) {
   lock.last_look = now.boot;
   lock.in_flight = {

@@ -56,15 +56,14 @@ void Election::follow(Now now) {
     if (settled && due(at, now)) return begin_term(now);
   }
   if (!wish_ && !work_runs_ && std::any_of(locks_.begin(), locks_.end(), [&](const Lock& lock) {
-        return (may_be_ours(lock) || may_become_ours(lock)) &&
+        return may_be_ours(lock) &&
                now.boot < lock.last_hold + Duration(term_.timing.lease_duration);
       })) {
     return begin_release();
   }
   for (Lock& lock : locks_) {
     look_if_wanted(lock, now);
-    const BootTime at = std::max(lock.last_look + config_.timing.retry_period, lock.not_before);
-    if (!lock.watched && !lock.in_flight && due(at, now)) send_read(lock, now);
+    poll(lock, now);
   }
 }
 
@@ -285,13 +284,16 @@ void Election::give_back(Now now) {
   BootTime runs_out{};
   for (Lock& lock : locks_) {
     runs_out = std::max(runs_out, lock.last_hold + Duration(term_.timing.lease_duration));
-    const SentWrite* write = lock.tracker.mine();
-    const bool ours = (write != nullptr && !write->release) || may_become_ours(lock);
-    if (!lock.in_flight && !lock.read_wanted && !ours) continue;
+    const bool ours = shows_ours(lock);
+    if (!lock.in_flight && !lock.read_wanted && !ours && !lock.may_land_on) continue;
     clean = false;
     if (lock.in_flight) continue;
     if (lock.read_wanted) {
       look_if_wanted(lock, now);
+    } else if (!ours && lock.tracker.names_holder()) {
+      // A write of ours may still land on another's record, which has run out. A release written
+      // over that record would make all others wait for its holder once more.
+      poll(lock, now);
     } else if (due(lock.not_before, now)) {
       send_write(lock, released_record(lock.tracker.seen().record.transitions, now.wall), now);
     }

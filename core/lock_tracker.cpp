@@ -25,6 +25,8 @@ Change LockTracker::observe(const Observation& seen, Source source, BootTime now
   }
   const bool first = !known_;
   const bool changed = first || rewound || !same_record(seen, seen_);
+  const bool stripped = known_ && seen.content == Content::kRecord &&
+                        seen_.content == Content::kRecord && seen.record == seen_.record;
   const bool moved = first || seen.version != seen_.version;
   known_ = true;
   seen_ = seen;
@@ -37,9 +39,10 @@ Change LockTracker::observe(const Observation& seen, Source source, BootTime now
   if (seen_.content == Content::kRecord) {
     transitions_ = std::max(transitions_.value_or(0), seen_.record.transitions);
   }
-  free_at_ = vacant_from(now);
+  free_at_ = runs_out_at_ = vacant_from(now);
   if (restored_) free_at_ = std::max(free_at_, now + last_known_duration_);
-  remember_holder();
+  // Someone who takes the claim out of the object does not change who holds the lock.
+  if (!stripped) remember_holder();
   return Change::kRecord;
 }
 

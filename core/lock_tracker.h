@@ -58,6 +58,9 @@ class LockTracker {
   // When the lock may be taken by a candidate that is not its holder; the past when it is vacant.
   // A holder's record counts from the moment it was seen to change, for the record's own duration.
   BootTime free_at() const { return free_at_; }
+  // When the record that is shown has run out: its own duration after it was seen to change. Never
+  // after free_at(), and before it only where the store was restored.
+  BootTime runs_out_at() const { return runs_out_at_; }
 
   bool names_holder() const { return core::names_holder(seen_); }
   // "" while it names none.
@@ -113,6 +116,7 @@ class LockTracker {
   Rewind rewind_{};
   BootTime observed_at_{};
   BootTime free_at_{};
+  BootTime runs_out_at_{};
   bool over_at_first_ = false;
   bool restored_ = false;
   bool holder_assumed_ = false;  // last_holder_ follows from exists_unseen()

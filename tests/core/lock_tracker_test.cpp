@@ -436,6 +436,33 @@ TEST_CASE("a lock that exists although it was not seen is waited out when it is 
   }
 }
 
+TEST_CASE("a holder whose claim was taken out is still elector: its vacancy must be in form") {
+  LockTracker tracker{kOwnDuration};
+  const Observation seen = held(5, "x", seconds(10), "x1");
+  tracker.observe(seen, Source::kEvent, at(seconds(0)));
+  Observation stripped = seen;
+  stripped.version = "6";
+  stripped.claim.reset();
+  tracker.observe(stripped, Source::kEvent, at(seconds(1)));
+  SUBCASE("emptied by hand it is waited out") {
+    tracker.observe(released_by_foreigner(7), Source::kEvent, at(seconds(2)));
+    CHECK(tracker.free_at() == at(seconds(12)));
+  }
+  SUBCASE("released by the holder it is free") {
+    tracker.observe(released(7, "x1"), Source::kEvent, at(seconds(2)));
+    CHECK(tracker.free_at() == at(seconds(2)));
+  }
+}
+
+TEST_CASE("what a restored store shows has run out by its own duration, and is taken later") {
+  LockTracker tracker{kOwnDuration};
+  tracker.observe(held(100, "x", seconds(15), "x1"), Source::kEvent, at(seconds(0)));
+  const Observation past = held(50, "y", seconds(5), "y1", 4);
+  for (int read = 1; read <= 3; ++read) tracker.observe(past, Source::kRead, at(seconds(read)));
+  CHECK(tracker.runs_out_at() == at(seconds(3 + 5)));
+  CHECK(tracker.free_at() == at(seconds(3 + 15)));
+}
+
 // A restore of the store from a backup brings back an earlier state of the lock.
 namespace {
 
