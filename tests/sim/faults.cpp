@@ -1,5 +1,6 @@
 #include "tests/sim/faults.h"
 
+#include <array>
 #include <chrono>
 #include <string>
 
@@ -135,8 +136,8 @@ void Faults::pause_machine(Host& host) {
 }
 
 void Faults::step_wall(Host& host) {
-  const bool far = world_.dice().chance(300);
-  const Duration by = world_.dice().up_to(far ? Duration(hours(3)) : Duration(seconds(4)));
+  static constexpr std::array<Duration, 4> kMost = {hours(3), seconds(4), seconds(2), seconds(2)};
+  const Duration by = world_.dice().up_to(kMost.at(world_.dice().below(kMost.size())));
   host.step_wall(world_.dice().chance(650) ? -by : by);
 }
 

@@ -76,7 +76,7 @@ void draw_hosts(Plan& plan, Dice& dice) {
   static constexpr std::array kLeases = {2, 2, 3, 4, 5, 6, 8, 10, 15};
   const bool one_lease = dice.chance(700);
   const bool twins = dice.chance(80);
-  const bool rivals = dice.chance(200);
+  const bool rivals = dice.chance(250);
   // Whose lock: one object, two, or a migration between them.
   const std::uint64_t layout = dice.below(6);
   plan.precisions.emplace_back(dice.chance(500) ? Duration(microseconds(1)) : Duration(seconds(1)));
@@ -126,6 +126,10 @@ void draw_faults(Plan& plan, Dice& dice) {
   // It lets the leader stand aside for a lease, so that less can be asked of the others.
   plan.faults.at(static_cast<std::size_t>(Fault::kAsk)) = dice.chance(200);
   plan.faults.at(static_cast<std::size_t>(Fault::kStrip)) = dice.chance(150);
+  // Beside clients that compare whole seconds a wall clock matters.
+  if (plan.mixed() && dice.chance(500)) {
+    plan.faults.at(static_cast<std::size_t>(Fault::kWallStep)) = true;
+  }
   // Without these nothing would ever be elected but once.
   plan.faults.at(dice.below(static_cast<std::uint64_t>(Fault::kPause))) = true;
   const std::uint64_t tampering = dice.below(20);
