@@ -204,7 +204,7 @@ void Faults::impair(Fault fault, Host& host) {
   } else if (fault == Fault::kStaleReads) {
     link.stale_permille = 100 + world_.dice().below(600);
   } else {
-    link.repeat_permille = 50 + world_.dice().below(400);
+    link.repeat_permille = 50 + world_.dice().below(600);
   }
   world_.schedule().after(length(), [this, &host, &link] {
     // A network that gets slow and then goes away: what comes last is a late answer.

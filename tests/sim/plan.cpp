@@ -81,20 +81,25 @@ void draw_hosts(Plan& plan, Dice& dice) {
   const std::uint64_t layout = dice.below(6);
   plan.precisions.emplace_back(dice.chance(500) ? Duration(microseconds(1)) : Duration(seconds(1)));
   if (layout >= 3) plan.precisions.emplace_back(microseconds(1));
-  const seconds lease(kLeases.at(dice.below(kLeases.size())));
-  const std::size_t count = 1 + static_cast<std::size_t>(dice.below(5));
+  // Beside rivals it is short leases that leave little room.
+  const bool little_room = rivals && dice.chance(500);
+  const seconds lease(kLeases.at(dice.below(little_room ? 3 : kLeases.size())));
+  const std::size_t count =
+      1 + static_cast<std::size_t>(little_room) +
+      static_cast<std::size_t>(dice.below(4 + static_cast<std::uint64_t>(!little_room)));
   for (std::size_t i = 0; i < count; ++i) {
     HostPlan host;
     host.label = "host-" + std::string(1, static_cast<char>('a' + i));
     host.identity = twins ? "host-a" : host.label;
-    host.timing =
-        draw_timing(dice, one_lease ? lease : seconds(kLeases.at(dice.below(kLeases.size()))));
+    host.timing = draw_timing(
+        dice, one_lease || little_room ? lease : seconds(kLeases.at(dice.below(kLeases.size()))));
     host.objects = {0};
     if (layout >= 3) host.objects = {0, 1};
     if (layout == 4 && dice.chance(500)) host.objects = {0};
     if (layout == 5 && dice.chance(500)) host.objects = {1};
     // MultiLock writes the secondary over whatever it is, so all must stand on the same primary.
-    host.rival = rivals && (host.objects.size() == 1 || layout == 3) && dice.chance(500);
+    host.rival = rivals && (host.objects.size() == 1 || layout == 3) &&
+                 (little_room ? i > 0 : dice.chance(500));
     host.boot = dice.up_to(hours(1000));
     host.wall_lead = hours(24 * 365 * 56) + dice.up_to(hours(20));
     host.wall_step = dice.chance(200) ? Duration(seconds(1)) : Duration(microseconds(1));
@@ -126,10 +131,17 @@ void draw_faults(Plan& plan, Dice& dice) {
   // It lets the leader stand aside for a lease, so that less can be asked of the others.
   plan.faults.at(static_cast<std::size_t>(Fault::kAsk)) = dice.chance(200);
   plan.faults.at(static_cast<std::size_t>(Fault::kStrip)) = dice.chance(150);
-  // Beside clients that compare whole seconds a wall clock matters.
-  if (plan.mixed() && dice.chance(500)) {
-    plan.faults.at(static_cast<std::size_t>(Fault::kWallStep)) = true;
+  // Beside clients that compare whole seconds a wall clock matters; with two lock objects, what
+  // became of a write. Some runs are about that alone.
+  const bool about_clocks = plan.mixed() && plan.longest_lease() <= seconds(3);
+  const bool about_writes = plan.precisions.size() > 1 && !about_clocks && dice.chance(150);
+  if (about_clocks || about_writes) {
+    plan.faults.fill(false);
+    plan.faults.at(static_cast<std::size_t>(about_clocks ? Fault::kWallStep : Fault::kRepeat)) =
+        true;
+    plan.faults.at(static_cast<std::size_t>(Fault::kSlow)) = about_writes;
   }
+  if (about_clocks) return;  // whose forward steps end terms
   // Without these nothing would ever be elected but once.
   plan.faults.at(dice.below(static_cast<std::uint64_t>(Fault::kPause))) = true;
   const std::uint64_t tampering = dice.below(20);
@@ -217,7 +229,7 @@ Plan draw_plan(std::uint64_t seed) {
   }
   plan.lag_most = plan.delay_most * static_cast<int>(1 + dice.below(5));
   plan.lateness = dice.chance(700) ? Duration(milliseconds(1)) : Duration(milliseconds(100));
-  plan.fault_every = dice.between(lease / 4, lease * 3);
+  plan.fault_every = dice.between(lease / 4, plan.mixed() ? lease : lease * 3);
   // Slower than a read and a write, or nobody could ever write.
   plan.edit_every =
       plan.enabled(Fault::kEdit) ? dice.between(plan.lag_most * 10, lease) : Duration{};
