@@ -1,6 +1,20 @@
-// What one run of the simulator is made of, drawn from its seed: who takes part on which lock
-// objects with which clocks, how the network behaves on a good day, and which faults come how
-// often. Each run enables a few kinds of faults only, so that each kind is also met alone.
+// What one run of the simulator is made of, drawn from its seed: which candidates compete for which
+// lock objects with which clocks, how the network behaves on a good day, and which faults happen
+// how often. Each run enables a few kinds of faults only, so that each kind is also met alone.
+//
+// What the world can produce:
+// - electors, and rivals that behave as client-go does (whole seconds, their own name alone), on
+//   one lock object or two, also under one name;
+// - clocks of different and changing rates, wall clocks that are set in both directions, processes
+//   and machines that are paused, electors' and rivals' alike. Rates differ by less than L/D
+//   between electors (L/K for their work) and L/(D + 1s) beside a rival;
+// - a network that loses, delays and cuts, a proxy that repeats writes, reads of the past, and an
+//   API server that is away, frozen, read-only or refuses, before or after it has written;
+// - other clients that edit fields, remove annotations, delete, empty, garble or overwrite the
+//   record, and a store that is restored from a backup, with new versions or with reused ones;
+// - work that does not stop when asked, and that takes time to be killed.
+//
+// Overlaps that the invariants except are counted apart, each with its reason (tests/sim/apart.h).
 #pragma once
 
 #include <array>
