@@ -12,7 +12,9 @@
 //   API server that is away, frozen, read-only or refuses, before or after it has written;
 // - other clients that edit fields, remove annotations, delete, empty, garble or overwrite the
 //   record, and a store that is restored from a backup, with new versions or with reused ones;
-// - work that does not stop when asked, and that takes time to be killed.
+// - work that does not stop when asked, and that takes time to be killed, and guards that are
+//   stopped or killed;
+// - two elections of one name, on two lock kinds.
 //
 // Overlaps that the invariants except are counted apart, each with its reason (tests/sim/apart.h).
 #pragma once
