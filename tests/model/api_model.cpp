@@ -108,6 +108,14 @@ void ApiModel::edit(std::size_t object, std::string_view other) {
   commit(object, std::move(next));
 }
 
+void ApiModel::strip(std::size_t object, bool claim, bool resign) {
+  if (!exists(object)) return;
+  Observation next = objects_.at(object).history.back();
+  if (claim) next.claim.reset();
+  if (resign) next.resign.reset();
+  commit(object, std::move(next));
+}
+
 void ApiModel::empty(std::size_t object, Claims claims) {
   if (!exists(object)) return;
   Observation next = blank(object);
@@ -160,6 +168,21 @@ void ApiModel::ask_to_resign(std::size_t object, std::string_view to, std::strin
                                     .id = std::string(id),
                                     .release = {}};
   commit(object, std::move(next));
+}
+
+ApiModel::Backup ApiModel::backup() const {
+  Backup backup{.version = version_};
+  for (std::size_t object = 0; object < objects(); ++object) backup.objects.push_back(get(object));
+  return backup;
+}
+
+void ApiModel::restore(const Backup& backup, bool reuse) {
+  constexpr std::uint64_t kBump = 1'000'000;
+  for (std::size_t object = 0; object < objects(); ++object) {
+    const Observation& then = backup.objects.at(object);
+    if (then.version != get(object).version) objects_.at(object).history.push_back(then);
+  }
+  version_ = reuse ? backup.version : version_ + kBump;
 }
 
 // ---- What it shows ----------------------------------------------------------------------------

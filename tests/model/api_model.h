@@ -53,6 +53,9 @@ class ApiModel {
   void remove(std::size_t object);
   // Sets all fields but the record and the claim to `other`. Without an object it does nothing.
   void edit(std::size_t object, std::string_view other);
+  // Removes annotations of elector's: the claim, the request to resign. Without an object it does
+  // nothing.
+  void strip(std::size_t object, bool claim, bool resign);
   // Takes the record out of the object (kEmpty). Without an object it does nothing.
   void empty(std::size_t object, Claims claims);
   // Puts `raw`, which is no record, where the record should be.
@@ -66,6 +69,18 @@ class ApiModel {
   // As `resign`: asks the record's holder, and the instance of its claim if that is fresh.
   void ask_to_resign(std::size_t object, std::string_view to, std::string_view id);
 
+  // What a backup of the store keeps.
+  struct Backup {
+    std::vector<core::Observation> objects{};
+    std::uint64_t version = 0;
+  };
+  Backup backup() const;
+  // The store shows all objects as the backup has them, at their versions of then. The versions of
+  // later writes follow the backup's, so that some are given a second time (`reuse`), or are far
+  // above all that were ever given, as after etcd's --bump-revision. In an object's history this is
+  // one entry, where it changes anything; no watch shows it.
+  void restore(const Backup& backup, bool reuse);
+
   // ---- What it shows
 
   // What a GET returns now: kAbsent with version "" where there is no object.
@@ -77,6 +92,9 @@ class ApiModel {
   const std::deque<core::Observation>& history(std::size_t object) const {
     return objects_.at(object).history;
   }
+
+  // The latest version that was given.
+  std::uint64_t version() const { return version_; }
 
   // How many writes of electors changed a field that is neither the record nor the claim, or
   // dropped one (invariant 3: this stays 0).

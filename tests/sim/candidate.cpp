@@ -1,5 +1,6 @@
 #include "tests/sim/candidate.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -111,6 +112,7 @@ void Candidate::on_crash() {
   witness_.reset();
   watchers_.clear();
   asked_.clear();
+  underway_.clear();
   timer_at_.reset();
   labeller_.reset();
   others_.reset();
@@ -204,18 +206,23 @@ bool Candidate::pause_hides_claim() const {
   return unseen_pause_ > Duration::zero() && told_ <= shows + plan().wall_step;
 }
 
+bool Candidate::pause_hides_renewal() const {
+  return thawed_at_ != core::BootTime{} &&
+         local().boot < thawed_at_ + std::chrono::seconds(1) + plan().timing.renew_deadline;
+}
+
+bool Candidate::was_paused_of_late() const {
+  return thawed_at_ != core::BootTime{} &&
+         local().boot < thawed_at_ + Duration(plan().timing.lease_duration);
+}
+
 bool Candidate::pause_hides_work() const {
   if (unseen_pause_ == Duration::zero()) return false;
   // It is over the lease at the moment that tells of the pause, and takes another to die.
-  constexpr Duration kDying = milliseconds(10);
-  if (world_.schedule().now() < lost_at_ + kDying) return true;
+  const Duration room = plan().timing.kill_deadline() - plan().timing.renew_deadline;
+  if (world_.schedule().now() < lost_at_ + milliseconds(10) + room / 4) return true;
   return in_office_ || ending_ != Ending::kClockJump || paused_after_loss_ ||
          told_ < unseen_pause_ || plan().wall_step > milliseconds(1);
-}
-
-void Candidate::tell_wall_clock(core::Duration by) {
-  if (frozen()) return;  // it was paused again meanwhile
-  step_wall(by);
 }
 
 // cmd/clock_watch tells the election at once.
@@ -224,6 +231,13 @@ void Candidate::on_wall_step(core::Duration by) {
   if (!election_) return;
   handle(life(), Inbox::kTimers,
          [this] { enter([](core::Election& e, core::Now now) { e.tick(now); }); });
+}
+
+// Timers follow the clock.
+void Candidate::on_rate_change() {
+  owner_.thawed();
+  timer_at_.reset();
+  if (election_) arm_timer();
 }
 
 void Candidate::on_report(const Report& report) {
@@ -380,19 +394,30 @@ void Candidate::send(const Request& request) {
   at_local(limit,
            in_process(Inbox::kTimers, [this, id = request.id, limit] { expire(id, limit); }));
   const bool write = request.verb != Verb::kGet;
+  std::shared_ptr<const Underway> underway;
   if (write && !request.record.holder.empty()) {
     released_ = false;
     writes_ = true;
+    underway = std::make_shared<const Underway>(object, request.version);
+    std::erase_if(underway_, [](const auto& other) { return other.expired(); });
+    underway_.push_back(underway);
   }
   const std::size_t host = index();
   world_.api().ask(
       host, object, write,
-      [this, request, object](ApiModel& model) {
+      [this, request, object, underway](ApiModel& model) {
         return world_.apply(*this, object, request, model);
       },
       [this, life = life(), id = request.id](const Answer& answer) {
         handle(life, Inbox::kAnswers, [this, id, answer] { finish(id, answer); });
       });
+}
+
+bool Candidate::may_still_hold(std::size_t object, const std::string& version) const {
+  return std::any_of(underway_.begin(), underway_.end(), [&](const auto& write) {
+    const auto held = write.lock();
+    return held != nullptr && held->object == object && held->version == version;
+  });
 }
 
 void Candidate::expire(std::uint64_t request, core::BootTime limit) {

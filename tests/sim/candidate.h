@@ -61,15 +61,20 @@ class Candidate final : public Host {
   Ending ending() const { return ending_; }          // of the last term
   Real elected_at() const { return elected_at_; }
   std::uint64_t token() const { return token_; }  // of the last term
+  // A write of its own that holds this object, whose fate it does not know, would still land on
+  // this version.
+  bool may_still_hold(std::size_t object, const std::string& version) const;
   // From kElected until it was told that the term is over.
   bool in_office() const { return in_office_; }
   // Its machine was paused from outside during this hold, and nothing shows that (yet); or its work
   // was not told.
   bool pause_hides_claim() const;
   bool pause_hides_work() const;
-
-  // Somebody, or NTP, corrects the wall clock after a pause.
-  void tell_wall_clock(core::Duration by);
+  // Its machine was paused, its wall clock stood still, too, and to a client that compares whole
+  // seconds a renewal may show no change.
+  bool pause_hides_renewal() const;
+  // Within a lease by its own clock.
+  bool was_paused_of_late() const;
 
  private:
   struct Asked {
@@ -77,11 +82,18 @@ class Candidate final : public Host {
     core::Verb verb = core::Verb::kGet;
   };
 
+  // A write that holds a lock object, while it may still be applied: the request owns it.
+  struct Underway {
+    std::size_t object = 0;
+    std::string version{};  // "" for a POST
+  };
+
   void on_boot() override;
   void on_crash() override;
   void on_resume() override;
   void on_thaw(core::Duration paused) override;
   void on_wall_step(core::Duration by) override;
+  void on_rate_change() override;
 
   template <typename Input>
   void enter(Input input);
@@ -105,6 +117,7 @@ class Candidate final : public Host {
   std::string instance_{};
   std::vector<std::unique_ptr<Watcher>> watchers_{};
   std::map<std::uint64_t, Asked> asked_{};  // requests without an answer
+  std::vector<std::weak_ptr<const Underway>> underway_{};
   Owner owner_;
   std::optional<Labeller> labeller_{};
   std::optional<OtherKinds> others_{};

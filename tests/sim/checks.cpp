@@ -14,8 +14,19 @@ using core::Duration;
 using core::Observation;
 using std::chrono::seconds;
 
+namespace {
+
+// This process's record, written by itself, names it as the holder.
+bool holds(const Candidate& who, const Observation& seen) {
+  const core::Claim* claim = claim_of(seen);
+  return claim != nullptr && claim->instance == who.instance() && !seen.record.holder.empty();
+}
+
+}  // namespace
+
 Checks::Checks(World& world)
     : world_(world),
+      apart_(world),
       ended_(world.plan().hosts.size(), 0),
       vacancies_(world.plan().precisions.size()) {}
 
@@ -30,82 +41,32 @@ void Checks::step() {
 // ---- 1 and 2: one leader, one work ------------------------------------------------------------
 
 void Checks::one_leader(std::size_t election) {
-  const Host* claims = nullptr;
-  const Host* works = nullptr;
+  leaders_.clear();
+  workers_.clear();
   for (const auto& host : world_.hosts()) {
     if (world_.plan().election_of(host->plan()) != election) continue;
     if (host->frozen()) continue;  // it believes nothing, and its work stands still
     if (host->claims()) {
-      if (claims != nullptr && !forgiven(*claims, *host, false)) {
-        world_.fail("1", std::string(claims->name()) + " and " + std::string(host->name()) +
+      for (const Host* other : leaders_) {
+        if (apart_.forgives(*other, *host, false)) continue;
+        world_.fail("1", std::string(other->name()) + " and " + std::string(host->name()) +
                              " both believe that they lead");
       }
-      claims = host.get();
+      leaders_.push_back(host.get());
     }
     if (host->works()) {
-      if (works != nullptr && !forgiven(*works, *host, true)) {
-        world_.fail("2", "the work of " + std::string(works->name()) + " and of " +
+      for (const Host* other : workers_) {
+        if (apart_.forgives(*other, *host, true)) continue;
+        world_.fail("2", "the work of " + std::string(other->name()) + " and of " +
                              std::string(host->name()) + " runs");
       }
-      works = host.get();
-      const auto* who = dynamic_cast<const Candidate*>(works);
-      if (who->owner().several() && !who->owner().unguarded()) {
+      const auto* who = dynamic_cast<const Candidate*>(host.get());
+      if (who->owner().several() && !apart_.forgives_former(*who)) {
         world_.fail("2", "the work of several terms runs on " + std::string(who->name()));
       }
+      workers_.push_back(host.get());
     }
   }
-}
-
-bool Checks::forgiven(const Host& a, const Host& b, bool works) {
-  const auto* one = dynamic_cast<const Candidate*>(&a);
-  const auto* other = dynamic_cast<const Candidate*>(&b);
-  if (one == nullptr && other == nullptr) return true;  // what two rivals do is not ours
-  const Forgiven pair{.works = works,
-                      .a = a.index(),
-                      .b = b.index(),
-                      .terms_a = one != nullptr ? one->terms() : 0,
-                      .terms_b = other != nullptr ? other->terms() : 0};
-  if (std::find(forgiven_.begin(), forgiven_.end(), pair) != forgiven_.end()) return true;
-  const auto hidden = [works](const Candidate* who) {
-    return who != nullptr && (works ? who->pause_hides_work() : who->pause_hides_claim());
-  };
-  if (hidden(one) || hidden(other)) {
-    ++world_.tally().unseen_pauses;
-    forgiven_.push_back(pair);
-    return true;
-  }
-  const auto unguarded = [works](const Candidate* who) {
-    return works && who != nullptr && who->owner().unguarded();
-  };
-  if (unguarded(one) || unguarded(other)) {
-    ++world_.tally().unguarded;
-    forgiven_.push_back(pair);
-    return true;
-  }
-  // Which of the two came later decides what it should have known.
-  const bool a_is_late =
-      one != nullptr && (other == nullptr || one->elected_at() > other->elected_at());
-  if (!(a_is_late ? forgivable(one, b) : forgivable(other, a))) return false;
-  ++world_.tally().tampered_overlaps;
-  forgiven_.push_back(pair);
-  return true;
-}
-
-// After a deletion and the like only those may take the lock at once who never saw the holder.
-bool Checks::forgivable(const Candidate* late, const Host& early) const {
-  if (world_.plan().tampering == Tampering::kNone) return false;
-  if (world_.plan().tampering == Tampering::kUsurp || late == nullptr) return true;
-  const auto* holder = dynamic_cast<const Candidate*>(&early);
-  return holder == nullptr || late->witness() == nullptr || deposed(*holder) ||
-         !late->witness()->has_seen(holder->instance(), holder->token());
-}
-
-// Somebody who could not know has taken the lock from this term, and may have passed it on since.
-bool Checks::deposed(const Candidate& who) const {
-  return std::any_of(forgiven_.begin(), forgiven_.end(), [&](const Forgiven& pair) {
-    return (pair.a == who.index() && pair.terms_a == who.terms()) ||
-           (pair.b == who.index() && pair.terms_b == who.terms());
-  });
 }
 
 void Checks::ended_terms_stay_ended() {
@@ -124,14 +85,14 @@ void Checks::ended_terms_stay_ended() {
 
 void Checks::elected(const Candidate& who, const core::Report& report) {
   token(who, report.token);
-  if (who.works() && !who.owner().unguarded() && world_.plan().tampering == Tampering::kNone) {
+  if (who.works() && !apart_.forgives_former(who)) {
     world_.fail("2", "its former work still runs at " + std::string(who.name()));
   }
   for (const auto& other : world_.hosts()) {
     if (other.get() == &who || other->frozen() || !(other->claims() || other->works())) continue;
     const Plan& plan = world_.plan();
     if (plan.election_of(other->plan()) != plan.election_of(who.plan())) continue;
-    if (forgiven(who, *other, !other->claims())) continue;
+    if (apart_.forgives(who, *other, !other->claims())) continue;
     world_.fail("1", std::string(who.name()) + " is told that it leads while " +
                          std::string(other->name()) + " does");
   }
@@ -141,23 +102,20 @@ void Checks::elected(const Candidate& who, const core::Report& report) {
 void Checks::token(const Candidate& who, const std::string& text) {
   std::uint64_t& last_token = last_tokens_.at(world_.plan().election_of(who.plan()));
   const std::uint64_t number = text.empty() ? 0 : std::stoull(text);
-  if (number <= last_token && who.pause_hides_claim()) {
-    ++world_.tally().unseen_pauses;  // elected before a pause, and told after it
-    return;
-  }
-  if (number <= last_token && overthrown(who, text)) {
-    ++world_.tally().tampered_overlaps;  // elected before, and told after it
+  if (const auto excuse = late_token(who, text); excuse && number <= last_token) {
+    ++world_.tally().apart.at(static_cast<std::size_t>(*excuse));
     return;
   }
   if (number <= last_token) {
     world_.fail("5", "token " + text + " of " + std::string(who.name()) + " after token " +
                          std::to_string(last_token));
   }
-  last_token = number;
+  if (!written_before_restore(who, text)) last_token = number;
   for (const std::size_t object : who.plan().objects) {
     const auto& history = world_.api().model().history(object);
-    const auto found = std::find_if(history.rbegin(), history.rend(),
-                                    [&](const Observation& seen) { return seen.version == text; });
+    const auto found = std::find_if(history.rbegin(), history.rend(), [&](const Observation& seen) {
+      return seen.version == text && holds(who, seen);
+    });
     if (found == history.rend()) continue;
     const auto before = std::find_if(found, history.rend(), [&](const Observation& seen) {
       return seen.record.holder != found->record.holder ||
@@ -168,13 +126,29 @@ void Checks::token(const Candidate& who, const std::string& text) {
         found->record.transitions <= before->record.transitions) {
       world_.fail("terms", "the term of token " + text + " does not count as one more");
     }
-    const core::Claim* claim = claim_of(*found);
-    if (claim != nullptr && claim->instance == who.instance() && !found->record.holder.empty()) {
-      return;
-    }
+    return;
   }
   world_.fail("5", "token " + text + " is not the version of a write of " +
                        std::string(who.name()) + " that holds the lock");
+}
+
+// Why a token may be told that is smaller than one before: the term was over by then.
+std::optional<Excuse> Checks::late_token(const Candidate& who, const std::string& text) const {
+  if (who.pause_hides_claim()) return Excuse::kUnseenPause;
+  if (overthrown(who, text)) return Excuse::kTampering;
+  if (written_before_restore(who, text)) return Excuse::kRestored;
+  return std::nullopt;
+}
+
+bool Checks::written_before_restore(const Candidate& who, const std::string& text) const {
+  const auto& objects = who.plan().objects;
+  return std::any_of(objects.begin(), objects.end(), [&](std::size_t object) {
+    const auto& history = world_.api().model().history(object);
+    for (std::size_t i = 0; i <= world_.api().restored_from(object); ++i) {
+      if (i > 0 && history.at(i).version == text && holds(who, history.at(i))) return true;
+    }
+    return false;
+  });
 }
 
 // Somebody who is no candidate wrote the record that follows the term of this token.
@@ -225,6 +199,7 @@ void Checks::view_of(const Candidate& who) {
     }
     return;
   }
+  if (versions_reused()) return;  // what is the present is then anybody's guess
   const auto expected = who.witness()->leader(now.boot);
   if (expected && view.leader != *expected) {
     world_.fail("6", name + " names \"" + view.leader + "\" and was shown \"" + *expected + "\"");
@@ -245,28 +220,47 @@ void Checks::released(const Candidate& who) {
   // present.
   const Plan& plan = world_.plan();
   if (plan.tampering != Tampering::kNone && !who.plan().deletions_have_versions) return;
-  if (plan.enabled(Fault::kStaleReads)) return;
+  if (plan.enabled(Fault::kStaleReads) || versions_reused()) return;
   for (const std::size_t object : who.plan().objects) {
     const Observation seen = world_.api().model().get(object);
-    const core::Claim* claim = claim_of(seen);
-    if (claim != nullptr && claim->instance == who.instance() && !seen.record.holder.empty()) {
+    if (is_as_restored(object)) continue;
+    if (holds(who, seen)) {
       world_.fail("release", std::string(who.name()) + " says it gave the lock back and holds it");
     }
+    if (who.may_still_hold(object, seen.version)) {
+      world_.fail("release", std::string(who.name()) +
+                                 " says it gave the lock back, and its write may still take it");
+    }
   }
+}
+
+// What the store shows is what it was restored to.
+bool Checks::is_as_restored(std::size_t object) const {
+  const std::size_t from = world_.api().restored_from(object);
+  const auto& history = world_.api().model().history(object);
+  return from != 0 && same_write(history.at(from), history.back());
+}
+
+// A restored store gives versions a second time, and nothing that compares them is promised.
+bool Checks::versions_reused() const {
+  return world_.api().restored_at() && world_.plan().versions == Versions::kReuse;
+}
+
+void Checks::restored() {
+  last_tokens_ = {};
 }
 
 // A leader keeps what it can keep: it does not believe an old event, and its renewals come in time
 // while nothing goes wrong.
 void Checks::lost(const Candidate& who, core::LossReason reason) {
   const Plan& plan = world_.plan();
-  const auto holds = [&](std::size_t object) {
-    const Observation seen = world_.api().model().get(object);
-    const core::Claim* claim = claim_of(seen);
-    return claim != nullptr && claim->instance == who.instance() && !seen.record.holder.empty();
-  };
   const auto& objects = who.plan().objects;
-  if (reason == core::LossReason::kTaken && !world_.api().network().impaired(who.index()) &&
-      std::all_of(objects.begin(), objects.end(), holds)) {
+  const auto still_holds = [&](std::size_t object) {
+    return holds(who, world_.api().model().get(object)) && !is_as_restored(object);
+  };
+  if (reason == core::LossReason::kTaken && !versions_reused() &&
+      !world_.api().network().impaired(who.index()) &&
+      std::all_of(objects.begin(), objects.end(), still_holds)) {
     world_.fail("4", std::string(who.name()) + " gives up a lock that nobody took");
   }
   const core::Timing& timing = who.plan().timing;
@@ -284,7 +278,7 @@ void Checks::reads(const Candidate& who) {
   const Plan& plan = world_.plan();
   const Real now = world_.schedule().now();
   if (!who.watches() || plan.edit_every > Duration::zero() || plan.mixed() || plan.two_kinds ||
-      !undisturbed(who, plan.longest_lease() * 3)) {
+      world_.api().restored_at() || !undisturbed(who, plan.longest_lease() * 3)) {
     return;
   }
   const auto& all = world_.candidates();
@@ -307,6 +301,11 @@ void Checks::changed(std::size_t object) {
   const std::string instance = claim != nullptr ? claim->instance : "";
   const Duration longest = world_.plan().longest_lease();
   vacancy.since = world_.schedule().now();
+  if (is_as_restored(object)) {  // noticed late, and then waited out
+    vacancy.wait = vacancy.wait_blind = std::max(longest, vacancy.last_lease);
+    vacancy.last_instance = "(restored)";
+    return;
+  }
   vacancy.held = seen.content == Content::kRecord && !seen.record.holder.empty();
   if (vacancy.held) {
     const Duration lease = seen.record.lease_duration;
@@ -388,7 +387,7 @@ void Checks::vacancies() {
       world_.fail("4", "nobody leads for several leases, though " + std::string(who->name()) +
                            " stands and is healthy");
     }
-    if (now > limit_for(*who)) {
+    if (now > limit_for(*who) && !versions_reused()) {
       world_.fail("4", "nobody leads, though " + std::string(who->name()) +
                            " stands and is healthy; limit " + seconds_text(limit_for(*who)));
     }

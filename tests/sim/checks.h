@@ -7,10 +7,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/election.h"
+#include "tests/sim/apart.h"
 #include "tests/sim/schedule.h"
 
 namespace elector::tests {
@@ -35,17 +37,12 @@ class Checks {
   void reads(const Candidate& who);
   // An object has changed.
   void changed(std::size_t object);
+  // The store was restored: another history of it begins.
+  void restored();
   // Something, anything, has happened.
   void step();
 
  private:
-  // Two terms of two hosts that may overlap, because of what is counted apart.
-  struct Forgiven {
-    bool works = false;
-    std::size_t a = 0, b = 0;
-    std::uint64_t terms_a = 0, terms_b = 0;
-    bool operator==(const Forgiven&) const = default;
-  };
   // When a lock object may be taken by a candidate that saw it change.
   struct Vacancy {
     Real since{};                 // the record's last change
@@ -57,9 +54,8 @@ class Checks {
   };
 
   void one_leader(std::size_t election);
-  bool forgiven(const Host& a, const Host& b, bool works);
-  bool forgivable(const Candidate* late, const Host& early) const;
-  bool deposed(const Candidate& who) const;
+  bool versions_reused() const;
+  bool is_as_restored(std::size_t object) const;
   void ended_terms_stay_ended();
   void views();
   void view_of(const Candidate& who);
@@ -70,11 +66,14 @@ class Checks {
   bool healthy(const Candidate& who) const;
   bool undisturbed(const Candidate& who, core::Duration for_how_long) const;
   void token(const Candidate& who, const std::string& text);
+  std::optional<Excuse> late_token(const Candidate& who, const std::string& text) const;
+  bool written_before_restore(const Candidate& who, const std::string& text) const;
   bool overthrown(const Candidate& who, const std::string& text) const;
 
   World& world_;
-  std::array<std::uint64_t, 2> last_tokens_{};  // of each election
-  std::vector<Forgiven> forgiven_{};
+  Apart apart_;
+  std::vector<const Host*> leaders_{}, workers_{};  // of one election at the present step
+  std::array<std::uint64_t, 2> last_tokens_{};      // of each election
   std::vector<std::uint64_t> ended_;  // per candidate: the last term whose hold was seen to be over
   std::vector<Vacancy> vacancies_;
   Real last_led_{};

@@ -11,9 +11,10 @@ namespace elector::tests {
 using core::Duration;
 using std::chrono::milliseconds;
 
-// What the processes do stands still with them; SIGKILL ends them all the same.
+// By the machine's clock. What the processes do stands still with them; SIGKILL ends them all the
+// same.
 void Command::later(Duration delay, Local::Action what) {
-  local_.after(delay, [this, term = term_, what = std::move(what)] {
+  local_.at(local_.now() + delay, Duration::zero(), [this, term = term_, what = std::move(what)] {
     if (term != term_) return;
     if (frozen_ && !dying_) {
       missed_.push_back(what);

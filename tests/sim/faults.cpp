@@ -1,5 +1,6 @@
 #include "tests/sim/faults.h"
 
+#include <array>
 #include <chrono>
 #include <string>
 
@@ -37,6 +38,7 @@ Mood mood_of(Fault fault) {
 void Faults::start() {
   next();
   if (world_.plan().edit_every > Duration::zero()) edit_now_and_then();
+  if (world_.plan().enabled(Fault::kRestore)) back_up_now_and_then();
 }
 
 void Faults::next() {
@@ -57,7 +59,8 @@ void Faults::next() {
 void Faults::inject(Fault fault) {
   Host& host = victim();
   const bool done = inject_in_process(fault, host) || inject_on_the_way(fault, host) ||
-                    inject_at_the_server(fault) || ask(fault) || tamper(fault);
+                    inject_at_the_server(fault) || strip(fault) || ask(fault) || restore(fault) ||
+                    tamper(fault);
   if (done) ++world_.tally().faults.at(static_cast<std::size_t>(fault));
 }
 
@@ -75,7 +78,6 @@ bool Faults::inject_in_process(Fault fault, Host& host) {
       pause(host);
       return true;
     case Fault::kMachinePause:
-      if (dynamic_cast<Candidate*>(&host) == nullptr) return false;
       pause_machine(host);
       return true;
     case Fault::kGuardStop:
@@ -84,6 +86,9 @@ bool Faults::inject_in_process(Fault fault, Host& host) {
       return inject_in_guard(fault, host);
     case Fault::kWallStep:
       step_wall(host);
+      return true;
+    case Fault::kRate:
+      host.change_rate(draw_rate(host.plan(), world_.dice()));
       return true;
     case Fault::kBusy:
       if (host.busy()) return false;
@@ -144,16 +149,17 @@ void Faults::pause_machine(Host& host) {
   host.freeze();
   world_.schedule().after(lost, [this, &host, lost] {
     host.thaw();
-    auto* candidate = dynamic_cast<Candidate*>(&host);
     if (world_.dice().chance(200)) return;
     const Duration late = world_.dice().up_to(seconds(2));
-    world_.schedule().after(late, [candidate, lost] { candidate->tell_wall_clock(lost); });
+    world_.schedule().after(late, [&host, lost] {
+      if (!host.frozen()) host.step_wall(lost);  // it may have been paused again meanwhile
+    });
   });
 }
 
 void Faults::step_wall(Host& host) {
-  const bool far = world_.dice().chance(300);
-  const Duration by = world_.dice().up_to(far ? Duration(hours(3)) : Duration(seconds(4)));
+  static constexpr std::array<Duration, 4> kMost = {hours(3), seconds(4), seconds(2), seconds(2)};
+  const Duration by = world_.dice().up_to(kMost.at(world_.dice().below(kMost.size())));
   host.step_wall(world_.dice().chance(650) ? -by : by);
 }
 
@@ -168,6 +174,7 @@ bool Faults::inject_on_the_way(Fault fault, Host& host) {
     case Fault::kSlow:
     case Fault::kLossy:
     case Fault::kStaleReads:
+    case Fault::kRepeat:
       impair(fault, host);
       return true;
     case Fault::kWatchBreak:
@@ -216,8 +223,10 @@ void Faults::impair(Fault fault, Host& host) {
     link.slowness = world_.dice().chance(500) ? length() : Duration(seconds(1));
   } else if (fault == Fault::kLossy) {
     link.loss_permille = 50 + world_.dice().below(600);
-  } else {
+  } else if (fault == Fault::kStaleReads) {
     link.stale_permille = 100 + world_.dice().below(600);
+  } else {
+    link.repeat_permille = 50 + world_.dice().below(600);
   }
   world_.schedule().after(length(), [this, &host, &link] {
     // A network that gets slow and then goes away: what comes last is a late answer.
@@ -226,6 +235,7 @@ void Faults::impair(Fault fault, Host& host) {
     link.slowness = {};
     link.loss_permille = 0;
     link.stale_permille = 0;
+    link.repeat_permille = 0;
   });
 }
 
@@ -266,6 +276,16 @@ void Faults::before_write(std::size_t object) {
   edit(object);
 }
 
+bool Faults::strip(Fault fault) {
+  if (fault != Fault::kStrip || world_.api().mood() != Mood::kUp) return false;
+  const std::size_t object = any_object();
+  const std::uint64_t what = world_.dice().below(3);
+  if (world_.log().on()) world_.log().line("someone", "removes annotations");
+  world_.api().network().disturb_all();
+  world_.api().change(object, [&](ApiModel& model) { model.strip(object, what != 0, what != 1); });
+  return true;
+}
+
 bool Faults::ask(Fault fault) {
   if (fault != Fault::kAsk || world_.api().mood() != Mood::kUp) return false;
   const std::size_t object = any_object();
@@ -282,10 +302,37 @@ bool Faults::ask(Fault fault) {
   return true;
 }
 
+// ---- The store
+// -----------------------------------------------------------------------------------
+
+void Faults::back_up_now_and_then() {
+  world_.schedule().after(world_.dice().up_to(world_.plan().longest_lease() * 2), [this] {
+    backups_.push_back(world_.api().model().backup());
+    if (backups_.size() > 4) backups_.pop_front();
+    back_up_now_and_then();
+  });
+}
+
+// What takes the store down and back up may also cut a host off from it.
+bool Faults::restore(Fault fault) {
+  if (fault != Fault::kRestore || world_.api().mood() != Mood::kUp || backups_.empty())
+    return false;
+  if (world_.log().on()) world_.log().line("someone", "restores the store");
+  const auto& backup = backups_.at(static_cast<std::size_t>(world_.dice().below(backups_.size())));
+  world_.checks().restored();
+  world_.api().restore(backup, world_.plan().versions == Versions::kReuse);
+  for (const auto& host : world_.hosts()) {
+    world_.api().network().disturb(host->index(), world_.plan().longest_lease() * 2);
+    if (world_.dice().chance(host->claims() ? 500 : 100)) cut(*host);
+  }
+  return true;
+}
+
 // ---- The record -------------------------------------------------------------------------------
 
 bool Faults::tamper(Fault fault) {
-  if (fault < Fault::kRemove || world_.api().mood() != Mood::kUp) return false;
+  if (fault < Fault::kRemove || fault > Fault::kForce || world_.api().mood() != Mood::kUp)
+    return false;
   const std::size_t object = any_object();
   tamper_with(fault, object);
   if (world_.dice().chance(300)) {  // whoever does that may not stop at once

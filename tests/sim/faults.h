@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <string_view>
 
 #include "core/time.h"
+#include "tests/model/api_model.h"
 #include "tests/sim/plan.h"
 
 namespace elector::tests {
@@ -31,7 +33,10 @@ class Faults {
   bool inject_in_process(Fault fault, Host& host);
   bool inject_on_the_way(Fault fault, Host& host);
   bool inject_at_the_server(Fault fault);
+  bool strip(Fault fault);
   bool ask(Fault fault);
+  bool restore(Fault fault);
+  void back_up_now_and_then();
   bool tamper(Fault fault);
   void tamper_with(Fault fault, std::size_t object);
   Fault another_tampering();
@@ -52,6 +57,7 @@ class Faults {
 
   World& world_;
   std::uint64_t edits_ = 0;
+  std::deque<ApiModel::Backup> backups_{};  // the latest few
 };
 
 }  // namespace elector::tests

@@ -1,5 +1,6 @@
 #include "tests/sim/guard_process.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <utility>
@@ -24,6 +25,14 @@ constexpr Duration kTryReports = milliseconds(20);
 Duration draw_grace(World& world, const Host& host) {
   const Duration lease = host.plan().timing.lease_duration;
   return world.dice().chance(300) ? lease * 2 : lease / 8;
+}
+
+// How long killing takes at most: up to what the guard leaves for it, or up to what elector does
+// where it has to kill. (After a second the guard reports that something is stuck.)
+Duration draw_killing(World& world, const core::TermLimits& limits) {
+  const Duration room =
+      world.dice().chance(500) ? time_for_dying(limits) : time_after_elector(limits);
+  return std::min<Duration>(room, milliseconds(900));
 }
 
 std::size_t draw_room(World& world) {
@@ -195,10 +204,9 @@ void GuardProcess::act() {
 // The child looks at the clock with what the guard knew when it forked.
 void GuardProcess::start() {
   child_known_ = exec_open_ = true;
-  const Duration room = (limits.gone_by - core::latest_kill(limits)) / 4;
   const bool many = world_.dice().chance(200);
   command_.start([this, at_fork = guard_] { return at_fork.may_run(local_.now()); },
-                 many ? host_.clock().real(room) : Duration::zero());
+                 many ? draw_killing(world_, limits) : Duration::zero());
   guard_.started();
 }
 

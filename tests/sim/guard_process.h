@@ -20,6 +20,16 @@ namespace elector::tests {
 class Host;
 class World;
 
+// What is left for the dying when the guard kills at the latest, by the design and not by the code
+// under test: a quarter of the time between the end of the hold and K.
+inline core::Duration time_for_dying(const core::TermLimits& limits) {
+  return (limits.gone_by - limits.hold_until) / 4;
+}
+// When elector kills: half of it, of which the machine may use half before elector runs.
+inline core::Duration time_after_elector(const core::TermLimits& limits) {
+  return time_for_dying(limits) / 4;
+}
+
 class GuardProcess {
  public:
   // on_report: elector's end of the socket has become readable.

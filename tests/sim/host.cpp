@@ -1,5 +1,6 @@
 #include "tests/sim/host.h"
 
+#include <string>
 #include <utility>
 
 #include "tests/sim/world.h"
@@ -74,6 +75,14 @@ void Host::step_wall(core::Duration by) {
   clock_.step_wall(by);
   on_wall_step(by);
   world_.api().network().disturb(index_);
+}
+
+void Host::change_rate(std::int64_t rate_ppm) {
+  if (frozen()) return;
+  if (world_.log().on()) world_.log().line(name(), "its clock runs at " + std::to_string(rate_ppm));
+  clock_.set_rate(world_.schedule().now(), rate_ppm);
+  world_.api().network().disturb(index_);
+  on_rate_change();
 }
 
 // One inbox after the other, as an event loop finds its descriptors ready: in any order.

@@ -46,6 +46,7 @@ class Host {
   void freeze();  // the machine is paused from outside: its CLOCK_BOOTTIME stands still
   void thaw();
   void step_wall(core::Duration by);
+  void change_rate(std::int64_t rate_ppm);
   void set_busy(core::Duration lateness) { lateness_ = lateness; }
   bool busy() const;  // its timers come late
 
@@ -74,6 +75,7 @@ class Host {
   virtual void on_resume() {}
   virtual void on_thaw(core::Duration) {}
   virtual void on_wall_step(core::Duration) {}
+  virtual void on_rate_change() {}
 
   // At a moment of CLOCK_BOOTTIME or as much later as timers here come late.
   void at_local(core::BootTime when, Action what);

@@ -1,6 +1,6 @@
-// The two clocks of one simulated machine: CLOCK_BOOTTIME, which runs at its own rate and stands
-// still while the machine is paused from outside, and a wall clock that may be hours off, show only
-// full seconds, and be stepped.
+// The two clocks of one simulated machine: CLOCK_BOOTTIME, which runs at a rate of its own that may
+// change, and stands still while the machine is paused from outside; and a wall clock that may be
+// hours off, show only full seconds, and be stepped.
 #pragma once
 
 #include <algorithm>
@@ -53,6 +53,12 @@ class HostClock {
     read_at_ = kNever;
     base_real_ = real;
     frozen_ = false;
+  }
+  void set_rate(Real real, std::int64_t rate_ppm) {
+    read_at_ = kNever;
+    base_boot_ = boot_at(real);
+    base_real_ = real;
+    rate_ppm_ = rate_ppm;
   }
   void step_wall(core::Duration by) {
     read_at_ = kNever;

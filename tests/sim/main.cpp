@@ -11,6 +11,7 @@
 
 namespace {
 
+using elector::tests::describe;
 using elector::tests::draw_plan;
 using elector::tests::Tally;
 using elector::tests::World;
@@ -29,6 +30,7 @@ int replay(std::uint64_t seed) {
   World world(draw_plan(seed), true);
   world.run();
   std::fputs(world.transcript().c_str(), stdout);
+  std::printf("plan: %s\n", describe(draw_plan(seed)).c_str());
   std::printf("seed %llu: %s\n", static_cast<unsigned long long>(seed),
               world.violation().empty() ? "passed" : world.violation().c_str());
   return world.violation().empty() ? 0 : 1;

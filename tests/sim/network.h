@@ -15,13 +15,14 @@ namespace elector::tests {
 
 // One host's way to the API server and back, as it is at present.
 struct Link {
-  bool up_cut = false;               // requests do not arrive
-  bool down_cut = false;             // answers and events do not arrive
-  std::uint64_t loss_permille = 0;   // of the messages that get lost, each way
-  core::Duration slowness{};         // what a message may take beyond a good day's delay
-  bool deaf = false;                 // watches stay open and show nothing
-  std::uint64_t stale_permille = 0;  // of the GETs that show the past
-  Real disturbed{};                  // when something last went wrong here
+  bool up_cut = false;                // requests do not arrive
+  bool down_cut = false;              // answers and events do not arrive
+  std::uint64_t loss_permille = 0;    // of the messages that get lost, each way
+  core::Duration slowness{};          // what a message may take beyond a good day's delay
+  bool deaf = false;                  // watches stay open and show nothing
+  std::uint64_t stale_permille = 0;   // of the GETs that show the past
+  std::uint64_t repeat_permille = 0;  // of the writes that a proxy on the way repeats
+  Real disturbed{};                   // when something last went wrong here
 };
 
 class Network {

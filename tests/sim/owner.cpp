@@ -24,6 +24,8 @@ constexpr Duration kLeastPatience = std::chrono::seconds(1);  // as in cmd/job.c
 constexpr Duration kLatency = milliseconds(1);
 // From the moment at which a process is able to kill until all is dead, besides the dying itself.
 constexpr Duration kMoment = milliseconds(10);
+// Of clocks that run at other rates than real time.
+constexpr Duration kRounding = std::chrono::microseconds(1);
 
 }  // namespace
 
@@ -54,9 +56,10 @@ void Owner::boot() {
 }
 
 // Where the clocks' rates differ by more than K allows for, work must not outlive the hold.
-TermLimits Owner::limits_of(const core::Report& report) const {
-  return {.hold_until = report.hold_until,
-          .gone_by = world_.plan().work_outlives_hold ? report.gone_by : report.hold_until};
+TermLimits Owner::limits_of(const core::Report& report) {
+  cut_off_ =
+      world_.plan().work_outlives_hold ? Duration::zero() : report.gone_by - report.hold_until;
+  return {.hold_until = report.hold_until, .gone_by = report.gone_by - cut_off_};
 }
 
 void Owner::elected(const core::Report& report) {
@@ -89,7 +92,7 @@ void Owner::lose(const core::Report& report) {
   const JobCourse::Next next = course_->lost();
   if (next == JobCourse::Next::kEndJob) {
     const Duration grace = Duration(host_.plan().timing.lease_duration) * 2;
-    const BootTime gone_by = std::min(limits_.gone_by, report.gone_by);
+    const BootTime gone_by = std::min(limits_.gone_by, report.gone_by - cut_off_);
     end(core::kill_after_loss(limits_, gone_by, local_.now() + grace), gone_by);
   }
   follow(next);
@@ -194,7 +197,7 @@ void Owner::arm() {
   const auto wake = watch_->next_wake();
   if (!wake || (armed_for_ && *armed_for_ <= *wake)) return;
   armed_for_ = *wake;
-  const Duration room = (limits_.gone_by - core::latest_kill(limits_)) / 4;
+  const Duration room = time_after_elector(limits_);
   const Duration late = world_.dice().up_to(std::min(world_.plan().lateness, room));
   local_.at(*wake, late, host_.in_process(Inbox::kTimers, [this, at = *wake] { timer(at); }));
 }
@@ -254,6 +257,7 @@ void Owner::kill_everything() {
 }
 
 void Owner::on_gone() {
+  world_.api().network().disturb(host_.index());  // it may stand from now on
   const bool holds = host_.claims();
   follow(course_->gone(holds, local_.now() >= keep_until_));
 }
@@ -311,7 +315,8 @@ bool Owner::several() const {
 bool Owner::able(const GuardProcess& guard) const {
   const Duration moment = kMoment + guard.command().killing();
   if (guard.able(moment)) return true;
-  return &guard == guard_ && host_.running() && !host_.busy() &&
+  return &guard == guard_ && guard.command().killing() <= time_after_elector(limits_) &&
+         host_.running() && !host_.busy() &&
          world_now() >= std::max(resumed_, guard.died_at()) + moment;
 }
 
@@ -341,7 +346,7 @@ void Owner::gone_by_is_over(GuardProcess& guard) {
     }
     again = now + kMoment * 2;
   }
-  local_.at(again, Duration(1), [this, &guard] { gone_by_is_over(guard); });
+  local_.at(again, kRounding, [this, &guard] { gone_by_is_over(guard); });
 }
 
 }  // namespace elector::tests

@@ -70,7 +70,7 @@ class Owner {
   using Kind = cmd::GuardCommand::Kind;
 
   Real world_now() const;
-  core::TermLimits limits_of(const core::Report& report) const;
+  core::TermLimits limits_of(const core::Report& report);
   void follow(core::JobCourse::Next next);
   void begin();
   void end(core::BootTime kill_by, core::BootTime gone_by);
@@ -102,6 +102,7 @@ class Owner {
   core::BootTime lost_at_{};
   std::optional<core::BootTime> armed_for_{};
   core::TermLimits limits_{};
+  core::Duration cut_off_{};  // from K, to the end of the hold
   core::BootTime keep_until_{};
   Real resumed_{};  // when elector could not do its work last
 };

@@ -17,13 +17,12 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr std::array<std::string_view, kFaults> kNames = {
-    "crash",     "stop",      "resign",  "pause",         "machine pause", "wall clock step",
-    "partition", "slow",      "lossy",   "stale reads",   "API down",      "API frozen",
-    "forbidden", "throttled", "failing", "read-only",     "watch break",   "watch stall",
-    "busy",      "edit",      "ask",     "guard stopped", "guard killed",  "all frozen",
-    "remove",    "empty",     "garble",  "usurp",         "force"};
-
-constexpr std::int64_t kMillion = 1'000'000;
+    "crash",         "stop",         "resign",     "pause",     "machine pause", "wall clock step",
+    "clock rate",    "partition",    "slow",       "lossy",     "stale reads",   "repeat",
+    "API down",      "API frozen",   "forbidden",  "throttled", "failing",       "read-only",
+    "watch break",   "watch stall",  "busy",       "edit",      "strip",         "ask",
+    "guard stopped", "guard killed", "all frozen", "remove",    "empty",         "garble",
+    "usurp",         "force",        "restore"};
 
 Timing draw_timing(Dice& dice, seconds lease) {
   Timing timing = Timing::from_lease_duration(lease);
@@ -34,55 +33,68 @@ Timing draw_timing(Dice& dice, seconds lease) {
   return custom.check() ? timing : custom;
 }
 
-// How many times faster the fastest clock may run than the slowest so that L > D still holds
-// between any two candidates, in millionths. `deadline` says which of a term's durations must fit
-// in L; `slack`, by how much it is longer for others: a renewal within the second of the last one
-// is none to who compares seconds. Both are on the leader's clock.
+// How many times faster the fastest clock may run than the slowest so that L > D still holds, in
+// millionths. `deadline` says which of a term's durations must fit in L, and 0 where the host takes
+// no part in this; both are on the leader's clock.
 template <typename Deadline>
-std::int64_t rate_margin(const std::vector<HostPlan>& hosts, Duration slack, Deadline deadline) {
-  std::int64_t margin = 4 * kMillion;
+std::int64_t rate_margin(const std::vector<HostPlan>& hosts, Deadline deadline) {
+  std::int64_t margin = 4 * kExactRate;
   for (const HostPlan& host : hosts) {
     for (const HostPlan& other : hosts) {
       // A term that is taken over from a shorter record takes that one's duration.
-      const Timing term = host.timing.shortened_to(other.timing.lease_duration);
+      const Timing term =
+          host.rival ? host.timing : host.timing.shortened_to(other.timing.lease_duration);
       const Duration lease(term.lease_duration);
-      const Duration unseen = deadline(term) + slack;
-      margin =
-          std::min(margin, lease / microseconds(1) * kMillion / (unseen / microseconds(1) + 1));
+      margin = std::min(margin, lease / microseconds(1) * kExactRate /
+                                    (deadline(host, term) / microseconds(1) + 1));
     }
   }
-  return std::max(margin, kMillion);
+  return std::max(margin, kExactRate);
 }
 
-std::int64_t hold_margin(const std::vector<HostPlan>& hosts, Duration slack) {
-  return rate_margin(hosts, slack, [](const Timing& term) { return term.renew_deadline; });
+std::int64_t hold_margin(const std::vector<HostPlan>& hosts) {
+  return rate_margin(hosts, [](const HostPlan& host, const Timing& term) {
+    return host.rival ? Duration::zero() : term.renew_deadline;
+  });
 }
 
 // K = (D + L) / 2, by the design and not by the code under test.
-std::int64_t work_margin(const std::vector<HostPlan>& hosts, Duration slack) {
-  return rate_margin(hosts, slack, [](const Timing& term) {
-    return (term.renew_deadline + Duration(term.lease_duration)) / 2;
+std::int64_t work_margin(const std::vector<HostPlan>& hosts) {
+  return rate_margin(hosts, [](const HostPlan& host, const Timing& term) {
+    return host.rival ? Duration::zero() : (term.renew_deadline + term.lease_duration) / 2;
+  });
+}
+
+// Between an elector and a rival: to a client that compares whole seconds, a renewal within the
+// second of the last one does not show.
+std::int64_t rival_margin(const std::vector<HostPlan>& hosts) {
+  return rate_margin(hosts, [](const HostPlan&, const Timing& term) {
+    return term.renew_deadline + Duration(seconds(1));
   });
 }
 
 void draw_hosts(Plan& plan, Dice& dice) {
   static constexpr std::array kLeases = {2, 2, 3, 4, 5, 6, 8, 10, 15};
   const bool one_lease = dice.chance(700);
-  const bool twins = dice.chance(60);
-  const bool rivals = dice.chance(200);
+  const bool twins = dice.chance(80);
+  const bool rivals = dice.chance(250);
   // Whose lock: one object, two, or a migration between them.
   plan.two_kinds = !rivals && !twins && dice.chance(80);
   const std::uint64_t layout = plan.two_kinds ? 3 : dice.below(6);
   plan.precisions.emplace_back(dice.chance(500) ? Duration(microseconds(1)) : Duration(seconds(1)));
   if (layout >= 3) plan.precisions.emplace_back(microseconds(1));
-  const seconds lease(kLeases.at(dice.below(kLeases.size())));
-  const std::size_t count = 1 + static_cast<std::size_t>(dice.below(5));
+  // Beside rivals it is short leases that leave little room.
+  const bool little_room = rivals && dice.chance(500);
+  const seconds lease(kLeases.at(dice.below(little_room ? 3 : kLeases.size())));
+  const std::size_t count =
+      1 + static_cast<std::size_t>(little_room) +
+      static_cast<std::size_t>(dice.below(4 + static_cast<std::uint64_t>(!little_room)));
   for (std::size_t i = 0; i < count; ++i) {
     HostPlan host;
     host.label = "host-" + std::string(1, static_cast<char>('a' + i));
     host.identity = twins ? "host-a" : host.label;
-    host.timing =
-        draw_timing(dice, one_lease ? lease : seconds(kLeases.at(dice.below(kLeases.size()))));
+    host.timing = draw_timing(
+        dice, one_lease || little_room ? lease : seconds(kLeases.at(dice.below(kLeases.size()))));
     host.objects = {0};
     if (layout >= 3) host.objects = {0, 1};
     if (layout == 4 && dice.chance(500)) host.objects = {0};
@@ -92,7 +104,9 @@ void draw_hosts(Plan& plan, Dice& dice) {
       host.objects = {host.preferred_kinds};
       host.other_kinds = {1 - host.preferred_kinds};
     }
-    host.rival = rivals && !twins && host.objects.size() == 1 && dice.chance(500);
+    // MultiLock writes the secondary over whatever it is, so all must stand on the same primary.
+    host.rival = rivals && (host.objects.size() == 1 || layout == 3) &&
+                 (little_room ? i > 0 : dice.chance(500));
     host.boot = dice.up_to(hours(1000));
     host.wall_lead = hours(24 * 365 * 56) + dice.up_to(hours(20));
     host.wall_step = dice.chance(200) ? Duration(seconds(1)) : Duration(microseconds(1));
@@ -103,21 +117,17 @@ void draw_hosts(Plan& plan, Dice& dice) {
   }
 }
 
+// Electors' clocks lie between 1 and `most`; a rival's, no farther than `beside` from any of them.
 void draw_rates(Plan& plan, Dice& dice) {
-  // client-go compares records at the precision of a second, and so do its own renewals.
-  const Duration slack = plan.mixed() ? Duration(seconds(1)) : Duration::zero();
   plan.work_outlives_hold = dice.chance(600);
-  const std::int64_t margin =
-      plan.work_outlives_hold ? work_margin(plan.hosts, slack) : hold_margin(plan.hosts, slack);
   if (dice.chance(300)) return;
+  std::int64_t most = plan.work_outlives_hold ? work_margin(plan.hosts) : hold_margin(plan.hosts);
+  const std::int64_t beside = rival_margin(plan.hosts);
+  if (plan.mixed()) most = std::min(most, beside * beside / kExactRate);
   for (HostPlan& host : plan.hosts) {
-    const std::int64_t most = margin - kMillion;
-    // The extremes are where mistakes show.
-    const std::uint64_t where = dice.below(3);
-    host.rate_ppm +=
-        where == 0   ? 0
-        : where == 1 ? most
-                     : static_cast<std::int64_t>(dice.below(static_cast<std::uint64_t>(most) + 1));
+    host.rate_least = host.rival ? (most * kExactRate + beside - 1) / beside : kExactRate;
+    host.rate_most = host.rival ? std::max(beside, host.rate_least) : most;
+    host.rate_ppm = draw_rate(host, dice);
   }
 }
 
@@ -128,6 +138,18 @@ void draw_faults(Plan& plan, Dice& dice) {
   for (std::size_t i = 0; i < first_tampering; ++i) plan.faults.at(i) = dice.chance(eagerness);
   // It lets the leader stand aside for a lease, so that less can be asked of the others.
   plan.faults.at(static_cast<std::size_t>(Fault::kAsk)) = dice.chance(200);
+  plan.faults.at(static_cast<std::size_t>(Fault::kStrip)) = dice.chance(150);
+  // Beside clients that compare whole seconds a wall clock matters; with two lock objects, what
+  // became of a write. Some runs are about that alone.
+  const bool about_clocks = plan.mixed() && plan.longest_lease() <= seconds(3);
+  const bool about_writes = plan.precisions.size() > 1 && !about_clocks && dice.chance(150);
+  if (about_clocks || about_writes) {
+    plan.faults.fill(false);
+    plan.faults.at(static_cast<std::size_t>(about_clocks ? Fault::kWallStep : Fault::kRepeat)) =
+        true;
+    plan.faults.at(static_cast<std::size_t>(Fault::kSlow)) = about_writes;
+  }
+  if (about_clocks) return;  // whose forward steps end terms
   // Without these nothing would ever be elected but once.
   plan.faults.at(dice.below(static_cast<std::uint64_t>(Fault::kPause))) = true;
   const std::uint64_t tampering = dice.below(20);
@@ -142,15 +164,22 @@ void draw_faults(Plan& plan, Dice& dice) {
     for (const Fault fault : {Fault::kUsurp, Fault::kForce}) {
       plan.faults.at(static_cast<std::size_t>(fault)) = dice.chance(700);
     }
+  } else if (tampering < 7) {
+    plan.tampering = Tampering::kRestore;
+    plan.versions = dice.chance(700) ? Versions::kGoOn : Versions::kReuse;
+    plan.faults.at(static_cast<std::size_t>(Fault::kRestore)) = true;
   }
-  // A rival takes the same second for the same record, so its peers' wall clocks must not step, nor
-  // fall behind while their machine is paused.
-  if (!plan.mixed()) return;
-  plan.faults.at(static_cast<std::size_t>(Fault::kWallStep)) = false;
-  plan.faults.at(static_cast<std::size_t>(Fault::kMachinePause)) = false;
 }
 
 }  // namespace
+
+std::int64_t draw_rate(const HostPlan& host, Dice& dice) {
+  const std::uint64_t where = dice.below(3);
+  if (where == 0) return host.rate_least;
+  if (where == 1) return host.rate_most;
+  const auto width = static_cast<std::uint64_t>(host.rate_most - host.rate_least);
+  return host.rate_least + static_cast<std::int64_t>(dice.below(width + 1));
+}
 
 std::string_view name_of(Fault fault) {
   return kNames.at(static_cast<std::size_t>(fault));
@@ -174,6 +203,23 @@ bool Plan::mixed() const {
   return std::any_of(hosts.begin(), hosts.end(), [](const HostPlan& host) { return host.rival; });
 }
 
+std::string describe(const Plan& plan) {
+  std::string text;
+  for (const HostPlan& host : plan.hosts) {
+    text += host.label + (host.rival ? " (rival, \"" : " (\"") + host.identity + "\", " +
+            std::to_string(host.timing.lease_duration.count()) + "s, locks";
+    for (const std::size_t object : host.objects) text += " " + std::to_string(object);
+    text += "), ";
+  }
+  text += "faults:";
+  for (std::size_t i = 0; i < kFaults; ++i) {
+    if (plan.faults.at(i)) text += " " + std::string(kNames.at(i)) + ",";
+  }
+  if (plan.versions == Versions::kReuse) text += " versions are reused,";
+  text.pop_back();
+  return text;
+}
+
 Plan draw_plan(std::uint64_t seed) {
   Dice dice(seed ^ 0x70616c6e);
   Plan plan;
@@ -192,7 +238,7 @@ Plan draw_plan(std::uint64_t seed) {
   }
   plan.lag_most = plan.delay_most * static_cast<int>(1 + dice.below(5));
   plan.lateness = dice.chance(700) ? Duration(milliseconds(1)) : Duration(milliseconds(100));
-  plan.fault_every = dice.between(lease / 4, lease * 3);
+  plan.fault_every = dice.between(lease / 4, plan.mixed() ? lease : lease * 3);
   // Slower than a read and a write, or nobody could ever write.
   plan.edit_every =
       plan.enabled(Fault::kEdit) ? dice.between(plan.lag_most * 10, lease) : Duration{};

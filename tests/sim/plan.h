@@ -1,6 +1,22 @@
-// What one run of the simulator is made of, drawn from its seed: who takes part on which lock
-// objects with which clocks, how the network behaves on a good day, and which faults come how
-// often. Each run enables a few kinds of faults only, so that each kind is also met alone.
+// What one run of the simulator is made of, drawn from its seed: which candidates compete for which
+// lock objects with which clocks, how the network behaves on a good day, and which faults happen
+// how often. Each run enables a few kinds of faults only, so that each kind is also met alone.
+//
+// What the world can produce:
+// - electors, and rivals that behave as client-go does (whole seconds, their own name alone), on
+//   one lock object or two, also under one name;
+// - clocks of different and changing rates, wall clocks that are set in both directions, processes
+//   and machines that are paused, electors' and rivals' alike. Rates differ by less than L/D
+//   between electors (L/K for their work) and L/(D + 1s) beside a rival;
+// - a network that loses, delays and cuts, a proxy that repeats writes, reads of the past, and an
+//   API server that is away, frozen, read-only or refuses, before or after it has written;
+// - other clients that edit fields, remove annotations, delete, empty, garble or overwrite the
+//   record, and a store that is restored from a backup, with new versions or with reused ones;
+// - work that does not stop when asked, and that takes time to be killed, and guards that are
+//   stopped or killed;
+// - two elections of one name, on two lock kinds.
+//
+// Overlaps that the invariants except are counted apart, each with its reason (tests/sim/apart.h).
 #pragma once
 
 #include <array>
@@ -21,11 +37,13 @@ enum class Fault {
   kResign,        // is unfit: steps down, and stands again later
   kPause,         // a process is stopped and goes on
   kMachinePause,  // a machine is paused from outside; its wall clock is told the time later
-  kWallStep,      // somebody sets a wall clock
+  kWallStep,      // a wall clock is set
+  kRate,          // a clock begins to run at another rate
   kPartition,     // a host loses the network, in one or both directions
   kSlow,          // a host's messages take long, up to more than a lease
   kLossy,         // a host's requests and answers get lost at random
   kStaleReads,    // GETs show the past
+  kRepeat,        // a proxy repeats writes on another backend
   kApiDown,       // the API server is away
   kApiFrozen,     // it hangs, and then does what it was asked long ago
   kForbidden,     // it says 403
@@ -36,6 +54,7 @@ enum class Fault {
   kWatchStall,    // a watch stays open and shows nothing
   kBusy,          // a host's timers are late
   kEdit,          // somebody edits other fields of the lock object
+  kStrip,         // somebody removes annotations of ours
   kAsk,           // `resign`, with a successor or without
   kGuardStop,     // a guard is stopped and goes on
   kGuardKill,     // a guard dies
@@ -45,24 +64,38 @@ enum class Fault {
   kGarble,        // somebody puts nonsense where the record was
   kUsurp,         // somebody writes a holder into the record
   kForce,         // `resign --force`
+  kRestore,       // the store is restored from an earlier state
 };
-inline constexpr std::size_t kFaults = 29;
+inline constexpr std::size_t kFaults = 33;
 std::string_view name_of(Fault fault);
 
 // What a run does to the record besides electing.
 enum class Tampering {
-  kNone,    // only candidates write or delete the record, as the invariants assume
-  kVanish,  // it is deleted, emptied, garbled: whoever saw it held waits it out
-  kUsurp,   // it is overwritten or forced: may cost what the leader takes to see it
+  kNone,     // only candidates write or delete the record, as the invariants assume
+  kVanish,   // it is deleted, emptied, garbled: whoever saw it held waits it out
+  kUsurp,    // it is overwritten or forced: may cost what the leader takes to see it
+  kRestore,  // the store is restored: a process that saw the record held waits it out
 };
+
+// Which versions a restored store gives to the writes that follow.
+enum class Versions {
+  kGoOn,   // greater than all before, as after etcd's --bump-revision
+  kReuse,  // those that follow the restored state, a second time
+};
+
+class Dice;
+
+inline constexpr std::int64_t kExactRate = 1'000'000;
 
 struct HostPlan {
   std::string identity;
   std::string label;   // what the transcript calls it: two hosts may have one identity
   bool rival = false;  // a candidate that behaves as client-go's leaderelection does
   core::Timing timing;
-  std::vector<std::size_t> objects;  // its lock objects, the primary first
-  std::int64_t rate_ppm = 1'000'000;
+  std::vector<std::size_t> objects;    // its lock objects, the primary first
+  std::int64_t rate_ppm = kExactRate;  // at the beginning, and the limits within which it changes
+  std::int64_t rate_least = kExactRate;
+  std::int64_t rate_most = kExactRate;
   core::Duration boot{};
   core::Duration wall_lead{};
   core::Duration wall_step{};
@@ -80,6 +113,7 @@ struct Plan {
   std::vector<core::Duration> precisions;  // of the lock objects
   std::vector<HostPlan> hosts;
   Tampering tampering = Tampering::kNone;
+  Versions versions = Versions::kGoOn;  // after a restore
   core::Duration length{};
   core::Duration delay_least{};  // of a message on a good day, one way
   core::Duration delay_most{};
@@ -105,5 +139,9 @@ struct Plan {
 };
 
 Plan draw_plan(std::uint64_t seed);
+// The hosts and the faults in a line, for a reader.
+std::string describe(const Plan& plan);
+// A rate for this host's clock, within its limits; the extremes are where mistakes show.
+std::int64_t draw_rate(const HostPlan& host, Dice& dice);
 
 }  // namespace elector::tests

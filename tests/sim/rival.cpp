@@ -1,6 +1,8 @@
 #include "tests/sim/rival.h"
 
+#include <algorithm>
 #include <chrono>
+#include <optional>
 #include <utility>
 
 #include "tests/sim/world.h"
@@ -9,21 +11,31 @@ namespace elector::tests {
 namespace {
 
 using core::Answer;
+using core::BootTime;
+using core::Content;
 using core::Outcome;
 using core::Record;
 using core::WallTime;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
+// What client-go takes for the holder of two lock objects that name two.
+constexpr const char* kUnknownLeader = "leaderelection.k8s.io/unknown";
+
 std::optional<WallTime> to_second(std::optional<WallTime> time) {
   if (!time) return time;
   return std::chrono::floor<seconds>(*time);
 }
 
+// As client-go compares records: in JSON, which keeps whole seconds.
 Record to_seconds(Record record) {
   record.acquire_time = to_second(record.acquire_time);
   record.renew_time = to_second(record.renew_time);
   return record;
+}
+
+Record record_in(const core::Observation& seen) {
+  return seen.content == Content::kRecord ? seen.record : Record{};
 }
 
 }  // namespace
@@ -32,13 +44,30 @@ bool Rival::claims() const {
   return alive() && leads_ && local().boot < sent_at_ + plan().timing.renew_deadline;
 }
 
+bool Rival::astray() const {
+  return local().boot < astray_until_ || (thawed_at_ != BootTime{} && sent_at_ <= thawed_at_);
+}
+
 void Rival::on_boot() {
-  leads_ = leaving_ = false;
-  observed_ = {};
-  observed_at_ = {};
+  leads_ = leaving_ = seizes_ = false;
+  observed_ = own_ = {};
+  raw_.clear();
+  observed_at_ = thawed_at_ = {};
   version_.clear();
   asked_ = 0;
   attempt();
+}
+
+// Its wall clock stood still, too, and shows a second again that it has written before.
+void Rival::on_thaw(core::Duration) {
+  thawed_at_ = local().boot;
+  on_wall_step(core::Duration(-1));
+}
+
+// Others may know a record for twice its lease when they see little of what happens.
+void Rival::on_wall_step(core::Duration by) {
+  const core::Duration known = 2 * core::Duration(plan().timing.lease_duration);
+  if (by < core::Duration::zero()) astray_until_ = local().boot + std::min(-by, known) + known;
 }
 
 void Rival::leave(core::Duration away) {
@@ -69,74 +98,10 @@ void Rival::attempt() {
     record.lease_duration = seconds(1);
     record.acquire_time = record.renew_time = local().wall;
     leads_ = false;
-    return write(record, version_);
+    return write(record);
   }
-  if (observed_.holder == plan().identity && valid()) {
-    return write(holding_record(), version_);
-  }
+  if (observed_.holder == plan().identity && valid()) return write(holding_record());
   read();
-}
-
-void Rival::read() {
-  ask(
-      false,
-      [object = object()](ApiModel& model) {
-        Answer answer;
-        answer.outcome = model.exists(object) ? Outcome::kOk : Outcome::kNotFound;
-        answer.object = model.get(object);
-        return answer;
-      },
-      [this](const Answer& answer) { stand(answer); });
-}
-
-void Rival::stand(const Answer& seen) {
-  if (leaving_ && !leads_) return attempt_later();
-  if (seen.outcome == Outcome::kNotFound) return write(holding_record(), "");
-  if (seen.outcome != Outcome::kOk) return attempt_later();
-  if (seen.object.content == core::Content::kUnreadable) return attempt_later();
-  observe(seen.object);
-  if (!observed_.holder.empty() && observed_.holder != plan().identity && valid()) {
-    return attempt_later();
-  }
-  write(holding_record(), version_);
-}
-
-void Rival::write(const Record& record, const std::string& version) {
-  const core::BootTime sent = local().boot;
-  if (world_.log().on()) {
-    world_.log().line(
-        name(), (version.empty() ? "POST: " : "PUT over @" + version + ": ") + describe(record));
-  }
-  ask(
-      true,
-      [object = object(), record, version](ApiModel& model) {
-        return version.empty() ? model.post_record(object, record)
-                               : model.put_record(object, version, record, Claims::kCarried);
-      },
-      [this, record, sent](const Answer& answer) { written(record, answer, sent); });
-}
-
-void Rival::written(const Record& record, const Answer& answer, core::BootTime sent) {
-  if (answer.outcome != Outcome::kOk) {
-    // A renewal without a read was refused: read, and see whose it is.
-    if (!record.holder.empty() && observed_.holder == plan().identity &&
-        answer.outcome == Outcome::kConflict) {
-      observed_at_ = {};
-      return read();
-    }
-    return attempt_later();
-  }
-  version_ = answer.object.version;
-  observed_ = to_seconds(record);
-  observed_at_ = local().boot;
-  if (record.holder.empty()) return quit(away_);
-  sent_at_ = sent;
-  renewed_at_ = local().boot;
-  if (!leads_) {
-    leads_ = true;
-    world_.note_rival(*this);
-  }
-  attempt_later();
 }
 
 void Rival::attempt_later() {
@@ -147,12 +112,43 @@ void Rival::attempt_later() {
 
 // ---- The record -------------------------------------------------------------------------------
 
-void Rival::observe(const core::Observation& seen) {
-  version_ = seen.version;
-  const Record record = to_seconds(seen.content == core::Content::kRecord ? seen.record : Record{});
-  if (record == observed_) return;
-  observed_ = record;
-  observed_at_ = local().boot;
+void Rival::read() {
+  get(primary(), [this](const Answer& answer) { primary_shown(answer); });
+}
+
+void Rival::primary_shown(const Answer& answer) {
+  if (leaving_ && !leads_) return attempt_later();
+  if (answer.outcome == Outcome::kNotFound) return create(holding_record());
+  if (answer.outcome != Outcome::kOk) return attempt_later();
+  if (answer.object.content == Content::kUnreadable) return attempt_later();
+  version_ = answer.object.version;
+  const Record record = record_in(answer.object);
+  if (!multi()) return stand(record, {to_seconds(record)});
+  get(secondary(), [this, record](const Answer& second) { secondary_shown(record, second); });
+}
+
+void Rival::secondary_shown(Record primary, const Answer& answer) {
+  if (answer.outcome == Outcome::kNotFound) {
+    if (primary.holder == plan().identity) return create(holding_record());
+    return stand(primary, {to_seconds(primary)});
+  }
+  if (answer.outcome != Outcome::kOk) return attempt_later();
+  if (answer.object.content == Content::kUnreadable) return attempt_later();
+  const Record second = record_in(answer.object);
+  if (second.holder != primary.holder) primary.holder = kUnknownLeader;
+  stand(primary, {to_seconds(primary), to_seconds(second)});
+}
+
+void Rival::stand(const Record& seen, std::vector<Record> raw) {
+  if (raw != raw_) {
+    raw_ = std::move(raw);
+    observed_ = seen;
+    observed_at_ = local().boot;
+  }
+  const bool named = observed_.holder == plan().identity;
+  if (!observed_.holder.empty() && !named && valid()) return attempt_later();
+  seizes_ = named && seen != own_;
+  write(holding_record());
 }
 
 bool Rival::valid() const {
@@ -161,7 +157,7 @@ bool Rival::valid() const {
 
 Record Rival::holding_record() const {
   const bool mine = observed_.holder == plan().identity;
-  const WallTime now = std::chrono::floor<seconds>(local().wall);
+  const WallTime now = local().wall;
   return {.holder = plan().identity,
           .lease_duration = plan().timing.lease_duration,
           .acquire_time = mine ? observed_.acquire_time : now,
@@ -170,7 +166,116 @@ Record Rival::holding_record() const {
               observed_.transitions + (mine || observed_.lease_duration.count() == 0 ? 0 : 1)};
 }
 
-void Rival::ask(bool write, std::function<Answer(ApiModel&)> apply, Answered answered) {
+// ---- Writing it -------------------------------------------------------------------------------
+
+void Rival::write(const Record& record) {
+  if (version_.empty()) return create(record);
+  write_began_ = world_.schedule().now();
+  const BootTime sent = local().boot;
+  put(primary(), version_, record, [this, record, sent](const Answer& answer) {
+    if (answer.outcome == Outcome::kOk) return primary_written(record, answer, sent);
+    refused(record, answer);
+  });
+}
+
+void Rival::create(const Record& record) {
+  write_began_ = world_.schedule().now();
+  const BootTime sent = local().boot;
+  post(primary(), record, [this, record, sent](const Answer& answer) {
+    if (answer.outcome == Outcome::kOk) return primary_written(record, answer, sent);
+    // MultiLock goes on to the secondary, whatever the primary is.
+    if (!multi() || answer.outcome != Outcome::kConflict) return refused(record, answer);
+    post(secondary(), record, secondary_next(record, sent));
+  });
+}
+
+void Rival::primary_written(const Record& record, const Answer& answer, BootTime sent) {
+  version_ = answer.object.version;
+  own_ = answer.object.record;
+  if (!multi()) return written(record, answer, sent);
+  // The secondary is written over whatever it is.
+  get(secondary(), [this, record, sent](const Answer& second) {
+    if (second.outcome == Outcome::kNotFound) {
+      return post(secondary(), record, secondary_next(record, sent));
+    }
+    if (second.outcome != Outcome::kOk) return refused(record, second);
+    put(secondary(), second.object.version, record, secondary_next(record, sent));
+  });
+}
+
+Rival::Answered Rival::secondary_next(Record record, BootTime sent) {
+  return [this, record = std::move(record), sent](const Answer& answer) {
+    if (answer.outcome == Outcome::kOk) return written(record, answer, sent);
+    refused(record, answer);
+  };
+}
+
+void Rival::written(const Record& record, const Answer&, BootTime sent) {
+  observed_ = record;
+  observed_at_ = local().boot;
+  if (record.holder.empty()) return quit(away_);
+  sent_at_ = sent;
+  renewed_at_ = local().boot;
+  const bool seized = std::exchange(seizes_, false);
+  if (seized) seized_at_ = world_.schedule().now();
+  if (!leads_ || seized) note_term();
+  attempt_later();
+}
+
+void Rival::note_term() {
+  leads_ = true;
+  ++terms_;
+  asked_since_ = write_began_;
+  led_since_ = world_.schedule().now();
+  world_.note_rival(*this);
+}
+
+// A renewal without a read was refused: read, and see whose it is.
+void Rival::refused(const Record& record, const Answer& answer) {
+  const bool renewal = !record.holder.empty() && observed_.holder == plan().identity;
+  if (!renewal || answer.outcome != Outcome::kConflict) return attempt_later();
+  observed_at_ = {};
+  read();
+}
+
+// ---- Requests ---------------------------------------------------------------------------------
+
+void Rival::get(std::size_t object, Answered answered) {
+  ask(
+      object, false,
+      [object](ApiModel& model) {
+        Answer answer;
+        answer.outcome = model.exists(object) ? Outcome::kOk : Outcome::kNotFound;
+        answer.object = model.get(object);
+        return answer;
+      },
+      std::move(answered));
+}
+
+void Rival::put(std::size_t object, const std::string& version, const Record& record,
+                Answered answered) {
+  if (world_.log().on()) {
+    world_.log().line(name(), "PUT lock " + std::to_string(object) + " over @" + version + ": " +
+                                  describe(record));
+  }
+  ask(
+      object, true,
+      [object, record, version](ApiModel& model) {
+        return model.put_record(object, version, record, Claims::kCarried);
+      },
+      std::move(answered));
+}
+
+void Rival::post(std::size_t object, const Record& record, Answered answered) {
+  if (world_.log().on()) {
+    world_.log().line(name(), "POST lock " + std::to_string(object) + ": " + describe(record));
+  }
+  ask(
+      object, true, [object, record](ApiModel& model) { return model.post_record(object, record); },
+      std::move(answered));
+}
+
+void Rival::ask(std::size_t object, bool write, Apply apply, Answered answered) {
   const std::uint64_t number = ++asked_;
   const auto once = [this, number, answered = std::move(answered)](const Answer& answer) {
     if (asked_ != number) return;
@@ -179,7 +284,7 @@ void Rival::ask(bool write, std::function<Answer(ApiModel&)> apply, Answered ans
   };
   at_local(local().boot + plan().timing.renew_deadline / 2,
            in_process(Inbox::kTimers, [once] { once(Answer{}); }));
-  world_.api().ask(index(), object(), write, std::move(apply),
+  world_.api().ask(index(), object, write, std::move(apply),
                    [this, life = life(), once](const Answer& answer) {
                      handle(life, Inbox::kAnswers, [once, answer] { once(answer); });
                    });

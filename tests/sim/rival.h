@@ -1,13 +1,14 @@
 // A host whose process is not elector but behaves as client-go's leaderelection does, written from
 // the public description of that protocol: it polls, compares records at the precision of a second,
 // waits the record's duration, knows itself by name alone, carries annotations of others along and
-// renews without reading first.
+// renews without reading first. On two lock objects it does what client-go's MultiLock did: the
+// primary decides, and two holders that differ are an unknown one.
 #pragma once
 
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <string>
+#include <vector>
 
 #include "core/record.h"
 #include "core/request.h"
@@ -29,35 +30,74 @@ class Rival final : public Host {
   // Gives the lock back and exits; comes back after `away`.
   void leave(core::Duration away);
 
+  // ---- For the checks
+
+  std::uint64_t terms() const { return terms_; }
+  Real led_since() const { return led_since_; }
+  Real asked_since() const { return asked_since_; }  // when its term's first write was sent
+  // Its clocks deceive it: its machine was paused since the write that it counts from, or its wall
+  // clock was set back, so that its renewals show again what others know already.
+  bool astray() const;
+  // When it last took the lock over from a record that bears its name and that it had not written.
+  Real seized_at() const { return seized_at_; }
+
  private:
   using Answered = std::function<void(const core::Answer& answer)>;
+  using Apply = std::function<core::Answer(ApiModel&)>;
 
   void on_boot() override;
   void on_crash() override {}
+  void on_thaw(core::Duration paused) override;
+  void on_wall_step(core::Duration by) override;
 
   void attempt();
-  void read();
-  void stand(const core::Answer& seen);
-  void write(const core::Record& record, const std::string& version);
-  void written(const core::Record& record, const core::Answer& answer, core::BootTime sent);
   void attempt_later();
-  void observe(const core::Observation& seen);
-  bool valid() const;
-  core::Record holding_record() const;
-  void ask(bool write, std::function<core::Answer(ApiModel&)> apply, Answered answered);
   void quit(core::Duration away);
 
-  std::size_t object() const { return plan().objects.front(); }
+  void read();
+  void primary_shown(const core::Answer& answer);
+  void secondary_shown(core::Record primary, const core::Answer& answer);
+  void stand(const core::Record& seen, std::vector<core::Record> raw);
+  bool valid() const;
+  core::Record holding_record() const;
 
-  core::Record observed_{};  // times at the precision of a second
+  void write(const core::Record& record);
+  void create(const core::Record& record);
+  void primary_written(const core::Record& record, const core::Answer& answer, core::BootTime sent);
+  void written(const core::Record& record, const core::Answer& answer, core::BootTime sent);
+  void refused(const core::Record& record, const core::Answer& answer);
+  void note_term();
+
+  Answered secondary_next(core::Record record, core::BootTime sent);
+  void get(std::size_t object, Answered answered);
+  void put(std::size_t object, const std::string& version, const core::Record& record,
+           Answered answered);
+  void post(std::size_t object, const core::Record& record, Answered answered);
+  void ask(std::size_t object, bool write, Apply apply, Answered answered);
+
+  bool multi() const { return plan().objects.size() > 1; }
+  std::size_t primary() const { return plan().objects.front(); }
+  std::size_t secondary() const { return plan().objects.back(); }
+
+  core::Record observed_{};
+  std::vector<core::Record> raw_{};  // what was read when it was observed, to the second
   core::BootTime observed_at_{};
-  std::string version_{};
+  core::Record own_{};     // as the primary kept it when it was last written
+  std::string version_{};  // of the primary
   bool leads_ = false;
   bool leaving_ = false;
   core::Duration away_{};
   core::BootTime renewed_at_{};  // when the last answer came
   core::BootTime sent_at_{};     // when the write that it answered was sent
-  std::uint64_t asked_ = 0;      // the request that is awaited
+  core::BootTime thawed_at_{};
+  core::BootTime astray_until_{};
+  bool seizes_ = false;  // the next write takes over another's record
+  std::uint64_t terms_ = 0;
+  Real led_since_{};
+  Real asked_since_{};
+  Real write_began_{};
+  Real seized_at_{-1};
+  std::uint64_t asked_ = 0;  // the request that is awaited
 };
 
 }  // namespace elector::tests

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <utility>
 
+#include "tests/sim/witness.h"
+
 namespace elector::tests {
 namespace {
 
@@ -20,7 +22,8 @@ SimApi::SimApi(const Plan& plan, Schedule& schedule, Dice& dice, Transcript& log
       log_(log),
       network_(plan, schedule, dice),
       model_(plan.precisions),
-      published_(plan.precisions.size(), 0) {}
+      published_(plan.precisions.size(), 0),
+      restores_(plan.precisions.size()) {}
 
 // ---- Requests ---------------------------------------------------------------------------------
 
@@ -39,6 +42,9 @@ void SimApi::arrive(std::size_t host, std::size_t object, bool write, const Appl
                     const Reply& reply) {
   switch (mood_) {
     case Mood::kUp:
+      if (write && dice_.chance(network_.link(host).repeat_permille)) {
+        return repeat(host, object, apply, reply);
+      }
       return apply_and_answer(host, object, apply, reply);
     case Mood::kDown:
       // Refused by the host of the server, or swallowed together with it.
@@ -59,6 +65,31 @@ void SimApi::arrive(std::size_t host, std::size_t object, bool write, const Appl
       if (!write) return apply_and_answer(host, object, apply, reply);
       if (dice_.chance(500)) refuse(host, Outcome::kUnknown, "504 Gateway Timeout", reply);
       return;
+  }
+}
+
+// What a proxy makes of a write whose first answer it does not get, or gets too late.
+void SimApi::repeat(std::size_t host, std::size_t object, const Apply& apply, const Reply& reply) {
+  if (log_.on()) log_.line(plan_.hosts.at(host).label, "  (a proxy repeats the write)");
+  network_.disturb(host);
+  const Reply lost = [](const Answer&) {};
+  const core::Duration soon = dice_.up_to(plan_.delay_most * 2);
+  const core::Duration late = dice_.up_to(plan_.longest_lease());
+  switch (dice_.below(4)) {
+    case 0:  // both attempts land, and the second one is answered: a conflict with the first
+      apply_and_answer(host, object, apply, lost);
+      schedule_.after(soon, [=, this] { apply_and_answer(host, object, apply, reply); });
+      return;
+    case 1:  // it lands, and the other backend fails
+      apply_and_answer(host, object, apply, lost);
+      return refuse(host, Outcome::kUnknown, "502 Bad Gateway", reply);
+    case 2:  // it lands and is answered, and lands again later
+      apply_and_answer(host, object, apply, reply);
+      schedule_.after(late, [=, this] { apply_and_answer(host, object, apply, lost); });
+      return;
+    default:  // it fails at one backend, and lands late at the other
+      schedule_.after(late, [=, this] { apply_and_answer(host, object, apply, lost); });
+      return refuse(host, Outcome::kUnknown, "502 Bad Gateway", reply);
   }
 }
 
@@ -91,6 +122,20 @@ void SimApi::change(std::size_t object, const std::function<void(ApiModel& model
   publish(object);
 }
 
+void SimApi::restore(const ApiModel::Backup& backup, bool reuse) {
+  const Mood mood = mood_;
+  set_mood(Mood::kDown);
+  restored_at_ = schedule_.now();
+  model_.restore(backup, reuse);
+  restored_above_ = model_.version();
+  for (std::size_t object = 0; object < model_.objects(); ++object) {
+    if (published_.at(object) == model_.history(object).size()) continue;
+    restores_.at(object).push_back(model_.history(object).size() - 1);
+    publish(object);
+  }
+  set_mood(mood);
+}
+
 void SimApi::set_mood(Mood mood, core::Duration retry_after) {
   const bool thaws = mood_ == Mood::kFrozen && mood != Mood::kFrozen;
   mood_ = mood;
@@ -117,8 +162,20 @@ std::uint64_t SimApi::open_watch(std::size_t host, std::size_t object, std::size
                       .next = from,
                       .event = std::move(event),
                       .closed = std::move(closed)});
+  resume_beyond_restore(watches_.back());
   deliver_from(watches_.back());
   return last_watch_;
+}
+
+void SimApi::resume_beyond_restore(Watch& watch) {
+  const auto& history = model_.history(watch.object);
+  const std::size_t restored = restored_from(watch.object);
+  if (restored == 0 || watch.next > restored) return;
+  // It may also begin with the object as it is now.
+  const bool exists = history.at(restored).content != core::Content::kAbsent;
+  if (watch.next == restored && exists && dice_.chance(500)) return;
+  if (watch.next > 0) watch.above = number_of(history.at(watch.next - 1));
+  watch.next = restored + 1;
 }
 
 void SimApi::close_watch(std::uint64_t id) {
@@ -167,6 +224,9 @@ void SimApi::publish(std::size_t object) {
 void SimApi::deliver_from(Watch& watch) {
   if (mood_ == Mood::kFrozen || watch.ended) return;
   for (; watch.next < model_.history(watch.object).size(); ++watch.next) {
+    if (watch.above > 0 && number_of(model_.history(watch.object).at(watch.next)) <= watch.above) {
+      continue;
+    }
     watch.last = std::max(watch.last, schedule_.now() + network_.event_lag(watch.host));
     schedule_.at(watch.last, [this, id = watch.id, index = watch.next, sending = watch.sending] {
       deliver(id, index, sending);

@@ -1,12 +1,15 @@
 // The API server of the simulated world: the model, with arrival times, moods and watches.
 //
 // A request is applied at one instant between its sending and its answer, or never; a server that
-// was frozen applies what it had received when it thaws, long after the sender gave up.
+// was frozen applies what it had received when it thaws, long after the sender gave up. A proxy on
+// the way may send a write twice, as proxies do after a connection to one backend broke: it is then
+// applied twice or once or late, and answered as the last attempt was.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "tests/model/api_model.h"
@@ -41,11 +44,27 @@ class SimApi {
   // Somebody changes an object.
   void change(std::size_t object, const std::function<void(ApiModel& model)>& how);
 
+  // The store is restored from an earlier state; the server starts again.
+  void restore(const ApiModel::Backup& backup, bool reuse);
+  // When that was last; nothing if never.
+  std::optional<Real> restored_at() const { return restored_at_; }
+  // Writes since then have greater versions than this.
+  std::uint64_t restored_above() const { return restored_above_; }
+  // The place in the object's history from which on it shows the restored store; 0 for all of it.
+  std::size_t restored_from(std::size_t object) const {
+    return restores_.at(object).empty() ? 0 : restores_.at(object).back();
+  }
+  // All such places so far.
+  const std::vector<std::size_t>& restores(std::size_t object) const {
+    return restores_.at(object);
+  }
+
   // How the server behaves. Leaving kFrozen applies what arrived meanwhile; kDown ends all watches.
   void set_mood(Mood mood, core::Duration retry_after = {});
   Mood mood() const { return mood_; }
 
-  // Opens a watch that delivers the object's history from the event with this index on.
+  // Opens a watch that delivers the object's history from the event with this index on. One that
+  // goes on from before a restore shows only versions above its last, as the real API does.
   std::uint64_t open_watch(std::size_t host, std::size_t object, std::size_t from, Event event,
                            Closed closed);
   void close_watch(std::uint64_t id);
@@ -67,6 +86,7 @@ class SimApi {
     std::size_t next = 0;       // index of the first event that is not on its way
     Real last{};                // when the last event on its way arrives
     std::uint64_t sending = 0;  // grows when events have to be sent again
+    std::uint64_t above = 0;    // shows greater versions only
     bool ended = false;         // by the server, and the host does not know yet
     Event event;
     Closed closed;
@@ -74,12 +94,14 @@ class SimApi {
 
   void arrive(std::size_t host, std::size_t object, bool write, const Apply& apply,
               const Reply& reply);
+  void repeat(std::size_t host, std::size_t object, const Apply& apply, const Reply& reply);
   void apply_and_answer(std::size_t host, std::size_t object, const Apply& apply,
                         const Reply& reply);
   void answer(std::size_t host, core::Answer what, const Reply& reply);
   void refuse(std::size_t host, core::Outcome outcome, const char* message, const Reply& reply);
   void publish(std::size_t object);
   void tell_ended(std::size_t host);
+  void resume_beyond_restore(Watch& watch);
   void deliver_from(Watch& watch);
   void deliver(std::uint64_t id, std::size_t index, std::uint64_t sending);
   Watch* find(std::uint64_t id);
@@ -95,6 +117,9 @@ class SimApi {
   std::vector<std::function<void()>> held_{};  // requests that a frozen server has received
   std::vector<Watch> watches_{};
   std::vector<std::size_t> published_;
+  std::optional<Real> restored_at_{};
+  std::uint64_t restored_above_ = 0;
+  std::vector<std::vector<std::size_t>> restores_;  // for each object
   std::uint64_t last_watch_ = 0;
   Change on_change_{};
 };

@@ -15,9 +15,18 @@ constexpr std::array<std::string_view, kEndings> kEndingNames = {"first",
                                                                  "after a rival's term",
                                                                  "before the former leader knew"};
 
+constexpr std::array<std::string_view, kExcuses> kExcuseNames = {
+    "unseen pauses",
+    "tampering",
+    "a restore, the lock not seen held",
+    "versions reused",
+    "rivals' clocks",
+    "rivals of the same name",
+    "works that nothing could end"};
+
 std::string line(std::string_view name, std::uint64_t count) {
   std::string text = "  " + std::string(name);
-  if (text.size() < 34) text.append(34 - text.size(), ' ');
+  if (text.size() < 38) text.append(38 - text.size(), ' ');
   return text + std::to_string(count) + "\n";
 }
 
@@ -28,6 +37,10 @@ void add_to(std::array<std::uint64_t, N>& sum, const std::array<std::uint64_t, N
 
 }  // namespace
 
+std::string_view name_of(Excuse excuse) {
+  return kExcuseNames.at(static_cast<std::size_t>(excuse));
+}
+
 void Tally::add(const Tally& other) {
   runs += other.runs;
   elections += other.elections;
@@ -36,13 +49,11 @@ void Tally::add(const Tally& other) {
   renewals += other.renewals;
   steps += other.steps;
   vacancies_checked += other.vacancies_checked;
-  tampered_overlaps += other.tampered_overlaps;
-  unseen_pauses += other.unseen_pauses;
-  unguarded += other.unguarded;
   lost_guards += other.lost_guards;
   kinds_settled += other.kinds_settled;
   add_to(handovers, other.handovers);
   add_to(faults, other.faults);
+  add_to(apart, other.apart);
 }
 
 std::string Tally::text() const {
@@ -53,9 +64,8 @@ std::string Tally::text() const {
   for (std::size_t i = 0; i < kFaults; ++i) {
     text += line(name_of(static_cast<Fault>(i)), faults.at(i));
   }
-  text += "counted apart\n" + line("overlaps after tampering", tampered_overlaps) +
-          line("overlaps after unseen pauses", unseen_pauses) +
-          line("works that nothing could end", unguarded);
+  text += "overlaps counted apart\n";
+  for (std::size_t i = 0; i < kExcuses; ++i) text += line(kExcuseNames.at(i), apart.at(i));
   text += "work\n" + line("runs", runs) + line("steps", steps) + line("requests", requests) +
           line("renewals", renewals) + line("vacancies with a limit", vacancies_checked) +
           line("guards lost", lost_guards) + line("two kinds, settled on one", kinds_settled);

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "tests/sim/plan.h"
 
@@ -24,6 +25,19 @@ enum class Ending {
 };
 inline constexpr std::size_t kEndings = 9;
 
+// Why two leaders at a time are counted apart.
+enum class Excuse {
+  kUnseenPause,     // the guest could not see that its machine was paused
+  kTampering,       // a foreign deletion, `--force` and such
+  kRestored,        // a restored store, and a process that had not seen the lock held
+  kVersionsReused,  // a restored store that gives versions a second time
+  kRivalClock,      // the wall clock of a client that is not elector stepped, or its machine paused
+  kNamesake,        // a client that is not elector took the lock of an elector with its name
+  kUnguarded,       // neither its guard nor its elector was able to end a work
+};
+inline constexpr std::size_t kExcuses = 7;
+std::string_view name_of(Excuse excuse);
+
 struct Tally {
   std::uint64_t runs = 0;
   std::uint64_t elections = 0;  // terms of electors
@@ -32,13 +46,11 @@ struct Tally {
   std::uint64_t renewals = 0;
   std::uint64_t steps = 0;
   std::uint64_t vacancies_checked = 0;  // vacancies that invariant 4 set a limit to
-  std::uint64_t tampered_overlaps = 0;  // two leaders after a foreign deletion, `--force` and such
-  std::uint64_t unseen_pauses = 0;      // two leaders after a pause that the guest could not see
-  std::uint64_t unguarded = 0;      // two works while neither guard nor elector of one could end it
-  std::uint64_t kinds_settled = 0;  // runs with two elections under one name that came to one
-  std::uint64_t lost_guards = 0;    // guards that electors found dead or silent
+  std::uint64_t kinds_settled = 0;      // runs with two elections under one name that came to one
+  std::uint64_t lost_guards = 0;        // guards that electors found dead or silent
   std::array<std::uint64_t, kEndings> handovers{};
   std::array<std::uint64_t, kFaults> faults{};
+  std::array<std::uint64_t, kExcuses> apart{};  // two leaders at a time, by the reason
 
   void add(const Tally& other);
   // The counts as lines for a person.

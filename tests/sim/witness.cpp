@@ -15,6 +15,10 @@ const core::Claim* claim_of(const Observation& seen) {
   return written_together ? &*seen.claim : nullptr;
 }
 
+std::uint64_t number_of(const Observation& seen) {
+  return seen.version.empty() ? 0 : std::stoull(seen.version);
+}
+
 bool same_write(const Observation& a, const Observation& b) {
   if (a.content != b.content) return false;
   if (a.content == Content::kUnreadable) return a.raw == b.raw;
@@ -43,18 +47,23 @@ void Witness::shown(std::size_t lock, const Observation& seen, bool read, core::
   } else {
     const std::uint64_t version = std::stoull(seen.version);
     if (known.known && version <= known.version) {
-      if (read && version < known.version) known.doubtful = true;
+      // The past, or a restored store that counts from the past again.
+      const bool reused = version == known.version && !same_write(known.seen, seen);
+      known.doubtful |= reused || (read && version < known.version);
+      known.past = seen;
       return;
     }
     known.version = version;
     // Whoever has taken the past for the present may have begun the wait for this record anew.
-    known.doubtful = known.doubtful && same_write(known.seen, seen);
+    known.doubtful =
+        known.doubtful && (same_write(known.seen, seen) || same_write(known.past, seen));
   }
   if (const core::Claim* claim = claim_of(seen); claim != nullptr && !seen.record.holder.empty()) {
     holders_[claim->instance] = known.version;
   }
   if (!known.known || !same_write(known.seen, seen)) {
     known.since = now.boot;
+    if (const core::Claim* claim = claim_of(seen)) nonces_.push_back(claim->nonce);
     known.over = first && seen.content == Content::kRecord && over(seen.record, now.wall);
   }
   known.known = true;
@@ -80,6 +89,10 @@ std::optional<std::string> Witness::leader(core::BootTime now) const {
 bool Witness::has_seen(std::string_view instance, std::uint64_t version) const {
   const auto it = holders_.find(instance);
   return it != holders_.end() && it->second >= version;
+}
+
+bool Witness::has_seen(std::string_view nonce) const {
+  return std::find(nonces_.begin(), nonces_.end(), nonce) != nonces_.end();
 }
 
 }  // namespace elector::tests

@@ -33,6 +33,8 @@ class Witness {
   // The process has been shown, as the present, a record by which this instance holds a lock, of
   // this version or a later one.
   bool has_seen(std::string_view instance, std::uint64_t version) const;
+  // It has been shown the write with this nonce.
+  bool has_seen(std::string_view nonce) const;
 
  private:
   struct Lock {
@@ -40,6 +42,7 @@ class Witness {
     bool doubtful = false;      // an absence without a version, or the past was read
     std::uint64_t version = 0;  // the newest shown
     core::Observation seen;
+    core::Observation past;  // what it was doubted for: the past, or a restored store
     core::BootTime since{};  // when the record was first shown
     bool first = true;       // nothing was shown yet
     bool over = false;       // the record was, at first sight
@@ -49,10 +52,13 @@ class Witness {
   core::Duration own_lease_;
   std::vector<Lock> locks_;
   std::map<std::string, std::uint64_t, std::less<>> holders_{};  // instance, newest version
+  std::vector<std::string> nonces_{};
 };
 
 // True if both show one and the same write of a record.
 bool same_write(const core::Observation& a, const core::Observation& b);
+// Its version, 0 where that is not known.
+std::uint64_t number_of(const core::Observation& seen);
 // The claim, if the record was written with it, else nullptr.
 const core::Claim* claim_of(const core::Observation& seen);
 

@@ -77,7 +77,8 @@ Answer World::apply(const Candidate& who, std::size_t object, const core::Reques
   faults_.before_write(object);
   const auto changes = model.foreign_changes();
   Answer answer = model.handle(object, request);
-  if (model.foreign_changes() != changes) {
+  const bool reused = api_.restored_at() && plan_.versions == Versions::kReuse;
+  if (model.foreign_changes() != changes && !reused) {
     fail("3", "a write of " + std::string(who.name()) + " changed fields that are not its own");
   }
   if (answer.outcome == Outcome::kOk && request.record.holder.empty() && who.works_now() &&
@@ -90,11 +91,13 @@ Answer World::apply(const Candidate& who, std::size_t object, const core::Reques
 // As a server answers that lags behind.
 Answer World::stale_read(std::size_t object, const ApiModel& model) {
   const auto& history = model.history(object);
+  const std::size_t oldest = api_.restored_from(object);
   const std::size_t behind = static_cast<std::size_t>(dice_.below(5));
   Answer answer;
   answer.outcome = Outcome::kNotFound;
-  if (history.size() <= behind) return answer;
-  const core::Observation& seen = history.at(history.size() - 1 - behind);
+  if (oldest == 0 && history.size() <= behind) return answer;
+  const core::Observation& seen =
+      history.at(std::max(oldest, history.size() - 1 - std::min(behind, history.size() - 1)));
   if (seen.content == core::Content::kAbsent) return answer;
   answer.outcome = Outcome::kOk;
   answer.object = seen;

@@ -1,0 +1,200 @@
+#include "tests/sim/apart.h"
+
+#include <algorithm>
+
+#include "tests/sim/candidate.h"
+#include "tests/sim/rival.h"
+#include "tests/sim/world.h"
+
+namespace elector::tests {
+namespace {
+
+std::uint64_t terms_of(const Host& host) {
+  if (const auto* candidate = dynamic_cast<const Candidate*>(&host)) return candidate->terms();
+  return dynamic_cast<const Rival&>(host).terms();
+}
+
+Real began(const Host& host) {
+  if (const auto* candidate = dynamic_cast<const Candidate*>(&host)) return candidate->elected_at();
+  return dynamic_cast<const Rival&>(host).led_since();
+}
+
+}  // namespace
+
+bool Apart::forgives(const Host& a, const Host& b, bool works) {
+  if (a.plan().rival && b.plan().rival) return true;  // what two rivals do is not ours
+  const Pair pair{.works = works,
+                  .a = a.index(),
+                  .b = b.index(),
+                  .terms_a = terms_of(a),
+                  .terms_b = terms_of(b)};
+  if (is_forgiven(pair)) return true;
+  const auto why = excuse(a, b, works);
+  if (why) forgive(pair, *why);
+  return why.has_value();
+}
+
+bool Apart::forgives_former(const Candidate& who) {
+  const Pair pair{.works = true,
+                  .a = who.index(),
+                  .b = who.index(),
+                  .terms_a = who.terms(),
+                  .terms_b = who.terms()};
+  if (is_forgiven(pair)) return true;
+  const auto why = excuse_former(who);
+  if (why) forgive(pair, *why);
+  return why.has_value();
+}
+
+bool Apart::is_forgiven(const Pair& pair) const {
+  return std::find(forgiven_.begin(), forgiven_.end(), pair) != forgiven_.end();
+}
+
+void Apart::forgive(const Pair& pair, Excuse why) {
+  ++world_.tally().apart.at(static_cast<std::size_t>(why));
+  forgiven_.push_back(pair);
+  if (world_.log().on()) {
+    world_.log().line("CHECK", std::string(world_.hosts().at(pair.a)->name()) + " and " +
+                                   std::string(world_.hosts().at(pair.b)->name()) +
+                                   " overlap, counted apart: " + std::string(name_of(why)));
+  }
+}
+
+std::optional<Excuse> Apart::excuse(const Host& a, const Host& b, bool works) const {
+  for (const Host* host : {&a, &b}) {
+    const auto* who = dynamic_cast<const Candidate*>(host);
+    if (who != nullptr && (works ? who->pause_hides_work() : who->pause_hides_claim())) {
+      return Excuse::kUnseenPause;
+    }
+  }
+  for (const Host* host : {&a, &b}) {
+    const auto* who = dynamic_cast<const Candidate*>(host);
+    if (works && who != nullptr && who->owner().unguarded()) return Excuse::kUnguarded;
+  }
+  for (const Host* host : {&a, &b}) {
+    const auto* rival = dynamic_cast<const Rival*>(host);
+    if (rival != nullptr && rival->astray()) return Excuse::kRivalClock;
+    const auto* paused = dynamic_cast<const Candidate*>(host == &a ? &b : &a);
+    if (rival != nullptr && paused != nullptr && paused->pause_hides_renewal()) {
+      return Excuse::kUnseenPause;
+    }
+  }
+  // Which of the two came later decides what it should have known.
+  const Host& late = began(a) > began(b) ? a : b;
+  const Host& early = &late == &a ? b : a;
+  const auto began_to_acquire = [](const Host& who) {
+    return began(who) - who.clock().real(who.plan().timing.renew_deadline);
+  };
+  return robbed(early, began_to_acquire(early)) || robbed(late, began_to_acquire(late))
+             ? std::optional(Excuse::kNamesake)
+             : of_store(late, early);
+}
+
+// The former term's work has to end within a lease of the term's last renewal. What took the lock
+// from it in between may have passed it on.
+std::optional<Excuse> Apart::excuse_former(const Candidate& who) const {
+  if (who.owner().unguarded()) return Excuse::kUnguarded;
+  if (who.was_paused_of_late()) return Excuse::kUnseenPause;
+  for (const auto& host : world_.hosts()) {
+    const auto* rival = dynamic_cast<const Rival*>(host.get());
+    if (rival != nullptr && rival->astray()) return Excuse::kRivalClock;
+  }
+  const Real lease_ago = world_.schedule().now() - who.clock().real(world_.plan().longest_lease());
+  if (robbed(who, lease_ago)) return Excuse::kNamesake;
+  switch (world_.plan().tampering) {
+    case Tampering::kNone:
+      return std::nullopt;
+    case Tampering::kVanish:
+    case Tampering::kUsurp:
+      return Excuse::kTampering;
+    case Tampering::kRestore:
+      if (!world_.api().restored_at()) return std::nullopt;
+      return world_.plan().versions == Versions::kReuse ? Excuse::kVersionsReused
+                                                        : Excuse::kRestored;
+  }
+  return std::nullopt;
+}
+
+// A rival of its name has taken the lock from this host, and may have passed it on since.
+bool Apart::robbed(const Host& who, Real since) const {
+  const auto& hosts = world_.hosts();
+  return std::any_of(hosts.begin(), hosts.end(), [&](const auto& host) {
+    const auto* rival = dynamic_cast<const Rival*>(host.get());
+    return rival != nullptr && rival != &who && rival->plan().identity == who.plan().identity &&
+           rival->seized_at() >= since;
+  });
+}
+
+// What somebody who is no candidate did to the store, or with it.
+std::optional<Excuse> Apart::of_store(const Host& late, const Host& early) const {
+  const auto* candidate = dynamic_cast<const Candidate*>(&late);
+  switch (world_.plan().tampering) {
+    case Tampering::kNone:
+      return std::nullopt;
+    case Tampering::kUsurp:
+      return Excuse::kTampering;
+    case Tampering::kVanish:
+      // Only those may take the lock at once that never saw the holder.
+      if (candidate != nullptr && saw(*candidate, early)) return std::nullopt;
+      return Excuse::kTampering;
+    case Tampering::kRestore:
+      if (!world_.api().restored_at()) return std::nullopt;
+      if (world_.plan().versions == Versions::kReuse) return Excuse::kVersionsReused;
+      if (!began_before_restore(early)) return std::nullopt;
+      if (candidate != nullptr && saw_undone(*candidate, early)) return std::nullopt;
+      return Excuse::kRestored;
+  }
+  return std::nullopt;
+}
+
+// It has been shown the record of this term, which still may be in force.
+bool Apart::saw(const Candidate& late, const Host& early) const {
+  const auto* holder = dynamic_cast<const Candidate*>(&early);
+  return holder != nullptr && late.witness() != nullptr && !deposed(*holder) &&
+         late.witness()->has_seen(holder->instance(), holder->token());
+}
+
+bool Apart::began_before_restore(const Host& who) const {
+  const auto* candidate = dynamic_cast<const Candidate*>(&who);
+  if (candidate != nullptr) return candidate->token() <= world_.api().restored_above();
+  return dynamic_cast<const Rival&>(who).asked_since() <= *world_.api().restored_at();
+}
+
+// It has been shown a write of this term that a restore has undone: of those since the restore
+// before, for it has waited since that.
+bool Apart::saw_undone(const Candidate& late, const Host& early) const {
+  const auto* holder = dynamic_cast<const Candidate*>(&early);
+  if (holder == nullptr || late.witness() == nullptr || deposed(*holder)) return false;
+  for (const std::size_t object : early.plan().objects) {
+    const auto& history = world_.api().model().history(object);
+    const auto& restores = world_.api().restores(object);
+    std::size_t undone = 0;
+    bool seen = false;
+    for (std::size_t k = restores.size(); k > 0 && undone == 0; --k) {
+      const std::size_t restore = restores.at(k - 1);
+      for (std::size_t i = k > 1 ? restores.at(k - 2) + 1 : 0; i < restore; ++i) {
+        const core::Claim* claim = claim_of(history.at(i));
+        if (claim == nullptr || claim->instance != holder->instance() ||
+            number_of(history.at(i)) < holder->token() ||
+            number_of(history.at(i)) <= number_of(history.at(restore)) ||
+            same_write(history.at(i), history.at(restore))) {
+          continue;
+        }
+        ++undone;
+        seen = seen || late.witness()->has_seen(claim->nonce);
+      }
+    }
+    if (seen) return true;
+  }
+  return false;
+}
+
+// A host that could not know has taken the lock from this term, and may have passed it on since.
+bool Apart::deposed(const Candidate& who) const {
+  return std::any_of(forgiven_.begin(), forgiven_.end(), [&](const Pair& pair) {
+    return (pair.a == who.index() && pair.terms_a == who.terms()) ||
+           (pair.b == who.index() && pair.terms_b == who.terms());
+  });
+}
+
+}  // namespace elector::tests

@@ -1,0 +1,52 @@
+// What is counted apart: two leaders, or two works, at one time for a reason that the invariants
+// except. Everything else is a violation.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "tests/sim/schedule.h"
+#include "tests/sim/tally.h"
+
+namespace elector::tests {
+
+class Candidate;
+class Host;
+class World;
+
+class Apart {
+ public:
+  explicit Apart(World& world) : world_(world) {}
+
+  // Whether the present terms of these two hosts may overlap; counts it the first time.
+  bool forgives(const Host& a, const Host& b, bool works);
+  // The same of the present term and the work of a former one at this host.
+  bool forgives_former(const Candidate& who);
+
+ private:
+  // Two terms of two hosts that may overlap.
+  struct Pair {
+    bool works = false;
+    std::size_t a = 0, b = 0;
+    std::uint64_t terms_a = 0, terms_b = 0;
+    bool operator==(const Pair&) const = default;
+  };
+
+  bool is_forgiven(const Pair& pair) const;
+  void forgive(const Pair& pair, Excuse why);
+  std::optional<Excuse> excuse(const Host& a, const Host& b, bool works) const;
+  std::optional<Excuse> excuse_former(const Candidate& who) const;
+  bool robbed(const Host& who, Real since) const;
+  std::optional<Excuse> of_store(const Host& late, const Host& early) const;
+  bool saw(const Candidate& late, const Host& early) const;
+  bool began_before_restore(const Host& who) const;
+  bool saw_undone(const Candidate& late, const Host& early) const;
+  bool deposed(const Candidate& who) const;
+
+  World& world_;
+  std::vector<Pair> forgiven_{};
+};
+
+}  // namespace elector::tests
