@@ -19,7 +19,8 @@ BootTime at(int time) {
   return BootTime(milliseconds(time));
 }
 
-// A hold until then, and all gone half a second later.
+// A hold until then, and all gone half a second later. The guard kills 375 ms after the end of the
+// hold, or says nothing and has been stopped.
 core::TermLimits held_until(int time) {
   return {.hold_until = at(time), .gone_by = at(time + 500)};
 }
@@ -52,8 +53,9 @@ TEST_CASE("one answer is an answer to all that was told before") {
 TEST_CASE("what is left when nothing may be left is killed, though the guard had answered all") {
   GuardWatch watch(seconds(1));
   watch.begin(held_until(2000));
-  CHECK(watch.next_wake() == at(2500));
+  CHECK(watch.next_wake() == at(2437) + std::chrono::microseconds(500));
   watch.extend(held_until(2400));
+  watch.kills();  // and then it is stopped
   CHECK(watch.next_wake() == at(2900));
   CHECK(watch.tick(at(2899)).empty());
   CHECK(watch.tick(at(2900)) == Actions{Action::kAsk, Action::kKillCommand});
@@ -78,14 +80,47 @@ TEST_CASE("what is left when nothing may be left is killed, though the guard had
   }
 }
 
+TEST_CASE("a guard that does not say that it kills, when it must, is helped a little later") {
+  struct Row {
+    std::size_t processes;
+    int kill;  // for a hold until 2000 and K at 3600: an eighth of the time between is 200
+  };
+  for (const Row& row :
+       std::vector<Row>{{0, 3400}, {2000, 3400}, {4000, 3000}, {8000, 2200}, {100000, 2200}}) {
+    CAPTURE(row.processes);
+    GuardWatch watch(seconds(1));
+    watch.begin({.hold_until = at(2000), .gone_by = at(3600)});
+    watch.counted(row.processes);
+    CHECK(watch.next_wake() == at(row.kill));
+    CHECK(watch.tick(at(row.kill - 1)).empty());
+    SUBCASE("it says so") {
+      watch.kills();
+      CHECK(watch.tick(at(3599)).empty());
+      watch.extend({.hold_until = at(3000), .gone_by = at(4600)});  // it kills for another reason
+      CHECK(watch.next_wake() == at(4600));
+    }
+    SUBCASE("it does not") {
+      CHECK(watch.tick(at(row.kill)) == Actions{Action::kAsk, Action::kKillCommand});
+      CHECK(watch.next_wake() == at(row.kill + 5));
+      watch.kills();  // too late to wait for it
+      CHECK(watch.next_wake() == at(row.kill + 5));
+    }
+    SUBCASE("the next command is small again") {
+      watch.gone();
+      watch.begin({.hold_until = at(12000), .gone_by = at(13600)});
+      CHECK(watch.next_wake() == at(13400));
+    }
+  }
+}
+
 TEST_CASE("a term that is lost early has to be gone early; a later end changes nothing") {
   GuardWatch watch(seconds(1));
   watch.begin(held_until(2000));
   watch.end(at(2700));
-  CHECK(watch.next_wake() == at(2500));
-  watch.end(at(1200));
-  CHECK(watch.next_wake() == at(1200));
-  CHECK(watch.tick(at(1200)) == Actions{Action::kAsk, Action::kKillCommand});
+  CHECK(watch.next_wake() == at(2437) + std::chrono::microseconds(500));
+  watch.end(at(1300));
+  CHECK(watch.next_wake() == at(1237) + std::chrono::microseconds(500));
+  CHECK(watch.tick(at(1238)) == Actions{Action::kAsk, Action::kKillCommand});
 }
 
 TEST_CASE("without a command nothing is to be killed, and the next one begins anew") {
@@ -97,8 +132,8 @@ TEST_CASE("without a command nothing is to be killed, and the next one begins an
   CHECK(watch.tick(at(1500)).size() == 2);
   watch.gone();
   watch.begin(held_until(4000));
-  CHECK(watch.tick(at(4499)).empty());
-  CHECK(watch.tick(at(4500)) == Actions{Action::kAsk, Action::kKillCommand});
+  CHECK(watch.tick(at(4437)).empty());
+  CHECK(watch.tick(at(4438)) == Actions{Action::kAsk, Action::kKillCommand});
 }
 
 }  // namespace elector::tests
