@@ -1,6 +1,6 @@
 // A cgroup (v2) for the command of one term: a leaf below the group of elector and its guard. It
-// holds on to what leaves the process tree, and its processes are killed whoever they belong to:
-// another user's, and set-user-ID programs. No controller is enabled, so it neither limits nor
+// holds on to what leaves the process tree, and its processes are killed even if they belong to
+// another user or are set-user-ID programs. No controller is enabled, so it neither limits nor
 // accounts for anything.
 //
 // The guard makes it, kills in it and removes it; elector does the guard's work when that is gone.
