@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "cmd/candidate_setup.h"
+#include "cmd/cgroup_leaf.h"
+#include "cmd/cgroup_place.h"
 #include "cmd/command_lookup.h"
 #include "cmd/exit_code.h"
 #include "cmd/guard_process.h"
@@ -27,17 +29,33 @@ bool has_child(pid_t pid) {
   return std::find(pids.begin(), pids.end(), pid) != pids.end();
 }
 
+// The path of the command's cgroup, "" if it gets none.
+std::string choose_leaf(const ExecOptions& options, const Log& log) {
+  if (!options.cgroup) return "";
+  const CgroupPlace place = find_cgroup_place();
+  if (place.folder.empty()) {
+    log.debug("the command gets no cgroup of its own", {{"reason", place.reason}});
+    return "";
+  }
+  remove_dead_leaves(place.folder);
+  std::string leaf = new_leaf_path(place.folder);
+  log.debug("the command gets a cgroup of its own", {{"cgroup", leaf}});
+  return leaf;
+}
+
 // Before there is anything that the guard should not have. Nothing if it cannot be, which is said.
 std::optional<ForkedGuard> start_guard(const ExecOptions& options, Foreground foreground,
                                        const Log& log) {
   ForkedGuard guard;
+  guard.leaf = choose_leaf(options, log);
   Obstacle obstacle = take_charge_of_orphans();
   if (obstacle == Obstacle::kNone) {
     guard.earlier_children = children(::getpid()).pids;
     guard.socket = fork_guard({.command = options.command,
                                .grace = options.grace,
                                .foreground = foreground,
-                               .stop_signal = options.signal},
+                               .stop_signal = options.signal,
+                               .leaf = guard.leaf},
                               guard.pid);
     if (guard.socket < 0) {
       log.error(std::string("cannot start the guard process: ") + std::strerror(errno));

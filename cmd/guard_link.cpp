@@ -9,7 +9,6 @@
 #include <csignal>
 #include <utility>
 
-#include "cmd/process_tree.h"
 #include "kube/children.h"
 
 namespace elector::cmd {
@@ -99,6 +98,8 @@ void GuardLink::receive() {
           watch_.answered(report.serial);
           send_signals();
         }
+        if (report.kind == GuardReport::Kind::kCounted) watch_.counted(report.count);
+        if (report.kind == GuardReport::Kind::kKilled) watch_.kills();
         if (report.kind == GuardReport::Kind::kGone) watch_.gone();
         handler_.on_report(report);
     }
@@ -151,6 +152,7 @@ void GuardLink::lose(const std::string& why) {
 // gone. So a guard that then does not answer at once is given up.
 void GuardLink::kill_command() {
   kill_descendants(guard_);
+  leaf_.kill();
   const core::BootTime now = kube::boot_now();
   const bool hidden = children(::getpid()).listed && !children(guard_).listed;
   if (answered_ == last_serial_ || !hidden) {
@@ -169,17 +171,28 @@ void GuardLink::kill_everything() {
   if (guard_ > 0 && kube::collect_child(guard_)) guard_ = -1;
   if (guard_ > 0) ::kill(guard_, SIGKILL);
   const Killing killing = kill_descendants(::getpid(), others_children());
+  leaf_.kill();
   kube::reap_children();
-  if (all_gone()) return handler_.on_gone();
-  const auto killing_for = kube::boot_now() - lost_at_;
-  if (core::is_stuck(killing_for) && killing.last != 0 && !std::exchange(told_stuck_, true)) {
-    handler_.on_report(
-        {.kind = GuardReport::Kind::kStuck, .value = killing.last, .refused = killing.refused});
+  if (all_gone()) {
+    leaf_.remove();
+    return handler_.on_gone();
   }
-  timer_ = poller_.start_timer(core::kill_again_after(killing_for), [this] {
+  const auto killing_for = kube::boot_now() - lost_at_;
+  if (core::is_stuck(killing_for, watch_.processes())) report_stuck(killing);
+  const auto pause = core::kill_again_after(killing_for, watch_.processes());
+  timer_ = poller_.start_timer(pause, [this] {
     timer_ = 0;
     kill_everything();
   });
+}
+
+// Once. One that the cgroup reaches was killed, whether or not it may be signalled.
+void GuardLink::report_stuck(const Killing& killing) {
+  const pid_t pid = killing.last != 0 ? killing.last : leaf_.any();
+  if (pid == 0 || std::exchange(told_stuck_, true)) return;
+  handler_.on_report({.kind = GuardReport::Kind::kStuck,
+                      .value = pid,
+                      .refused = killing.refused && !leaf_.reaches(pid)});
 }
 
 // The children that are not the command's: those that elector started for itself, and those that
@@ -190,10 +203,16 @@ std::vector<pid_t> GuardLink::others_children() const {
   return others;
 }
 
+// What the wait cannot prove is in the cgroup still: a process that was started in another PID
+// namespace, by nsenter(1) say.
+bool GuardLink::all_gone() const {
+  return no_child_left() && !leaf_.populated();
+}
+
 // ECHILD proves it. While a child of ours lives that is not the command's, our own list of children
 // proves it, too: what the guard left behind is in it at the latest when its own parent ends, and
 // nothing leaves it but by our wait.
-bool GuardLink::all_gone() const {
+bool GuardLink::no_child_left() const {
   siginfo_t info{};
   if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 && errno == ECHILD) return true;
   const Children left = children(::getpid());

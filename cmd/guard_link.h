@@ -12,8 +12,10 @@
 #include <string>
 #include <vector>
 
+#include "cmd/cgroup_leaf.h"
 #include "cmd/guard_message.h"
 #include "cmd/guard_process.h"
+#include "cmd/process_tree.h"
 #include "core/guard.h"
 #include "core/guard_watch.h"
 #include "core/time.h"
@@ -62,7 +64,8 @@ class GuardLink {
         socket_(guard.socket),
         guard_(guard.pid),
         watch_(patience),
-        handler_(std::move(handler)) {}
+        handler_(std::move(handler)),
+        leaf_(guard.leaf) {}
   void send_signals();
   void ask();
   void send(GuardCommand command, const std::vector<std::string>& variables = {});
@@ -73,6 +76,8 @@ class GuardLink {
   void kill_command();
   void kill_everything();
   bool all_gone() const;
+  bool no_child_left() const;
+  void report_stuck(const Killing& killing);
   std::vector<pid_t> others_children() const;
 
   kube::Poller& poller_;
@@ -80,6 +85,7 @@ class GuardLink {
   pid_t guard_;  // -1 once it was waited for
   core::GuardWatch watch_;
   const Handler handler_;
+  const CgroupLeaf leaf_;
   std::uint64_t last_serial_ = 0;
   std::uint64_t answered_ = 0;         // the last serial that was
   std::deque<ChildSignal> signals_{};  // not sent yet

@@ -19,6 +19,7 @@ struct GuardSetup {
   core::Duration grace{};            // for what is asked to stop
   Foreground foreground{};           // of elector
   int stop_signal = SIGTERM;         // asks the child to stop when a term ends by itself
+  std::string leaf{};                // the child's cgroup, as of CgroupLeaf
 };
 
 // What elector has of its guard.
@@ -28,6 +29,7 @@ struct ForkedGuard {
   // The children that elector had before, as in `helper & exec elector exec -- job`. They are
   // neither killed nor waited for with what the guard leaves behind.
   std::vector<pid_t> earlier_children{};
+  std::string leaf{};  // the command's cgroup, as of CgroupLeaf
 };
 
 // Forks the guard. Call it first of all, before any thread, descriptor or library state exists that

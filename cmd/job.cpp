@@ -102,6 +102,7 @@ void Job::on_elected(const core::Report& report) {
   stop_signal_ = {.number = options_.signal};
   limits_ = {.hold_until = report.hold_until, .gone_by = report.gone_by};
   variables_ = variables(report);
+  processes_ = 0;
   course_.elected();
   guard_->begin(limits_, variables_);
 }
@@ -129,8 +130,9 @@ void Job::on_lost(const core::Report& report) {
   const core::JobCourse::Next next = course_.lost();
   if (next == core::JobCourse::Next::kEndJob) {
     const auto gone_by = core::gone_by_after_loss(report.loss, report.hold_until, report.gone_by);
-    const auto kill_by = core::kill_after_loss(limits_, gone_by, kube::boot_now() + options_.grace);
-    guard_->end({.number = options_.signal}, kill_by, gone_by);
+    const auto end_of_grace = kube::boot_now() + options_.grace;
+    guard_->end({.number = options_.signal},
+                core::kill_after_loss(limits_, gone_by, end_of_grace, processes_), gone_by);
   }
   follow(next);
 }
@@ -263,9 +265,33 @@ void Job::on_guard(const GuardReport& report) {
                                  : " (the kernel does not let it end)") +
                  "; the lock is not given back while it is there");
       return;
+    case Kind::kCounted:
+      return on_counted(report.count);
+    case Kind::kRefused:
+      log_.warn(
+          "a process of the command may not be signalled: it may go on when the lease is lost",
+          {{"pid", std::to_string(report.value)}, {"uid", std::to_string(report.count)}});
+      return;
+    case Kind::kNoLeaf:
+      log_.debug("the command gets no cgroup of its own", {{"error", std::strerror(report.value)}});
+      return;
+    case Kind::kLeafStays:
+      log_.warn("cannot remove the command's cgroup", {{"error", std::strerror(report.value)}});
+      return;
     case Kind::kGone:
       return on_gone();
   }
+}
+
+void Job::on_counted(std::size_t processes) {
+  processes_ = processes;
+  log_.debug("counted the command's processes", {{"processes", std::to_string(processes)}});
+  if (!size_warning_.counted(processes, limits_)) return;
+  log_.warn(
+      "the command has more processes than can be killed in time when the lease is lost: a longer "
+      "--ttl has room for more",
+      {{"processes", std::to_string(processes)},
+       {"most", std::to_string(core::most_processes(limits_))}});
 }
 
 void Job::on_guard_lost(const std::string& why) {

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <csignal>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,6 +22,7 @@
 #include "cmd/wait_limit.h"
 #include "core/guard.h"
 #include "core/job_course.h"
+#include "core/kill_time.h"
 #include "core/time.h"
 #include "kube/error.h"
 #include "kube/poller.h"
@@ -45,6 +47,7 @@ class Job {
   void log_leaving() const;
   void on_guard(const GuardReport& report);
   void on_guard_lost(const std::string& why);
+  void on_counted(std::size_t processes);
   void on_gone();
   bool asks_to_stop(Signal arrived) const;
   void on_signal(Signal arrived);
@@ -71,6 +74,8 @@ class Job {
   ChildSignal stop_signal_{.number = SIGTERM};  // what asks the command to stop
   core::BootTime keep_until_{};                 // --hold
   core::TermLimits limits_;                     // of the term, by its last renewal
+  std::size_t processes_ = 0;                   // of the command, by the last count
+  core::SizeWarning size_warning_;
   std::vector<std::string> variables_;
   kube::Poller::TimerId wait_timer_ = 0;
   kube::Poller::TimerId hold_timer_ = 0;

@@ -10,13 +10,17 @@
 #include <cerrno>
 #include <charconv>
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+
+#include "kube/poller.h"
 
 namespace elector::cmd {
 namespace {
@@ -61,7 +65,6 @@ std::optional<Stat> read_stat(pid_t pid) {
 
 struct Closer {
   void operator()(DIR* dir) const { ::closedir(dir); }
-  void operator()(FILE* file) const { ::fclose(file); }
 };
 
 std::vector<pid_t> numbered_entries(const std::string& folder) {
@@ -77,18 +80,39 @@ std::vector<pid_t> numbered_entries(const std::string& folder) {
   return found;
 }
 
-// The children of one process, by the list that the kernel keeps for each of its threads
-// (CONFIG_PROC_CHILDREN). False if there is no such list.
-bool listed_children(pid_t parent, std::vector<pid_t>& children) {
+// The children of one thread, by the list that the kernel keeps (CONFIG_PROC_CHILDREN), up to about
+// `most`. False if there is no such list.
+bool listed_children_of_thread(const std::string& tasks, pid_t thread, std::vector<pid_t>& children,
+                               std::size_t most) {
+  const std::string path = tasks + "/" + std::to_string(thread) + "/children";
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  std::array<char, 4096> buffer;
+  pid_t pid = 0;
+  for (ssize_t size = 0;
+       children.size() < most && (size = ::read(fd, buffer.data(), buffer.size())) > 0;) {
+    // Each number is followed by a space, and may go on in the next part.
+    for (const char c : std::string_view(buffer.data(), static_cast<std::size_t>(size))) {
+      if (c >= '0' && c <= '9') {
+        pid = pid * 10 + (c - '0');
+      } else if (pid != 0) {
+        children.push_back(std::exchange(pid, 0));
+      }
+    }
+  }
+  ::close(fd);
+  return true;
+}
+
+// The children of a process, of which each thread has its own list. threads: how many there are, 0
+// if that is not known.
+bool listed_children(pid_t parent, std::vector<pid_t>& children, int threads = 0,
+                     std::size_t most = std::numeric_limits<std::size_t>::max()) {
   const std::string tasks = "/proc/" + std::to_string(parent) + "/task";
+  if (threads == 1) return listed_children_of_thread(tasks, parent, children, most);
   bool listed = false;
   for (const pid_t thread : numbered_entries(tasks)) {
-    const std::string path = tasks + "/" + std::to_string(thread) + "/children";
-    const std::unique_ptr<FILE, Closer> file(::fopen(path.c_str(), "re"));
-    if (!file) continue;
-    listed = true;
-    int pid = 0;
-    while (std::fscanf(file.get(), "%d", &pid) == 1) children.push_back(pid);
+    listed |= listed_children_of_thread(tasks, thread, children, most);
   }
   return listed;
 }
@@ -107,9 +131,49 @@ ByParent scan() {
   return found;
 }
 
+// The children of a process that /proc hides, as far as it does not hide them: the list is hidden
+// with the process, but they name their parent.
+class HiddenFamilies {
+ public:
+  void add_children(pid_t parent, std::vector<pid_t>& children) {
+    if (!scanned_) scanned_ = scan();
+    const auto [begin, end] = scanned_->equal_range(parent);
+    for (auto it = begin; it != end; ++it) children.push_back(it->second.id.pid);
+  }
+
+ private:
+  std::optional<ByParent> scanned_;
+};
+
 // Of a process that was listed and has no entry in /proc: whether it is there all the same.
 bool is_hidden(pid_t pid) {
   return ::kill(pid, 0) == 0 || errno == EPERM;
+}
+
+// Goes through the living descendants of `root` by the kernel's lists, parents before their
+// children. `visit` gets each before its own children are listed, and returns whether they are to
+// be. Returns false if the kernel keeps no lists.
+template <typename Visit>
+bool walk(pid_t root, const Visit& visit) {
+  std::vector<pid_t> pids;
+  if (!listed_children(root, pids)) return false;
+  std::vector<pid_t> parents(pids.size(), root);
+  HiddenFamilies hidden;
+  for (std::size_t i = 0; i < pids.size(); ++i) {
+    const pid_t pid = pids[i];
+    const auto stat = read_stat(pid);
+    if (stat) {
+      // What has ended has no children any more: they were handed to the subreaper then. And with
+      // a third for its parent, the number is another process's, or it is listed the next time.
+      const pid_t parent = stat->id.parent;
+      const bool there = !stat->ended() && (parent == parents[i] || parent == root);
+      if (there && visit(stat->id)) listed_children(pid, pids, stat->threads);
+    } else if (is_hidden(pid)) {
+      if (visit({.pid = pid, .parent = parents[i], .hidden = true})) hidden.add_children(pid, pids);
+    }
+    parents.resize(pids.size(), pid);
+  }
+  return true;
 }
 
 // Whether the number still means the process that was listed.
@@ -131,6 +195,15 @@ SignalOutcome send_by_number(const ProcessId& process, int signal) {
   return errno == EPERM ? SignalOutcome::kRefused : SignalOutcome::kGone;
 }
 
+// The real user of a process, which decides who may signal it; of one that cannot be read, root.
+uid_t real_user(pid_t pid) {
+  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("Uid:")) return static_cast<uid_t>(std::strtoul(&line[4], nullptr, 10));
+  }
+  return 0;
+}
+
 }  // namespace
 
 std::vector<ProcessId> descendants_by_scan(pid_t root) {
@@ -148,28 +221,12 @@ std::vector<ProcessId> descendants_by_scan(pid_t root) {
 }
 
 std::vector<ProcessId> descendants(pid_t root) {
-  std::vector<pid_t> pids;
-  if (!listed_children(root, pids)) return descendants_by_scan(root);
-  std::vector<pid_t> parents(pids.size(), root);
   std::vector<ProcessId> found;
-  std::optional<ByParent> scanned;
-  for (std::size_t i = 0; i < pids.size(); ++i) {
-    const pid_t pid = pids[i];
-    const auto stat = read_stat(pid);
-    if (stat && !stat->ended()) {
-      found.push_back(stat->id);
-      listed_children(pid, pids);
-    } else if (!stat && is_hidden(pid)) {
-      found.push_back({.pid = pid, .parent = parents[i], .hidden = true});
-      // Its list is hidden with it, but its children, as far as they are not, name it.
-      if (!scanned) scanned = scan();
-      const auto [begin, end] = scanned->equal_range(pid);
-      for (auto it = begin; it != end; ++it) pids.push_back(it->second.id.pid);
-    }
-    // What has ended has no children any more: they were handed to the subreaper then.
-    parents.resize(pids.size(), pid);
-  }
-  return found;
+  const bool listed = walk(root, [&](const ProcessId& process) {
+    found.push_back(process);
+    return true;
+  });
+  return listed ? found : descendants_by_scan(root);
 }
 
 Children children(pid_t parent) {
@@ -197,21 +254,68 @@ SignalOutcome send_signal(const ProcessId& process, int signal) {
   return outcome ? *outcome : send_by_number(process, signal);
 }
 
+// Each is killed before its children are listed: a process with a SIGKILL on its way forks no more.
 Killing kill_descendants(pid_t root, const std::vector<pid_t>& spared) {
   Killing killing;
-  std::vector<pid_t> out_of_reach = spared;  // grows by what is below them: parents come first
-  for (const ProcessId& process : descendants(root)) {
-    const bool spare = contains(out_of_reach, process.pid) && process.parent == root;
-    if (spare || contains(out_of_reach, process.parent)) {
-      out_of_reach.push_back(process.pid);
-      continue;
-    }
+  const auto kill = [&](const ProcessId& process) {
+    if (process.parent == root && contains(spared, process.pid)) return false;
     const SignalOutcome outcome = send_signal(process, SIGKILL);
     if (outcome == SignalOutcome::kGone) killing.missed = true;
     killing.last = process.pid;
     killing.refused = outcome == SignalOutcome::kRefused;
+    return true;
+  };
+  if (walk(root, kill)) return killing;
+  std::vector<pid_t> out_of_reach;  // those that are spared, and what is below them
+  for (const ProcessId& process : descendants_by_scan(root)) {
+    if (contains(out_of_reach, process.parent) || !kill(process)) {
+      out_of_reach.push_back(process.pid);
+    }
   }
   return killing;
+}
+
+bool kill_children() {
+  constexpr int kPasses = 100;  // then its caller looks at the clock
+  constexpr std::size_t kMost = 1000;
+  std::vector<pid_t> children;
+  pid_t newest = 0;
+  for (int pass = 0; pass < kPasses; ++pass) {
+    children.clear();
+    if (!listed_children(::getpid(), children, 0, kMost)) return false;
+    // The list is in the order in which they came.
+    if (children.empty() || children.back() == newest) return true;
+    newest = children.back();
+    for (const pid_t child : children) ::kill(child, SIGKILL);
+  }
+  return true;
+}
+
+bool DescendantCount::go_on(core::BootTime until) {
+  for (const std::size_t begun = next_; next_ < pids_.size(); ++next_) {
+    if (next_ != begun && kube::boot_now() >= until) return false;
+    const pid_t pid = pids_[next_];
+    const auto stat = read_stat(pid);
+    if (next_ != 0) {
+      if (stat ? stat->ended() : !is_hidden(pid)) continue;
+      note_refusal(pid);
+      ++found_;
+    }
+    if (listed_children(pid, pids_, stat ? stat->threads : 0)) continue;
+    if (next_ != 0 && stat) continue;  // it has ended since
+    // Without lists, and below a process that is hidden, all of /proc is read, in one piece.
+    for (const ProcessId& process : descendants_by_scan(pid)) {
+      note_refusal(process.pid);
+      ++found_;
+    }
+  }
+  return true;
+}
+
+void DescendantCount::note_refusal(pid_t pid) {
+  constexpr std::size_t kMostRefused = 16;
+  if (::kill(pid, 0) == 0 || errno != EPERM) return;
+  if (refused_.size() < kMostRefused) refused_.push_back({pid, real_user(pid)});
 }
 
 }  // namespace elector::cmd

@@ -5,22 +5,11 @@
 #include <utility>
 
 namespace elector::core {
-namespace {
-
-// What has not died of SIGKILL for so long waits for a device, or is another user's.
-constexpr Duration kUnkillable = std::chrono::seconds(1);
-constexpr Duration kKillAgain = std::chrono::milliseconds(5);
-constexpr Duration kKillAgainInVain = std::chrono::milliseconds(250);
-
-}  // namespace
-
-BootTime latest_kill(TermLimits limits) {
-  return limits.gone_by - (limits.gone_by - limits.hold_until) / 4;
-}
 
 void Guard::begin(TermLimits limits, BootTime now) {
   assert(phase_ == Phase::kIdle);
   limits_ = limits;
+  processes_ = 0;
   lapsed_ = false;
   cut_short_ = false;
   child_runs_ = false;
@@ -85,18 +74,10 @@ void Guard::begin_end(BootTime kill_by) {
   actions_.push_back(Action::kAskToStop);
 }
 
-bool is_stuck(Duration killing_for) {
-  return killing_for > kUnkillable;
-}
-
-Duration kill_again_after(Duration killing_for) {
-  return is_stuck(killing_for) ? kKillAgainInVain : kKillAgain;
-}
-
 void Guard::tick(BootTime now) {
   if (busy() && now >= limits_.hold_until) lapsed_ = true;
   if (phase_ == Phase::kRunning && lapsed_) begin_end(now + grace_);
-  if (phase_ == Phase::kEnding && now >= std::min(kill_at_, latest_kill(limits_))) {
+  if (phase_ == Phase::kEnding && now >= std::min(kill_at_, latest_kill(limits_, processes_))) {
     phase_ = Phase::kKilling;
     cut_short_ = now < kill_at_;
     kill_again_at_ = now;
@@ -104,9 +85,9 @@ void Guard::tick(BootTime now) {
     stuck_ = false;
   }
   if (phase_ == Phase::kKilling && now >= kill_again_at_) {
-    kill_again_at_ = now + kill_again_after(now - killing_since_);
+    kill_again_at_ = now + kill_again_after(now - killing_since_, processes_);
     actions_.push_back(Action::kKillAll);
-    if (is_stuck(now - killing_since_) && !std::exchange(stuck_, true)) {
+    if (is_stuck(now - killing_since_, processes_) && !std::exchange(stuck_, true)) {
       actions_.push_back(Action::kStuck);
     }
   }
@@ -123,7 +104,7 @@ std::optional<BootTime> Guard::next_wake() const {
     case Phase::kRunning:
       return limits_.hold_until;
     case Phase::kEnding:
-      return std::min(kill_at_, latest_kill(limits_));
+      return std::min(kill_at_, latest_kill(limits_, processes_));
     case Phase::kKilling:
       return kill_again_at_;
   }

@@ -9,28 +9,14 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <vector>
 
+#include "core/kill_time.h"
 #include "core/time.h"
 
 namespace elector::core {
-
-// Processes can appear while all are being killed; they are gone through again after this long.
-// killing_for: since the first time. What is still there after a second sleeps in the kernel, and
-// ends when that lets it.
-Duration kill_again_after(Duration killing_for);
-bool is_stuck(Duration killing_for);
-
-// The moments of one term, on CLOCK_BOOTTIME.
-struct TermLimits {
-  BootTime hold_until{};  // the sending of the last proven write + D: the end of the hold
-  BootTime gone_by{};     // the same + (K - D): nothing of the child may be left then
-};
-
-// When to kill at the latest so that nothing is left by then: a quarter of the time between the end
-// of the hold and K is for the dying itself.
-BootTime latest_kill(TermLimits limits);
 
 class Guard {
  public:
@@ -60,7 +46,10 @@ class Guard {
   void not_started();
   // The child itself has ended; what it started may go on.
   void child_ended(BootTime now);
-  // Nothing is left: wait said ECHILD.
+  // So many processes are alive below the guard: the more there are, the earlier they are killed.
+  void counted(std::size_t processes) { processes_ = processes; }
+  std::size_t processes() const { return processes_; }
+  // Nothing is left: wait said ECHILD, and the command's cgroup, where it has one, is empty.
   void tree_gone();
   void tick(BootTime now);
 
@@ -74,6 +63,8 @@ class Guard {
   bool lapsed() const { return lapsed_; }
   // True once the lease made it kill before the grace was over.
   bool cut_short() const { return cut_short_; }
+  // True once everything is being killed.
+  bool kills() const { return phase_ == Phase::kKilling; }
 
  private:
   enum class Phase {
@@ -88,6 +79,7 @@ class Guard {
   Duration grace_;
   Phase phase_ = Phase::kIdle;
   TermLimits limits_;
+  std::size_t processes_ = 0;  // by the last count of this term
   BootTime kill_at_{};
   BootTime kill_again_at_{};
   bool child_runs_ = false;

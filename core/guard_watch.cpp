@@ -5,20 +5,44 @@
 
 namespace elector::core {
 
-// Half of the time that the guard keeps for the dying is left to it; the rest is for the dying of
-// what elector has to kill.
+// A guard that kills at the last moment is left an eighth of the time between the end of the hold
+// and K to say that it does. One that says so is left to kill until as much is left before K: the
+// dying of what elector has to kill after all takes that.
+void GuardWatch::expect() {
+  const Duration eighth = (limits_.gone_by - limits_.hold_until) / 8;
+  kill_at_ = guard_kills_ ? limits_.gone_by - eighth : latest_kill(limits_, processes_) + eighth;
+}
+
 void GuardWatch::begin(TermLimits limits) {
-  for_dying_ = (limits.gone_by - latest_kill(limits)) / 2;
-  kill_at_ = limits.gone_by - for_dying_;
+  limits_ = limits;
+  processes_ = 0;
+  guard_kills_ = false;
   killing_since_.reset();
+  expect();
 }
 
 void GuardWatch::extend(TermLimits limits) {
-  if (kill_at_) begin(limits);
+  if (!kill_at_) return;
+  limits_ = limits;
+  killing_since_.reset();
+  expect();
+}
+
+void GuardWatch::counted(std::size_t processes) {
+  processes_ = processes;
+  if (kill_at_ && !killing_since_) expect();
+}
+
+void GuardWatch::kills() {
+  guard_kills_ = true;
+  if (kill_at_ && !killing_since_) expect();
 }
 
 void GuardWatch::end(BootTime gone_by) {
-  if (kill_at_) kill_at_ = std::min(*kill_at_, gone_by - for_dying_);
+  if (!kill_at_ || gone_by >= limits_.gone_by) return;
+  limits_.hold_until -= limits_.gone_by - gone_by;
+  limits_.gone_by = gone_by;
+  if (!killing_since_) expect();
 }
 
 void GuardWatch::answered(std::uint64_t serial) {
@@ -34,7 +58,7 @@ std::vector<GuardWatch::Action> GuardWatch::tick(BootTime now) {
   if (!kill_at_ || now < *kill_at_) return {};
   const bool first = !killing_since_;
   if (first) killing_since_ = now;
-  kill_at_ = now + kill_again_after(now - *killing_since_);
+  kill_at_ = now + kill_again_after(now - *killing_since_, processes_);
   if (!first) return {Action::kKillCommand};
   return {Action::kAsk, Action::kKillCommand};
 }

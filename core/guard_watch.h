@@ -3,10 +3,11 @@
 //
 // The guard kills by itself when the lease ends (guard.h). One that was stopped cannot. So each
 // thing that it is told must be answered in time; and since it may have been stopped after its last
-// answer, with nothing more to be told, elector kills too shortly before nothing may be left, and
-// asks once more.
+// answer, with nothing more to be told, elector kills too: when the guard has not begun to shortly
+// after it must, and shortly before nothing may be left. Then it asks once more.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -32,6 +33,11 @@ class GuardWatch {
   // A command is begun; its term was renewed.
   void begin(TermLimits limits);
   void extend(TermLimits limits);
+  // The guard says how many processes the command has.
+  void counted(std::size_t processes);
+  std::size_t processes() const { return processes_; }
+  // The guard says that it kills what is left: it has until then.
+  void kills();
   // It is to end. gone_by: when nothing may be left, if that is earlier than by the last renewal.
   void end(BootTime gone_by);
   // The guard says that nothing of it is left.
@@ -53,9 +59,13 @@ class GuardWatch {
     BootTime until;
   };
 
+  void expect();
+
   Duration patience_;
   std::deque<Unanswered> unanswered_{};
-  Duration for_dying_{};               // from elector's kill until nothing may be left
+  TermLimits limits_{};
+  std::size_t processes_ = 0;          // of the command, by the last count
+  bool guard_kills_ = false;           // it has said so
   std::optional<BootTime> kill_at_{};  // while there is a command, as far as is known
   std::optional<BootTime> killing_since_{};
 };

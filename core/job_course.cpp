@@ -11,11 +11,12 @@ BootTime gone_by_after_loss(LossReason reason, BootTime hold_until, BootTime gon
   return another_may_lead ? std::min(hold_until, gone_by) : gone_by;
 }
 
-BootTime kill_after_loss(TermLimits limits, BootTime gone_by, BootTime end_of_grace) {
+BootTime kill_after_loss(TermLimits limits, BootTime gone_by, BootTime end_of_grace,
+                         std::size_t processes) {
   const auto earlier = limits.gone_by - gone_by;
   if (earlier <= Duration::zero()) return end_of_grace;
-  return std::min(end_of_grace,
-                  latest_kill({.hold_until = limits.hold_until - earlier, .gone_by = gone_by}));
+  const TermLimits shorter{.hold_until = limits.hold_until - earlier, .gone_by = gone_by};
+  return std::min(end_of_grace, latest_kill(shorter, processes));
 }
 
 void JobCourse::elected() {

@@ -2,6 +2,7 @@
 // code. Pure; cmd/job.cpp carries it out.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 
 #include "core/election.h"
@@ -21,8 +22,10 @@ BootTime gone_by_after_loss(LossReason reason, BootTime hold_until, BootTime gon
 
 // When to kill the command of a term that was lost: at the end of its grace. The guard ends it by
 // itself when the hold does; a lock that was taken, or a pause that the clock did not count, ends
-// it earlier. limits: by the last renewal; gone_by: of gone_by_after_loss().
-BootTime kill_after_loss(TermLimits limits, BootTime gone_by, BootTime end_of_grace);
+// it earlier. limits: by the last renewal; gone_by: of gone_by_after_loss(); processes: by the last
+// count.
+BootTime kill_after_loss(TermLimits limits, BootTime gone_by, BootTime end_of_grace,
+                         std::size_t processes = 0);
 
 class JobCourse {
  public:

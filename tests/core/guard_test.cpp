@@ -152,6 +152,49 @@ TEST_SUITE("the guard") {
     CHECK(does_at(guard, 100) == "ask kill");
   }
 
+  TEST_CASE("the more processes there are, the earlier it kills, but never inside the hold") {
+    struct Row {
+      std::size_t processes;
+      double kill;
+    };
+    for (const Row& row :
+         std::vector<Row>{{100, 7.5}, {2500, 7.5}, {5000, 7}, {10000, 6}, {1000000, 6}}) {
+      CAPTURE(row.processes);
+      Guard guard = running();
+      guard.counted(1000000);
+      guard.counted(row.processes);  // the last count is what counts
+      CHECK(guard.extend(sent_at(0), at(1)));
+      CHECK(does_at(guard, 5.999) == "nothing");
+      CHECK(does_at(guard, 6) == (row.kill == 6 ? "ask kill" : "ask"));
+      CHECK(guard.kills() == (row.kill == 6));
+      if (row.kill == 6) continue;
+      CHECK(guard.next_wake() == at(row.kill));
+      CHECK(does_at(guard, row.kill - 0.001) == "nothing");
+      CHECK(does_at(guard, row.kill) == "kill");
+      CHECK(guard.kills());
+    }
+  }
+
+  TEST_CASE("a large command is not stuck before the time is over that killing it takes") {
+    Guard guard = running();
+    guard.counted(5000);
+    CHECK(does_at(guard, 7) == "ask kill");
+    CHECK(does_at(guard, 9) == "kill");
+    CHECK(guard.next_wake() == at(9.005));
+    CHECK(does_at(guard, 9.1) == "kill stuck");
+  }
+
+  TEST_CASE("the count of one term says nothing of the next") {
+    Guard guard = running();
+    guard.counted(10000);
+    guard.tree_gone();
+    CHECK(does(guard) == "gone");
+    guard.begin(sent_at(0), at(1));
+    CHECK(does(guard) == "start");
+    CHECK(does_at(guard, 6) == "ask");
+    CHECK(guard.next_wake() == at(7.5));
+  }
+
   TEST_CASE("an orderly end asks, waits for the grace while it is renewed, then kills") {
     Guard guard = running();
     guard.end(at(21), at(1));

@@ -55,6 +55,8 @@ TEST_CASE("what is left shortly before K is killed, though the guard had answere
   CHECK(watch.next_wake() == at(2700));
   watch.extend(held_until(2200));
   CHECK(watch.next_wake() == at(2900));
+  watch.kills();  // and then it is stopped
+  CHECK(watch.next_wake() == at(2900));
   CHECK(watch.tick(at(2899)).empty());
   CHECK(watch.tick(at(2900)) == Actions{Action::kAsk, Action::kKillCommand});
   watch.told(7, at(2900));
@@ -78,6 +80,41 @@ TEST_CASE("what is left shortly before K is killed, though the guard had answere
   }
 }
 
+TEST_CASE("a guard that does not say that it kills, when it must, is helped a little later") {
+  struct Row {
+    std::size_t processes;
+    int kill;  // for a hold until 2000 and K at 3600: an eighth of the time between is 200
+  };
+  for (const Row& row :
+       std::vector<Row>{{0, 3400}, {2000, 3400}, {4000, 3000}, {8000, 2200}, {100000, 2200}}) {
+    CAPTURE(row.processes);
+    GuardWatch watch(seconds(1));
+    watch.begin({.hold_until = at(2000), .gone_by = at(3600)});
+    watch.counted(row.processes);
+    CHECK(watch.next_wake() == at(row.kill));
+    CHECK(watch.tick(at(row.kill - 1)).empty());
+    SUBCASE("it says so") {
+      watch.kills();
+      CHECK(watch.tick(at(3399)).empty());  // and no longer: it may be stopped since
+      watch.extend({.hold_until = at(3000), .gone_by = at(4600)});  // it kills for another reason
+      CHECK(watch.next_wake() == at(4400));
+    }
+    SUBCASE("it does not") {
+      CHECK(watch.tick(at(row.kill)) == Actions{Action::kAsk, Action::kKillCommand});
+      CHECK(watch.next_wake() == at(row.kill + 5));
+      watch.kills();  // too late to wait for it
+      CHECK(watch.next_wake() == at(row.kill + 5));
+    }
+    SUBCASE("the next command is small again") {
+      watch.gone();
+      watch.begin({.hold_until = at(12000), .gone_by = at(13600)});
+      CHECK(watch.next_wake() == at(13400));
+      watch.counted(4000);
+      CHECK(watch.next_wake() == at(13000));  // and what the guard said before is over
+    }
+  }
+}
+
 TEST_CASE("a term that is lost early has to be gone early; a later end changes nothing") {
   GuardWatch watch(seconds(1));
   watch.begin(held_until(2000));
@@ -96,9 +133,30 @@ TEST_CASE("without a command nothing is to be killed, and the next one begins an
   watch.begin(held_until(1000));
   CHECK(watch.tick(at(1700)).size() == 2);
   watch.gone();
+  watch.extend(held_until(1000));
+  watch.end(at(500));
+  CHECK_FALSE(watch.next_wake());
   watch.begin(held_until(4000));
   CHECK(watch.tick(at(4699)).empty());
   CHECK(watch.tick(at(4700)) == Actions{Action::kAsk, Action::kKillCommand});
+}
+
+TEST_CASE("a renewal that comes after all puts the killing off") {
+  GuardWatch watch(seconds(1));
+  watch.begin(held_until(1000));
+  CHECK(watch.tick(at(1700)).size() == 2);
+  watch.extend(held_until(4000));
+  CHECK(watch.next_wake() == at(4700));
+  CHECK(watch.tick(at(4700)) == Actions{Action::kAsk, Action::kKillCommand});
+}
+
+TEST_CASE("what becomes known while elector kills does not interrupt that") {
+  GuardWatch watch(seconds(1));
+  watch.begin(held_until(1000));
+  CHECK(watch.tick(at(1700)).size() == 2);
+  watch.counted(4000);
+  watch.end(at(1750));
+  CHECK(watch.next_wake() == at(1705));
 }
 
 }  // namespace elector::tests
