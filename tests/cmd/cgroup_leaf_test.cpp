@@ -27,11 +27,15 @@ using cmd::CgroupLeaf;
 class Idler {
  public:
   explicit Idler(bool ignores_term = false) {
+    // A signal that comes at once waits until the test program's handler is gone.
+    sigset_t all;
+    sigset_t before;
+    ::sigfillset(&all);
+    ::sigprocmask(SIG_BLOCK, &all, &before);
     pid_ = ::fork();
-    if (pid_ == 0) {
-      std::signal(SIGTERM, ignores_term ? SIG_IGN : SIG_DFL);  // not the test program's handler
-      while (true) ::pause();
-    }
+    if (pid_ == 0) std::signal(SIGTERM, ignores_term ? SIG_IGN : SIG_DFL);
+    ::sigprocmask(SIG_SETMASK, &before, nullptr);
+    while (pid_ == 0) ::pause();
   }
   ~Idler() {
     ::kill(pid_, SIGKILL);

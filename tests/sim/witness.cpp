@@ -32,7 +32,7 @@ bool same_write(const Observation& a, const Observation& b) {
 namespace {
 
 bool over(const core::Record& record, core::WallTime wall) {
-  return !record.renew_time || record.lease_duration <= core::Duration::zero() ||
+  return record.renew_time && record.lease_duration > core::Duration::zero() &&
          *record.renew_time + record.lease_duration <= wall;
 }
 
