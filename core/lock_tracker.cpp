@@ -23,6 +23,8 @@ Change LockTracker::observe(const Observation& seen, Source source, BootTime now
   if (newest_version_.empty() || compare_versions(seen.version, newest_version_) > 0) {
     newest_version_ = seen.version;
   }
+  const bool new_to_all = compare_versions(seen.version, highest_version_) > 0;
+  if (new_to_all || highest_version_.empty()) highest_version_ = seen.version;
   const bool first = !known_;
   const bool changed = first || rewound || !same_record(seen, seen_);
   const bool stripped = known_ && seen.content == Content::kRecord &&
@@ -40,7 +42,8 @@ Change LockTracker::observe(const Observation& seen, Source source, BootTime now
     transitions_ = std::max(transitions_.value_or(0), seen_.record.transitions);
   }
   free_at_ = runs_out_at_ = vacant_from(now);
-  if (restored_) free_at_ = std::max(free_at_, now + last_known_duration_);
+  if (restored_) restore_over_at_ = std::max(restore_over_at_, now + last_known_duration_);
+  if (restored_ || !new_to_all) free_at_ = std::max(free_at_, restore_over_at_);
   // Someone who takes the claim out of the object does not change who holds the lock.
   if (!stripped) remember_holder();
   return Change::kRecord;
@@ -60,7 +63,7 @@ void LockTracker::exists_unseen(BootTime now) {
     last_holder_ = Holder{.duration = own_lease_duration_};
     holder_assumed_ = true;
   }
-  free_at_ = now + last_holder_->duration;
+  free_at_ = std::max(restore_over_at_, now + last_holder_->duration);
 }
 
 bool LockTracker::forced() const {

@@ -73,7 +73,8 @@ class LockTracker {
   bool forced() const;
   // True if what is shown is older than what was known: the store was restored from a backup. Which
   // writes were lost with it, and who may hold the lock on the strength of one, cannot be told; so
-  // the last known duration is waited out from the moment at which this was noticed.
+  // the last known duration is waited out from the moment at which this was noticed. A further
+  // restore does not shorten that.
   bool restored() const { return restored_; }
 
   // The duration of the record that is shown, or that was shown before the vacancy; 0 if none.
@@ -112,11 +113,13 @@ class LockTracker {
   Duration own_lease_duration_;
   bool known_ = false;
   Observation seen_{};
-  std::string newest_version_{};
+  std::string newest_version_{};   // since the last restore
+  std::string highest_version_{};  // of all time
   Rewind rewind_{};
   BootTime observed_at_{};
   BootTime free_at_{};
   BootTime runs_out_at_{};
+  BootTime restore_over_at_{};  // when what restores may have undone is waited out
   bool over_at_first_ = false;
   bool restored_ = false;
   bool holder_assumed_ = false;  // last_holder_ follows from exists_unseen()

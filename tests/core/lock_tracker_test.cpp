@@ -535,6 +535,47 @@ TEST_CASE("a record of a term before the last holder's is from a restored store"
   }
 }
 
+TEST_CASE("a second restore does not shorten the wait for what the first has undone") {
+  struct Row {
+    const char* what;
+    Observation seen;
+  };
+  const Row rows[] = {
+      {"an earlier record of a shorter duration", of_term(held(40, "y", seconds(5), "y1", 3), 2)},
+      {"an earlier release", of_term(released(40, "y1"), 2)},
+      {"nothing, of an earlier version", no_record(40)},
+      {"a later record of a shorter duration", of_term(held(90, "z", seconds(5), "z1", 3), 4)},
+      {"a later renewal", of_term(held(90, "y", seconds(5), "y1", 5), 3)},
+      {"a later release by the holder that is shown", of_term(released(90, "y1"), 3)},
+      {"nothing, of a later version", no_record(90)},
+      {"no object", Observation{}},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.what);
+    LockTracker tracker = tracker_before_a_restore();
+    for (int read = 1; read <= 3; ++read) {
+      tracker.observe(of_term(held(50, "y", seconds(5), "y1", 4), 3), Source::kRead,
+                      at(seconds(read)));
+    }
+    REQUIRE(tracker.free_at() == at(seconds(3 + 15)));
+    for (int read = 4; read <= 6; ++read) {
+      tracker.observe(row.seen, Source::kRead, at(seconds(read)));
+    }
+    CHECK(tracker.free_at() >= at(seconds(3 + 15)));
+  }
+}
+
+TEST_CASE("a create that is refused does not shorten the wait after a restore") {
+  LockTracker tracker = tracker_before_a_restore();
+  for (int read = 1; read <= 3; ++read) {
+    tracker.observe(of_term(held(50, "y", seconds(5), "y1", 4), 3), Source::kRead,
+                    at(seconds(read)));
+  }
+  tracker.observe(Observation{}, Source::kRead, at(seconds(4)));
+  tracker.exists_unseen(at(seconds(7)));
+  CHECK(tracker.free_at() >= at(seconds(3 + 15)));
+}
+
 TEST_CASE("a vacancy that a restore brings back is waited out although its holder had released") {
   LockTracker tracker = tracker_before_a_restore();
   tracker.observe(of_term(released(101, "x1"), 4), Source::kEvent, at(seconds(1)));

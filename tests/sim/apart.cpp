@@ -141,7 +141,9 @@ std::optional<Excuse> Apart::of_store(const Host& late, const Host& early) const
       if (!world_.api().restored_at()) return std::nullopt;
       if (world_.plan().versions == Versions::kReuse) return Excuse::kVersionsReused;
       if (!began_before_restore(early)) return std::nullopt;
-      if (candidate != nullptr && saw_undone(*candidate, early)) return std::nullopt;
+      if (candidate != nullptr && saw_undone(*candidate, early) && !passed_on(late, early)) {
+        return std::nullopt;
+      }
       return Excuse::kRestored;
   }
   return std::nullopt;
@@ -185,6 +187,30 @@ bool Apart::saw_undone(const Candidate& late, const Host& early) const {
       }
     }
     if (seen) return true;
+  }
+  return false;
+}
+
+// A third host that had not seen this term's undone writes has taken the lock since the restore. It
+// may have given it back before it led.
+bool Apart::passed_on(const Host& late, const Host& early) const {
+  const auto knew = [&](const std::string& instance) {
+    const auto& all = world_.candidates();
+    return std::any_of(all.begin(), all.end(), [&](const Candidate* who) {
+      return who->instance() == instance &&
+             (who == &late || who == &early || saw_undone(*who, early));
+    });
+  };
+  for (const std::size_t object : early.plan().objects) {
+    const auto& history = world_.api().model().history(object);
+    const std::size_t restore = world_.api().restored_from(object);
+    for (std::size_t i = restore + 1; i < history.size(); ++i) {
+      const core::Claim* claim = claim_of(history.at(i));
+      if (claim != nullptr && !history.at(i).record.holder.empty() &&
+          !same_write(history.at(i), history.at(restore)) && !knew(claim->instance)) {
+        return true;
+      }
+    }
   }
   return false;
 }

@@ -43,6 +43,7 @@ class Apart {
   bool saw(const Candidate& late, const Host& early) const;
   bool began_before_restore(const Host& who) const;
   bool saw_undone(const Candidate& late, const Host& early) const;
+  bool passed_on(const Host& late, const Host& early) const;
   bool deposed(const Candidate& who) const;
 
   World& world_;

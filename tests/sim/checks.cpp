@@ -241,6 +241,13 @@ bool Checks::is_as_restored(std::size_t object) const {
   return from != 0 && same_write(history.at(from), history.back());
 }
 
+// Of two lock objects the second may be looked at only once the first was taken. That it was
+// restored is noticed then, and it is waited out.
+bool Checks::secondary_is_as_restored(const Candidate& who) const {
+  const auto& objects = who.plan().objects;
+  return objects.size() > 1 && is_as_restored(objects.back());
+}
+
 // A restored store gives versions a second time, and nothing that compares them is promised.
 bool Checks::versions_reused() const {
   return world_.api().restored_at() && world_.plan().versions == Versions::kReuse;
@@ -250,13 +257,23 @@ void Checks::restored() {
   last_tokens_ = {};
 }
 
+// After a restore a write of the same process's former term may come in once more.
+bool Checks::is_of_term(const Candidate& who, const Observation& seen) const {
+  if (!world_.api().restored_at()) return true;
+  const auto& history = world_.api().model().history(who.plan().objects.front());
+  return std::any_of(history.rbegin(), history.rend(), [&](const Observation& first) {
+    return number_of(first) == who.token() && first.record.acquire_time == seen.record.acquire_time;
+  });
+}
+
 // A leader keeps what it can keep: it does not believe an old event, and its renewals come in time
 // while nothing goes wrong.
 void Checks::lost(const Candidate& who, core::LossReason reason) {
   const Plan& plan = world_.plan();
   const auto& objects = who.plan().objects;
   const auto still_holds = [&](std::size_t object) {
-    return holds(who, world_.api().model().get(object)) && !is_as_restored(object);
+    const Observation seen = world_.api().model().get(object);
+    return holds(who, seen) && !is_as_restored(object) && is_of_term(who, seen);
   };
   if (reason == core::LossReason::kTaken && !versions_reused() &&
       !world_.api().network().impaired(who.index()) &&
@@ -387,7 +404,7 @@ void Checks::vacancies() {
       world_.fail("4", "nobody leads for several leases, though " + std::string(who->name()) +
                            " stands and is healthy");
     }
-    if (now > limit_for(*who) && !versions_reused()) {
+    if (now > limit_for(*who) && !versions_reused() && !secondary_is_as_restored(*who)) {
       world_.fail("4", "nobody leads, though " + std::string(who->name()) +
                            " stands and is healthy; limit " + seconds_text(limit_for(*who)));
     }
