@@ -301,9 +301,8 @@ bool DescendantCount::go_on(core::BootTime until) {
       note_refusal(pid);
       ++found_;
     }
-    if (listed_children(pid, pids_, stat ? stat->threads : 0)) continue;
-    if (next_ != 0 && stat) continue;  // it has ended since
-    // Without lists, and below a process that is hidden, all of /proc is read, in one piece.
+    if (listed_children(pid, pids_, stat ? stat->threads : 0) || next_ != 0) continue;
+    // Without lists all of /proc is read, in one piece.
     for (const ProcessId& process : descendants_by_scan(pid)) {
       note_refusal(process.pid);
       ++found_;

@@ -68,7 +68,8 @@ Killing kill_descendants(pid_t root, const std::vector<pid_t>& spared = {});
 // no lists of children.
 bool kill_children();
 
-// Counts the descendants of `root`, a part at a time, so that the caller can do other work between.
+// Counts the descendants of `root`, a part at a time, so that the caller can do other work between;
+// one that /proc hides too, but not what is below it.
 class DescendantCount {
  public:
   // One that this process may not signal: another user's.
