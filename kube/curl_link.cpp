@@ -22,7 +22,11 @@ CurlLink::CurlLink(Poller& poller, Progress progress)
 
 CurlLink::~CurlLink() {
   assert(transfers_ == 0);
-  if (multi_) curl_multi_cleanup(multi_);  // still calls on_socket
+  if (multi_) {
+    // To close a TLS connection libcurl reads from it once more.
+    const Turn turn(sockets_);
+    curl_multi_cleanup(multi_);  // still calls on_socket
+  }
   poller_.cancel_timer(timer_);
 }
 
@@ -39,6 +43,7 @@ Failure CurlLink::add(CURL* easy) {
 }
 
 void CurlLink::remove(CURL* easy) {
+  const Turn turn(sockets_);  // which may close its connection
   curl_multi_remove_handle(multi_, easy);
   --transfers_;
 }

@@ -1,5 +1,5 @@
-// See turn_limit.h. The signal is SIGVTALRM, unblocked during a turn only: elsewhere it is any
-// other signal, which `exec` hands on to its command.
+// See turn_limit.h. The signal is SIGVTALRM, unblocked during a turn only: elsewhere it is like any
+// other, which `exec` hands on to its command.
 #include "kube/turn_limit.h"
 
 #include <sys/socket.h>
@@ -10,6 +10,10 @@
 #include <csignal>
 #include <ctime>
 #include <optional>
+
+#ifndef sigev_notify_thread_id  // glibc before 2.38 has no name for it
+#define sigev_notify_thread_id _sigev_un._tid
+#endif
 
 namespace elector::kube {
 namespace {
@@ -43,8 +47,10 @@ void on_signal(int, siginfo_t* info, void*) {
 // either. Nothing where the kernel refuses one (a sandbox): then the progress callback is all.
 std::optional<timer_t> make_timer() {
   sigevent event{};
-  event.sigev_notify = SIGEV_SIGNAL;
+  // Of this thread alone: libcurl's resolver has threads of its own.
+  event.sigev_notify = SIGEV_THREAD_ID;
   event.sigev_signo = kSignal;
+  event.sigev_notify_thread_id = gettid();
   timer_t timer{};
   if (timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &timer) != 0) return std::nullopt;
   return timer;
@@ -113,7 +119,9 @@ Turn::~Turn() {
   set_timer(std::chrono::nanoseconds(0));
   // A signal of the timer that has come by now reaches the handler before this returns.
   sigprocmask(SIG_SETMASK, &mask_before, nullptr);
-  sigaction(kSignal, &action_before, nullptr);
+  // Where the signal is blocked, the handler stays for threads that libcurl has started in a turn:
+  // they do not block it, and what another process sends may go to one of them.
+  if (sigismember(&mask_before, kSignal) == 0) sigaction(kSignal, &action_before, nullptr);
   present = nullptr;
   if (foreign != 0) {
     foreign = 0;

@@ -169,44 +169,49 @@ std::string kubeconfig(const TempDir& dir, const Case& one, const RawServer& ser
                        cluster + "}}]\n");
 }
 
-void status_gives_up(const std::string& config) {
+bool status_gives_up(const std::string& config) {
   Process status(Command{.arguments = {elector_binary(), "status", "example",
-                                       "--request-timeout=2s", "--kubeconfig=" + config},
+                                       "--request-timeout=1s", "--kubeconfig=" + config},
                          .environment = clean_environment()});
-  const auto code = status.wait_exit(Milliseconds(2000) + kPrompt);
-  CHECK(code);
-  CHECK(code != 0);
-  CHECK(status.lines(Process::Stream::kErr).size() > 0);
+  const auto code = status.wait_exit(Milliseconds(1000) + kPrompt);
+  return code && code != 0 && !status.lines(Process::Stream::kErr).empty();
 }
 
-void run_answers_and_ends(const std::string& config) {
+bool run_answers_and_ends(const std::string& config) {
   Candidate candidate({.kubeconfig = config, .election = "example", .id = "a"});
   const Address address = candidate.http_address();
   // Several probes, since the peer holds the process off and on.
   for (int i = 0; i < 3; ++i) {
-    CHECK(eventually([&] { return http_get(address, "/livez").status == 200; }, kPrompt));
+    if (http(address, {.path = "/livez"}, kPrompt).status != 200) return false;
   }
   candidate.signal(SIGTERM);
-  CHECK(candidate.process().wait_exit(kPrompt) == 0);
+  return candidate.process().wait_exit(kPrompt) == 0;
 }
 
-void exec_waits_and_ends(const std::string& config) {
-  const auto exec = [&](const std::vector<std::string>& more) {
-    std::vector<std::string> arguments{elector_binary(), "exec", "--election=example",
-                                       "--kubeconfig=" + config};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    arguments.insert(arguments.end(), {"--", "true"});
-    return std::make_unique<Process>(
-        Command{.arguments = arguments, .environment = clean_environment()});
-  };
-  const auto limited = exec({"--wait=1s"});
-  const auto code = limited->wait_exit(Milliseconds(1000) + kPrompt);
-  CHECK(code);
-  CHECK((code == 124 || code == 125));
-  const auto endless = exec({});
-  CHECK(eventually([&] { return !endless->lines(Process::Stream::kErr).empty(); }, 2 * kPrompt));
-  endless->signal(SIGTERM);
-  CHECK(endless->wait_exit(kPrompt));
+bool exec_gives_up(const std::string& config) {
+  Process exec(Command{.arguments = {elector_binary(), "exec", "--election=example", "--wait=1s",
+                                     "--kubeconfig=" + config, "--", "true"},
+                       .environment = clean_environment()});
+  const auto code = exec.wait_exit(Milliseconds(1000) + kPrompt);
+  return code == 124 || code == 125;
+}
+
+bool exec_ends(const std::string& config) {
+  Process exec(Command{.arguments = {elector_binary(), "exec", "--election=example",
+                                     "--kubeconfig=" + config, "--", "true"},
+                       .environment = clean_environment()});
+  if (!exec.wait_for_line(Process::Stream::kErr, containing(""))) return false;
+  exec.signal(SIGTERM);
+  return exec.wait_exit(kPrompt).has_value();
+}
+
+// A busy machine may be late once; a process that is held is late each time.
+bool at_last(const std::function<bool()>& scene) {
+  constexpr int kTries = 4;
+  for (int i = 0; i < kTries; ++i) {
+    if (scene()) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -218,9 +223,10 @@ TEST_SUITE("a peer that sends without end") {
       const TempDir dir;
       const RawServer server(one.script);
       const std::string config = kubeconfig(dir, one, server);
-      status_gives_up(config);
-      run_answers_and_ends(config);
-      exec_waits_and_ends(config);
+      CHECK(at_last([&] { return status_gives_up(config); }));
+      CHECK(at_last([&] { return run_answers_and_ends(config); }));
+      CHECK(at_last([&] { return exec_gives_up(config); }));
+      CHECK(at_last([&] { return exec_ends(config); }));
     }
   }
 }
