@@ -10,6 +10,7 @@
 #include "cmd/election_view.h"
 #include "cmd/entropy.h"
 #include "core/random.h"
+#include "kube/lock_read.h"
 #include "kube/time_format.h"
 
 namespace elector::cmd {
@@ -229,20 +230,18 @@ void Candidate::look_at_other_locks() {
 
 void Candidate::read_other_lock(std::size_t index) {
   const kube::LockName name{other_kinds_.at(index), options_.name_space, options_.election};
-  core::Request get;
-  get.timeout = std::max(options_.timing.retry_period, core::Duration(std::chrono::seconds(1)));
-  auto request = kube::lock_request(name, get);
-  assert(request && "a GET needs nothing that could be missing");
-  reads_[index] = client_.send(
-      std::move(*request), [this, index, name, get](const kube::HttpResponse& response) {
-        reads_.erase(index);
-        core::Answer answer = kube::lock_answer(name, get, response, client_.connection().server);
-        // A 401 may be transient: the next attempt uses a fresh token.
-        if (response.status == 401) answer.outcome = core::Outcome::kRefused;
-        if (kube::is_not_served(name, response)) answer.outcome = core::Outcome::kNotFound;
-        note_other_lock(index, answer);
-        pump();
-      });
+  const auto timeout =
+      std::max(options_.timing.retry_period, core::Duration(std::chrono::seconds(1)));
+  const auto on_answer = [this, index, name](const kube::HttpResponse& response) {
+    reads_.erase(index);
+    core::Answer answer = kube::lock_read_answer(name, response, client_.connection().server);
+    // A 401 may be transient: the next attempt uses a fresh token.
+    if (response.status == 401) answer.outcome = core::Outcome::kRefused;
+    if (kube::is_not_served(name, response)) answer.outcome = core::Outcome::kNotFound;
+    note_other_lock(index, answer);
+    pump();
+  };
+  reads_[index] = client_.send(kube::lock_read_request(name, timeout), on_answer);
 }
 
 void Candidate::note_other_lock(std::size_t index, const core::Answer& answer) {

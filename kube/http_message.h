@@ -16,7 +16,10 @@ namespace elector::kube {
 
 // The largest answer that is kept. An object has at most 1.5 MiB in etcd, and the API server writes
 // some characters of it ("<", control characters) as six bytes of JSON: that makes 9 MiB.
-inline constexpr std::size_t kMaxBody = 16UL << 20U;
+inline constexpr std::size_t kMaxBody = 10UL << 20U;
+
+// The same where an object's metadata alone is asked for.
+inline constexpr std::size_t kMaxMetadata = 4UL << 20U;
 
 // Of a body that nobody wants, this much is read, so that the connection can be used again; the
 // connection is closed on more. As much as the kubelet reads of a probe's answer.

@@ -30,16 +30,20 @@ constexpr std::array<std::string_view, 2> kOwners{"Node", "Cluster"};
 constexpr std::string_view kManagedCluster = "managed-cluster-lease";
 
 template <typename Range>
-bool contains(const Range& range, const std::string& text) {
+bool contains(const Range& range, std::string_view text) {
   return std::find(range.begin(), range.end(), text) != range.end();
 }
 
 }  // namespace
 
+bool is_for_heartbeats(std::string_view name_space) {
+  return contains(kNamespaces, name_space);
+}
+
 bool is_heartbeat(std::string_view lease) {
   const auto metadata = json::find(lease, "metadata");
   if (!metadata) return false;
-  if (contains(kNamespaces, json::string_at(*metadata, {"namespace"}))) return true;
+  if (is_for_heartbeats(json::string_at(*metadata, {"namespace"}))) return true;
   if (json::string_at(*metadata, {"name"}) == kManagedCluster) return true;
   if (const auto labels = json::find(*metadata, "labels")) {
     for (const Label& label : kLabels) {

@@ -10,4 +10,7 @@ namespace elector::kube {
 // konnectivity server. Such Leases have a holder, but elect nobody.
 bool is_heartbeat(std::string_view lease);
 
+// Whether the namespace has nothing but heartbeats: "kube-node-lease", or Karmada's.
+bool is_for_heartbeats(std::string_view name_space);
+
 }  // namespace elector::kube

@@ -232,7 +232,8 @@ void LockFeed::on_event(WatchEvent::Type type, std::string_view object) {
 void LockFeed::tell(ListedLock listed, core::Source source) {
   const Key key{listed.name.name_space, listed.name.name};
   const bool there = listed.seen.content != core::Content::kAbsent;
-  if (!one() && !known_.contains(key) && (!there || !is_election(listed))) return;
+  if (!one() && !known_.contains(key) && (!there || !is_election(listed, options_.name_space)))
+    return;
   if (there) {
     known_.insert(key);
   } else {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "kube/json_text.h"
+#include "kube/lease_purpose.h"
 
 namespace elector::kube {
 namespace {
@@ -33,8 +34,10 @@ std::string lock_field_selector(std::string_view name_space) {
   return name_space.empty() ? "metadata.namespace!=kube-node-lease" : "";
 }
 
-bool is_election(const ListedLock& listed) {
-  if (listed.name.kind == LockKind::kLease) return !listed.heartbeat;
+bool is_election(const ListedLock& listed, std::string_view asked_namespace) {
+  if (listed.name.kind == LockKind::kLease) {
+    return !listed.heartbeat || is_for_heartbeats(asked_namespace);
+  }
   return listed.seen.content != core::Content::kEmpty;
 }
 
@@ -120,7 +123,7 @@ Failure LockList::take(std::string_view body, std::string& next) {
       result_.skipped = listed.error().message;
       continue;
     }
-    if (!is_election(*listed)) continue;
+    if (!is_election(*listed, name_space_)) continue;
     if (result_.locks.size() == kMostLocks) {
       return Error{Error::Kind::kProtocol, "there are more than " + std::to_string(kMostLocks) +
                                                " " + std::string(info(kind_).resource) +

@@ -24,8 +24,9 @@ std::string lock_accept(LockKind kind, bool many);
 // Lease that is a heartbeat and no election. "" in one namespace.
 std::string lock_field_selector(std::string_view name_space);
 // Whether an object is one of an election: an Endpoints or ConfigMap that never had a record is
-// not, nor is a Lease that is a heartbeat.
-bool is_election(const ListedLock& listed);
+// not, nor is a Lease that is a heartbeat, unless it is in the namespace that was asked for and
+// that is there for heartbeats.
+bool is_election(const ListedLock& listed, std::string_view asked_namespace);
 
 class LockList {
  public:

@@ -14,6 +14,7 @@ HttpRequest lock_read_request(const LockName& lock, core::Duration timeout) {
   request.path = object_path(lock.kind, lock.name_space, lock.name);
   request.accept = lock_accept(lock.kind, false);
   request.timeout = timeout;
+  if (lock.kind != LockKind::kLease) request.body_limit = kMaxMetadata;
   return request;
 }
 

@@ -78,24 +78,24 @@ std::vector<Row> rows() {
          peer.send("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(kGigabyte) + "\r\n\r\n");
          send_much(peer, kGigabyte);
        }),
-       "sends an answer of more than 4194304 bytes"},
+       "sends an answer of more than 10485760 bytes"},
       {"a body of a gigabyte, without a word", on_reads([](Peer& peer) {
          peer.send("HTTP/1.1 200 OK\r\n\r\n");
          send_much(peer, kGigabyte);
        }),
-       "sends an answer of more than 4194304 bytes"},
+       "sends an answer of more than 10485760 bytes"},
       {"a body of a gigabyte, in chunks", on_reads([](Peer& peer) {
          peer.begin_chunks();
          const std::string piece(1UL << 20U, ' ');
          for (int i = 0; i < 1024 && peer.chunk(piece); ++i) {
          }
        }),
-       "sends an answer of more than 4194304 bytes"},
+       "sends an answer of more than 10485760 bytes"},
       {"an error with a gigabyte of explanation", on_reads([](Peer& peer) {
          peer.send("HTTP/1.1 500 No\r\n\r\n");
          send_much(peer, kGigabyte);
        }),
-       "sends an answer of more than 4194304 bytes"},
+       "sends an answer of more than 10485760 bytes"},
       {"headers without end", on_reads([](Peer& peer) {
          peer.send("HTTP/1.1 200 OK\r\n");
          for (int i = 0; i < 1'000'000 && peer.send("X-Filler: more and more\r\n"); ++i) {
@@ -126,7 +126,7 @@ std::vector<Row> rows() {
          for (int i = 0; i < 1024 && peer.chunk(piece); ++i) {
          }
        }),
-       "a watch event has more than 4194304 bytes"},
+       "a watch event is longer than the largest object's can be"},
       {"a watch event nested a hundred thousand deep", on_watches([](Peer& peer) {
          peer.begin_chunks();
          peer.chunk(event(nested(100'000)));

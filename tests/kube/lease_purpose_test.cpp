@@ -43,7 +43,9 @@ TEST_CASE("signs of life are no elections, and elections are no signs of life") 
     CHECK(is_heartbeat(lease) == row.heartbeat);
     const auto listed = decode_listed(LockKind::kLease, lease);
     REQUIRE(listed);
-    CHECK(is_election(*listed) == !row.heartbeat);
+    CHECK(is_election(*listed, "") == !row.heartbeat);
+    CHECK(is_election(*listed, "kube-system") == !row.heartbeat);
+    CHECK(is_election(*listed, "kube-node-lease"));
   }
   CHECK(is_heartbeat(R"({"metadata":{"name":"managed-cluster-lease"}})"));
   CHECK_FALSE(is_heartbeat("{}"));

@@ -59,15 +59,15 @@ TEST_CASE("an item of a list, and metadata alone, are read without a kind") {
   const auto partial = kube::decode_listed(LockKind::kConfigMap, kPartial);
   REQUIRE(partial);
   CHECK(partial->seen.record.transitions == 3);
-  CHECK(kube::is_election(*partial));
+  CHECK(kube::is_election(*partial, ""));
   CHECK_FALSE(kube::decode_listed(LockKind::kLease, R"({"metadata":{"name":"x"}})"));
   CHECK_FALSE(kube::decode_listed(LockKind::kLease, "[]"));
 }
 
 TEST_CASE("a ConfigMap without a record is no election, a Lease without one is") {
   const std::string bare = R"({"metadata":{"name":"x","namespace":"n","resourceVersion":"7"}})";
-  CHECK_FALSE(kube::is_election(*kube::decode_listed(LockKind::kConfigMap, bare)));
-  CHECK(kube::is_election(*kube::decode_listed(LockKind::kLease, bare)));
+  CHECK_FALSE(kube::is_election(*kube::decode_listed(LockKind::kConfigMap, bare), ""));
+  CHECK(kube::is_election(*kube::decode_listed(LockKind::kLease, bare), ""));
 }
 
 TEST_CASE("an answer that is another object, or no object, tells nothing") {
