@@ -16,7 +16,7 @@ SOAK_VALGRIND_SECONDS ?= 60
 IMAGE ?= elector
 PLATFORM ?=
 
-.PHONY: all everything deps deps-build rootfs bundle image deb demo test test-real test-mixed lint lint-tests sanitize coverage mutation fuzz bench chaos soak install clean help
+.PHONY: all everything deps deps-build rootfs bundle image deb demo test test-real test-hostile test-mixed lint lint-tests sanitize coverage mutation fuzz bench chaos soak install clean help
 
 all: ## build the program: build/elector
 	@$(MAKE) --no-print-directory $(BUILD)/Makefile
@@ -44,6 +44,11 @@ test-real: deps everything ## the end-to-end tests on the API server of KUBECONF
 	ELECTOR_TEST_KUBECONFIG=$(abspath $(cluster)) ELECTOR_BINARY=$(abspath $(BUILD))/elector \
 	  ELECTOR_APISERVER=$(abspath $(BUILD))/elector-apiserver \
 	  sh -c '$(BUILD)/tests/e2e_test && $(BUILD)/tests/delivery_test'
+
+test-hostile: deps everything ## every peer that sends without end, of which make test tries one in five
+	ELECTOR_TEST_ALL_PEERS=1 ELECTOR_BINARY=$(abspath $(BUILD))/elector \
+	  ELECTOR_APISERVER=$(abspath $(BUILD))/elector-apiserver \
+	  $(BUILD)/tests/e2e_test --test-suite='a peer that sends without end'
 
 test-mixed: deps everything ## 1000 hand-overs among others; also on KUBECONFIG=FILE, and there with client-go: RIVAL='COMMAND'
 	$(if $(cluster),ELECTOR_TEST_KUBECONFIG=$(abspath $(cluster))) $(if $(RIVAL),ELECTOR_TEST_RIVAL='$(RIVAL)') \

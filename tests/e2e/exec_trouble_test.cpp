@@ -83,7 +83,7 @@ TEST_SUITE("elector exec: trouble") {
     const std::string empty = dir.write("empty", "");
     for (const Words& flags : std::vector<Words>{{"--kubeconfig=/nonexistent"},
                                                  {"--kubeconfig=" + empty, "--context=no-such"},
-                                                 {"--server=no-scheme"}}) {
+                                                 {"--server=ftp://127.0.0.1"}}) {
       CAPTURE(flags);
       Words words = flags;
       words.insert(words.end(), {"--election=x", "--", "echo", "never"});
