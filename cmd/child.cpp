@@ -26,6 +26,7 @@ int execute(const ChildSetup& setup) {
   for (const std::string& word : setup.command) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
   ::sigprocmask(SIG_SETMASK, &setup.mask, nullptr);
+  if (setup.prepare) setup.prepare();
   if (!setup.may_exec()) return ETIME;
   ::execvp(argv[0], argv.data());
   return errno;

@@ -18,6 +18,7 @@ struct ChildSetup {
   std::vector<std::string> unset;          // names to remove from it
   sigset_t mask{};                         // the signal mask that the child gets
   const Foreground* foreground = nullptr;  // the terminal to hand over
+  std::function<void()> prepare;           // called in the child, before that
   std::function<bool()> may_exec;          // asked once more in the child, just before exec
 };
 

@@ -9,6 +9,8 @@
 #include <string>
 
 #include "cmd/candidate_setup.h"
+#include "cmd/cgroup_leaf.h"
+#include "cmd/cgroup_place.h"
 #include "cmd/command_lookup.h"
 #include "cmd/exit_code.h"
 #include "cmd/guard_process.h"
@@ -27,12 +29,13 @@ struct ForkedGuard {
 
 // Before there is anything that the guard should not have. Nothing if it cannot be, which is said.
 std::optional<ForkedGuard> start_guard(const ExecOptions& options, Foreground foreground,
-                                       const Log& log) {
+                                       const std::string& leaf, const Log& log) {
   ForkedGuard guard;
   guard.socket = fork_guard({.command = options.command,
                              .grace = options.grace,
                              .foreground = foreground,
-                             .stop_signal = options.signal},
+                             .stop_signal = options.signal,
+                             .leaf = leaf},
                             guard.pid);
   if (guard.socket < 0) {
     log.error(std::string("cannot start the guard process: ") + std::strerror(errno));
@@ -48,6 +51,20 @@ std::optional<ForkedGuard> start_guard(const ExecOptions& options, Foreground fo
   }
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   return guard;
+}
+
+// The path of the command's cgroup, "" if it gets none.
+std::string choose_leaf(const ExecOptions& options, const Log& log) {
+  if (!options.cgroup) return "";
+  const CgroupPlace place = find_cgroup_place();
+  if (place.folder.empty()) {
+    log.debug("the command gets no cgroup of its own", {{"reason", place.reason}});
+    return "";
+  }
+  remove_dead_leaves(place.folder);
+  std::string leaf = new_leaf_path(place.folder);
+  log.debug("the command gets a cgroup of its own", {{"cgroup", leaf}});
+  return leaf;
 }
 
 int fail(const kube::Error& error, const ExecOptions& options) {
@@ -74,7 +91,8 @@ int exec(const ExecOptions& options) {
     return error == ENOENT ? kExitNotFound : kExitCannotRun;
   }
   const Foreground foreground = Foreground::of_process();
-  const auto guard = start_guard(options, foreground, log);
+  const std::string leaf = choose_leaf(options, log);
+  const auto guard = start_guard(options, foreground, leaf, log);
   if (!guard) return kExitExecFailed;
   auto session = Session::open(options.connection, log);
   if (!session) {
@@ -82,7 +100,8 @@ int exec(const ExecOptions& options) {
     return fail(session.error(), options);
   }
   Job job(**session, log, options, foreground);
-  if (const auto failure = job.open(guard->socket, guard->pid)) return fail(*failure, options);
+  if (const auto failure = job.open(guard->socket, guard->pid, leaf))
+    return fail(*failure, options);
   log_standing(log, **session, options);
   return job.run();
 }

@@ -22,9 +22,9 @@ constexpr std::size_t kMostWaiting = 4096;
 
 kube::Expected<std::unique_ptr<GuardLink>> GuardLink::create(kube::Poller& poller, int socket,
                                                              pid_t guard, core::Duration patience,
-                                                             Handler handler) {
+                                                             Handler handler, CgroupLeaf leaf) {
   std::unique_ptr<GuardLink> link(
-      new GuardLink(poller, socket, guard, patience, std::move(handler)));
+      new GuardLink(poller, socket, guard, patience, std::move(handler), std::move(leaf)));
   GuardLink* raw = link.get();
   if (auto failure = poller.add(socket, EPOLLIN, [raw](std::uint32_t) { raw->receive(); })) {
     return *failure;
@@ -93,6 +93,8 @@ void GuardLink::receive() {
           watch_.answered(report.serial);
           send_signals();
         }
+        if (report.kind == GuardReport::Kind::kCounted) watch_.counted(report.count);
+        if (report.kind == GuardReport::Kind::kKilled) watch_.kills();
         if (report.kind == GuardReport::Kind::kGone) watch_.gone();
         handler_.on_report(report);
     }
@@ -121,6 +123,7 @@ void GuardLink::look() {
         break;
       case core::GuardWatch::Action::kKillCommand:
         kill_descendants(guard_);
+        leaf_.kill();
         break;
       case core::GuardWatch::Action::kGiveUp:
         return lose("the guard process does not answer");
@@ -145,11 +148,14 @@ void GuardLink::lose(const std::string& why) {
 void GuardLink::kill_everything() {
   if (guard_ > 0) ::kill(guard_, SIGKILL);
   kill_descendants(::getpid());
+  leaf_.kill();
   for (pid_t pid = 0; (pid = ::waitpid(-1, nullptr, WNOHANG)) > 0;) {
     if (pid == guard_) guard_ = -1;
   }
   siginfo_t info{};
-  if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 && errno == ECHILD) {
+  if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 && errno == ECHILD &&
+      !leaf_.populated()) {
+    leaf_.remove();
     return handler_.on_gone();
   }
   const auto pause = core::kill_again_after(kube::boot_now() - lost_at_);

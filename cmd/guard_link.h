@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "cmd/cgroup_leaf.h"
 #include "cmd/guard_message.h"
 #include "core/guard.h"
 #include "core/guard_watch.h"
@@ -30,11 +31,12 @@ class GuardLink {
     std::function<void()> on_gone;
   };
 
-  // `socket` and `guard` come from fork_guard(). patience: how long the guard may take to answer.
-  // The poller must outlive this. Fails with kSystem.
+  // `socket` and `guard` come from fork_guard(), and so does the child's cgroup, `leaf`. patience:
+  // how long the guard may take to answer. The poller must outlive this. Fails with kSystem.
   static kube::Expected<std::unique_ptr<GuardLink>> create(kube::Poller& poller, int socket,
                                                            pid_t guard, core::Duration patience,
-                                                           Handler handler);
+                                                           Handler handler,
+                                                           CgroupLeaf leaf = CgroupLeaf(""));
   // As end_guard().
   ~GuardLink();
   GuardLink(const GuardLink&) = delete;
@@ -56,12 +58,14 @@ class GuardLink {
   void reap_orphans();
 
  private:
-  GuardLink(kube::Poller& poller, int socket, pid_t guard, core::Duration patience, Handler handler)
+  GuardLink(kube::Poller& poller, int socket, pid_t guard, core::Duration patience, Handler handler,
+            CgroupLeaf leaf)
       : poller_(poller),
         socket_(socket),
         guard_(guard),
         watch_(patience),
-        handler_(std::move(handler)) {}
+        handler_(std::move(handler)),
+        leaf_(std::move(leaf)) {}
   void send_signals();
   void ask();
   void send(GuardCommand command, const std::vector<std::string>& variables = {});
@@ -76,6 +80,7 @@ class GuardLink {
   pid_t guard_;  // -1 once it was waited for
   core::GuardWatch watch_;
   const Handler handler_;
+  const CgroupLeaf leaf_;
   std::uint64_t last_serial_ = 0;
   std::uint64_t answered_ = 0;         // the last serial that was
   std::deque<ChildSignal> signals_{};  // not sent yet

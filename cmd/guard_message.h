@@ -44,14 +44,18 @@ struct GuardReport {
     kEnded,          // the child itself ended; value: its wait status
     kStopped,        // the child was stopped from the keyboard, and continued
     kWantsTerminal,  // the child is stopped until it can have the terminal, which is another's
-    kKilled,  // what is left is being killed; `cut_short`: before the grace was over, because
-              // the lease ends
-    kStuck,   // something of the child cannot be killed; value: its pid, 0 if that is not known
-    kGone,    // nothing of the child is left
+    kKilled,     // what is left is being killed; `cut_short`: before the grace was over, because
+                 // the lease ends
+    kStuck,      // something of the child cannot be killed; value: its pid, 0 if that is not known
+    kCounted,    // the child has `count` descendants, itself included
+    kRefused,    // the process `value` of the child may not be signalled; count: its user id
+    kLeafStays,  // the child's cgroup cannot be removed; value: errno
+    kGone,       // nothing of the child is left
   };
   Kind kind = Kind::kAnswer;
   std::int32_t value = 0;
   std::uint64_t serial = 0;
+  std::uint64_t count = 0;
   bool forked = false;                   // kNotStarted: fork succeeded
   bool asked = false;                    // kEnded: it had been asked to stop
   bool cut_short = false;                // kKilled

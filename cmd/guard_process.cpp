@@ -15,14 +15,17 @@
 #include <ctime>
 #include <deque>
 #include <new>
+#include <optional>
 #include <utility>
 
+#include "cmd/cgroup_leaf.h"
 #include "cmd/child.h"
 #include "cmd/guard_message.h"
 #include "cmd/hardening.h"
 #include "cmd/process_tree.h"
 #include "cmd/signals.h"
 #include "core/guard.h"
+#include "core/kill_time.h"
 #include "kube/poller.h"
 
 namespace elector::cmd {
@@ -31,8 +34,27 @@ namespace {
 // It bears a name of its own, so that `pkill elector` leaves it to do its work.
 constexpr const char* kProcessName = "lease-guard";
 
-// How often the tree is gone through before looking at the clock and the socket again.
-constexpr int kKillPasses = 100;
+// Going through processes that are dying keeps them from it, by the kernel's locks: for a signal to
+// each, and to find those that have ended, which the kernel looks for from the first child on each
+// time. So there is a pause after it, so many times as long as it took.
+constexpr int kPassPause = 1;
+
+// And the longest pause before reaping, in milliseconds.
+constexpr int kLongestReapPause = 50;
+
+// The whole tree, and not only its first level, is gone through for the sake of what is below a
+// process that does not die: so long after the first kill at the earliest.
+constexpr core::Duration kFirstWalk = std::chrono::milliseconds(20);
+
+// How long processes are counted before looking at the clock and the socket again.
+constexpr core::Duration kCountPart = std::chrono::milliseconds(10);
+
+// How often it is looked whether a cgroup without a descendant in it is empty, in milliseconds.
+constexpr int kLookAtLeaf = 20;
+
+// A cgroup that was just left may not be removable yet.
+constexpr int kRemovals = 5;
+constexpr timespec kRemoveAgain{.tv_sec = 0, .tv_nsec = 10'000'000};
 
 // A command may stop itself without end: so often that is told, lest the log fills.
 constexpr core::Duration kStopsTold = std::chrono::seconds(1);
@@ -41,10 +63,16 @@ constexpr core::Duration kStopsTold = std::chrono::seconds(1);
 // (Not by POLLOUT: the kernel may be short of memory, and not the socket of room.)
 constexpr int kTryReports = 20;
 
+core::Duration processor_time() {
+  timespec used{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+  return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+}
+
 class GuardProcess {
  public:
   GuardProcess(const GuardSetup& setup, int socket, const sigset_t& mask)
-      : setup_(setup), socket_(socket), mask_(mask), guard_(setup.grace) {}
+      : setup_(setup), socket_(socket), mask_(mask), guard_(setup.grace), leaf_(setup.leaf) {}
 
   [[noreturn]] void run();
 
@@ -56,6 +84,7 @@ class GuardProcess {
   void carry_out(const GuardCommand& command, const std::vector<std::string>& variables);
   void act();
   void start();
+  void reap_in_turn();
   void reap();
   void note_exec_result();
   void note_stop(int signal);
@@ -65,6 +94,9 @@ class GuardProcess {
   void signal_tree(int signal);
   void kill_group();
   void kill_tree();
+  void count();
+  void report_refused(const std::vector<DescendantCount::Refused>& refused);
+  void remove_leaf();
   void tell(GuardReport report) noexcept;
   void send_reports();
 
@@ -72,6 +104,7 @@ class GuardProcess {
   int socket_;
   const sigset_t mask_;
   core::Guard guard_;
+  CgroupLeaf leaf_;
   int signals_ = -1;
   int timer_ = -1;
   int exec_report_ = -1;
@@ -83,6 +116,18 @@ class GuardProcess {
   bool lent_terminal_ = false;
   bool wants_terminal_ = false;  // the child is stopped until it can have it
   bool told_kill_ = false;
+  bool told_refused_ = false;
+  bool told_leaf_stays_ = false;
+  bool waits_for_leaf_ = false;  // no descendant is left, but a process in the cgroup
+  bool children_end_ = false;    // SIGCHLD has come since reap()
+  core::BootTime reap_at_{};     // when to reap the next time
+  // Of the killing:
+  core::BootTime pass_at_{};  // when to kill the children again
+  core::BootTime walk_at_{};  // when to go through the whole tree
+  core::CountSchedule schedule_;
+  std::optional<DescendantCount> count_;  // while it is going on
+  core::BootTime count_began_{};
+  core::Duration count_cost_{};
   bool asked_ = false;
   bool executed_ = false;
   std::vector<std::string> variables_;
@@ -118,10 +163,11 @@ void GuardProcess::run_once() {
   wait_for_something();
   // An extension counts if it is read before the end of the hold; so what was said is read first.
   drain_commands();
-  reap();
+  reap_in_turn();
   if (wants_terminal_) give_terminal();
   guard_.tick(kube::boot_now());
   act();
+  count();
 }
 
 void GuardProcess::wait_for_something() {
@@ -133,17 +179,25 @@ void GuardProcess::wait_for_something() {
     at.it_value.tv_nsec = static_cast<long>((since - whole).count());
   }
   ::timerfd_settime(timer_, TFD_TIMER_ABSTIME, &at, nullptr);
+  // Of what has ended by now it is known; when to take it is set already.
+  const core::Duration until_reap = reap_at_ - kube::boot_now();
   std::array<pollfd, 4> wait{{{.fd = orphaned_ ? -1 : socket_, .events = POLLIN, .revents = 0},
-                              {.fd = signals_, .events = POLLIN, .revents = 0},
+                              {.fd = children_end_ ? -1 : signals_, .events = POLLIN, .revents = 0},
                               {.fd = timer_, .events = POLLIN, .revents = 0},
                               {.fd = exec_report_, .events = POLLIN, .revents = 0}}};
   int patience = -1;
   if (wants_terminal_) patience = static_cast<int>(kTryTerminal.count());
   if (!reports_.empty()) patience = kTryReports;
+  if (waits_for_leaf_) patience = kLookAtLeaf;
+  if (children_end_) {
+    const auto whole = std::chrono::ceil<std::chrono::milliseconds>(until_reap).count();
+    const int reap = static_cast<int>(std::clamp<std::int64_t>(whole, 0, kLongestReapPause));
+    patience = patience < 0 ? reap : std::min(patience, reap);
+  }
+  if (count_) patience = 0;
   ::poll(wait.data(), wait.size(), patience);
   signalfd_siginfo info{};
-  while (::read(signals_, &info, sizeof info) == sizeof info) {
-  }
+  while (::read(signals_, &info, sizeof info) == sizeof info) children_end_ = true;
   if (wait[3].revents != 0) note_exec_result();
   send_reports();
 }
@@ -190,13 +244,20 @@ void GuardProcess::carry_out(const GuardCommand& command,
       variables_ = variables;
       ask_with_ = {.number = setup_.stop_signal};
       told_kill_ = false;
+      told_refused_ = false;
       unkillable_ = 0;
+      count_.reset();
+      schedule_.begin();
       asked_ = false;
       guard_.begin(command.limits, now);
       break;
     case GuardCommand::Kind::kExtend:
       // One that comes too late goes unheeded; elector begins again if its hold goes on.
-      guard_.extend(command.limits, now);
+      if (guard_.extend(command.limits, now) && !count_ && schedule_.due(now)) {
+        count_.emplace(::getpid());
+        count_began_ = now;
+        count_cost_ = {};
+      }
       break;
     case GuardCommand::Kind::kEnd:
       ask_with_ = command.signal;
@@ -229,11 +290,13 @@ void GuardProcess::act() {
         kill_tree();
         break;
       case core::Guard::Action::kStuck:
-        tell({.kind = GuardReport::Kind::kStuck, .value = unkillable_});
+        tell({.kind = GuardReport::Kind::kStuck,
+              .value = unkillable_ != 0 ? unkillable_ : leaf_.any()});
         break;
       case core::Guard::Action::kGone:
         if (std::exchange(lent_terminal_, false)) setup_.foreground.take_back();
         tell({.kind = GuardReport::Kind::kGone});
+        remove_leaf();
         break;
     }
   }
@@ -245,6 +308,7 @@ void GuardProcess::start() {
                          .unset = {"ELECTOR_TOKEN"},
                          .mask = mask_,
                          .foreground = &setup_.foreground,
+                         .prepare = [this] { leaf_.enter(); },
                          .may_exec = [this] { return guard_.may_run(kube::boot_now()); }};
   const ChildStart started = start_child(setup);
   if (started.pid < 0) {
@@ -259,14 +323,27 @@ void GuardProcess::start() {
   guard_.started();
 }
 
-// Takes every child that has ended. ECHILD, and nothing else, proves that nothing is left: whatever
-// the child started is a child of this subreaper at the latest when its own parent ends.
+void GuardProcess::reap_in_turn() {
+  const core::BootTime began = kube::boot_now();
+  if (!(children_end_ && began >= reap_at_) && !waits_for_leaf_) return;
+  reap();  // with no memory it is done again
+  children_end_ = false;
+  const core::BootTime ended = kube::boot_now();
+  const core::Duration longest = std::chrono::milliseconds(kLongestReapPause);
+  reap_at_ = ended + std::min((ended - began) * kPassPause, longest);
+}
+
+// Takes every child that has ended. ECHILD proves that nothing below this subreaper is left:
+// whatever the child started is its child at the latest when its own parent ends. Out of its reach
+// is what was started in another PID namespace, by nsenter(1) say: that is still in the cgroup.
 void GuardProcess::reap() {
   while (true) {
     siginfo_t info{};
     const int failed = ::waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WNOHANG);
     if (failed != 0) {
-      if (errno == ECHILD && guard_.busy()) guard_.tree_gone();
+      if (errno != ECHILD || !guard_.busy()) return;
+      waits_for_leaf_ = leaf_.populated();
+      if (!waits_for_leaf_) guard_.tree_gone();
       return;
     }
     if (info.si_pid == 0) return;
@@ -344,7 +421,13 @@ void GuardProcess::send_reports() {
 }
 
 void GuardProcess::signal_tree(int signal) {
-  for (const ProcessId& process : descendants(::getpid())) send_signal(process, signal);
+  std::vector<pid_t> sent;
+  for (const ProcessId& process : descendants(::getpid())) {
+    send_signal(process, signal);
+    sent.push_back(process.pid);
+  }
+  std::sort(sent.begin(), sent.end());
+  leaf_.signal(signal, sent);
 }
 
 // The whole group in one step, so that nothing can be forked meanwhile; and without /proc.
@@ -355,16 +438,66 @@ void GuardProcess::kill_group() {
 }
 
 void GuardProcess::kill_tree() {
-  if (!std::exchange(told_kill_, true)) {
+  const bool first = !std::exchange(told_kill_, true);
+  if (first) {
     tell({.kind = GuardReport::Kind::kKilled, .cut_short = guard_.cut_short()});
   }
   kill_group();
-  // Again at once while something was gone before it could be killed: it may have forked.
-  for (int pass = 0; pass < kKillPasses; ++pass) {
-    const Killing killing = kill_descendants(::getpid());
-    if (killing.last != 0) unkillable_ = killing.last;
-    if (!killing.missed) break;
+  const core::BootTime began = kube::boot_now();
+  if (first) {
+    pass_at_ = began;
+    walk_at_ = began + std::max(kFirstWalk, core::killing_time(guard_.processes()) / 2);
   }
+  if (began < pass_at_) return;
+  // The children die, are reaped, and leave theirs to this subreaper. That is much faster than to
+  // go through a tree whose processes are dying, for which the last level gets its time first; and
+  // than to kill all of a large cgroup in one step.
+  const bool walks = !kill_children() || began >= walk_at_;
+  if (walks) {
+    leaf_.kill();
+    if (const pid_t last = kill_descendants(::getpid()); last != 0) unkillable_ = last;
+  }
+  const core::BootTime ended = kube::boot_now();
+  pass_at_ = ended + (ended - began) * kPassPause;
+  if (walks) walk_at_ = std::max(pass_at_, ended + kFirstWalk);
+}
+
+// A part of a count that is going on. The processor time is taken, not the time that passes: on a
+// busy machine counting is no more work.
+void GuardProcess::count() {
+  if (!count_) return;
+  if (!guard_.busy() || guard_.kills()) return count_.reset();
+  const core::Duration before = processor_time();
+  const bool complete = count_->go_on(kube::boot_now() + kCountPart);
+  count_cost_ += processor_time() - before;
+  if (!complete) return;
+  guard_.counted(count_->found());
+  schedule_.counted(count_began_, count_cost_);
+  tell({.kind = GuardReport::Kind::kCounted, .count = count_->found()});
+  report_refused(count_->refused());
+  count_.reset();
+}
+
+// The first that the cgroup does not reach either; once in a term.
+void GuardProcess::report_refused(const std::vector<DescendantCount::Refused>& refused) {
+  if (told_refused_) return;
+  const auto found = std::find_if(
+      refused.begin(), refused.end(),
+      [this](const DescendantCount::Refused& process) { return !leaf_.reaches(process.pid); });
+  if (found == refused.end()) return;
+  told_refused_ = true;
+  tell({.kind = GuardReport::Kind::kRefused, .value = found->pid, .count = found->uid});
+}
+
+void GuardProcess::remove_leaf() {
+  waits_for_leaf_ = false;
+  int error = leaf_.remove();
+  for (int i = 1; error == EBUSY && i < kRemovals; ++i) {
+    ::nanosleep(&kRemoveAgain, nullptr);
+    error = leaf_.remove();
+  }
+  if (error == 0 || std::exchange(told_leaf_stays_, true)) return;
+  tell({.kind = GuardReport::Kind::kLeafStays, .value = error});
 }
 
 }  // namespace

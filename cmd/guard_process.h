@@ -18,6 +18,7 @@ struct GuardSetup {
   core::Duration grace{};            // for what is asked to stop
   Foreground foreground{};           // of elector
   int stop_signal = SIGTERM;         // asks the child to stop when a term ends by itself
+  std::string leaf{};                // the child's cgroup, as of CgroupLeaf
 };
 
 // Forks the guard. Call it first of all, before any thread, descriptor or library state exists that

@@ -38,13 +38,14 @@ Job::Job(Session& session, const Log& log, const ExecOptions& options, Foregroun
       candidate_(session.poller(), session.client(), log, candidate_setup("exec", session, options),
                  [this](const core::Report& report) { on_report(report); }) {}
 
-kube::Failure Job::open(int socket, pid_t guard) {
+kube::Failure Job::open(int socket, pid_t guard, const std::string& leaf) {
   GuardLink::Handler handler;
   handler.on_report = [this](const GuardReport& report) { on_guard(report); };
   handler.on_lost = [this](const std::string& why) { on_guard_lost(why); };
   handler.on_gone = [this] { on_gone(); };
   const auto patience = std::max(options_.timing.retry_period, kLeastPatience);
-  auto link = GuardLink::create(session_.poller(), socket, guard, patience, std::move(handler));
+  auto link = GuardLink::create(session_.poller(), socket, guard, patience, std::move(handler),
+                                CgroupLeaf(leaf));
   if (!link) return link.error();
   guard_ = std::move(*link);
   auto side_work = SideWork::begin(session_, log_, options_, candidate_,
@@ -110,6 +111,7 @@ void Job::on_elected(const core::Report& report) {
   stop_signal_ = {.number = options_.signal};
   limits_ = {.hold_until = report.hold_until, .gone_by = report.gone_by};
   variables_ = variables(report);
+  processes_ = 0;
   course_.elected();
   guard_->begin(limits_, variables_);
 }
@@ -137,7 +139,7 @@ void Job::on_lost(const core::Report& report) {
   const JobCourse::Next next = course_.lost();
   if (next == JobCourse::Next::kEndJob) {
     const auto kill_by =
-        kill_after_loss(limits_, report.gone_by, kube::boot_now() + options_.grace);
+        kill_after_loss(limits_, report.gone_by, kube::boot_now() + options_.grace, processes_);
     guard_->end({.number = options_.signal}, kill_by, report.gone_by);
   }
   follow(next);
@@ -267,9 +269,30 @@ void Job::on_guard(const GuardReport& report) {
                                     : "process " + std::to_string(report.value)) +
                  " cannot be killed; the lock is not given back while it is there");
       return;
+    case Kind::kCounted:
+      return on_counted(report.count);
+    case Kind::kRefused:
+      log_.warn(
+          "a process of the command may not be signalled: it may go on when the lease is lost",
+          {{"pid", std::to_string(report.value)}, {"uid", std::to_string(report.count)}});
+      return;
+    case Kind::kLeafStays:
+      log_.warn("cannot remove the command's cgroup", {{"error", std::strerror(report.value)}});
+      return;
     case Kind::kGone:
       return on_gone();
   }
+}
+
+void Job::on_counted(std::size_t processes) {
+  processes_ = processes;
+  log_.debug("counted the command's processes", {{"processes", std::to_string(processes)}});
+  if (!size_warning_.counted(processes, limits_)) return;
+  log_.warn(
+      "the command has more processes than can be killed in time when the lease is lost: a longer "
+      "--ttl has room for more",
+      {{"processes", std::to_string(processes)},
+       {"most", std::to_string(core::most_processes(limits_))}});
 }
 
 void Job::on_guard_lost(const std::string& why) {

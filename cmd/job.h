@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <csignal>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,6 +22,7 @@
 #include "cmd/signals.h"
 #include "cmd/wait_limit.h"
 #include "core/guard.h"
+#include "core/kill_time.h"
 #include "core/time.h"
 #include "kube/error.h"
 #include "kube/poller.h"
@@ -32,8 +34,9 @@ class Job {
   // The session, the log and the options must outlive this.
   Job(Session& session, const Log& log, const ExecOptions& options, Foreground foreground);
 
-  // The guard as of fork_guard(). Fails with kSystem or kUsage; the guard has ended then.
-  kube::Failure open(int socket, pid_t guard);
+  // The guard as of fork_guard(), and the command's cgroup. Fails with kSystem or kUsage; the guard
+  // has ended then.
+  kube::Failure open(int socket, pid_t guard, const std::string& leaf);
   // Until it ends; the exit code, as exec() has it.
   int run();
 
@@ -45,6 +48,7 @@ class Job {
   void log_leaving() const;
   void on_guard(const GuardReport& report);
   void on_guard_lost(const std::string& why);
+  void on_counted(std::size_t processes);
   void on_gone();
   void on_signal(Signal arrived);
   void on_stop_signal(Signal signal);
@@ -70,6 +74,8 @@ class Job {
   ChildSignal stop_signal_{.number = SIGTERM};  // what asks the command to stop
   core::BootTime keep_until_{};                 // --hold
   core::TermLimits limits_;                     // of the term, by its last renewal
+  std::size_t processes_ = 0;                   // of the command, by the last count
+  core::SizeWarning size_warning_;
   std::vector<std::string> variables_;
   kube::Poller::TimerId wait_timer_ = 0;
   kube::Poller::TimerId hold_timer_ = 0;

@@ -16,11 +16,12 @@ int exec_exit_code(int wait_status) {
 }
 
 core::BootTime kill_after_loss(core::TermLimits limits, core::BootTime gone_by,
-                               core::BootTime end_of_grace) {
+                               core::BootTime end_of_grace, std::size_t processes) {
   const auto earlier = limits.gone_by - gone_by;
   if (earlier <= core::Duration::zero()) return end_of_grace;
-  return std::min(end_of_grace, core::latest_kill({.hold_until = limits.hold_until - earlier,
-                                                   .gone_by = gone_by}));
+  return std::min(end_of_grace,
+                  core::latest_kill({.hold_until = limits.hold_until - earlier, .gone_by = gone_by},
+                                    processes));
 }
 
 void JobCourse::elected() {

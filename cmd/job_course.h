@@ -2,6 +2,7 @@
 // code. Pure; cmd/job.cpp carries it out.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 
 #include "core/election.h"
@@ -15,9 +16,10 @@ int exec_exit_code(int wait_status);
 
 // When to kill the command of a term that was lost: at the end of its grace. The guard ends it by
 // itself when the hold does; a lock that was taken, or a pause that the clock did not count, ends
-// it earlier. limits: by the last renewal; gone_by: as the report of the loss has it.
+// it earlier. limits: by the last renewal; gone_by: as the report of the loss has it; processes: by
+// the last count.
 core::BootTime kill_after_loss(core::TermLimits limits, core::BootTime gone_by,
-                               core::BootTime end_of_grace);
+                               core::BootTime end_of_grace, std::size_t processes = 0);
 
 class JobCourse {
  public:

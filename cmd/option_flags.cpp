@@ -116,6 +116,11 @@ constexpr std::array kJob{
          .help = "of leadership: rejoin (default) or exit",
          .common = true,
          .values = "rejoin exit"},
+    Flag{.name = "cgroup",
+         .placeholder = "WHEN",
+         .help = "give the command a cgroup of its own: auto (default), where that is allowed, or "
+                 "never",
+         .values = "auto never"},
 };
 
 constexpr std::array kHeldLock{

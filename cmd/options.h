@@ -59,6 +59,7 @@ struct ExecOptions : CandidateOptions {
   core::Duration grace = std::chrono::seconds(20);
   int signal = 15;            // SIGTERM: asks the command to stop
   bool exit_on_loss = false;  // else stand again
+  bool cgroup = true;         // give the command one of its own where that may be
 };
 
 // Whether to colour: when standard output is a terminal and NO_COLOR is not set, or as it was said.

@@ -64,6 +64,13 @@ kube::Expected<bool> read_on_loss(const GivenFlags& flags) {
   return bad_value(*given, quoted(given->text) + " is neither rejoin nor exit");
 }
 
+kube::Expected<bool> read_cgroup_choice(const GivenFlags& flags) {
+  const Given* given = flags.find("cgroup");
+  if (given == nullptr || given->text == "auto") return true;
+  if (given->text == "never") return false;
+  return bad_value(*given, quoted(given->text) + " is neither auto nor never");
+}
+
 kube::Expected<ExecOptions> read_exec(const GivenFlags& flags, const Surroundings& surroundings,
                                       std::vector<std::string> command) {
   ExecOptions options;
@@ -87,6 +94,7 @@ kube::Expected<ExecOptions> read_exec(const GivenFlags& flags, const Surrounding
   if (flags.find("grace") != nullptr) reader.read(options.grace, read_duration(flags, "grace"));
   reader.read(options.signal, read_signal(flags));
   reader.read(options.exit_on_loss, read_on_loss(flags));
+  reader.read(options.cgroup, read_cgroup_choice(flags));
   if (reader.failure()) return *reader.failure();
   return options;
 }

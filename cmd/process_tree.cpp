@@ -10,13 +10,17 @@
 #include <cerrno>
 #include <charconv>
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+
+#include "kube/poller.h"
 
 namespace elector::cmd {
 namespace {
@@ -61,7 +65,6 @@ std::optional<Stat> read_stat(pid_t pid) {
 
 struct Closer {
   void operator()(DIR* dir) const { ::closedir(dir); }
-  void operator()(FILE* file) const { ::fclose(file); }
 };
 
 std::vector<pid_t> numbered_entries(const std::string& folder) {
@@ -77,18 +80,39 @@ std::vector<pid_t> numbered_entries(const std::string& folder) {
   return found;
 }
 
-// The children of one process, by the list that the kernel keeps for each of its threads
-// (CONFIG_PROC_CHILDREN). False if there is no such list.
-bool listed_children(pid_t parent, std::vector<pid_t>& children) {
+// The children of one thread, by the list that the kernel keeps (CONFIG_PROC_CHILDREN), up to about
+// `most`. False if there is no such list.
+bool listed_children_of_thread(const std::string& tasks, pid_t thread, std::vector<pid_t>& children,
+                               std::size_t most) {
+  const std::string path = tasks + "/" + std::to_string(thread) + "/children";
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  std::array<char, 4096> buffer;
+  pid_t pid = 0;
+  for (ssize_t size = 0;
+       children.size() < most && (size = ::read(fd, buffer.data(), buffer.size())) > 0;) {
+    // Each number is followed by a space, and may go on in the next part.
+    for (const char c : std::string_view(buffer.data(), static_cast<std::size_t>(size))) {
+      if (c >= '0' && c <= '9') {
+        pid = pid * 10 + (c - '0');
+      } else if (pid != 0) {
+        children.push_back(std::exchange(pid, 0));
+      }
+    }
+  }
+  ::close(fd);
+  return true;
+}
+
+// The children of a process, of which each thread has its own list. threads: how many there are, 0
+// if that is not known.
+bool listed_children(pid_t parent, std::vector<pid_t>& children, int threads = 0,
+                     std::size_t most = std::numeric_limits<std::size_t>::max()) {
   const std::string tasks = "/proc/" + std::to_string(parent) + "/task";
+  if (threads == 1) return listed_children_of_thread(tasks, parent, children, most);
   bool listed = false;
   for (const pid_t thread : numbered_entries(tasks)) {
-    const std::string path = tasks + "/" + std::to_string(thread) + "/children";
-    const std::unique_ptr<FILE, Closer> file(::fopen(path.c_str(), "re"));
-    if (!file) continue;
-    listed = true;
-    int pid = 0;
-    while (std::fscanf(file.get(), "%d", &pid) == 1) children.push_back(pid);
+    listed |= listed_children_of_thread(tasks, thread, children, most);
   }
   return listed;
 }
@@ -104,6 +128,15 @@ SignalOutcome send_by_number(const ProcessId& process, int signal) {
   if (!stat || !is_same(*stat, process)) return SignalOutcome::kGone;
   if (::kill(process.pid, signal) == 0) return SignalOutcome::kSent;
   return errno == EPERM ? SignalOutcome::kRefused : SignalOutcome::kGone;
+}
+
+// The real user of a process, which decides who may signal it; of one that cannot be read, root.
+uid_t real_user(pid_t pid) {
+  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("Uid:")) return static_cast<uid_t>(std::strtoul(&line[4], nullptr, 10));
+  }
+  return 0;
 }
 
 }  // namespace
@@ -134,7 +167,7 @@ std::vector<ProcessId> descendants(pid_t root) {
     const auto stat = read_stat(pids[i]);
     if (!stat || stat->ended()) continue;
     found.push_back(stat->id);
-    listed_children(pids[i], pids);
+    listed_children(pids[i], pids, stat->threads);
   }
   return found;
 }
@@ -166,13 +199,77 @@ SignalOutcome send_signal(const ProcessId& process, int signal) {
   return outcome ? *outcome : send_by_number(process, signal);
 }
 
-Killing kill_descendants(pid_t root) {
-  Killing killing;
-  for (const ProcessId& process : descendants(root)) {
-    if (send_signal(process, SIGKILL) == SignalOutcome::kGone) killing.missed = true;
-    killing.last = process.pid;
+// Each is killed before its children are listed: a process with a SIGKILL on its way forks no more.
+pid_t kill_descendants(pid_t root) {
+  pid_t last = 0;
+  std::vector<pid_t> pids;
+  if (!listed_children(root, pids)) {
+    for (const ProcessId& process : descendants_by_scan(root)) {
+      send_signal(process, SIGKILL);
+      last = process.pid;
+    }
+    return last;
   }
-  return killing;
+  std::vector<pid_t> parents(pids.size(), root);
+  for (std::size_t i = 0; i < pids.size(); ++i) {
+    const int fd = static_cast<int>(::syscall(SYS_pidfd_open, pids[i], 0));
+    const auto stat = read_stat(pids[i]);
+    // With another parent it was left to the subreaper meanwhile, or the number is another's.
+    if (stat && !stat->ended() && stat->id.parent == parents[i]) {
+      last = pids[i];
+      if (fd < 0 || ::syscall(SYS_pidfd_send_signal, fd, SIGKILL, nullptr, 0) != 0) {
+        send_by_number(stat->id, SIGKILL);
+      }
+      listed_children(pids[i], pids, stat->threads);
+      parents.resize(pids.size(), pids[i]);
+    }
+    if (fd >= 0) ::close(fd);
+  }
+  return last;
+}
+
+bool kill_children() {
+  constexpr int kPasses = 100;  // then its caller looks at the clock
+  constexpr std::size_t kMost = 1000;
+  std::vector<pid_t> children;
+  pid_t newest = 0;
+  for (int pass = 0; pass < kPasses; ++pass) {
+    children.clear();
+    if (!listed_children(::getpid(), children, 0, kMost)) return false;
+    // The list is in the order in which they came.
+    if (children.empty() || children.back() == newest) return true;
+    newest = children.back();
+    for (const pid_t child : children) ::kill(child, SIGKILL);
+  }
+  return true;
+}
+
+bool DescendantCount::go_on(core::BootTime until) {
+  for (const std::size_t begun = next_; next_ < pids_.size(); ++next_) {
+    if (next_ != begun && kube::boot_now() >= until) return false;
+    const pid_t pid = pids_[next_];
+    const auto stat = read_stat(pid);
+    if (next_ != 0) {
+      // One that /proc hides (hidepid) is there if it may not be signalled.
+      if (!note_refusal(pid) && !stat) continue;
+      if (stat && stat->ended()) continue;
+      ++found_;
+    }
+    if (listed_children(pid, pids_, stat ? stat->threads : 0) || next_ != 0) continue;
+    // Without lists all of /proc is read, in one piece.
+    for (const ProcessId& process : descendants_by_scan(pid)) {
+      note_refusal(process.pid);
+      ++found_;
+    }
+  }
+  return true;
+}
+
+bool DescendantCount::note_refusal(pid_t pid) {
+  constexpr std::size_t kMostRefused = 16;
+  if (::kill(pid, 0) == 0 || errno != EPERM) return false;
+  if (refused_.size() < kMostRefused) refused_.push_back({pid, real_user(pid)});
+  return true;
 }
 
 }  // namespace elector::cmd

@@ -5,8 +5,11 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
+
+#include "core/time.h"
 
 namespace elector::cmd {
 
@@ -37,11 +40,42 @@ enum class SignalOutcome {
 // meanwhile counts as gone: it is listed anew the next time.
 SignalOutcome send_signal(const ProcessId& process, int signal);
 
-// SIGKILL to every descendant of `root`, once.
-struct Killing {
-  bool missed = false;  // one was gone before it could be killed: it may have forked
-  pid_t last = 0;       // the last one that was there; 0 if none was
+// SIGKILL to every descendant of `root`, once; what is left to a subreaper meanwhile is found the
+// next time. Returns the last one that was there, 0 if none was.
+pid_t kill_descendants(pid_t root);
+
+// SIGKILL to the children of this process, some hundreds of them at a time, the oldest first: where
+// thousands are woken at once they and this process wait for each other's turns. And again at once
+// while new ones appear: what is killed may have forked before, and leaves its own children to a
+// subreaper. By number, which is sure and fast, since a child that has not been waited for keeps
+// its number. Requires that nothing waits for children meanwhile. Returns false if the kernel keeps
+// no lists of children.
+bool kill_children();
+
+// Counts the descendants of `root`, a part at a time, so that the caller can do other work between.
+class DescendantCount {
+ public:
+  // One that this process may not signal: another user's.
+  struct Refused {
+    pid_t pid = 0;
+    uid_t uid = 0;  // its real user id
+  };
+
+  explicit DescendantCount(pid_t root) : pids_{root} {}
+
+  // Goes on until about then. True once the count is complete.
+  bool go_on(core::BootTime until);
+  std::size_t found() const { return found_; }
+  // The first ones that were found, a few.
+  const std::vector<Refused>& refused() const { return refused_; }
+
+ private:
+  bool note_refusal(pid_t pid);
+
+  std::vector<pid_t> pids_;  // the root, then those that are listed
+  std::size_t next_ = 0;     // the first of them whose own children are not listed yet
+  std::size_t found_ = 0;
+  std::vector<Refused> refused_{};
 };
-Killing kill_descendants(pid_t root);
 
 }  // namespace elector::cmd

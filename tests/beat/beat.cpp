@@ -9,11 +9,16 @@
 //     comet    instead of beating itself: a process that forks and ends, again and again, so that
 //              no pid lasts; each beats once
 //     close    closes every descriptor but the file's
+//     alone    holds FILE.lock, as all that it starts does, until the last of them is gone; where
+//              another holds it, there is one beat under the tag "overlap"
+//     many=N   N more processes, each in a session of its own, that ignore TERM; there is no beat
+//              before all are there
 //     root     becomes root altogether (it must be set-user-ID root), so that who runs elector may
 //              not kill it
 //   beat --signals       says "ready", then the number of each signal that comes; TERM ends it with
 //   0 beat --descriptors   says which descriptors are open
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -70,6 +75,23 @@ bool daemonise() {
   }
 }
 
+// The lock belongs to the open file, which all that is forked shares.
+void lock_out(const std::string& path, int file) {
+  const int lock = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (lock < 0 || ::flock(lock, LOCK_EX | LOCK_NB) != 0) beat_once(file, "overlap");
+}
+
+void start_many(int count) {
+  for (int i = 0; i < count; ++i) {
+    const pid_t pid = ::fork();
+    if (pid < 0) ::_exit(1);
+    if (pid > 0) continue;
+    ::setsid();
+    std::signal(SIGTERM, SIG_IGN);
+    while (true) ::pause();
+  }
+}
+
 int say_signals() {
   sigset_t all;
   sigfillset(&all);
@@ -108,6 +130,10 @@ int main(int argc, char** argv) {
   const int file = ::open(argv[1], O_WRONLY | O_APPEND | O_CREAT, 0666);
   if (file < 0) return 1;
   if (has("root") && ::setresuid(0, 0, 0) != 0) return 1;
+  if (has("alone")) lock_out(words[1] + ".lock", file);
+  for (const std::string& word : words) {
+    if (word.starts_with("many=")) start_many(std::atoi(word.c_str() + 5));
+  }
   if (has("ignore")) {
     for (const int signal : {SIGTERM, SIGINT, SIGHUP}) std::signal(signal, SIG_IGN);
   }

@@ -77,6 +77,7 @@ TEST_CASE("what may follow depends on the command, the flags before, and what is
       {{"watch", "x", "--for", "l"}, "leader"},
       {{"watch", "x", "--for=i"}, "--for=id="},
       {{"exec", "--on-loss", ""}, "rejoin exit"},
+      {{"exec", "--cgroup", ""}, "auto never"},
       {{"exec", "--signal=U"}, "--signal=USR1 --signal=USR2"},
       {{"exec", ""}, "command 1"},
       {{"exec", "--wait=0", "ls"}, "command 2"},

@@ -89,6 +89,9 @@ TEST_CASE("exec's options mean what they say") {
   CHECK(exec({"--signal=RTMIN+1", "job"}).signal == SIGRTMIN + 1);
   CHECK(exec({"--on-loss=exit", "job"}).exit_on_loss);
   CHECK_FALSE(exec({"--on-loss=rejoin", "job"}).exit_on_loss);
+  CHECK(exec({"job"}).cgroup);
+  CHECK(exec({"--cgroup=auto", "job"}).cgroup);
+  CHECK_FALSE(exec({"--cgroup=never", "job"}).cgroup);
   CHECK(exec({"--ttl=6s", "job"}).timing.lease_duration == seconds(6));
   CHECK(exec({"--lock=configmaps", "job"}).lock.is_explicit);
   CHECK(exec({"--http=:4040", "job"}).http);
@@ -110,6 +113,7 @@ TEST_CASE("the election, the identity, the timing and the connection may come fr
   // The job's own flags have none.
   CHECK_FALSE(exec({"job"}, {{"ELECTOR_WAIT", "5s"}}).wait);
   CHECK(exec({"job"}, {{"ELECTOR_GRACE", "5s"}}).grace == seconds(20));
+  CHECK(exec({"job"}, {{"ELECTOR_CGROUP", "never"}}).cgroup);
 }
 
 TEST_CASE("a bad command line of exec exits with 125 and names what is at fault") {
@@ -131,6 +135,8 @@ TEST_CASE("a bad command line of exec exits with 125 and names what is at fault"
       {{"--signal=FOO", "job"},
        "--signal: \"FOO\" is no signal; write TERM, INT, USR1 or RTMIN+1, for example"},
       {{"--on-loss=die", "job"}, "--on-loss: \"die\" is neither rejoin nor exit"},
+      {{"--cgroup=always", "job"}, "--cgroup: \"always\" is neither auto nor never"},
+      {{"--cgroup=", "job"}, "--cgroup: \"\" is neither auto nor never"},
       {{"--election=Foo", "job"},
        "--election: \"Foo\" is no name for an object: a lowercase RFC 1123 subdomain must consist "
        "of lower case alphanumeric characters, '-' or '.', and must start and end with an "

@@ -280,6 +280,99 @@ TEST_SUITE("the process tree") {
     }
   }
 
+  TEST_CASE("all descendants are killed, whatever they did to escape") {
+    const Family family([](int report) {
+      if (::fork() != 0) return;
+      if (::fork() == 0) {
+        ::setsid();
+        if (::fork() == 0) stay(report);
+        stay(report);
+      }
+      stay(report);
+    });
+    for (int i = 0; i < 3; ++i) family.next();
+    CHECK(cmd::kill_descendants(family.root()) != 0);
+    // What its parent left to the subreaper meanwhile is found the next time. Zombies are not.
+    CHECK(eventually([&] { return cmd::kill_descendants(family.root()) == 0; }));
+    CHECK(descendants(family.root()).empty());
+  }
+
+  TEST_CASE("a process kills its own children level by level") {
+    const Family family([](int report) {
+      if (::fork() == 0) {
+        ::setsid();
+        if (::fork() == 0) {
+          if (::fork() == 0) stay(report);
+          stay(report);
+        }
+        stay(report);
+      }
+      // Until all are there, whoever's child they are.
+      while (descendants(::getpid()).size() < 3) ::usleep(1000);
+      while (true) {
+        if (!cmd::kill_children()) ::_exit(1);
+        pid_t ended = 0;
+        while ((ended = ::waitpid(-1, nullptr, WNOHANG)) > 0) {
+        }
+        if (ended < 0) break;
+        ::usleep(1000);
+      }
+      if (!cmd::kill_children()) ::_exit(1);  // and there are none
+      say_own_pid(report);
+    });
+    std::vector<pid_t> said;
+    for (int i = 0; i < 4; ++i) said.push_back(family.next());
+    CHECK(said.back() == family.root());
+    CHECK(descendants(family.root()).empty());
+  }
+
+  TEST_CASE("descendants are counted, a part at a time") {
+    const Family family([](int report) {
+      for (int i = 0; i < 3; ++i) {
+        if (::fork() == 0) {
+          if (::fork() == 0) stay(report);
+          stay(report);
+        }
+      }
+    });
+    for (int i = 0; i < 6; ++i) family.next();
+    cmd::DescendantCount count(family.root());
+    int parts = 0;
+    while (!count.go_on(core::BootTime{})) ++parts;  // its time is always over already
+    CHECK(parts == 6);
+    CHECK(count.found() == 6);
+    CHECK(count.refused().empty());
+    CHECK(count.go_on(core::BootTime{}));
+    CHECK(count.found() == 6);
+    cmd::DescendantCount at_once(family.root());
+    CHECK(at_once.go_on(core::BootTime::max()));
+    CHECK(at_once.found() == 6);
+    const Family none([](int report) { say_own_pid(report); });
+    none.next();
+    cmd::DescendantCount nothing(none.root());
+    CHECK(nothing.go_on(core::BootTime{}));
+    CHECK(nothing.found() == 0);
+  }
+
+  TEST_CASE("another user's process is counted, and named" * doctest::skip(::geteuid() != 0)) {
+    const Family family([](int report) {
+      if (::fork() == 0) stay(report);
+    });
+    const pid_t child = family.next();
+    const pid_t counter = ::fork();
+    if (counter == 0) {
+      if (::setresuid(54321, 54321, 54321) != 0) ::_exit(2);
+      cmd::DescendantCount count(family.root());
+      const bool right = count.go_on(core::BootTime::max()) && count.found() == 1 &&
+                         count.refused().size() == 1 && count.refused()[0].pid == child &&
+                         count.refused()[0].uid == 0;
+      ::_exit(right ? 0 : 1);
+    }
+    int status = -1;
+    REQUIRE(::waitpid(counter, &status, 0) == counter);
+    CHECK(status == 0);
+  }
+
   TEST_CASE("a name full of parentheses and spaces hides nobody") {
     const Family family([](int report) {
       if (::fork() != 0) return;

@@ -13,7 +13,9 @@
 #include <vector>
 
 #include "tests/e2e/exec_fixture.h"
+#include "tests/support/cgroup.h"
 #include "tests/support/contains.h"
+#include "tests/support/relay.h"
 #include "tests/support/temp_dir.h"
 
 namespace elector::tests {
@@ -206,6 +208,59 @@ TEST_SUITE("elector exec: trouble") {
     ::kill(child, SIGKILL);
     CHECK_MESSAGE(one.process().wait_exit() == 137, one.log());
     CHECK(api().holder(election.lease()) == "");
+  }
+
+  TEST_CASE("a process of another user's is warned of once, while there is time to do something" *
+            doctest::skip(!can_be_another_user())) {
+    const ElectionName election(api(), "refused");
+    const Shared shared;
+    Beats beats(shared.path("beats"));
+    Words command = beats.command("a", {"root"});
+    command[0] = shared.path("beat");
+    Contender one(
+        shared.command({.election = election.text(), .more = {"-v"}, .command = command}));
+    REQUIRE_MESSAGE(beats.begins("a"), one.log());
+    const pid_t child = beats.all().front().pid;
+    const std::string warning = "a process of the command may not be signalled";
+    REQUIRE_MESSAGE(one.logs(warning), one.log());
+    CHECK_MESSAGE(has(one.log(), "pid=" + std::to_string(child) + " uid=0"), one.log());
+    // Two more counts say nothing more.
+    for (int i = 0; i < 2; ++i) {
+      REQUIRE(one.logs("counted the command's processes", kLimit, one.logged()));
+    }
+    const std::string log = one.log();
+    CHECK(log.find(warning) == log.rfind(warning));
+    ::kill(child, SIGKILL);
+    CHECK(one.process().wait_exit() == 137);
+  }
+
+  TEST_CASE("in a cgroup of its own another user's process ends with the lease, API or not" *
+            doctest::skip(!can_be_another_user() || !can_make_cgroups())) {
+    const ElectionName election(api(), "reached");
+    const Shared shared;
+    const TestCgroup group;
+    group.give_to(static_cast<uid_t>(std::stoul(kNobody)));
+    Relay relay(shared.path("config"));
+    Beats beats(shared.path("beats"));
+    Words words = beats.command("a", {"root", "ignore", "daemon"});
+    words[0] = shared.path("beat");
+    ExecSetup setup{.election = election.text(), .more = relay.flags(), .command = words};
+    setup.more.insert(setup.more.end(), {"-v", "--grace=1s"});
+    Command command = shared.command(setup);
+    const Words enter = group.enter();
+    command.arguments.insert(command.arguments.begin(), enter.begin(), enter.end());
+    Contender one(command);
+    REQUIRE_MESSAGE(beats.has_processes("a", 2), one.log());
+    REQUIRE_MESSAGE(one.logs("counted the command's processes"), one.log());
+    Contender other({.election = election.text(), .id = "b", .command = beats.command("b")});
+    REQUIRE_MESSAGE(other.logs("a is the leader"), other.log());
+    relay.hold();
+    REQUIRE_MESSAGE(beats.begins("b"), (one.log() + other.log()));
+    CHECK(beats.turns() == "ab");
+    CHECK(beats.alive("a").empty());
+    CHECK_FALSE(has(one.log(), "may not be signalled"));
+    CHECK(other.terminate().has_value());
+    CHECK(one.terminate().has_value());
   }
 }
 
