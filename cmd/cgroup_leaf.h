@@ -3,8 +3,9 @@
 // another user or are set-user-ID programs. No controller is enabled, so it neither limits nor
 // accounts for anything.
 //
-// The guard makes it, kills in it and removes it; elector does the guard's work when that is gone.
-// Each has its own CgroupLeaf with the same path. The promise of one command does not rest on it.
+// The child makes it and enters it, the guard kills in it and removes it; elector does the guard's
+// work when that is gone. Each has its own CgroupLeaf with the same path. The promise of one
+// command does not rest on it.
 #pragma once
 
 #include <sys/types.h>
@@ -25,8 +26,8 @@ class CgroupLeaf {
 
   // Makes the folder. Returns 0, or the errno with which that failed.
   int make();
-  // Moves the calling process into it. Returns 0 or errno. Makes it again if another elector took
-  // it for a dead one's and removed it.
+  // Makes the folder if it is not there, and moves the calling process into it. Returns 0 or errno.
+  // For the child: both can wait for others' work on groups, and the guard must not.
   int enter();
   // Whether a living process is in it, or in a group below. False where there is no such folder.
   bool populated() const;

@@ -51,7 +51,6 @@ struct GuardReport {
                  // `refused`: it may not be signalled
     kCounted,    // the child has `count` descendants, itself included
     kRefused,    // the process `value` of the child may not be signalled; count: its user id
-    kNoLeaf,     // the child has no cgroup of its own in this term; value: errno
     kLeafStays,  // the child's cgroup cannot be removed; value: errno
     kGone,       // nothing of the child is left
   };

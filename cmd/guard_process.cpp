@@ -318,9 +318,6 @@ void GuardProcess::act() {
 }
 
 void GuardProcess::start() {
-  if (const int error = leaf_.make(); error != 0) {
-    tell({.kind = GuardReport::Kind::kNoLeaf, .value = error});
-  }
   const ChildSetup setup{.command = setup_.command,
                          .variables = variables_,
                          .unset = {"ELECTOR_TOKEN"},

@@ -272,9 +272,6 @@ void Job::on_guard(const GuardReport& report) {
           "a process of the command may not be signalled: it may go on when the lease is lost",
           {{"pid", std::to_string(report.value)}, {"uid", std::to_string(report.count)}});
       return;
-    case Kind::kNoLeaf:
-      log_.debug("the command gets no cgroup of its own", {{"error", std::strerror(report.value)}});
-      return;
     case Kind::kLeafStays:
       log_.warn("cannot remove the command's cgroup", {{"error", std::strerror(report.value)}});
       return;

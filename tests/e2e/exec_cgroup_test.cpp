@@ -60,7 +60,7 @@ struct Scene {
   Contender one;
 };
 
-// A process that is no descendant of elector's, and does not end when it is asked to.
+// A process that does not end when it is asked to.
 Command stranger() {
   return {.arguments = {"sh", "-c", "trap '' TERM; echo ready; while :; do sleep 1; done"}};
 }
@@ -113,7 +113,8 @@ TEST_SUITE("elector exec: cgroup" * doctest::skip(!can_make_cgroups())) {
   }
 
   TEST_CASE("a frozen one is ended, too, with the groups that the command made in it") {
-    Scene scene({"sleep", "1000"}, {"--grace=100ms"});
+    Scene scene(stranger().arguments, {"--grace=100ms"});
+    REQUIRE_MESSAGE(scene.one.says("ready"), scene.one.log());
     const std::string leaf = scene.leaf();
     std::filesystem::create_directories(leaf + "/its/own");
     std::ofstream(leaf + "/cgroup.freeze") << "1" << std::flush;
