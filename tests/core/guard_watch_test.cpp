@@ -106,6 +106,7 @@ TEST_CASE("a guard that does not say that it kills, when it must, is helped a li
       CHECK(watch.next_wake() == at(row.kill + 5));
     }
     SUBCASE("the next command is small again") {
+      watch.kills();
       watch.gone();
       watch.begin({.hold_until = at(12000), .gone_by = at(13600)});
       CHECK(watch.next_wake() == at(13400));
@@ -128,6 +129,10 @@ TEST_CASE("a term that is lost early has to be gone early; a later end changes n
 TEST_CASE("without a command nothing is to be killed, and the next one begins anew") {
   GuardWatch watch(seconds(1));
   watch.extend(held_until(1000));
+  watch.end(at(500));
+  CHECK_FALSE(watch.next_wake());
+  watch.begin(held_until(1000));
+  watch.gone();
   watch.end(at(500));
   CHECK_FALSE(watch.next_wake());
   watch.begin(held_until(1000));
