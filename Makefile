@@ -79,8 +79,8 @@ coverage: deps ## the share of lines that the tests run, by folder; COVERAGE=cor
 	cd $(BUILD)-coverage && ctest --output-on-failure -j2
 	@tests/coverage/report $(BUILD)-coverage '$(COVERAGE)'
 
-mutation: deps ## break core/ in COUNT=100 ways that SEED=1 draws: the tests must notice 95 of them
-	@BUILD=$(BUILD)-mutation COUNT=$(or $(COUNT),100) SEED=$(or $(SEED),1) JOBS=$(JOBS) tests/mutation/run
+mutation: deps ## break core/ in COUNT=100 ways that SEED=1 draws: the tests must notice 95 of them; REMOVALS=1: take each rule out
+	@BUILD=$(BUILD)-mutation COUNT=$(or $(COUNT),100) SEED=$(or $(SEED),1) JOBS=$(JOBS) tests/mutation/run $(if $(REMOVALS),removals)
 
 fuzz: deps ## libFuzzer on each target of tests/fuzz, FUZZ_SECONDS=60 of it; FUZZ_TARGETS for some, FUZZ_SEED
 	@.ci/deps clang

@@ -100,6 +100,10 @@ Candidate::Candidate(kube::Poller& poller, kube::Client& client, const Log& log,
     election_.watching(lock, established, now());
     pump();
   };
+  handler.on_gap = [this](std::size_t lock) {
+    election_.missed_events(lock, now());
+    pump();
+  };
   handler.on_notice = [this](const std::string& text) {
     log_.warn(text + (std::exchange(watch_forbidden_, false) ? remedy(true) : ""));
   };
@@ -225,8 +229,9 @@ void Candidate::read_other_lock(std::size_t index) {
       std::move(*request), [this, index, name, get](const kube::HttpResponse& response) {
         reads_.erase(index);
         core::Answer answer = kube::lock_answer(name, get, response, client_.connection().server);
-        // Who is not known now (401) may be known a moment later, with a new token.
+        // A 401 may be transient: the next attempt uses a fresh token.
         if (response.status == 401) answer.outcome = core::Outcome::kRefused;
+        if (kube::is_not_served(name, response)) answer.outcome = core::Outcome::kNotFound;
         note_other_lock(index, answer);
         pump();
       });

@@ -2,17 +2,17 @@
 
 #include <spawn.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <string_view>
 
+#include "kube/children.h"
 #include "kube/descriptors.h"
+#include "kube/signal_name.h"
 
 namespace elector::cmd {
 namespace {
@@ -102,6 +102,7 @@ void ChangeCommand::start(const Facts& facts) {
     log_.error(std::string("cannot run /bin/sh: ") + std::strerror(error));
     return;
   }
+  kube::own_child(pid_);
   pidfd_ = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
   kube::Failure failure;
   if (pidfd_ >= 0) failure = poller_.add(pidfd_, EPOLLIN, [this](std::uint32_t) { on_exit(); });
@@ -109,9 +110,7 @@ void ChangeCommand::start(const Facts& facts) {
 }
 
 void ChangeCommand::on_exit() {
-  int status = 0;
-  while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-  }
+  const int status = *kube::collect_child(pid_, 0);
   pid_ = -1;
   if (pidfd_ >= 0) {
     poller_.remove(pidfd_);
@@ -120,8 +119,7 @@ void ChangeCommand::on_exit() {
   if (WIFEXITED(status) && WEXITSTATUS(status) != 0) {
     log_.warn("the command of --exec ended with " + std::to_string(WEXITSTATUS(status)));
   } else if (WIFSIGNALED(status)) {
-    log_.warn(std::string("the command of --exec was ended by SIG") +
-              ::sigabbrev_np(WTERMSIG(status)));
+    log_.warn("the command of --exec was ended by " + kube::signal_name(WTERMSIG(status)));
   }
   start_next();
 }

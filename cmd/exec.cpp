@@ -1,12 +1,13 @@
 #include "cmd/exec.h"
 
-#include <sys/prctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cmd/candidate_setup.h"
 #include "cmd/command_lookup.h"
@@ -14,40 +15,44 @@
 #include "cmd/guard_process.h"
 #include "cmd/hardening.h"
 #include "cmd/job.h"
+#include "cmd/obstacle.h"
 #include "cmd/process_tree.h"
 #include "cmd/rbac.h"
 
 namespace elector::cmd {
 namespace {
 
-struct ForkedGuard {
-  int socket = -1;
-  pid_t pid = -1;
-};
+bool has_child(pid_t pid) {
+  const std::vector<pid_t> pids = children(::getpid()).pids;
+  return std::find(pids.begin(), pids.end(), pid) != pids.end();
+}
 
 // Before there is anything that the guard should not have. Nothing if it cannot be, which is said.
 std::optional<ForkedGuard> start_guard(const ExecOptions& options, Foreground foreground,
                                        const Log& log) {
   ForkedGuard guard;
-  guard.socket = fork_guard({.command = options.command,
-                             .grace = options.grace,
-                             .foreground = foreground,
-                             .stop_signal = options.signal},
-                            guard.pid);
-  if (guard.socket < 0) {
-    log.error(std::string("cannot start the guard process: ") + std::strerror(errno));
-    return std::nullopt;
+  Obstacle obstacle = take_charge_of_orphans();
+  if (obstacle == Obstacle::kNone) {
+    guard.earlier_children = children(::getpid()).pids;
+    guard.socket = fork_guard({.command = options.command,
+                               .grace = options.grace,
+                               .foreground = foreground,
+                               .stop_signal = options.signal},
+                              guard.pid);
+    if (guard.socket < 0) {
+      log.error(std::string("cannot start the guard process: ") + std::strerror(errno));
+      return std::nullopt;
+    }
+    obstacle = await_guard(guard.socket);
   }
-  // In /proc it finds what it has to end, and so do we.
-  if (descendants(::getpid()).empty()) {
-    log.error(
-        "cannot see the guard process in /proc: what the command starts could not be found and "
-        "ended; is proc(5) mounted there, and are there descriptors left to read it?");
-    end_guard(guard.socket, guard.pid);
-    return std::nullopt;
+  // By the list of our own children, which hidepid= does not touch.
+  if (obstacle == Obstacle::kNone && !has_child(guard.pid)) {
+    obstacle = Obstacle::kGuardHidden;
   }
-  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
-  return guard;
+  if (obstacle == Obstacle::kNone) return guard;
+  log.error(describe(obstacle));
+  end_guard(guard.socket, guard.pid);
+  return std::nullopt;
 }
 
 int fail(const kube::Error& error, const ExecOptions& options) {
@@ -82,7 +87,7 @@ int exec(const ExecOptions& options) {
     return fail(session.error(), options);
   }
   Job job(**session, log, options, foreground);
-  if (const auto failure = job.open(guard->socket, guard->pid)) return fail(*failure, options);
+  if (const auto failure = job.open(*guard)) return fail(*failure, options);
   log_standing(log, **session, options);
   return job.run();
 }

@@ -3,12 +3,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <utility>
 
-#include "cmd/guard_process.h"
 #include "cmd/process_tree.h"
+#include "kube/children.h"
 
 namespace elector::cmd {
 namespace {
@@ -18,15 +20,19 @@ namespace {
 constexpr std::uint64_t kMostUnanswered = 64;
 constexpr std::size_t kMostWaiting = 4096;
 
+// How long a guard that /proc hides may take to answer when nothing of the command may be left.
+constexpr core::Duration kBlindPatience = std::chrono::milliseconds(50);
+
 }  // namespace
 
-kube::Expected<std::unique_ptr<GuardLink>> GuardLink::create(kube::Poller& poller, int socket,
-                                                             pid_t guard, core::Duration patience,
+kube::Expected<std::unique_ptr<GuardLink>> GuardLink::create(kube::Poller& poller,
+                                                             const ForkedGuard& guard,
+                                                             core::Duration patience,
                                                              Handler handler) {
-  std::unique_ptr<GuardLink> link(
-      new GuardLink(poller, socket, guard, patience, std::move(handler)));
+  std::unique_ptr<GuardLink> link(new GuardLink(poller, guard, patience, std::move(handler)));
+  for (const pid_t child : guard.earlier_children) kube::own_child(child);
   GuardLink* raw = link.get();
-  if (auto failure = poller.add(socket, EPOLLIN, [raw](std::uint32_t) { raw->receive(); })) {
+  if (auto failure = poller.add(guard.socket, EPOLLIN, [raw](std::uint32_t) { raw->receive(); })) {
     return *failure;
   }
   return link;
@@ -120,7 +126,8 @@ void GuardLink::look() {
         if (lost_) return;  // and that has begun what there is to do
         break;
       case core::GuardWatch::Action::kKillCommand:
-        kill_descendants(guard_);
+        kill_command();
+        if (lost_) return;
         break;
       case core::GuardWatch::Action::kGiveUp:
         return lose("the guard process does not answer");
@@ -139,31 +146,61 @@ void GuardLink::lose(const std::string& why) {
   kill_everything();
 }
 
+// Below a guard that may only be slow. Where /proc hides the guard, its list of children is hidden
+// too: what can be seen names it as its parent, and what cannot comes to light when the guard is
+// gone. So a guard that then does not answer at once is given up.
+void GuardLink::kill_command() {
+  kill_descendants(guard_);
+  const core::BootTime now = kube::boot_now();
+  const bool hidden = children(::getpid()).listed && !children(guard_).listed;
+  if (answered_ == last_serial_ || !hidden) {
+    blind_since_.reset();
+  } else if (!blind_since_) {
+    blind_since_ = now;
+  } else if (now - *blind_since_ >= kBlindPatience) {
+    lose("the guard process does not answer");
+  }
+}
+
 // With the guard dead, what it watched over is ours: this process is a subreaper too. The guard
 // itself, which may only be stopped, comes first, and takes the child along (start_child()). It is
 // killed without a look at /proc, where a process that leaves no core dump (main()) may be hidden.
 void GuardLink::kill_everything() {
+  if (guard_ > 0 && kube::collect_child(guard_)) guard_ = -1;
   if (guard_ > 0) ::kill(guard_, SIGKILL);
-  kill_descendants(::getpid());
-  for (pid_t pid = 0; (pid = ::waitpid(-1, nullptr, WNOHANG)) > 0;) {
-    if (pid == guard_) guard_ = -1;
+  const Killing killing = kill_descendants(::getpid(), others_children());
+  kube::reap_children();
+  if (all_gone()) return handler_.on_gone();
+  const auto killing_for = kube::boot_now() - lost_at_;
+  if (core::is_stuck(killing_for) && killing.last != 0 && !std::exchange(told_stuck_, true)) {
+    handler_.on_report(
+        {.kind = GuardReport::Kind::kStuck, .value = killing.last, .refused = killing.refused});
   }
-  siginfo_t info{};
-  if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 && errno == ECHILD) {
-    return handler_.on_gone();
-  }
-  const auto pause = core::kill_again_after(kube::boot_now() - lost_at_);
-  timer_ = poller_.start_timer(pause, [this] {
+  timer_ = poller_.start_timer(core::kill_again_after(killing_for), [this] {
     timer_ = 0;
     kill_everything();
   });
 }
 
-void GuardLink::reap_orphans() {
-  if (lost_) return;  // kill_everything() takes all
-  for (const pid_t pid : zombie_children(::getpid())) {
-    if (pid != guard_) ::waitpid(pid, nullptr, WNOHANG);
-  }
+// The children that are not the command's: those that elector started for itself, and those that
+// the process had before.
+std::vector<pid_t> GuardLink::others_children() const {
+  std::vector<pid_t> others = kube::owned_children();
+  std::erase(others, guard_);
+  return others;
+}
+
+// ECHILD proves it. While a child of ours lives that is not the command's, our own list of children
+// proves it, too: what the guard left behind is in it at the latest when its own parent ends, and
+// nothing leaves it but by our wait.
+bool GuardLink::all_gone() const {
+  siginfo_t info{};
+  if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 && errno == ECHILD) return true;
+  const Children left = children(::getpid());
+  const std::vector<pid_t> others = others_children();
+  return left.listed && std::all_of(left.pids.begin(), left.pids.end(), [&](pid_t pid) {
+           return std::find(others.begin(), others.end(), pid) != others.end();
+         });
 }
 
 }  // namespace elector::cmd

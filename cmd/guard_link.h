@@ -8,10 +8,12 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "cmd/guard_message.h"
+#include "cmd/guard_process.h"
 #include "core/guard.h"
 #include "core/guard_watch.h"
 #include "core/time.h"
@@ -25,15 +27,17 @@ class GuardLink {
   struct Handler {
     std::function<void(const GuardReport& report)> on_report;
     // The guard died, or did not answer in time and was killed. Everything below elector is being
-    // killed; on_gone follows when nothing is left.
+    // killed, except what elector itself started or had before; on_gone follows when nothing is
+    // left, and a report with kStuck before if something stays.
     std::function<void(const std::string& why)> on_lost;
     std::function<void()> on_gone;
   };
 
-  // `socket` and `guard` come from fork_guard(). patience: how long the guard may take to answer.
+  // `guard` comes from fork_guard(). patience: how long the guard may take to answer.
   // The poller must outlive this. Fails with kSystem.
-  static kube::Expected<std::unique_ptr<GuardLink>> create(kube::Poller& poller, int socket,
-                                                           pid_t guard, core::Duration patience,
+  static kube::Expected<std::unique_ptr<GuardLink>> create(kube::Poller& poller,
+                                                           const ForkedGuard& guard,
+                                                           core::Duration patience,
                                                            Handler handler);
   // As end_guard().
   ~GuardLink();
@@ -50,16 +54,13 @@ class GuardLink {
 
   // False once the guard is dead or silent.
   bool trusted() const { return !lost_; }
-  // Takes the zombies of processes that were left to this subreaper. Call it some time after
-  // SIGCHLD, when those who wait for a child that elector itself started (a credential plugin) have
-  // had theirs.
-  void reap_orphans();
 
  private:
-  GuardLink(kube::Poller& poller, int socket, pid_t guard, core::Duration patience, Handler handler)
+  GuardLink(kube::Poller& poller, const ForkedGuard& guard, core::Duration patience,
+            Handler handler)
       : poller_(poller),
-        socket_(socket),
-        guard_(guard),
+        socket_(guard.socket),
+        guard_(guard.pid),
         watch_(patience),
         handler_(std::move(handler)) {}
   void send_signals();
@@ -69,7 +70,10 @@ class GuardLink {
   void arm();
   void look();
   void lose(const std::string& why);
+  void kill_command();
   void kill_everything();
+  bool all_gone() const;
+  std::vector<pid_t> others_children() const;
 
   kube::Poller& poller_;
   int socket_;
@@ -80,6 +84,8 @@ class GuardLink {
   std::uint64_t answered_ = 0;         // the last serial that was
   std::deque<ChildSignal> signals_{};  // not sent yet
   kube::Poller::TimerId timer_ = 0;
+  std::optional<core::BootTime> blind_since_{};  // see kill_command()
+  bool told_stuck_ = false;
   bool lost_ = false;
   core::BootTime lost_at_{};
 };

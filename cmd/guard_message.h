@@ -38,6 +38,7 @@ struct GuardCommand {
 // From the guard to elector.
 struct GuardReport {
   enum class Kind : std::uint32_t {
+    kReady,          // the first: value: an Obstacle (obstacle.h); with one, the guard has ended
     kAnswer,         // to the command `serial`
     kStarted,        // the child runs; value: its pid
     kNotStarted,     // value: errno of fork or exec; `forked` tells which
@@ -46,7 +47,8 @@ struct GuardReport {
     kWantsTerminal,  // the child is stopped until it can have the terminal, which is another's
     kKilled,  // what is left is being killed; `cut_short`: before the grace was over, because
               // the lease ends
-    kStuck,   // something of the child cannot be killed; value: its pid, 0 if that is not known
+    kStuck,   // something of the child cannot be killed; value: its pid, 0 if that is not known;
+              // `refused`: it may not be signalled
     kGone,    // nothing of the child is left
   };
   Kind kind = Kind::kAnswer;
@@ -55,7 +57,8 @@ struct GuardReport {
   bool forked = false;                   // kNotStarted: fork succeeded
   bool asked = false;                    // kEnded: it had been asked to stop
   bool cut_short = false;                // kKilled
-  std::array<std::uint8_t, 5> unused{};  // as above
+  bool refused = false;                  // kStuck
+  std::array<std::uint8_t, 4> unused{};  // as above
 };
 
 // One packet. send_message() returns false if the other side is gone or its queue is full;

@@ -23,7 +23,9 @@
 #include "cmd/process_tree.h"
 #include "cmd/signals.h"
 #include "core/guard.h"
+#include "kube/children.h"
 #include "kube/poller.h"
+#include "kube/wait_status.h"
 
 namespace elector::cmd {
 namespace {
@@ -36,6 +38,9 @@ constexpr int kKillPasses = 100;
 
 // A command may stop itself without end: so often that is told, lest the log fills.
 constexpr core::Duration kStopsTold = std::chrono::seconds(1);
+
+// How long elector waits for the guard's first report, in milliseconds.
+constexpr int kReadyWithin = 10'000;
 
 // How often it is tried whether elector has room for what it could not be told, in milliseconds.
 // (Not by POLLOUT: the kernel may be short of memory, and not the socket of room.)
@@ -78,6 +83,7 @@ class GuardProcess {
   pid_t child_ = -1;  // 0 and above only while it has not been reaped
   ChildSignal ask_with_{.number = SIGTERM};
   pid_t unkillable_ = 0;
+  bool refused_ = false;  // it may not be signalled
   bool orphaned_ = false;
   core::BootTime stop_told_{};  // when it was last told that the command was suspended
   bool lent_terminal_ = false;
@@ -95,11 +101,16 @@ bool GuardProcess::open_descriptors() {
   sigaddset(&child_ended, SIGCHLD);
   signals_ = ::signalfd(-1, &child_ended, SFD_CLOEXEC | SFD_NONBLOCK);
   timer_ = ::timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
-  return signals_ >= 0 && timer_ >= 0;
+  const itimerspec never{};
+  return signals_ >= 0 && timer_ >= 0 &&
+         ::timerfd_settime(timer_, TFD_TIMER_ABSTIME, &never, nullptr) == 0;
 }
 
 void GuardProcess::run() {
-  if (!open_descriptors()) ::_exit(125);
+  Obstacle obstacle = take_charge_of_orphans();
+  if (obstacle == Obstacle::kNone && !open_descriptors()) obstacle = Obstacle::kNoTimer;
+  tell({.kind = GuardReport::Kind::kReady, .value = static_cast<std::int32_t>(obstacle)});
+  if (obstacle != Obstacle::kNone) ::_exit(125);
   go_on_without_memory();
   while (true) {
     try {
@@ -229,7 +240,7 @@ void GuardProcess::act() {
         kill_tree();
         break;
       case core::Guard::Action::kStuck:
-        tell({.kind = GuardReport::Kind::kStuck, .value = unkillable_});
+        tell({.kind = GuardReport::Kind::kStuck, .value = unkillable_, .refused = refused_});
         break;
       case core::Guard::Action::kGone:
         if (std::exchange(lent_terminal_, false)) setup_.foreground.take_back();
@@ -270,11 +281,10 @@ void GuardProcess::reap() {
       return;
     }
     if (info.si_pid == 0) return;
+    if (info.si_code == CLD_TRAPPED) kube::let_go(info);
     if (info.si_pid != child_) continue;
-    if (info.si_code == CLD_STOPPED) {
-      note_stop(info.si_status);
-      continue;
-    }
+    if (info.si_code == CLD_STOPPED) note_stop(info.si_status);
+    if (!kube::is_end(info)) continue;
     note_exec_result();
     child_ = -1;
     wants_terminal_ = false;
@@ -362,7 +372,10 @@ void GuardProcess::kill_tree() {
   // Again at once while something was gone before it could be killed: it may have forked.
   for (int pass = 0; pass < kKillPasses; ++pass) {
     const Killing killing = kill_descendants(::getpid());
-    if (killing.last != 0) unkillable_ = killing.last;
+    if (killing.last != 0) {
+      unkillable_ = killing.last;
+      refused_ = killing.refused;
+    }
     if (!killing.missed) break;
   }
 }
@@ -383,7 +396,6 @@ int fork_guard(const GuardSetup& setup, pid_t& pid) {
     ::close(pair[0]);
     ::setpgid(0, 0);  // keyboard signals are not for the guard
     ::prctl(PR_SET_NAME, kProcessName);
-    ::prctl(PR_SET_CHILD_SUBREAPER, 1);
     GuardProcess(setup, pair[1], childs_mask).run();
   }
   ::sigprocmask(SIG_SETMASK, &mask, nullptr);
@@ -393,18 +405,32 @@ int fork_guard(const GuardSetup& setup, pid_t& pid) {
     errno = error;
     return -1;
   }
+  kube::own_child(pid);
   return pair[0];
+}
+
+Obstacle await_guard(int socket) {
+  pollfd wait{.fd = socket, .events = POLLIN, .revents = 0};
+  int there = 0;
+  do {
+    there = ::poll(&wait, 1, kReadyWithin);
+  } while (there < 0 && errno == EINTR);
+  GuardReport report;
+  if (there <= 0 || receive_message(socket, report) != Received::kMessage) {
+    return Obstacle::kGuardGone;
+  }
+  return static_cast<Obstacle>(report.value);
 }
 
 void end_guard(int socket, pid_t pid) {
   if (socket >= 0) ::close(socket);
-  if (pid <= 0) return;
+  if (pid <= 0 || kube::collect_child(pid)) return;
   const int ended = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
   if (ended < 0) return;
   pollfd wait{.fd = ended, .events = POLLIN, .revents = 0};
   ::poll(&wait, 1, 1000);
   ::close(ended);
-  ::waitpid(pid, nullptr, WNOHANG);
+  kube::collect_child(pid);
 }
 
 }  // namespace elector::cmd

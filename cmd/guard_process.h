@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cmd/foreground.h"
+#include "cmd/obstacle.h"
 #include "core/time.h"
 
 namespace elector::cmd {
@@ -20,10 +21,23 @@ struct GuardSetup {
   int stop_signal = SIGTERM;         // asks the child to stop when a term ends by itself
 };
 
+// What elector has of its guard.
+struct ForkedGuard {
+  int socket = -1;  // elector's end of the socket pair
+  pid_t pid = -1;
+  // The children that elector had before, as in `helper & exec elector exec -- job`. They are
+  // neither killed nor waited for with what the guard leaves behind.
+  std::vector<pid_t> earlier_children{};
+};
+
 // Forks the guard. Call it first of all, before any thread, descriptor or library state exists that
 // the guard should not have. Returns elector's end of the socket pair, close-on-exec, or -1 with
 // errno set; `pid` is the guard's. In the guard it does not return.
 int fork_guard(const GuardSetup& setup, pid_t& pid);
+
+// Waits for the guard's first report, at most some seconds. Nothing is started before it: the guard
+// that has an obstacle ends.
+Obstacle await_guard(int socket);
 
 // The end of a guard that has nothing left to guard: closes the socket, which the guard takes for
 // our end and ends too, and takes its zombie, which a PID 1 that does not reap would keep. One that

@@ -3,28 +3,20 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstring>
 #include <utility>
 
 #include "cmd/candidate_setup.h"
 #include "cmd/exit_code.h"
 #include "cmd/hardening.h"
+#include "kube/signal_name.h"
 
 namespace elector::cmd {
 namespace {
 
-// Credential plugins end within this loop, and are waited for there; others' zombies can wait so
-// long. A plugin that ends just before that is reaped here, since one SIGCHLD may stand for several
-// children: then its exit code is lost, and what it printed decides alone.
-constexpr core::Duration kReapAfter = std::chrono::milliseconds(200);
-
 // A guard on a busy machine may take its time: with the shortest leases a retry period is no sign.
 constexpr core::Duration kLeastPatience = std::chrono::seconds(1);
-
-std::string signal_name(int signal) {
-  const char* name = ::sigabbrev_np(signal);
-  return name != nullptr ? "SIG" + std::string(name) : "signal " + std::to_string(signal);
-}
 
 }  // namespace
 
@@ -38,21 +30,21 @@ Job::Job(Session& session, const Log& log, const ExecOptions& options, Foregroun
       candidate_(session.poller(), session.client(), log, candidate_setup("exec", session, options),
                  [this](const core::Report& report) { on_report(report); }) {}
 
-kube::Failure Job::open(int socket, pid_t guard) {
+kube::Failure Job::open(const ForkedGuard& guard) {
   GuardLink::Handler handler;
   handler.on_report = [this](const GuardReport& report) { on_guard(report); };
   handler.on_lost = [this](const std::string& why) { on_guard_lost(why); };
   handler.on_gone = [this] { on_gone(); };
   const auto patience = std::max(options_.timing.retry_period, kLeastPatience);
-  auto link = GuardLink::create(session_.poller(), socket, guard, patience, std::move(handler));
+  auto link = GuardLink::create(session_.poller(), guard, patience, std::move(handler));
   if (!link) return link.error();
   guard_ = std::move(*link);
   auto side_work = SideWork::begin(session_, log_, options_, candidate_,
                                    {.guards_child = true, .trouble = [this] { return trouble(); }});
   if (!side_work) return side_work.error();
   side_work_ = std::move(*side_work);
-  auto signals =
-      Signals::create_for_all(session_.poller(), [this](Signal signal) { on_signal(signal); });
+  auto signals = Signals::create_for_all(session_.poller(), options_.signal,
+                                         [this](Signal signal) { on_signal(signal); });
   if (!signals) return signals.error();
   signals_ = std::move(*signals);
   end_in_order_without_memory();
@@ -136,9 +128,9 @@ void Job::on_lost(const core::Report& report) {
   log_leaving();
   const core::JobCourse::Next next = course_.lost();
   if (next == core::JobCourse::Next::kEndJob) {
-    const auto kill_by =
-        core::kill_after_loss(limits_, report.gone_by, kube::boot_now() + options_.grace);
-    guard_->end({.number = options_.signal}, kill_by, report.gone_by);
+    const auto gone_by = core::gone_by_after_loss(report.loss, report.hold_until, report.gone_by);
+    const auto kill_by = core::kill_after_loss(limits_, gone_by, kube::boot_now() + options_.grace);
+    guard_->end({.number = options_.signal}, kill_by, gone_by);
   }
   follow(next);
 }
@@ -228,6 +220,7 @@ void Job::give_up(WaitLimit::Reason reason) {
 void Job::on_guard(const GuardReport& report) {
   using Kind = GuardReport::Kind;
   switch (report.kind) {
+    case Kind::kReady:
     case Kind::kAnswer:
       return;
     case Kind::kStarted:
@@ -265,7 +258,10 @@ void Job::on_guard(const GuardReport& report) {
     case Kind::kStuck:
       log_.error((report.value == 0 ? "a process that /proc does not show"
                                     : "process " + std::to_string(report.value)) +
-                 " cannot be killed; the lock is not given back while it is there");
+                 " cannot be killed" +
+                 (report.refused ? " (it is another user's, who may not be sent signals)"
+                                 : " (the kernel does not let it end)") +
+                 "; the lock is not given back while it is there");
       return;
     case Kind::kGone:
       return on_gone();
@@ -289,17 +285,18 @@ void Job::on_gone() {
   follow(course_.gone(holds, kube::boot_now() >= keep_until_));
 }
 
+// SIGTERM, SIGINT, and the signal of --signal, which is the stop signal of the command and may be
+// that of its image. The kernel's own word of a window that was resized (SIGWINCH), or of a job in
+// the background (SIGTTIN), is no request.
+bool Job::asks_to_stop(Signal arrived) const {
+  if (arrived.number == SIGTERM || arrived.number == SIGINT) return true;
+  return arrived.number == options_.signal &&
+         (!arrived.by_kernel || ends_by_default(arrived.number));
+}
+
 void Job::on_signal(Signal arrived) {
   const int signal = arrived.number;
-  if (signal == SIGCHLD) {
-    if (reap_timer_ != 0) return;
-    reap_timer_ = session_.poller().start_timer(kReapAfter, [this] {
-      reap_timer_ = 0;
-      guard_->reap_orphans();
-    });
-    return;
-  }
-  if (signal == SIGTERM || signal == SIGINT) return on_stop_signal(arrived);
+  if (asks_to_stop(arrived)) return on_stop_signal(arrived);
   if (arrived.by_terminal && (signal == SIGTTIN || signal == SIGTTOU)) return share_terminal();
   if (course_.job_there()) {
     if (arrived.by_terminal && signal == SIGTSTP) {
@@ -309,11 +306,12 @@ void Job::on_signal(Signal arrived) {
     guard_->signal({.number = signal, .to_group = arrived.by_terminal || signal == SIGCONT});
     // A job that is stopped would not hear that its terminal is gone; the kernel does the same.
     if (signal == SIGHUP) guard_->signal({.number = SIGCONT, .to_group = true});
-  } else if (signal == SIGHUP || signal == SIGQUIT) {
-    log_.info("stopping on " + signal_name(signal));
+  }
+  if (course_.between_terms() && (signal == SIGHUP || signal == SIGQUIT || arrived.ends_init)) {
+    log_.info("stopping on " + kube::signal_name(signal));
     course_.leave(kExitBySignal + signal);
     follow(core::JobCourse::Next::kNothing);
-  } else if (signal == SIGTSTP && candidate_.at_rest()) {
+  } else if (signal == SIGTSTP && !course_.job_there() && candidate_.at_rest()) {
     take_default(signal);  // nothing is held, nor under way: a standby may sleep
   }
 }
@@ -336,7 +334,7 @@ void Job::log_not_suspended() const {
 
 // What is typed comes here, and not to the command, while the terminal is a pager's behind a pipe.
 void Job::on_stop_signal(Signal signal) {
-  log_.info("stopping on " + signal_name(signal.number));
+  log_.info("stopping on " + kube::signal_name(signal.number));
   stop_signal_ = {.number = signal.number == SIGTERM ? options_.signal : signal.number,
                   .to_group = signal.by_terminal};
   const bool first = course_.stop_by_signal(signal.number);

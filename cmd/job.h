@@ -33,7 +33,7 @@ class Job {
   Job(Session& session, const Log& log, const ExecOptions& options, Foreground foreground);
 
   // The guard as of fork_guard(). Fails with kSystem or kUsage; the guard has ended then.
-  kube::Failure open(int socket, pid_t guard);
+  kube::Failure open(const ForkedGuard& guard);
   // Until it ends; the exit code, as exec() has it.
   int run();
 
@@ -46,6 +46,7 @@ class Job {
   void on_guard(const GuardReport& report);
   void on_guard_lost(const std::string& why);
   void on_gone();
+  bool asks_to_stop(Signal arrived) const;
   void on_signal(Signal arrived);
   void on_stop_signal(Signal signal);
   void share_terminal();
@@ -73,7 +74,6 @@ class Job {
   std::vector<std::string> variables_;
   kube::Poller::TimerId wait_timer_ = 0;
   kube::Poller::TimerId hold_timer_ = 0;
-  kube::Poller::TimerId reap_timer_ = 0;
   kube::Poller::TimerId terminal_timer_ = 0;
   pid_t child_ = -1;  // the command of the latest term, which leads a process group
 };

@@ -10,8 +10,8 @@
 
 #include "cmd/duration.h"
 #include "cmd/option_check.h"
-#include "cmd/option_signal.h"
 #include "cmd/text.h"
+#include "kube/signal_name.h"
 
 namespace elector::cmd {
 namespace {
@@ -45,6 +45,13 @@ kube::Failure check_timing(const core::Timing& timing, const GivenFlags& flags) 
                 format_duration(timing.retry_period) + ")";
   }
   return kube::usage_error(sentence);
+}
+
+// Whether a signal can mean "stop" for elector and its command alike: not what the kernel carries
+// out itself, what the C library keeps for its threads (32 and 33), and what tells of children.
+bool can_ask_to_stop(int signal) {
+  if (signal == SIGKILL || signal == SIGSTOP || signal == SIGCHLD) return false;
+  return signal <= SIGSYS || signal >= SIGRTMIN;
 }
 
 }  // namespace
@@ -113,10 +120,11 @@ kube::Expected<std::optional<HttpAddress>> read_http(const GivenFlags& flags) {
 kube::Expected<int> read_signal(const GivenFlags& flags) {
   const Given* given = flags.find("signal");
   if (given == nullptr) return SIGTERM;
-  if (const auto signal = signal_by_name(given->text)) return *signal;
-  return bad_value(*given, quoted(given->text) +
-                               " is no signal; write TERM, INT, USR1 or RTMIN+1, "
-                               "for example");
+  const std::string example = "; write TERM, INT, USR1 or RTMIN+1, for example";
+  const auto signal = kube::signal_by_name(given->text);
+  if (!signal) return bad_value(*given, quoted(given->text) + " is no signal" + example);
+  if (can_ask_to_stop(*signal)) return *signal;
+  return bad_value(*given, quoted(given->text) + " cannot be the stop signal" + example);
 }
 
 kube::Expected<int> read_exit_code(const GivenFlags& flags, std::string_view flag, int fallback) {

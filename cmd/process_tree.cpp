@@ -93,15 +93,40 @@ bool listed_children(pid_t parent, std::vector<pid_t>& children) {
   return listed;
 }
 
-bool is_same(const Stat& stat, const ProcessId& process) {
-  return stat.id.start_time == process.start_time && stat.id.parent == process.parent;
+bool contains(const std::vector<pid_t>& pids, pid_t pid) {
+  return std::find(pids.begin(), pids.end(), pid) != pids.end();
+}
+
+using ByParent = std::multimap<pid_t, Stat>;
+
+ByParent scan() {
+  ByParent found;
+  for (const pid_t pid : numbered_entries("/proc")) {
+    if (const auto stat = read_stat(pid)) found.emplace(stat->id.parent, *stat);
+  }
+  return found;
+}
+
+// Of a process that was listed and has no entry in /proc: whether it is there all the same.
+bool is_hidden(pid_t pid) {
+  return ::kill(pid, 0) == 0 || errno == EPERM;
+}
+
+// Whether the number still means the process that was listed.
+bool is_there(const ProcessId& process) {
+  if (process.hidden) {
+    std::vector<pid_t> pids;
+    listed_children(process.parent, pids);
+    return contains(pids, process.pid);
+  }
+  const auto stat = read_stat(process.pid);
+  return stat && stat->id.start_time == process.start_time && stat->id.parent == process.parent;
 }
 
 // Without a pidfd: there is no descriptor left for one, or a sandbox that is older than the calls
 // forbids them. The number would have to come round between the look and the signal.
 SignalOutcome send_by_number(const ProcessId& process, int signal) {
-  const auto stat = read_stat(process.pid);
-  if (!stat || !is_same(*stat, process)) return SignalOutcome::kGone;
+  if (!is_there(process)) return SignalOutcome::kGone;
   if (::kill(process.pid, signal) == 0) return SignalOutcome::kSent;
   return errno == EPERM ? SignalOutcome::kRefused : SignalOutcome::kGone;
 }
@@ -109,10 +134,7 @@ SignalOutcome send_by_number(const ProcessId& process, int signal) {
 }  // namespace
 
 std::vector<ProcessId> descendants_by_scan(pid_t root) {
-  std::multimap<pid_t, Stat> by_parent;
-  for (const pid_t pid : numbered_entries("/proc")) {
-    if (const auto stat = read_stat(pid)) by_parent.emplace(stat->id.parent, *stat);
-  }
+  const ByParent by_parent = scan();
   std::vector<ProcessId> found;
   std::vector<pid_t> parents = {root};
   for (std::size_t i = 0; i < parents.size(); ++i) {
@@ -128,25 +150,36 @@ std::vector<ProcessId> descendants_by_scan(pid_t root) {
 std::vector<ProcessId> descendants(pid_t root) {
   std::vector<pid_t> pids;
   if (!listed_children(root, pids)) return descendants_by_scan(root);
+  std::vector<pid_t> parents(pids.size(), root);
   std::vector<ProcessId> found;
+  std::optional<ByParent> scanned;
   for (std::size_t i = 0; i < pids.size(); ++i) {
+    const pid_t pid = pids[i];
+    const auto stat = read_stat(pid);
+    if (stat && !stat->ended()) {
+      found.push_back(stat->id);
+      listed_children(pid, pids);
+    } else if (!stat && is_hidden(pid)) {
+      found.push_back({.pid = pid, .parent = parents[i], .hidden = true});
+      // Its list is hidden with it, but its children, as far as they are not, name it.
+      if (!scanned) scanned = scan();
+      const auto [begin, end] = scanned->equal_range(pid);
+      for (auto it = begin; it != end; ++it) pids.push_back(it->second.id.pid);
+    }
     // What has ended has no children any more: they were handed to the subreaper then.
-    const auto stat = read_stat(pids[i]);
-    if (!stat || stat->ended()) continue;
-    found.push_back(stat->id);
-    listed_children(pids[i], pids);
+    parents.resize(pids.size(), pid);
   }
   return found;
 }
 
-std::vector<pid_t> zombie_children(pid_t parent) {
-  std::vector<pid_t> pids;
-  if (!listed_children(parent, pids)) pids = numbered_entries("/proc");
-  std::erase_if(pids, [&](pid_t pid) {
-    const auto stat = read_stat(pid);
-    return !stat || !stat->ended() || stat->id.parent != parent;
-  });
-  return pids;
+Children children(pid_t parent) {
+  Children found;
+  found.listed = listed_children(parent, found.pids);
+  if (found.listed) return found;
+  for (const auto& [of, stat] : scan()) {
+    if (of == parent) found.pids.push_back(stat.id.pid);
+  }
+  return found;
 }
 
 SignalOutcome send_signal(const ProcessId& process, int signal) {
@@ -154,23 +187,29 @@ SignalOutcome send_signal(const ProcessId& process, int signal) {
   if (fd < 0) return errno == ESRCH ? SignalOutcome::kGone : send_by_number(process, signal);
   // From here on the descriptor means one process, whatever becomes of the number.
   std::optional<SignalOutcome> outcome;
-  if (const auto stat = read_stat(process.pid)) {
-    const bool same = is_same(*stat, process);
-    if (same && ::syscall(SYS_pidfd_send_signal, fd, signal, nullptr, 0) == 0) {
-      outcome = SignalOutcome::kSent;
-    } else if (!same || errno == ESRCH) {
-      outcome = SignalOutcome::kGone;
-    }
+  const bool same = is_there(process);
+  if (same && ::syscall(SYS_pidfd_send_signal, fd, signal, nullptr, 0) == 0) {
+    outcome = SignalOutcome::kSent;
+  } else if (same && errno == ESRCH) {
+    outcome = SignalOutcome::kGone;
   }
   ::close(fd);
   return outcome ? *outcome : send_by_number(process, signal);
 }
 
-Killing kill_descendants(pid_t root) {
+Killing kill_descendants(pid_t root, const std::vector<pid_t>& spared) {
   Killing killing;
+  std::vector<pid_t> out_of_reach = spared;  // grows by what is below them: parents come first
   for (const ProcessId& process : descendants(root)) {
-    if (send_signal(process, SIGKILL) == SignalOutcome::kGone) killing.missed = true;
+    const bool spare = contains(out_of_reach, process.pid) && process.parent == root;
+    if (spare || contains(out_of_reach, process.parent)) {
+      out_of_reach.push_back(process.pid);
+      continue;
+    }
+    const SignalOutcome outcome = send_signal(process, SIGKILL);
+    if (outcome == SignalOutcome::kGone) killing.missed = true;
     killing.last = process.pid;
+    killing.refused = outcome == SignalOutcome::kRefused;
   }
   return killing;
 }

@@ -78,10 +78,12 @@ kube::Expected<core::Observation> Resigner::read(kube::LockKind kind) {
   request->patient_until = patient_until();
   std::optional<core::Answer> answer;
   bool forbidden = false;
+  bool not_served = false;
   using Kind = kube::Error::Kind;
   const kube::Client::Id reading =
       session_.client().send(std::move(*request), [&](const kube::HttpResponse& response) {
         forbidden = kube::lacks_permission(response);
+        not_served = kube::is_not_served(name(kind), response);
         answer = kube::lock_answer(name(kind), get, response, session_.connection().server);
       });
   while (!answer && !stopped()) session_.poller().wait(std::nullopt);
@@ -89,7 +91,9 @@ kube::Expected<core::Observation> Resigner::read(kube::LockKind kind) {
     session_.client().cancel(reading);
     return kube::Error{Kind::kTimeout, "the wait is over, and the API server did not answer"};
   }
-  if (answer->outcome == core::Outcome::kOk || answer->outcome == core::Outcome::kNotFound) {
+  const bool no_such_kind = not_served && kind != options_.lock.kinds.front();
+  if (answer->outcome == core::Outcome::kOk || answer->outcome == core::Outcome::kNotFound ||
+      no_such_kind) {
     return answer->object;
   }
   return kube::Error{forbidden ? Kind::kForbidden : Kind::kSystem, answer->message};

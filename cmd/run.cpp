@@ -5,7 +5,6 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
-#include <cstring>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +20,7 @@
 #include "cmd/side_work.h"
 #include "cmd/signals.h"
 #include "cmd/text.h"
+#include "kube/signal_name.h"
 
 namespace elector::cmd {
 namespace {
@@ -126,7 +126,7 @@ void Sidecar::stop_work() {
 }
 
 void Sidecar::on_signal(int signal) {
-  log_.info(std::string("stopping on SIG") + ::sigabbrev_np(signal));
+  log_.info("stopping on " + kube::signal_name(signal));
   ++signals_;
   if (signals_ == 1) {
     candidate_.stand(false);

@@ -10,6 +10,9 @@
 #include <optional>
 #include <utility>
 
+#include "cmd/exit_code.h"
+#include "kube/children.h"
+
 namespace elector::cmd {
 namespace {
 
@@ -18,19 +21,60 @@ bool terminals_send(int signal) {
          signal == SIGTTOU;
 }
 
+// The kernel sends SIGPIPE and SIGXFSZ in the name of the process whose write fails.
+bool tells_of_write(const signalfd_siginfo& info) {
+  return (info.ssi_signo == SIGPIPE || info.ssi_signo == SIGXFSZ) &&
+         info.ssi_pid == static_cast<std::uint32_t>(::getpid());
+}
+
+// What ends a PID 1 here although the kernel would drop it; empty for any other process.
+sigset_t ends_init{};
 // The mask before keep_signals_for_init() changed it.
 std::optional<sigset_t> mask_before;
 
+extern "C" void end_as_init(int signal, siginfo_t* info, void* /*context*/) {
+  const bool of_write = signal == SIGPIPE || signal == SIGXFSZ;
+  if (!of_write || info->si_pid != ::getpid()) ::_exit(kExitBySignal + signal);
+}
+
 }  // namespace
 
+bool ends_by_default(int signal) {
+  switch (signal) {
+    case SIGCHLD:
+    case SIGCONT:
+    case SIGSTOP:
+    case SIGTSTP:
+    case SIGTTIN:
+    case SIGTTOU:
+    case SIGURG:
+    case SIGWINCH:
+      return false;
+    default:
+      return true;
+  }
+}
+
 void keep_signals_for_init() {
+  sigemptyset(&ends_init);
   if (::getpid() != 1) return;
-  sigset_t set;
+  for (int signal = 1; signal <= SIGRTMAX; ++signal) {
+    if (ends_by_default(signal) && !is_ignored(signal)) sigaddset(&ends_init, signal);
+  }
   sigset_t before;
-  sigemptyset(&set);
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGQUIT}) sigaddset(&set, signal);
-  ::sigprocmask(SIG_BLOCK, &set, &before);
+  ::sigprocmask(SIG_BLOCK, &ends_init, &before);
   mask_before = before;
+}
+
+void end_by_signals_as_init() {
+  if (!mask_before) return;
+  struct sigaction action {};
+  action.sa_sigaction = end_as_init;
+  action.sa_flags = SA_SIGINFO;
+  for (int signal = 1; signal <= SIGRTMAX; ++signal) {
+    if (sigismember(&ends_init, signal) == 1) ::sigaction(signal, &action, nullptr);
+  }
+  ::sigprocmask(SIG_UNBLOCK, &ends_init, nullptr);
 }
 
 sigset_t inherited_mask() {
@@ -57,21 +101,26 @@ void take_default(int signal) {
 kube::Expected<std::unique_ptr<Signals>> Signals::create(kube::Poller& poller,
                                                          std::initializer_list<int> signals,
                                                          std::function<void(int)> callback) {
-  sigset_t set;
-  sigemptyset(&set);
+  sigset_t set = ends_init;
   for (const int signal : signals) sigaddset(&set, signal);
   return create(poller, set,
                 [callback = std::move(callback)](Signal signal) { callback(signal.number); });
 }
 
 kube::Expected<std::unique_ptr<Signals>> Signals::create_for_all(
-    kube::Poller& poller, std::function<void(Signal)> callback) {
+    kube::Poller& poller, int stop_signal, std::function<void(Signal)> callback) {
   sigset_t set;
   sigfillset(&set);
-  for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS, SIGPIPE}) {
-    sigdelset(&set, signal);
+  for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS}) {
+    if (signal != stop_signal && sigismember(&ends_init, signal) != 1) sigdelset(&set, signal);
   }
   return create(poller, set, std::move(callback));
+}
+
+kube::Expected<std::unique_ptr<Signals>> Signals::create_for_children(kube::Poller& poller) {
+  sigset_t none;
+  sigemptyset(&none);
+  return create(poller, none, {});
 }
 
 kube::Expected<std::unique_ptr<Signals>> Signals::create(kube::Poller& poller, sigset_t set,
@@ -79,13 +128,16 @@ kube::Expected<std::unique_ptr<Signals>> Signals::create(kube::Poller& poller, s
   for (const int signal : {SIGHUP, SIGINT, SIGQUIT}) {
     if (is_ignored(signal)) sigdelset(&set, signal);
   }
+  sigaddset(&set, SIGCHLD);
   const int fd = ::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
   if (fd < 0) {
     return kube::Error{kube::Error::Kind::kSystem,
                        std::string("cannot receive signals: ") + std::strerror(errno)};
   }
   ::sigprocmask(SIG_BLOCK, &set, nullptr);
-  for (const int signal : {SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_IGN);
+  if (callback) {
+    for (const int signal : {SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_IGN);
+  }
   std::unique_ptr<Signals> made(new Signals(poller, fd));
   const kube::Failure failure =
       poller.add(fd, EPOLLIN, [fd, callback = std::move(callback), told = false](auto) mutable {
@@ -93,14 +145,20 @@ kube::Expected<std::unique_ptr<Signals>> Signals::create(kube::Poller& poller, s
         while (::read(fd, &info, sizeof info) == sizeof info) {
           const int signal = static_cast<int>(info.ssi_signo);
           const bool by_kernel = info.ssi_code == SI_KERNEL;
-          if (signal == SIGXCPU && by_kernel) {
+          if (signal == SIGCHLD) {
+            kube::reap_children();
+          } else if (signal == SIGXCPU && by_kernel) {
             if (!std::exchange(told, true)) callback({.number = SIGTERM});
-          } else if (signal != SIGXFSZ || info.ssi_pid != static_cast<std::uint32_t>(::getpid())) {
-            callback({.number = signal, .by_terminal = by_kernel && terminals_send(signal)});
+          } else if (!tells_of_write(info)) {
+            callback({.number = signal,
+                      .by_kernel = by_kernel,
+                      .by_terminal = by_kernel && terminals_send(signal),
+                      .ends_init = sigismember(&ends_init, signal) == 1});
           }
         }
       });
   if (failure) return *failure;
+  kube::reap_children();  // of those that ended before
   return made;
 }
 

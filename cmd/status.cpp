@@ -15,6 +15,7 @@
 #include "cmd/log.h"
 #include "cmd/rbac.h"
 #include "cmd/session.h"
+#include "cmd/signals.h"
 #include "cmd/status_reader.h"
 #include "cmd/terminal.h"
 #include "cmd/text.h"
@@ -189,9 +190,12 @@ int Status::answer(const std::string& text, int code) const {
 int status(const StatusOptions& options) {
   if (options.print_rbac) return print_observer_rbac("status", options, false);
   std::signal(SIGPIPE, SIG_IGN);
+  end_by_signals_as_init();
   const Log log(options.log.format, options.log.verbosity);
   auto session = Session::open(options.connection, log);
   if (!session) return complain("status", session.error(), options);
+  const auto children = Signals::create_for_children((*session)->poller());
+  if (!children) return complain("status", children.error(), options);
   return Status(**session, options).run();
 }
 

@@ -8,6 +8,7 @@
 
 #include "kube/lock_list.h"
 #include "kube/lock_read.h"
+#include "kube/lock_request.h"
 #include "kube/status.h"
 
 namespace elector::cmd {
@@ -25,6 +26,7 @@ struct OneAnswer {
   core::WallTime server_now;
   bool forbidden = false;         // 403
   bool lacks_permission = false;  // which one would cure
+  bool not_served = false;        // the API has no such kind
 };
 
 // GETs the lock object of these kinds, all at once.
@@ -39,7 +41,7 @@ std::vector<OneAnswer> get(Session& session, const StatusOptions& options,
     session.client().send(std::move(request), [&, i, name](const kube::HttpResponse& response) {
       answers[i] = {kube::lock_read_answer(name, response, session.connection().server),
                     server_clock(response.date), response.status == 403,
-                    kube::lacks_permission(response)};
+                    kube::lacks_permission(response), kube::is_not_served(name, response)};
       --open;
     });
   }
@@ -65,6 +67,7 @@ bool take(Reading& reading, const OneAnswer& one, const kube::LockName& name, bo
     reading.forbidden.push_back(name.kind);
     return false;
   }
+  if (one.not_served && !is_first) return false;
   if (answer.outcome != core::Outcome::kOk && answer.outcome != core::Outcome::kNotFound) {
     add_failure(reading, answer.message);
     reading.refused = reading.refused || one.lacks_permission;

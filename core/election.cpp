@@ -7,15 +7,6 @@
 #include <utility>
 
 namespace elector::core {
-namespace {
-
-// How far the wall clock is ahead of CLOCK_BOOTTIME. It steps when somebody sets the clock, and
-// when a machine that was paused from outside is told the time again.
-Duration wall_lead(Now now) {
-  return Duration(now.wall.time_since_epoch()) - now.boot.time_since_epoch();
-}
-
-}  // namespace
 
 Election::Election(Config config)
     : config_(std::move(config)), random_(config_.seed), stampede_(config_.timing.retry_period) {
@@ -47,6 +38,14 @@ void Election::watching(std::size_t index, bool established, Now now) {
   Lock& lock = locks_.at(index);
   if (lock.watched && !established) lock.last_look = now.boot;
   lock.watched = established;
+  step(now);
+}
+
+void Election::missed_events(std::size_t index, Now now) {
+  check_hold(now);
+  Lock& lock = locks_.at(index);
+  // In office the next renewal tells as much.
+  if (phase_ != Phase::kLeading) lock.read_wanted = true;
   step(now);
 }
 
@@ -94,10 +93,16 @@ void Election::check_hold(Now now) {
 
 Change Election::note_observation(Lock& lock, const Observation& seen, Source source, Now now) {
   const BootTime held_until = lock.tracker.free_at();
-  const bool held = lock.tracker.known() && now.boot < free_at(lock) &&
+  const bool held = lock.tracker.known() && !lock.tracker.assumes_holder() &&
                     !lock.tracker.last_held_by(config_.instance);
   const Change change = lock.tracker.observe(seen, source, now.boot, now.wall);
   if (change == Change::kOlder) return change;
+  // What a restored store shows of our earlier terms proves nothing: another may have come to hold
+  // the lock since. Only a term that is under way is known to have no successor.
+  if (change == Change::kRecord && lock.tracker.restored()) {
+    const bool in_term = phase_ == Phase::kAcquiring || phase_ == Phase::kLeading;
+    lock.tracker.forget_writes_before(in_term ? term_.number : term_.number + 1);
+  }
   if (lock.may_land_on && *lock.may_land_on != seen.version) lock.may_land_on.reset();
   // Between another's record and this write of ours lies a deletion: our create was on its way,
   // and we had meanwhile seen the lock held. As for any lock that was deleted, that is waited out.
@@ -108,7 +113,6 @@ Change Election::note_observation(Lock& lock, const Observation& seen, Source so
     // What the lock has become settles what a read was wanted for: a write of ours that is not in
     // this version was based on an older one, and can no longer happen.
     lock.read_wanted = false;
-    lock.unsure = false;
   }
   if (change == Change::kRecord) {
     note_namesake(lock);
@@ -140,7 +144,6 @@ void Election::prove(Lock& lock, Now now) {
   if (lock.proven && lock.proven->boot >= write.sent_at.boot) return;
   lock.proven = write.sent_at;
   lock.failures = 0;
-  lock.not_before = BootTime{};
   if (phase_ == Phase::kLeading) {
     report({.kind = Report::Kind::kRenewed,
             .hold_until = hold_until(),
@@ -154,16 +157,14 @@ void Election::prove(Lock& lock, Now now) {
 
 void Election::settle_read(Lock& lock, const Answer& answer, Now now) {
   if (answer.outcome != Outcome::kOk && answer.outcome != Outcome::kNotFound) {
-    fail(lock, {.request = answer.id, .verb = Verb::kGet, .version = {}}, answer, now);
+    fail(lock, Verb::kGet, answer, now);
     return;
   }
-  if (lock.failures > 0 && phase_ == Phase::kFollowing) lock.failures = 0;
   // A read that shows the past does not say how things stand.
   lock.read_wanted = note_observation(lock, answer.object, Source::kRead, now) == Change::kOlder;
   if (lock.read_wanted) {
     lock.not_before = now.boot + term_.timing.retry_period / 4;
   } else {
-    lock.unsure = false;
   }
 }
 
@@ -173,10 +174,9 @@ void Election::settle_write(Lock& lock, const InFlight& asked, const Answer& ans
       // The API takes a PUT that changes nothing for done and keeps the version: it renewed
       // nothing.
       if (asked.verb == Verb::kUpdate && answer.object.version == asked.version) {
-        lock.tracker.drop(asked.request);
         Answer unchanged = answer;
         unchanged.message = "the API took it for a write that changes nothing";
-        fail(lock, asked, unchanged, now);
+        fail(lock, asked.verb, unchanged, now);
         return;
       }
       note_observation(lock, answer.object, Source::kRead, now);
@@ -191,10 +191,7 @@ void Election::settle_write(Lock& lock, const InFlight& asked, const Answer& ans
     }
     case Outcome::kConflict:
     case Outcome::kNotFound:
-      if (const SentWrite* refused = lock.tracker.find(asked.request)) {
-        conflict_ = now.boot - refused->sent_at.boot;
-      }
-      lock.tracker.drop(asked.request);
+      conflict_ = now.boot - asked.sent_at;
       if (asked.verb == Verb::kCreate) lock.tracker.exists_unseen(now.boot);
       if (phase_ == Phase::kLeading || phase_ == Phase::kReleasing) {
         ++lock.failures;
@@ -213,16 +210,12 @@ void Election::settle_write(Lock& lock, const InFlight& asked, const Answer& ans
       return;
     case Outcome::kUnknown:
       lock.read_wanted = true;
-      lock.unsure = true;
-      if (const SentWrite* sent = lock.tracker.find(asked.request); sent && !sent->release) {
-        lock.may_land_on = asked.version;
-      }
-      fail(lock, asked, answer, now);
+      lock.may_land_on = asked.version;
+      fail(lock, asked.verb, answer, now);
       return;
     case Outcome::kForbidden:
     case Outcome::kRefused:
-      lock.tracker.drop(asked.request);
-      fail(lock, asked, answer, now);
+      fail(lock, asked.verb, answer, now);
       return;
   }
 }
@@ -281,7 +274,7 @@ View Election::view(Now now) const {
     view.token = term_.token;
   } else if (!view.leader.empty()) {
     BootTime until = BootTime::max();
-    for (const Lock& lock : locks_) until = std::min(until, lock.tracker.free_at());
+    for (const Lock& lock : locks_) until = std::min(until, lock.tracker.runs_out_at());
     view.expires_at = until;
   }
   return view;
@@ -294,7 +287,7 @@ std::string Election::leader_name(Now now) const {
   // namesake. Whoever asks us takes our name for us: it must not hear it.
   if (leader == config_.identity || seems_dead()) return "";
   for (const Lock& lock : locks_) {
-    if (now.boot >= lock.tracker.free_at()) return "";
+    if (now.boot >= lock.tracker.runs_out_at()) return "";
   }
   return leader;
 }
@@ -313,7 +306,7 @@ bool Election::waits_out_nobody(Now now) const {
 void Election::report_leader(Now now) {
   if (!all_known()) return;
   for (const Lock& lock : locks_) {
-    if (lock.tracker.names_holder()) due(lock.tracker.free_at(), now);
+    if (lock.tracker.names_holder()) due(lock.tracker.runs_out_at(), now);
   }
   const std::string name = leader_name(now);
   if (name == reported_leader_) return;
@@ -346,25 +339,16 @@ bool Election::is_own_leftover(const Lock& lock) const {
          (phase_ == Phase::kFollowing || write->term != term_.number);
 }
 
-// A write of ours that holds the lock is in it, on its way there, or may be either.
-bool Election::may_be_ours(const Lock& lock) const {
+// A write of ours that holds the lock is in it.
+bool Election::shows_ours(const Lock& lock) const {
   const SentWrite* write = lock.tracker.mine();
-  return (write != nullptr && !write->release) || lock.is_writing() || lock.unsure;
+  return write != nullptr && !write->release;
 }
 
-// An event told that it is absent, and not since which version: that may have been before a write
-// of ours. (A shell that reads after a gap in its watch can say no more of an object that is not
-// there.)
-bool Election::is_hearsay(const Lock& lock) const {
-  const Observation& seen = lock.tracker.seen();
-  return !lock.confirmed && seen.content == Content::kAbsent && seen.version.empty();
-}
-
-// It shows nobody, but a write of ours may still come to it: a read that overtook the write does
-// not say that there is none. Only another version keeps it out.
-bool Election::may_become_ours(const Lock& lock) const {
-  const Content content = lock.tracker.seen().content;
-  return lock.may_land_on && content != Content::kUnreadable && !lock.tracker.names_holder();
+// A write of ours holds the lock, or may do so without being seen: a read that overtook the write
+// does not prove that it was lost. Only another version of the object keeps it out.
+bool Election::may_be_ours(const Lock& lock) const {
+  return shows_ours(lock) || lock.may_land_on;
 }
 
 BootTime Election::free_at(const Lock& lock) const {

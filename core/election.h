@@ -111,6 +111,10 @@ class Election {
   // do not, the election polls once every retry period.
   void watching(std::size_t lock, bool established, Now now);
 
+  // The watch of this lock object has a gap: what happened in it is not shown any more, a deletion
+  // for example. The object is read.
+  void missed_events(std::size_t lock, Now now);
+
   // The one answer to a request.
   void answer(const Answer& answer, Now now);
 
@@ -149,6 +153,7 @@ class Election {
     std::uint64_t request = 0;
     Verb verb = Verb::kGet;
     std::string version{};  // what a write was based on
+    BootTime sent_at{};
   };
 
   // One lock object and what is going on with it.
@@ -157,9 +162,8 @@ class Election {
     Duration precision{};
     bool watched = false;
     bool read_wanted = false;  // a GET must say how things stand
-    bool unsure = false;       // it is, because nobody said what became of a write of ours
-    // A write of ours that would hold the lock was not answered, and may still get there while this
-    // is the lock's version; "" where it is absent.
+    // A write of ours was not answered, and may still land while this is the lock's version; ""
+    // where it is absent.
     std::optional<std::string> may_land_on{};
     bool confirmed = false;       // what the tracker shows was read, not only told by an event
     BootTime not_before{};        // the earliest moment for the next request after a failure
@@ -181,6 +185,7 @@ class Election {
     WallTime acquire_time{};
     std::int64_t transitions = 0;
     std::string token{};
+    Duration wall_lead{};  // the largest that any write of the term was dated by
   };
 
   // What to do now, given all that is known; called after every input. One function for each phase.
@@ -215,15 +220,16 @@ class Election {
   void prove(Lock& lock, Now now);
   void settle_read(Lock& lock, const Answer& answer, Now now);
   void settle_write(Lock& lock, const InFlight& asked, const Answer& answer, Now now);
-  void fail(Lock& lock, const InFlight& asked, const Answer& answer, Now now);
+  void fail(Lock& lock, Verb verb, const Answer& answer, Now now);
   Duration backoff(const Lock& lock, const Answer& answer, Now now);
 
   // Requests.
   void look_if_wanted(Lock& lock, Now now);
+  void poll(Lock& lock, Now now);
   void keep(Lock& lock, Now now);
   void send_read(Lock& lock, Now now);
   void send_write(Lock& lock, const Record& record, Now now);
-  Record holding_record(Now now) const;
+  Record holding_record(Now now);
   Duration request_timeout() const;
 
   // Facts.
@@ -236,9 +242,8 @@ class Election {
   BootTime free_at(const Lock& lock) const;
   bool is_ours(const Lock& lock) const;
   bool is_own_leftover(const Lock& lock) const;
+  bool shows_ours(const Lock& lock) const;
   bool may_be_ours(const Lock& lock) const;
-  bool may_become_ours(const Lock& lock) const;
-  bool is_hearsay(const Lock& lock) const;
   bool wall_clock_jumped(Now now) const;
   Duration wall_clock_jump(Now now) const;
   std::string common_holder() const;

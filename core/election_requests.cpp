@@ -28,9 +28,16 @@ void Election::look_if_wanted(Lock& lock, Now now) {
   if (lock.read_wanted && !lock.in_flight && due(lock.not_before, now)) send_read(lock, now);
 }
 
+// Reads the lock every retry period while nothing shows its changes.
+void Election::poll(Lock& lock, Now now) {
+  const BootTime at = std::max(lock.last_look + config_.timing.retry_period, lock.not_before);
+  if (!lock.watched && !lock.in_flight && due(at, now)) send_read(lock, now);
+}
+
 void Election::send_read(Lock& lock, Now now) {
   lock.last_look = now.boot;
-  lock.in_flight = {.request = ++last_request_, .verb = Verb::kGet, .version = {}};
+  lock.in_flight = {
+      .request = ++last_request_, .verb = Verb::kGet, .version = {}, .sent_at = now.boot};
   requests_.push_back({.id = last_request_,
                        .lock = index_of(lock),
                        .verb = Verb::kGet,
@@ -41,11 +48,17 @@ void Election::send_read(Lock& lock, Now now) {
                        .body = nullptr});
 }
 
-Record Election::holding_record(Now now) const {
+// The record that holds the lock. Its renewTime never decreases within a term: client-go and the
+// 2016 image compare records at the precision of a second, so a wall clock that is stepped back
+// would make renewals look the same to them, and their wait would begin before our hold does. After
+// such a step the term is dated as if the clock had not been stepped.
+Record Election::holding_record(Now now) {
+  term_.wall_lead = std::max(term_.wall_lead, wall_lead(now));
+  const Duration date = now.boot.time_since_epoch() + term_.wall_lead;
   return {.holder = config_.identity,
           .lease_duration = term_.timing.lease_duration,
           .acquire_time = term_.acquire_time,
-          .renew_time = now.wall,
+          .renew_time = WallTime(std::chrono::floor<WallTime::duration>(date)),
           .transitions = term_.transitions};
 }
 
@@ -71,14 +84,14 @@ void Election::send_write(Lock& lock, const Record& record, Now now) {
                    .holder = record.holder,
                    .renew_time = request.record.renew_time};
   request.resign = resign_to_write(lock, request);
-  lock.tracker.sent({.request = request.id,
-                     .term = term_.number,
+  lock.tracker.sent({.term = term_.number,
                      .release = record.holder.empty(),
                      .record = request.record,
                      .claim = request.claim,
                      .sent_at = now});
   if (!record.holder.empty()) lock.last_hold = now.boot;
-  lock.in_flight = {.request = request.id, .verb = request.verb, .version = request.version};
+  lock.in_flight = {
+      .request = request.id, .verb = request.verb, .version = request.version, .sent_at = now.boot};
   requests_.push_back(std::move(request));
 }
 
@@ -91,12 +104,12 @@ Duration Election::request_timeout() const {
 
 // ---- Failures ---------------------------------------------------------------------------------
 
-void Election::fail(Lock& lock, const InFlight& asked, const Answer& answer, Now now) {
+void Election::fail(Lock& lock, Verb verb, const Answer& answer, Now now) {
   ++lock.failures;
   lock.not_before = now.boot + backoff(lock, answer, now);
   report({.kind = Report::Kind::kRequestFailed,
           .outcome = answer.outcome,
-          .verb = asked.verb,
+          .verb = verb,
           .lock = index_of(lock),
           .text = answer.message});
 }

@@ -56,15 +56,14 @@ void Election::follow(Now now) {
     if (settled && due(at, now)) return begin_term(now);
   }
   if (!wish_ && !work_runs_ && std::any_of(locks_.begin(), locks_.end(), [&](const Lock& lock) {
-        return (may_be_ours(lock) || may_become_ours(lock)) &&
+        return may_be_ours(lock) &&
                now.boot < lock.last_hold + Duration(term_.timing.lease_duration);
       })) {
     return begin_release();
   }
   for (Lock& lock : locks_) {
     look_if_wanted(lock, now);
-    const BootTime at = std::max(lock.last_look + config_.timing.retry_period, lock.not_before);
-    if (!lock.watched && !lock.in_flight && due(at, now)) send_read(lock, now);
+    poll(lock, now);
   }
 }
 
@@ -91,7 +90,8 @@ void Election::begin_term(Now now) {
            .timing = config_.timing,
            .began = now.boot,
            .acquire_time = now.wall,
-           .token = {}};
+           .token = {},
+           .wall_lead = wall_lead(now)};
   for (Lock& lock : locks_) {
     if (lock.tracker.names_holder()) {
       term_.timing = term_.timing.shortened_to(lock.tracker.seen().record.lease_duration);
@@ -119,11 +119,7 @@ void Election::acquire(Now now) {
   for (Lock& lock : locks_) {
     if (lock.proven) {
       if (is_ours(lock)) continue;
-      if (!is_hearsay(lock) || due(lock.proven->boot + term_.timing.renew_deadline, now)) {
-        return abandon_term(now);
-      }
-      lock.read_wanted = true;
-      return look_if_wanted(lock, now);
+      return abandon_term(now);
     }
     if (lock.in_flight) return;
     if (lock.read_wanted) return look_if_wanted(lock, now);
@@ -287,16 +283,17 @@ void Election::give_back(Now now) {
   bool clean = true;
   BootTime runs_out{};
   for (Lock& lock : locks_) {
-    const BootTime ours_until = lock.last_hold + Duration(term_.timing.lease_duration);
-    runs_out = std::max(runs_out, ours_until);
-    if (is_hearsay(lock) && now.boot < ours_until) lock.read_wanted = true;
-    const SentWrite* write = lock.tracker.mine();
-    const bool ours = (write != nullptr && !write->release) || (!wish_ && may_become_ours(lock));
-    if (!lock.in_flight && !lock.read_wanted && !ours) continue;
+    runs_out = std::max(runs_out, lock.last_hold + Duration(term_.timing.lease_duration));
+    const bool ours = shows_ours(lock);
+    if (!lock.in_flight && !lock.read_wanted && !ours && !lock.may_land_on) continue;
     clean = false;
     if (lock.in_flight) continue;
     if (lock.read_wanted) {
       look_if_wanted(lock, now);
+    } else if (!ours && lock.tracker.names_holder()) {
+      // A write of ours may still land on another's record, which has run out. A release written
+      // over that record would make all others wait for its holder once more.
+      poll(lock, now);
     } else if (due(lock.not_before, now)) {
       send_write(lock, released_record(lock.tracker.seen().record.transitions, now.wall), now);
     }

@@ -85,8 +85,12 @@ void Guard::begin_end(BootTime kill_by) {
   actions_.push_back(Action::kAskToStop);
 }
 
+bool is_stuck(Duration killing_for) {
+  return killing_for > kUnkillable;
+}
+
 Duration kill_again_after(Duration killing_for) {
-  return killing_for > kUnkillable ? kKillAgainInVain : kKillAgain;
+  return is_stuck(killing_for) ? kKillAgainInVain : kKillAgain;
 }
 
 void Guard::tick(BootTime now) {
@@ -102,7 +106,7 @@ void Guard::tick(BootTime now) {
   if (phase_ == Phase::kKilling && now >= kill_again_at_) {
     kill_again_at_ = now + kill_again_after(now - killing_since_);
     actions_.push_back(Action::kKillAll);
-    if (now - killing_since_ > kUnkillable && !std::exchange(stuck_, true)) {
+    if (is_stuck(now - killing_since_) && !std::exchange(stuck_, true)) {
       actions_.push_back(Action::kStuck);
     }
   }

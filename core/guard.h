@@ -20,6 +20,7 @@ namespace elector::core {
 // killing_for: since the first time. What is still there after a second sleeps in the kernel, and
 // ends when that lets it.
 Duration kill_again_after(Duration killing_for);
+bool is_stuck(Duration killing_for);
 
 // The moments of one term, on CLOCK_BOOTTIME.
 struct TermLimits {

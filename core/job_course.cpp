@@ -6,6 +6,11 @@
 
 namespace elector::core {
 
+BootTime gone_by_after_loss(LossReason reason, BootTime hold_until, BootTime gone_by) {
+  const bool another_may_lead = reason == LossReason::kTaken || reason == LossReason::kForced;
+  return another_may_lead ? std::min(hold_until, gone_by) : gone_by;
+}
+
 BootTime kill_after_loss(TermLimits limits, BootTime gone_by, BootTime end_of_grace) {
   const auto earlier = limits.gone_by - gone_by;
   if (earlier <= Duration::zero()) return end_of_grace;

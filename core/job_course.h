@@ -14,9 +14,14 @@ namespace elector::core {
 inline constexpr int kExecFailed = 125;
 inline constexpr int kEndedBySignal = 128;  // + the signal
 
+// When nothing of the command of a term that was lost may be left. hold_until, gone_by: as the
+// report of the loss has them. Where the lock was taken, or cleared by force, another may lead at
+// once, so the time to K that otherwise follows the hold is not used.
+BootTime gone_by_after_loss(LossReason reason, BootTime hold_until, BootTime gone_by);
+
 // When to kill the command of a term that was lost: at the end of its grace. The guard ends it by
 // itself when the hold does; a lock that was taken, or a pause that the clock did not count, ends
-// it earlier. limits: by the last renewal; gone_by: as the report of the loss has it.
+// it earlier. limits: by the last renewal; gone_by: of gone_by_after_loss().
 BootTime kill_after_loss(TermLimits limits, BootTime gone_by, BootTime end_of_grace);
 
 class JobCourse {
@@ -55,6 +60,9 @@ class JobCourse {
   std::optional<int> exit_code() const;
   bool leaving() const { return leaving_; }
   bool job_there() const { return job_there_; }
+  // No command is there, or it is being ended with its term, and another term may follow: a signal
+  // that ends a standby must not be lost on it.
+  bool between_terms() const { return !job_there_ || (!in_office_ && !job_done_ && !signalled_); }
   bool job_done() const { return job_done_; }
   // The command is wanted: it leads, and the command has not ended.
   bool working() const { return in_office_ && !job_done_; }

@@ -1,6 +1,7 @@
 #include "core/lock_tracker.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/lock_state.h"
 
@@ -23,29 +24,40 @@ Change LockTracker::observe(const Observation& seen, Source source, BootTime now
     newest_version_ = seen.version;
   }
   const bool first = !known_;
-  const bool changed = first || !same_record(seen, seen_);
+  const bool changed = first || rewound || !same_record(seen, seen_);
+  const bool stripped = known_ && seen.content == Content::kRecord &&
+                        seen_.content == Content::kRecord && seen.record == seen_.record;
   const bool moved = first || seen.version != seen_.version;
   known_ = true;
   seen_ = seen;
   observed_at_ = now;
   if (!changed) return moved ? Change::kOther : Change::kNone;
+  restored_ = rewound || precedes_the_last_holder(seen);
   over_at_first_ = first && wall && judge(seen, *wall).state == LockState::kExpired;
-  if (holder_assumed_ && seen_.content != Content::kAbsent) {
-    last_holder_.reset();  // now it shows itself
-    holder_assumed_ = false;
-  }
+  // The assumed holder shows itself now, whatever it is.
+  if (std::exchange(holder_assumed_, false)) last_holder_.reset();
   if (seen_.content == Content::kRecord) {
     transitions_ = std::max(transitions_.value_or(0), seen_.record.transitions);
   }
-  free_at_ = vacant_from(now);
-  remember_holder();
+  free_at_ = runs_out_at_ = vacant_from(now);
+  if (restored_) free_at_ = std::max(free_at_, now + last_known_duration_);
+  // Someone who takes the claim out of the object does not change who holds the lock.
+  if (!stripped) remember_holder();
   return Change::kRecord;
+}
+
+// A record whose count of transitions is lower than that of the holder that was seen last is from a
+// term before that holder's, even if the object has a newer version: the store was restored, and
+// then somebody changed other fields of the object.
+bool LockTracker::precedes_the_last_holder(const Observation& seen) const {
+  return seen.content == Content::kRecord && last_holder_ &&
+         seen.record.transitions < last_holder_->transitions;
 }
 
 void LockTracker::exists_unseen(BootTime now) {
   if (seen_.content != Content::kAbsent) return;
   if (!last_holder_) {
-    last_holder_ = Holder{.duration = own_lease_duration_, .instance = {}};
+    last_holder_ = Holder{.duration = own_lease_duration_};
     holder_assumed_ = true;
   }
   free_at_ = now + last_holder_->duration;
@@ -81,6 +93,7 @@ BootTime LockTracker::vacant_from(BootTime now) const {
 }
 
 bool LockTracker::released_in_form() const {
+  if (restored_) return false;
   if (last_holder_->instance.empty() || forced()) return true;
   const Claim* claim = fresh_claim(seen_);
   return claim != nullptr && claim->instance == last_holder_->instance;
@@ -98,11 +111,14 @@ void LockTracker::remember_holder() {
   if (names_holder()) {
     const Claim* claim = fresh_claim(seen_);
     last_holder_ = Holder{.duration = readable_duration(),
-                          .instance = claim != nullptr ? claim->instance : std::string()};
+                          .instance = claim != nullptr ? claim->instance : std::string(),
+                          .transitions = seen_.record.transitions};
+    last_known_duration_ = last_holder_->duration;
   } else if (seen_.content == Content::kUnreadable) {
     // Whatever wrote this may hold the lock in its own way. It is no elector.
     last_holder_ = Holder{.duration = std::max(own_lease_duration_, last_duration()),
                           .instance = last_holder_ ? last_holder_->instance : std::string()};
+    last_known_duration_ = last_holder_->duration;
   } else if (seen_.content == Content::kRecord && last_holder_ && released_in_form()) {
     last_holder_.reset();
   }
@@ -115,14 +131,8 @@ void LockTracker::sent(const SentWrite& write) {
   sent_.erase(&sent_.front() == shown ? sent_.begin() + 1 : sent_.begin());
 }
 
-void LockTracker::drop(std::uint64_t request) {
-  std::erase_if(sent_, [&](const SentWrite& write) { return write.request == request; });
-}
-
-const SentWrite* LockTracker::find(std::uint64_t request) const {
-  const auto it = std::find_if(sent_.begin(), sent_.end(),
-                               [&](const SentWrite& write) { return write.request == request; });
-  return it == sent_.end() ? nullptr : &*it;
+void LockTracker::forget_writes_before(std::uint64_t term) {
+  std::erase_if(sent_, [&](const SentWrite& write) { return write.term < term; });
 }
 
 const SentWrite* LockTracker::mine() const {

@@ -16,7 +16,6 @@ namespace elector::core {
 
 // A write of ours that was sent and may be in the lock, or get there.
 struct SentWrite {
-  std::uint64_t request = 0;
   std::uint64_t term = 0;
   bool release = false;
   Record record{};
@@ -40,7 +39,8 @@ class LockTracker {
  public:
   // own_lease_duration: how long to wait for something that stands where a record should be and
   // says no duration of its own.
-  explicit LockTracker(Duration own_lease_duration) : own_lease_duration_(own_lease_duration) {}
+  explicit LockTracker(Duration own_lease_duration)
+      : own_lease_duration_(own_lease_duration), last_known_duration_(own_lease_duration) {}
 
   // wall: the clock by which a record's own times are judged when it is the first thing seen; none
   // where nobody asks seems_dead().
@@ -58,6 +58,9 @@ class LockTracker {
   // When the lock may be taken by a candidate that is not its holder; the past when it is vacant.
   // A holder's record counts from the moment it was seen to change, for the record's own duration.
   BootTime free_at() const { return free_at_; }
+  // When the record that is shown has run out: its own duration after it was seen to change. Never
+  // after free_at(), and before it only where the store was restored.
+  BootTime runs_out_at() const { return runs_out_at_; }
 
   bool names_holder() const { return core::names_holder(seen_); }
   // "" while it names none.
@@ -68,9 +71,15 @@ class LockTracker {
   bool seems_dead() const { return over_at_first_ && names_holder(); }
   // True if `resign --force` made this vacancy.
   bool forced() const;
+  // True if what is shown is older than what was known: the store was restored from a backup. Which
+  // writes were lost with it, and who may hold the lock on the strength of one, cannot be told; so
+  // the last known duration is waited out from the moment at which this was noticed.
+  bool restored() const { return restored_; }
 
   // The duration of the record that is shown, or that was shown before the vacancy; 0 if none.
   Duration last_duration() const;
+  // True while somebody is taken to hold the lock only because of exists_unseen().
+  bool assumes_holder() const { return holder_assumed_; }
   // True if the record that is shown, or that was shown before the vacancy, is of this instance.
   bool last_held_by(std::string_view instance) const {
     return last_holder_ && last_holder_->instance == instance;
@@ -78,10 +87,11 @@ class LockTracker {
   // The largest transitions count that was seen; nothing before any record was.
   std::optional<std::int64_t> transitions() const { return transitions_; }
 
-  // Books about our own writes. A write that surely did not happen is forgotten with drop().
+  // Remembers a write of ours. Whatever the answer to it says, only the lock itself tells whether
+  // it happened: a proxy may repeat a write that landed and pass on the refusal of the second.
   void sent(const SentWrite& write);
-  void drop(std::uint64_t request);
-  const SentWrite* find(std::uint64_t request) const;
+  // Forgets the writes of all terms before this one: nothing rests on them any more.
+  void forget_writes_before(std::uint64_t term);
   // The write of ours that the lock shows now: whole record and claim, nonce included.
   const SentWrite* mine() const;
 
@@ -89,8 +99,10 @@ class LockTracker {
   struct Holder {
     Duration duration{};
     std::string instance{};  // "" when the holder is not elector
+    std::int64_t transitions = 0;
   };
 
+  bool precedes_the_last_holder(const Observation& seen) const;
   BootTime vacant_from(BootTime now) const;
   bool released_in_form() const;
   bool emptied_under_unseen_holder() const;
@@ -104,9 +116,12 @@ class LockTracker {
   Rewind rewind_{};
   BootTime observed_at_{};
   BootTime free_at_{};
+  BootTime runs_out_at_{};
   bool over_at_first_ = false;
+  bool restored_ = false;
   bool holder_assumed_ = false;  // last_holder_ follows from exists_unseen()
   std::optional<Holder> last_holder_{};
+  Duration last_known_duration_;  // of the last holder that was seen, even if it has released
   std::optional<std::int64_t> transitions_{};
   std::deque<SentWrite> sent_;
 };

@@ -35,9 +35,10 @@ struct Request {
 };
 
 enum class Outcome {
-  kOk,         // 2xx; `object` is what the API server returned
-  kConflict,   // 409: the object changed (kUpdate) or exists (kCreate); nothing was written
-  kNotFound,   // 404: no such object; a GET's `object` is then kAbsent
+  kOk,        // 2xx; `object` is what the API server returned
+  kConflict,  // 409: the object changed (kUpdate) or exists (kCreate). Through a proxy that repeats
+              // requests, what changed it may have been this very write
+  kNotFound,  // 404: no such object; a GET's `object` is then kAbsent
   kForbidden,  // 401 or 403: nothing was written
   kRefused,    // surely nothing was written: no connection, other 4xx, 429
   kUnknown,    // no answer in time, a broken connection, 5xx: a write may have happened

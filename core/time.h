@@ -29,4 +29,10 @@ struct Now {
   WallTime wall;
 };
 
+// How far the wall clock is ahead of CLOCK_BOOTTIME. It steps when a person or NTP sets the clock,
+// and when a machine that was paused from outside is given the time again.
+inline Duration wall_lead(Now now) {
+  return Duration(now.wall.time_since_epoch()) - now.boot.time_since_epoch();
+}
+
 }  // namespace elector::core

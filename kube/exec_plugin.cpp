@@ -18,7 +18,9 @@
 #include <utility>
 #include <vector>
 
+#include "kube/children.h"
 #include "kube/descriptors.h"
+#include "kube/signal_name.h"
 
 namespace elector::kube {
 namespace {
@@ -26,8 +28,6 @@ namespace {
 constexpr std::size_t kStderrKept = 4096;
 constexpr core::Duration kReapAgain = std::chrono::milliseconds(20);
 constexpr std::size_t kStderrShown = 300;
-constexpr auto kWaitOnPidfd =
-    static_cast<idtype_t>(3);  // P_PIDFD, Linux 5.4; not in every libc's headers
 
 struct Pipe {
   int read_end = -1;
@@ -186,6 +186,7 @@ class PluginRun::Impl {
       pid_ = -1;
       return spawn_failure(plugin_, error);
     }
+    own_child(pid_);
     pidfd_ = static_cast<int>(syscall(SYS_pidfd_open, pid_, 0));
     if (pidfd_ < 0) return std::string("cannot be watched: ") + std::strerror(errno);
     fcntl(pidfd_, F_SETFD, FD_CLOEXEC);
@@ -234,21 +235,16 @@ class PluginRun::Impl {
   }
 
   void on_exit() {
-    siginfo_t info{};
-    // Someone in this process who waits for any child may have taken the status before us; then
-    // what the plugin printed decides alone.
-    const bool known =
-        waitid(kWaitOnPidfd, static_cast<id_t>(pidfd_), &info, WEXITED | WNOHANG) == 0;
-    if (known && info.si_pid == 0) return;
+    const std::optional<int> status = collect_child(pid_);
+    if (!status) return;
     pid_ = -1;
     // The pipes may stay open in a child of the plugin's; what itself wrote is in them by now.
     drain_errors();
     if (!drain(out_, output_, kMaxOutput)) return fail("printed more than 1 MiB");
-    if (known && info.si_code != CLD_EXITED) {
-      return fail("was ended by signal " + std::to_string(info.si_status));
+    if (WIFSIGNALED(*status)) return fail("was ended by " + signal_name(WTERMSIG(*status)));
+    if (WEXITSTATUS(*status) != 0) {
+      return fail("failed with exit code " + std::to_string(WEXITSTATUS(*status)));
     }
-    if (known && info.si_status != 0)
-      return fail("failed with exit code " + std::to_string(info.si_status));
     finish(parse_exec_credential(output_, plugin_));
   }
 
@@ -272,7 +268,7 @@ class PluginRun::Impl {
       close_fd(*fd);
     }
     if (pidfd_ >= 0) poller_.remove(pidfd_);
-    if (pid_ > 0) {
+    if (pid_ > 0 && !collect_child(pid_)) {
       kill(-pid_, SIGKILL);
       leave_to_poller();
     }
@@ -285,9 +281,8 @@ class PluginRun::Impl {
     const int pidfd = std::exchange(pidfd_, -1);
     Poller& poller = poller_;
     if (pidfd < 0) return reap_later(poller, pid_);
-    const auto reap = [pidfd, &poller](std::uint32_t) {
-      siginfo_t status{};
-      waitid(kWaitOnPidfd, static_cast<id_t>(pidfd), &status, WEXITED | WNOHANG);
+    const auto reap = [pid = pid_, pidfd, &poller](std::uint32_t) {
+      collect_child(pid);
       poller.remove(pidfd);
       close(pidfd);
     };
@@ -299,9 +294,7 @@ class PluginRun::Impl {
 
   // Where the kernel says nothing of its end.
   static void reap_later(Poller& poller, pid_t pid) {
-    siginfo_t info{};
-    const int failed = waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG);
-    if (failed != 0 || info.si_pid != 0) return;
+    if (collect_child(pid)) return;
     poller.start_timer(kReapAgain, [&poller, pid] { reap_later(poller, pid); });
   }
 

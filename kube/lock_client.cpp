@@ -38,10 +38,6 @@ LockClient::~LockClient() {
     client_.cancel(sent.id);
     poller_.cancel_timer(sent.timer);
   }
-  for (const Lock& lock : locks_) {
-    client_.cancel(lock.reading);
-    poller_.cancel_timer(lock.read_again);
-  }
 }
 
 Watch::Handler LockClient::watch_handler(std::size_t lock) {
@@ -52,7 +48,9 @@ Watch::Handler LockClient::watch_handler(std::size_t lock) {
   handler.on_established = [this, lock](bool established) {
     if (handler_.on_watching) handler_.on_watching(lock, established);
   };
-  handler.on_gap = [this, lock] { read_after_gap(lock); };
+  handler.on_gap = [this, lock] {
+    if (handler_.on_gap) handler_.on_gap(lock);
+  };
   handler.on_failure = [this, lock](const HttpResponse& response) {
     on_watch_failure(lock, response);
   };
@@ -105,9 +103,7 @@ void LockClient::learn(std::size_t index, const core::Request& request,
 }
 
 void LockClient::on_event(std::size_t index, WatchEvent::Type type, std::string_view object) {
-  Lock& lock = locks_[index];
-  ++lock.events;
-  Expected<core::Observation> seen = decode_lock(lock.name, object);
+  Expected<core::Observation> seen = decode_lock(locks_[index].name, object);
   if (!seen) {
     notice("watch: " + seen.error().message);
     return;
@@ -132,40 +128,6 @@ void LockClient::on_watch_failure(std::size_t index, const HttpResponse& respons
   const Permission missing = permission_for(name, "watch");
   if (handler_.on_forbidden) handler_.on_forbidden(missing);
   notice(what + "; polling instead (to save that, allow " + describe(missing) + ")");
-}
-
-void LockClient::read_after_gap(std::size_t index) {
-  Lock& lock = locks_[index];
-  client_.cancel(lock.reading);
-  poller_.cancel_timer(std::exchange(lock.read_again, 0));
-  HttpRequest request;
-  request.path = object_path(lock.name.kind, lock.name.name_space, lock.name.name);
-  request.timeout = kPatience;
-  const std::uint64_t events = lock.events;
-  lock.reading =
-      client_.send(std::move(request), [this, index, events](const HttpResponse& response) {
-        on_gap_read(index, events, response);
-      });
-}
-
-void LockClient::on_gap_read(std::size_t index, std::uint64_t events_before,
-                             const HttpResponse& response) {
-  Lock& lock = locks_[index];
-  lock.reading = 0;
-  core::Answer answer =
-      lock_answer(lock.name, core::Request{}, response, client_.connection().server);
-  if (answer.outcome == core::Outcome::kOk) {
-    lock.watch->expect(answer.object.version);
-  } else if (answer.outcome != core::Outcome::kNotFound) {
-    lock.read_again = poller_.start_timer(options_.retry_period, [this, index] {
-      locks_[index].read_again = 0;
-      read_after_gap(index);
-    });
-    return;
-  } else if (lock.events != events_before) {
-    return;  // the object has appeared since
-  }
-  if (handler_.on_observation) handler_.on_observation(index, std::move(answer.object));
 }
 
 void LockClient::notice(const std::string& text) {

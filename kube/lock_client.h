@@ -32,10 +32,12 @@ class LockClient {
  public:
   struct Handler {
     std::function<void(core::Answer answer)> on_answer;
-    // An event of the watch, or a reading that the watch made necessary.
+    // An event of the watch.
     std::function<void(std::size_t lock, core::Observation seen)> on_observation;
     // See core::Election::watching().
     std::function<void(std::size_t lock, bool established)> on_watching;
+    // See core::Election::missed_events().
+    std::function<void(std::size_t lock)> on_gap;
     // One line for the log about a watch; answers carry their own words.
     std::function<void(std::string text)> on_notice;
     // The API said 403: what a Role has to allow. Also told with each such answer, so it may come
@@ -57,9 +59,6 @@ class LockClient {
   struct Lock {
     LockName name;
     std::unique_ptr<Watch> watch;
-    Client::Id reading = 0;  // the GET after a gap
-    Poller::TimerId read_again = 0;
-    std::uint64_t events = 0;
   };
   struct Sent {
     core::Request request;
@@ -72,8 +71,6 @@ class LockClient {
   void learn(std::size_t index, const core::Request& request, const core::Answer& answer);
   void on_event(std::size_t lock, WatchEvent::Type type, std::string_view object);
   void on_watch_failure(std::size_t lock, const HttpResponse& response);
-  void read_after_gap(std::size_t lock);
-  void on_gap_read(std::size_t lock, std::uint64_t events_before, const HttpResponse& response);
   void notice(const std::string& text);
 
   Poller& poller_;

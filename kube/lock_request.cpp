@@ -89,6 +89,10 @@ Expected<HttpRequest> lock_request(const LockName& lock, const core::Request& re
   return http;
 }
 
+bool is_not_served(const LockName& lock, const HttpResponse& response) {
+  return !response.error && response.status == 404 && !names_missing_object(lock, response.body);
+}
+
 core::Answer lock_answer(const LockName& lock, const core::Request& request,
                          const HttpResponse& response, const std::string& server) {
   core::Answer answer;

@@ -40,4 +40,9 @@ Expected<HttpRequest> lock_request(const LockName& lock, const core::Request& re
 core::Answer lock_answer(const LockName& lock, const core::Request& request,
                          const HttpResponse& response, const std::string& server);
 
+// True if this answer to a GET says that the API serves no such kind: a 404 that does not name the
+// object. Such a kind holds no election. (A wrong server address answers like that too, but then to
+// every kind: the caller must have had another answer for the kind that it elects on.)
+bool is_not_served(const LockName& lock, const HttpResponse& response);
+
 }  // namespace elector::kube

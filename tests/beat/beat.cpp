@@ -11,18 +11,27 @@
 //     close    closes every descriptor but the file's
 //     root     becomes root altogether (it must be set-user-ID root), so that who runs elector may
 //              not kill it
+//   beat --traced [HOW]... makes its parent its tracer, goes through each HOW, and ends with 7
+//     signal   a signal that it handles        exec     executes itself
+//     stop     is stopped and continued        trap     SIGTRAP, which it handles
+//     end      SIGUSR2, which ends it          wait     waits for ever
+//     orphan   a process that it leaves behind makes its new parent its tracer, with a signal that
+//              it handles
 //   beat --signals       says "ready", then the number of each signal that comes; TERM ends it with
 //   0 beat --descriptors   says which descriptors are open
 #include <fcntl.h>
+#include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -94,12 +103,85 @@ int say_descriptors() {
   return 0;
 }
 
+volatile std::sig_atomic_t handled = 0;
+
+void make_parent_trace() {
+  if (::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) != 0) ::_exit(3);
+}
+
+void raise_handled(int signal) {
+  std::signal(signal, [](int) { handled = 1; });
+  handled = 0;
+  ::raise(signal);
+  if (handled == 0) ::_exit(4);
+}
+
+char state_of(pid_t pid) {
+  std::string text;
+  std::getline(std::ifstream("/proc/" + std::to_string(pid) + "/stat"), text);
+  const std::size_t end = text.rfind(')');
+  return end == std::string::npos ? '-' : text[end + 2];
+}
+
+void stop_and_go_on() {
+  const pid_t self = ::getpid();
+  const pid_t waker = ::fork();
+  if (waker == 0) {
+    while (state_of(self) != 'T') pause_for(1);
+    ::kill(self, SIGCONT);
+    ::_exit(0);
+  }
+  ::raise(SIGSTOP);
+  ::waitpid(waker, nullptr, 0);
+}
+
+// Waits until the orphan has come through, for ever if it does not.
+void leave_traced_orphan() {
+  std::array<int, 2> ends{};
+  if (::pipe(ends.data()) != 0) ::_exit(3);
+  const pid_t between = ::fork();
+  if (between == 0) {
+    const pid_t parent = ::getpid();
+    if (::fork() != 0) ::_exit(0);
+    while (::getppid() == parent) pause_for(1);
+    make_parent_trace();
+    raise_handled(SIGUSR1);
+    ::_exit(::write(ends[1], "x", 1) == 1 ? 0 : 1);
+  }
+  ::waitpid(between, nullptr, 0);
+  char byte = 0;
+  if (::read(ends[0], &byte, 1) != 1) ::_exit(5);
+}
+
+int go_traced(const std::vector<std::string>& words, char** argv) {
+  if (words[1] == "--traced" && (words.size() < 3 || words[2] != "orphan")) make_parent_trace();
+  for (std::size_t i = 2; i < words.size(); ++i) {
+    if (words[i] == "signal") raise_handled(SIGUSR1);
+    if (words[i] == "trap") raise_handled(SIGTRAP);
+    if (words[i] == "stop") stop_and_go_on();
+    if (words[i] == "end") ::raise(SIGUSR2);
+    while (words[i] == "wait") ::pause();
+    if (words[i] == "orphan") leave_traced_orphan();
+    if (words[i] == "exec") {
+      std::string again = "--again";
+      argv[i] = again.data();
+      argv[i - 1] = argv[0];
+      ::execv("/proc/self/exe", argv + i - 1);
+      ::_exit(6);
+    }
+  }
+  return 7;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const std::vector<std::string> words(argv, argv + argc);
   if (words.size() == 2 && words[1] == "--signals") return say_signals();
   if (words.size() == 2 && words[1] == "--descriptors") return say_descriptors();
+  if (words.size() >= 2 && (words[1] == "--traced" || words[1] == "--again")) {
+    return go_traced(words, argv);
+  }
   if (words.size() < 3) return 2;
   const auto has = [&](const char* word) {
     return std::find(words.begin() + 3, words.end(), word) != words.end();

@@ -87,6 +87,11 @@ TEST_CASE("exec's options mean what they say") {
   CHECK(exec({"--grace=2m", "job"}).grace == minutes(2));
   CHECK(exec({"--signal=INT", "job"}).signal == SIGINT);
   CHECK(exec({"--signal=RTMIN+1", "job"}).signal == SIGRTMIN + 1);
+  for (int signal = 1; signal <= SIGRTMAX; ++signal) {
+    const bool reserved = signal > SIGSYS && signal < SIGRTMIN;
+    if (reserved || signal == SIGKILL || signal == SIGSTOP || signal == SIGCHLD) continue;
+    CHECK(exec({"--signal=" + std::to_string(signal), "job"}).signal == signal);
+  }
   CHECK(exec({"--on-loss=exit", "job"}).exit_on_loss);
   CHECK_FALSE(exec({"--on-loss=rejoin", "job"}).exit_on_loss);
   CHECK(exec({"--ttl=6s", "job"}).timing.lease_duration == seconds(6));
@@ -130,6 +135,23 @@ TEST_CASE("a bad command line of exec exits with 125 and names what is at fault"
       {{"-E=", "job"}, "-E: \"\" is no exit code from 0 to 255"},
       {{"--signal=FOO", "job"},
        "--signal: \"FOO\" is no signal; write TERM, INT, USR1 or RTMIN+1, for example"},
+      {{"--signal=KILL", "job"},
+       "--signal: \"KILL\" cannot be the stop signal; write TERM, INT, USR1 or RTMIN+1, for "
+       "example"},
+      {{"--signal=19", "job"},
+       "--signal: \"19\" cannot be the stop signal; write TERM, INT, USR1 or RTMIN+1, for example"},
+      {{"--signal=SIGCHLD", "job"},
+       "--signal: \"SIGCHLD\" cannot be the stop signal; write TERM, INT, USR1 or RTMIN+1, for "
+       "example"},
+      {{"--signal=cld", "job"},
+       "--signal: \"cld\" cannot be the stop signal; write TERM, INT, USR1 or RTMIN+1, for "
+       "example"},
+      {{"--signal=32", "job"},
+       "--signal: \"32\" cannot be the stop signal; write TERM, INT, USR1 or RTMIN+1, for example"},
+      {{"--signal=33", "job"},
+       "--signal: \"33\" cannot be the stop signal; write TERM, INT, USR1 or RTMIN+1, for example"},
+      {{"--signal=65", "job"},
+       "--signal: \"65\" is no signal; write TERM, INT, USR1 or RTMIN+1, for example"},
       {{"--on-loss=die", "job"}, "--on-loss: \"die\" is neither rejoin nor exit"},
       {{"--election=Foo", "job"},
        "--election: \"Foo\" is no name for an object: a lowercase RFC 1123 subdomain must consist "

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,8 +14,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "kube/children.h"
 #include "tests/support/eventually.h"
 
 namespace elector::tests {
@@ -26,18 +29,34 @@ using cmd::GuardReport;
 using cmd::Received;
 using std::chrono::milliseconds;
 
+pid_t fork_sleeper() {
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    while (true) ::pause();
+  }
+  return pid;
+}
+
+void end_sleeper(pid_t pid) {
+  ::kill(pid, SIGKILL);
+  ::waitpid(pid, nullptr, 0);
+}
+
+bool is_alive(pid_t pid) {
+  siginfo_t info{};
+  return ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         info.si_pid == 0;
+}
+
 // The guard is a process that does nothing; what it would say and hear is at `far`.
 struct Scene {
-  Scene() {
+  explicit Scene(std::vector<pid_t> earlier_children = {}) {
     std::array<int, 2> pair{};
     REQUIRE(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair.data()) == 0);
     near = pair[0];
     far = pair[1];
-    guard = ::fork();
-    if (guard == 0) {
-      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-      while (true) ::pause();
-    }
+    guard = fork_sleeper();
     REQUIRE(guard > 0);
     auto made = kube::Poller::create();
     REQUIRE(made);
@@ -46,7 +65,9 @@ struct Scene {
     handler.on_report = [](const GuardReport&) {};
     handler.on_lost = [this](const std::string& why) { lost = why; };
     handler.on_gone = [this] { gone = true; };
-    auto created = GuardLink::create(*poller, near, guard, std::chrono::minutes(1), handler);
+    auto created = GuardLink::create(
+        *poller, {.socket = near, .pid = guard, .earlier_children = std::move(earlier_children)},
+        std::chrono::minutes(1), handler);
     REQUIRE(created);
     link = std::move(*created);
   }
@@ -125,6 +146,50 @@ TEST_CASE("a guard that ends with its link leaves no zombie behind") {
   scene.link.reset();
   CHECK(::waitpid(scene.guard, nullptr, 0) == -1);
   CHECK(errno == ECHILD);
+}
+
+TEST_CASE("with a lost guard, a child that elector had before is neither killed nor waited for") {
+  const pid_t earlier = fork_sleeper();
+  {
+    Scene scene({earlier});
+    const pid_t left_behind = fork_sleeper();
+    ::kill(scene.guard, SIGKILL);
+    ::shutdown(scene.far, SHUT_RDWR);
+    CHECK(scene.turn_until([&] { return scene.gone; }));
+    CHECK(is_alive(earlier));
+    CHECK(::waitpid(left_behind, nullptr, 0) == -1);
+  }
+  end_sleeper(earlier);
+}
+
+TEST_CASE(
+    "with a lost guard, a process that elector started for itself is neither killed nor waited "
+    "for") {
+  Scene scene;
+  const pid_t helper = fork_sleeper();
+  const pid_t left_behind = fork_sleeper();
+  kube::own_child(helper);
+  ::kill(scene.guard, SIGKILL);
+  ::shutdown(scene.far, SHUT_RDWR);
+  CHECK(scene.turn_until([&] { return scene.gone; }));
+  CHECK(is_alive(helper));
+  CHECK(::waitpid(left_behind, nullptr, 0) == -1);
+  end_sleeper(helper);
+}
+
+TEST_CASE("an orphan that made elector its tracer goes on") {
+  Scene scene;
+  const pid_t orphan = ::fork();
+  if (orphan == 0) {
+    ::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);
+    std::signal(SIGUSR1, [](int) {});
+    ::raise(SIGUSR1);
+    ::_exit(7);
+  }
+  CHECK(scene.turn_until([&] {
+    kube::reap_children();
+    return ::kill(orphan, 0) != 0;  // it has ended and was reaped
+  }));
 }
 
 }  // namespace elector::tests

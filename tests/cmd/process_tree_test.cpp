@@ -2,8 +2,6 @@
 #include "cmd/process_tree.h"
 
 #include <doctest/doctest.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -15,7 +13,6 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <cstddef>
 #include <fstream>
 #include <functional>
 #include <string>
@@ -23,6 +20,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/support/denial.h"
 #include "tests/support/eventually.h"
 
 namespace elector::tests {
@@ -101,16 +99,7 @@ ProcessId listed(pid_t root, pid_t pid) {
 
 // For this process, from now on: the call fails with `error`.
 void forbid(long call, int error) {
-  const std::array<sock_filter, 4> program{{
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<unsigned>(call), 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | static_cast<unsigned>(error)),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-  }};
-  const sock_fprog filter{.len = program.size(),
-                          .filter = const_cast<sock_filter*>(program.data())};
-  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  if (::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0) ::_exit(2);
+  if (!deny(denial_program({{.call = call, .error = error}}))) ::_exit(2);
 }
 
 // This process may open so many more.
@@ -175,12 +164,12 @@ TEST_SUITE("the process tree") {
     });
     const pid_t zombie = family.next();
     CHECK(descendants(family.root()).empty());
-    CHECK(cmd::zombie_children(family.root()) == std::vector<pid_t>{zombie});
+    CHECK(cmd::children(family.root()).pids == std::vector<pid_t>{zombie});
   }
 
   // A process lives until its last thread has ended, though it looks like a zombie before:
   // proc_pid_stat(5) shows the state of the first.
-  TEST_CASE("who has ended but for a thread other than the first is found, and no zombie") {
+  TEST_CASE("who has ended but for a thread other than the first is found") {
     const Family family([](int report) {
       if (::fork() != 0) return;
       std::thread([] {
@@ -197,10 +186,8 @@ TEST_SUITE("the process tree") {
       return text.find(") Z ") != std::string::npos;
     }));
     const ProcessId process = listed(family.root(), pid);
-    CHECK(cmd::zombie_children(family.root()).empty());
     CHECK(cmd::send_signal(process, SIGKILL) == SignalOutcome::kSent);
     CHECK(eventually([&] { return descendants(family.root()).empty(); }));
-    CHECK(cmd::zombie_children(family.root()) == std::vector<pid_t>{pid});
   }
 
   TEST_CASE("a kernel without lists of children has the same descendants") {
@@ -232,8 +219,7 @@ TEST_SUITE("the process tree") {
     const ProcessId process = listed(family.root(), family.next());
     CHECK(cmd::send_signal(process, 0) == SignalOutcome::kSent);
     CHECK(cmd::send_signal(process, SIGKILL) == SignalOutcome::kSent);
-    REQUIRE(eventually([&] { return !cmd::zombie_children(family.root()).empty(); }));
-    CHECK(descendants(family.root()).empty());
+    CHECK(eventually([&] { return descendants(family.root()).empty(); }));
   }
 
   TEST_CASE("a signal does not reach another process that has the number by now") {
@@ -277,6 +263,30 @@ TEST_SUITE("the process tree") {
       int status = -1;
       REQUIRE(::waitpid(sender, &status, 0) == sender);
       CHECK(status == 0);
+    }
+  }
+
+  TEST_CASE("a spared child is not killed, nor is what is below it") {
+    const Family family([](int report) {
+      if (::fork() == 0) {
+        if (::fork() == 0) stay(report);
+        stay(report);
+      }
+      if (::fork() == 0) {
+        if (::fork() == 0) stay(report);
+        stay(report);
+      }
+    });
+    for (int i = 0; i < 4; ++i) family.next();
+    const std::vector<ProcessId> all = descendants(family.root());
+    REQUIRE(all.size() == 4);
+    // Again as long as one had another parent before it could be killed.
+    CHECK(eventually([&] {
+      cmd::kill_descendants(family.root(), {all[0].pid});
+      return descendants(family.root()).size() == 2;
+    }));
+    for (const ProcessId& process : descendants(family.root())) {
+      CHECK((process.pid == all[0].pid || process.parent == all[0].pid));
     }
   }
 

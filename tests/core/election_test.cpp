@@ -128,27 +128,138 @@ TEST_CASE("what stands where a record should be is no record in the view") {
   CHECK_FALSE(election.view(at(seconds(0))).record);
 }
 
-// The shell reads an object after a gap in its watch, and hears of its absence when the candidate
-// has created it meanwhile.
-TEST_CASE("an absence of unknown age is confirmed before half of a multi-lock is left or kept") {
-  for (const bool taken : {false, true}) {
-    CAPTURE(taken);
-    ApiModel api({kAnnotationPrecision, kLeasePrecision});
-    Election election(config_of_a({kAnnotationPrecision, kLeasePrecision}));
-    election.start(at(seconds(0)));
+// What the API did with a write that it did not answer shows only later.
+TEST_CASE("what a gap in the watch hid is read, but in office the next renewal tells as much") {
+  ApiModel api({kLeasePrecision});
+  Election election(config_of_a());
+  election.start(at(seconds(0)));
+  serve(election, api, at(seconds(0)));
+  election.watching(0, true, at(seconds(0)));
+  election.missed_events(0, at(seconds(1)));
+  const std::vector<Request> read = serve(election, api, at(seconds(1)));
+  REQUIRE(read.size() == 1);
+  CHECK(read[0].verb == Verb::kGet);
+  election.stand(true, at(seconds(1)));
+  serve(election, api, at(seconds(1)));
+  REQUIRE(election.holds(at(seconds(1))));
+  election.missed_events(0, at(seconds(2)));
+  CHECK(election.take_requests().empty());
+}
+
+// Answers everything that is asked with 500, without doing it, until nothing more is asked.
+void fail_all(Election& election, ApiModel& api, Now now) {
+  for (;;) {
+    const std::vector<Request> requests = election.take_requests();
+    if (requests.empty()) return;
+    for (const Request& request : requests) {
+      Answer answer;
+      answer.id = request.id;
+      if (request.verb == Verb::kGet) answer = api.handle(request.lock, request);
+      election.answer(answer, now);
+    }
+  }
+}
+
+TEST_CASE("a term that was given up for want of answers is not left behind on its way") {
+  ApiModel api({kLeasePrecision});
+  Election election(config_of_a());
+  stand_watching(election, api);
+  SUBCASE("a write that is under way keeps the process from being at rest") {
+    CHECK(election.take_requests().size() == 1);
+    election.tick(at(seconds(7)));
+    CHECK_FALSE(election.at_rest());
+    election.stand(false, at(seconds(7)));
+    CHECK_FALSE(election.at_rest());
+  }
+  SUBCASE("a create of unknown fate is made impossible by a release") {
+    for (int second = 0; second < 7; ++second) {
+      election.tick(at(seconds(second)));
+      fail_all(election, api, at(seconds(second)));
+    }
+    election.stand(false, at(seconds(7)));
+    const std::vector<Request> asked = serve(election, api, at(seconds(8)));
+    REQUIRE_FALSE(asked.empty());
+    CHECK(asked.back().verb == Verb::kCreate);
+    CHECK(asked.back().record.holder.empty());
+    CHECK(election.at_rest());
+  }
+}
+
+TEST_CASE("a write of unknown fate over what is no record is made impossible by a release") {
+  ApiModel api({kLeasePrecision});
+  api.garble(0, "{nonsense", Claims::kRemoved);
+  Election election(config_of_a());
+  stand_watching(election, api);
+  election.tick(at(seconds(10)));
+  fail_all(election, api, at(seconds(10)));
+  election.stand(false, at(seconds(10)));
+  election.tick(at(seconds(11)));
+  const std::vector<Request> asked = serve(election, api, at(seconds(11)));
+  REQUIRE_FALSE(asked.empty());
+  CHECK(asked.back().record.holder.empty());
+  CHECK(api.get(0).content == Content::kRecord);
+  CHECK(election.at_rest());
+}
+
+TEST_CASE("reads that failed while following do not delay the reading of an unanswered write") {
+  ApiModel api({kLeasePrecision});
+  Election election(config_of_a());
+  election.start(at(seconds(0)));
+  for (int second = 0; second < 20; second += 2) {
+    election.tick(at(seconds(second)));
+    for (const Request& request : election.take_requests()) {
+      Answer answer;
+      answer.id = request.id;
+      election.answer(answer, at(seconds(second)));
+    }
+  }
+  election.tick(at(seconds(20)));
+  serve(election, api, at(seconds(20)));
+  election.stand(true, at(seconds(20)));
+  const std::vector<Request> create = election.take_requests();
+  REQUIRE(create.size() == 1);
+  REQUIRE(create[0].verb == Verb::kCreate);
+  Answer unknown;
+  unknown.id = create[0].id;
+  election.answer(unknown, at(seconds(20)));
+  const std::vector<Request> read = election.take_requests();
+  REQUIRE(read.size() == 1);
+  CHECK(read[0].verb == Verb::kGet);
+}
+
+TEST_CASE("a request to resign concerns the holder and the instance that it names") {
+  struct Row {
+    const char* what;
+    const char* holder;
+    const char* instance;
+    const char* to;
+    bool stops;
+  };
+  const Row rows[] = {
+      {"this process", "a", "a1", "", true},
+      {"this process, for another", "a", "a1", "b", true},
+      {"this process, for itself", "a", "a1", "a", false},
+      {"another process of this name", "a", "a2", "", false},
+      {"another holder", "b", "a1", "", false},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.what);
+    ApiModel api({kLeasePrecision});
+    Election election(config_of_a());
+    stand_watching(election, api);
     serve(election, api, at(seconds(0)));
-    election.stand(true, at(seconds(0)));
-    const std::vector<Request> first = election.take_requests();
-    REQUIRE(first.size() == 1);
-    election.answer(api.handle(0, first[0]), at(seconds(0)));
-    const std::vector<Request> second = election.take_requests();
-    REQUIRE(second.size() == 1);
-    election.observe(0, Observation{}, at(milliseconds(1)));
-    if (taken) api.set_record(1, held_by("x", 5, seconds(10)).record, Claims::kRemoved);
-    election.answer(api.handle(1, second[0]), at(milliseconds(2)));
-    serve(election, api, at(milliseconds(2)));
-    CHECK(election.holds(at(milliseconds(2))) == !taken);
-    CHECK(api.get(0).record.holder == (taken ? "" : "a"));
+    REQUIRE(election.holds(at(seconds(0))));
+    election.take_reports();
+    Observation seen = api.get(0);
+    seen.version = "1000";
+    seen.resign = core::ResignRequest{
+        .holder = row.holder, .instance = row.instance, .to = row.to, .id = "1", .release = {}};
+    election.observe(0, seen, at(seconds(1)));
+    bool stops = false;
+    for (const core::Report& report : election.take_reports()) {
+      stops |= report.kind == core::Report::Kind::kStopWork;
+    }
+    CHECK(stops == row.stops);
   }
 }
 

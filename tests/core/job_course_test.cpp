@@ -139,6 +139,29 @@ TEST_CASE("exec: a signal ends it, with the command's code if it had one to give
   CHECK(held.exit_code() == 7);
 }
 
+TEST_CASE("exec: between two terms a signal that ends a standby counts, in a term it does not") {
+  JobCourse course(false);
+  CHECK(course.between_terms());
+  course.elected();
+  CHECK_FALSE(course.between_terms());
+  CHECK(course.lost() == Next::kEndJob);
+  CHECK(course.between_terms());
+  course.leave(129);
+  CHECK_FALSE(course.exit_code());  // the command is still there
+  CHECK(course.gone(!kHolds, kHoldOver) == Next::kGiveBack);
+  CHECK(course.exit_code() == 129);
+
+  // The end of the command, or the one that a signal began, has a code of its own.
+  JobCourse ended = elected();
+  ended.ended(3);
+  CHECK(ended.lost() == Next::kEndJob);
+  CHECK_FALSE(ended.between_terms());
+  JobCourse stopped = elected();
+  stopped.stop_by_signal(15);
+  CHECK(stopped.stop_work(StopReason::kWish) == Next::kEndJob);
+  CHECK_FALSE(stopped.between_terms());
+}
+
 TEST_CASE("exec: without its guard it leaves with 125, once nothing is left") {
   JobCourse course = elected();
   course.guard_lost();
@@ -156,6 +179,22 @@ TEST_CASE("exec: a term that ended before its time leaves less of the grace") {
         start + seconds(3));
   CHECK(core::kill_after_loss(limits, start + seconds(4), start + seconds(1)) ==
         start + seconds(1));
+}
+
+TEST_CASE("exec: where another may lead at once, nothing is left when the hold would have ended") {
+  using core::LossReason;
+  const core::BootTime hold_until{seconds(100)};
+  const core::BootTime gone_by{seconds(104)};
+  const core::TermLimits limits{.hold_until = hold_until, .gone_by = gone_by};
+  for (const LossReason reason : {LossReason::kTaken, LossReason::kForced}) {
+    CHECK(core::gone_by_after_loss(reason, hold_until, gone_by) == hold_until);
+    // A pause that the clock did not count may have made it earlier still.
+    CHECK(core::gone_by_after_loss(reason, hold_until, hold_until - seconds(1)) ==
+          hold_until - seconds(1));
+    CHECK(core::kill_after_loss(limits, hold_until, hold_until + seconds(60)) ==
+          hold_until - seconds(1));
+  }
+  CHECK(core::gone_by_after_loss(LossReason::kDeadline, hold_until, gone_by) == gone_by);
 }
 
 }  // namespace elector::tests

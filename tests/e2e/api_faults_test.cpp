@@ -138,6 +138,18 @@ TEST_SUITE("on a test server that misbehaves") {
     CHECK_MESSAGE(one.count_logged("permi") == 0, one.log());
   }
 
+  TEST_CASE("a lock kind that the API does not serve holds no election") {
+    const ApiServer server;
+    server.fault(R"("resource":"endpoints","action":"status","code":404,"count":-1)");
+    server.fault(R"("resource":"configmaps","action":"status","code":404,"count":-1)");
+    Candidate one(options_for(server, "a"));
+    CHECK_MESSAGE(one.says("a"), one.log());
+    const Ran shown = run_elector(server.kubeconfig(), {"status", "no-such-election"});
+    CHECK_MESSAGE(shown.exit_code == 3, shown.err);
+    const Ran asked = run_elector(server.kubeconfig(), {"resign", "no-such-election"});
+    CHECK_MESSAGE(contains(asked.err, "nobody holds"), asked.err);
+  }
+
   TEST_CASE("a token and a client certificate are as good as each other") {
     ApiServer server;
     Candidate by_token(options_for(server, "token", {"--context=member"}));

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -45,6 +46,89 @@ TEST_SUITE("elector exec: how it ends") {
       CHECK(two.process().wait_exit() == 128 + signal);
       CHECK(two.output().empty());
     }
+  }
+
+  TEST_CASE("the signal of --signal ends a waiting exec, whatever it does by default") {
+    const ElectionName election(api(), "stop-signal");
+    write(election.lease(), {.holder = "h", .duration = 3600});
+    std::vector<std::pair<int, std::unique_ptr<Contender>>> all;
+    const auto end_all = [&] {
+      for (const auto& [signal, one] : all) {
+        CAPTURE(signal);
+        REQUIRE_MESSAGE(one->logs("h is the leader"), one->log());
+        one->signal(signal);
+        CHECK_MESSAGE(one->process().wait_exit() == 128 + signal, one->log());
+      }
+      all.clear();
+    };
+    for (int signal = 1; signal <= SIGRTMAX; ++signal) {
+      const bool reserved = signal > SIGSYS && signal < SIGRTMIN;
+      if (reserved || signal == SIGKILL || signal == SIGSTOP || signal == SIGCHLD) continue;
+      const std::string number = std::to_string(signal);
+      all.emplace_back(signal,
+                       std::make_unique<Contender>(ExecSetup{.election = election.text(),
+                                                             .id = "c" + number,
+                                                             .more = {"--signal=" + number},
+                                                             .command = shell("echo never")}));
+      if (all.size() == 12) end_all();
+    }
+    end_all();
+  }
+
+  TEST_CASE("a signal that --signal does not name, and that ends nothing, leaves a standby alone") {
+    const ElectionName election(api(), "other-signal");
+    write(election.lease(), {.holder = "h", .duration = 3600});
+    Contender one(
+        {.election = election.text(), .more = {"--signal=USR1"}, .command = shell("echo never")});
+    REQUIRE_MESSAGE(one.logs("h is the leader"), one.log());
+    one.signal(SIGWINCH);
+    one.signal(SIGUSR2);
+    one.signal(SIGUSR1);  // comes after them
+    CHECK_MESSAGE(one.process().wait_exit() == 128 + SIGUSR1, one.log());
+  }
+
+  TEST_CASE("the signal of --signal stops a running command in order, and is sent to it once") {
+    const ElectionName election(api(), "stop-running");
+    Contender one({.election = election.text(),
+                   .ttl = "60s",
+                   .more = {"--signal=WINCH"},
+                   .command = {"bash", "-c",
+                               "trap 'echo got; stop=1' WINCH; echo ready; "
+                               "until [ \"$stop\" ]; do sleep 0.05; done; sleep 0.3; exit 7"}});
+    REQUIRE_MESSAGE(one.says("ready"), one.log());
+    one.signal(SIGWINCH);
+    CHECK_MESSAGE(one.process().wait_exit() == 7, one.log());
+    CHECK(one.output() == "ready\ngot\n");
+    CHECK(one.logs("stopping on SIGWINCH", Milliseconds(0)));
+    CHECK(is_free(election));
+    Contender deaf({.election = election.text(),
+                    .ttl = "60s",
+                    .more = {"--signal=USR1", "--grace=200ms"},
+                    .command = {"bash", "-c", "trap '' USR1; echo ready; sleep 1000"}});
+    REQUIRE_MESSAGE(deaf.says("ready"), deaf.log());
+    deaf.signal(SIGUSR1);
+    CHECK_MESSAGE(deaf.process().wait_exit() == 137, deaf.log());
+    CHECK(is_free(election));
+  }
+
+  TEST_CASE("a stop signal that comes while a lost term is ended is not lost with the command") {
+    const auto with = [](int signal, const std::string& flag, int code) {
+      CAPTURE(signal);
+      const ElectionName election(api(), "between");
+      Contender one({.election = election.text(),
+                     .more = {flag, "--grace=1500ms"},
+                     .command = {"bash", "-c",
+                                 "trap 'echo asked' USR2 TERM; trap '' HUP; echo ready; "
+                                 "while :; do sleep 0.05; done"}});
+      REQUIRE_MESSAGE(one.says("ready"), one.log());
+      rewrite(election.lease(), {.holder = "h", .duration = 2});
+      REQUIRE_MESSAGE(one.says("asked"), one.log());
+      one.signal(signal);
+      CHECK_MESSAGE(one.process().wait_exit() == code, one.log());
+      CHECK(api().holder(election.lease()) == "h");
+    };
+    together({[&] { with(SIGUSR2, "--signal=USR2", 137); },
+              [&] { with(SIGHUP, "--signal=TERM", 128 + SIGHUP); }});
   }
 
   TEST_CASE("SIGHUP ends a job that is stopped, too") {

@@ -97,6 +97,26 @@ TEST_SUITE("elector exec: at a terminal" * doctest::skip(!have_command("bash")))
     CHECK(dir.read("log").find("stopping on SIGINT") == std::string::npos);
   }
 
+  TEST_CASE("a standby with --signal=WINCH outlives a resize, and ends when a process sends it") {
+    const ElectionName election(Cluster::get().api(), "resize");
+    const TempDir dir;
+    write(election.lease(), {.holder = "h", .duration = 3600});
+    const std::string line =
+        line_of({.election = election.text(), .more = {"--signal=WINCH"}, .command = {"true"}},
+                dir.path("log"));
+    Terminal terminal("sh -c 'echo $$ > " + dir.path("pid") + "; exec \"$@\"' sh " + line +
+                      "; echo code=$?");
+    REQUIRE(eventually([&] { return contains(dir.read("log"), "h is the leader"); }));
+    const pid_t pid = std::stoi(dir.read("pid"));
+    terminal.resize(41, 133);
+    // Two that are pending at once would be one.
+    const std::string none_pending = "\nShdPnd:\t0000000000000000\n";
+    REQUIRE(eventually([&] { return contains(proc(pid, "status"), none_pending); }));
+    CHECK(throughout(Milliseconds(200), [&] { return !contains(dir.read("log"), "SIGWINCH"); }));
+    ::kill(pid, SIGWINCH);
+    CHECK_MESSAGE(terminal.shows("code=156"), (terminal.screen() + dir.read("log")));
+  }
+
   TEST_CASE("in the background of a script it leaves the terminal to that") {
     const ElectionName election(Cluster::get().api(), "script");
     const TempDir dir;

@@ -13,13 +13,12 @@
 #include <vector>
 
 #include "tests/e2e/exec_fixture.h"
+#include "tests/e2e/namespace_fixture.h"
 #include "tests/support/contains.h"
 #include "tests/support/temp_dir.h"
 
 namespace elector::tests {
 namespace {
-
-constexpr const char* kNobody = "54321";  // a user with no processes and no rights
 
 const Api& api() {
   return Cluster::get().api();
@@ -35,41 +34,15 @@ bool can_be_another_user() {
   return ::geteuid() == 0 && have_command("setpriv") && have_command("prlimit");
 }
 
-// What the other user needs: the program and the kubeconfig where it can read them.
-class Shared {
- public:
-  Shared() {
-    namespace fs = std::filesystem;
-    for (const auto& [from, to] : {std::pair{elector_binary(), std::string("elector")},
-                                   std::pair{beat_binary(), std::string("beat")},
-                                   std::pair{Cluster::get().kubeconfig(), std::string("config")}}) {
-      fs::copy_file(from, dir_.path(to));
-    }
-    // Certificates that the kubeconfig names lie beside it, and stay where they are: without
-    // verification there is no need of them.
-    fs::permissions(dir_.path(), fs::perms::all);
-    ::chmod(dir_.path("elector").c_str(), 0755);
-    ::chmod(dir_.path("beat").c_str(), 04755);
-    ::chmod(dir_.path("config").c_str(), 0644);
-  }
-
-  std::string path(const std::string& name) const { return dir_.path(name); }
-
-  // elector as the other user, with these words of prlimit's before it.
-  Command command(ExecSetup setup, const Words& limits = {}) const {
-    setup.kubeconfig = path("config");
-    Command command = exec_command(setup);
-    command.arguments[0] = path("elector");
-    Words before{"setpriv", "--reuid", kNobody, "--regid", kNobody, "--clear-groups"};
-    before.insert(before.end(), limits.begin(), limits.end());
-    command.arguments.insert(command.arguments.begin(), before.begin(), before.end());
-    if (!limits.empty()) spare_instruments(command);
-    return command;
-  }
-
- private:
-  TempDir dir_;
-};
+// elector as the other user, with these words of prlimit's before it.
+Command as_other_user(const SharedFiles& shared, const ExecSetup& setup, const Words& limits = {}) {
+  Command command = shared.exec_command(setup);
+  Words before{"setpriv", "--reuid", kOtherUser, "--regid", kOtherUser, "--clear-groups"};
+  before.insert(before.end(), limits.begin(), limits.end());
+  command.arguments.insert(command.arguments.begin(), before.begin(), before.end());
+  if (!limits.empty()) spare_instruments(command);
+  return command;
+}
 
 }  // namespace
 
@@ -150,19 +123,19 @@ TEST_SUITE("elector exec: trouble") {
       "when the command cannot be forked it says so, gives the lock back, and exits with 125" *
       doctest::skip(!can_be_another_user())) {
     const ElectionName election(api(), "fork");
-    const Shared shared;
+    const SharedFiles shared;
     // elector and its guard are two; the third process is one too many.
-    const Ended ended =
-        run_to_end(shared.command({.election = election.text(), .command = {"echo", "never"}},
-                                  {"prlimit", "--nproc=2", "--"}));
+    const Ended ended = run_to_end(
+        as_other_user(shared, {.election = election.text(), .command = {"echo", "never"}},
+                      {"prlimit", "--nproc=2", "--"}));
     CHECK_MESSAGE(ended.code == 125, ended.err);
     CHECK(ended.out.empty());
     CHECK_MESSAGE(has(ended.err, "cannot fork for echo"), ended.err);
     CHECK(api().holder(election.lease()) == "");
     CHECK(api().record(election.lease())->lease_duration == 1);
-    const Ended none =
-        run_to_end(shared.command({.election = election.text(), .command = {"echo", "never"}},
-                                  {"prlimit", "--nproc=1", "--"}));
+    const Ended none = run_to_end(
+        as_other_user(shared, {.election = election.text(), .command = {"echo", "never"}},
+                      {"prlimit", "--nproc=1", "--"}));
     CHECK_MESSAGE(none.code == 125, none.err);
     CHECK_MESSAGE(has(none.err, "cannot start the guard process"), none.err);
   }
@@ -185,12 +158,12 @@ TEST_SUITE("elector exec: trouble") {
   TEST_CASE("while something of the command cannot be killed the lock is kept, and that is said" *
             doctest::skip(!can_be_another_user())) {
     const ElectionName election(api(), "unkillable");
-    const Shared shared;
-    Beats beats(shared.path("beats"));
+    const SharedFiles shared;
+    const Beats beats(shared.path("beats"));
     Words command = beats.command("a", {"root"});
-    command[0] = shared.path("beat");
-    Contender one(shared.command(
-        {.election = election.text(), .more = {"--grace=100ms"}, .command = command}));
+    command[0] = shared.path("root-beat");
+    Contender one(as_other_user(
+        shared, {.election = election.text(), .more = {"--grace=100ms"}, .command = command}));
     REQUIRE_MESSAGE(beats.begins("a"), one.log());
     const pid_t child = beats.all().front().pid;
     one.signal(SIGTERM);

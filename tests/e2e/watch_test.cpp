@@ -282,6 +282,25 @@ TEST_SUITE("elector watch") {
     CHECK(watching.printed() == kChanges + 1);
   }
 
+  TEST_CASE(
+      "a command of --exec that a signal ended is told with the signal's name, and it goes on") {
+    const ElectionName election(api(), "killed");
+    write(election.lease(), {.holder = "h9", .renewed = seconds(0), .transitions = 0});
+    Watching watching({election.text(), "--exec=kill -${LEADER_IDENTITY#h} $$"});
+    const auto logs = [&](const std::string& name) {
+      return watching.process().wait_for_line(
+          Stream::kErr, containing("the command of --exec was ended by " + name));
+    };
+    CHECK_MESSAGE(logs("SIGKILL"), watching.all());
+    const std::vector<std::pair<int, std::string>> table{
+        {SIGRTMIN, "SIGRTMIN"}, {SIGRTMIN + 3, "SIGRTMIN+3"}, {SIGRTMAX, "SIGRTMAX"}};
+    int changes = 0;
+    for (const auto& [signal, name] : table) {
+      rewrite(election.lease(), {.holder = "h" + std::to_string(signal), .transitions = ++changes});
+      CHECK_MESSAGE(logs(name), watching.all());
+    }
+  }
+
   TEST_CASE("a signal ends it, after the command of --exec") {
     const ElectionName election(api(), "signal");
     const TempDir dir;

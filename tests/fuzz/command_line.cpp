@@ -63,6 +63,8 @@ void check_result(const cmd::ExecOptions& options) {
   require(options.hold >= core::Duration(0) && options.grace >= core::Duration(0),
           "neither hold nor grace is negative");
   require(options.signal > 0 && options.signal <= SIGRTMAX, "a signal is one");
+  require(options.signal != SIGKILL && options.signal != SIGSTOP && options.signal != SIGCHLD,
+          "the stop signal can be received");
   require(options.conflict_exit_code >= 0 && options.conflict_exit_code <= 255,
           "an exit code is one");
 }

@@ -206,7 +206,7 @@ TEST_CASE("a plugin that fails is quoted from its stderr, in one line, the end o
   CHECK(message.size() < 500);
   CHECK(message.substr(message.size() - 3) == "END");
   CHECK_CONTAINS(run_and_fail(plugin_of(dir.script("killed", "kill -9 $$"))),
-                 "was ended by signal 9");
+                 "was ended by SIGKILL");
 }
 
 TEST_CASE("a plugin that hangs is stopped with everything that it started") {

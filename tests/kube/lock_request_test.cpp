@@ -140,6 +140,30 @@ TEST_CASE("each HTTP status is what it means to the election") {
   }
 }
 
+TEST_CASE("a 404 that does not name the object says that there is no such kind") {
+  const LockName lock{LockKind::kEndpoints, "prod", "example"};
+  const auto says_so = [&](int status, const std::string& body) {
+    HttpResponse response;
+    response.status = status;
+    response.body = body;
+    return is_not_served(lock, response);
+  };
+  // An unknown group or version; a resource that this version of a group does not have.
+  CHECK(says_so(404, "404 page not found\n"));
+  CHECK(says_so(404,
+                R"({"kind":"Status","status":"Failure","reason":"NotFound","code":404,)"
+                R"("message":"the server could not find the requested resource","details":{}})"));
+  CHECK(says_so(404, R"({"kind":"Status","reason":"NotFound","details":{"name":"another"}})"));
+  CHECK(says_so(404, ""));
+  CHECK_FALSE(
+      says_so(404, R"({"kind":"Status","reason":"NotFound","details":{"name":"example"}})"));
+  CHECK_FALSE(says_so(403, "404 page not found"));
+  CHECK_FALSE(says_so(503, ""));
+  HttpResponse unreachable;
+  unreachable.error = Error{Error::Kind::kSystem, "connection refused"};
+  CHECK_FALSE(is_not_served(lock, unreachable));
+}
+
 TEST_CASE("only the API can say that the lock is not there") {
   CHECK(answer(Verb::kGet, 404, status_of("NotFound")).outcome == Outcome::kNotFound);
   CHECK(answer(Verb::kGet, 404, status_of("NotFound")).object.content == Content::kAbsent);

@@ -78,13 +78,16 @@ void Candidate::on_boot() {
   for (std::size_t lock = 0; lock < plan().objects.size(); ++lock) {
     watchers_.push_back(std::make_unique<Watcher>(
         world_, *this, plan().objects.at(lock),
-        Watcher::Handler{.on_event = [this, lock](const Observation& seen) { event(lock, seen); },
-                         .on_established =
-                             [this, lock](bool up) {
-                               enter([=](core::Election& e, core::Now now) {
-                                 e.watching(lock, up, now);
-                               });
-                             }}));
+        Watcher::Handler{
+            .on_event = [this, lock](const Observation& seen) { event(lock, seen); },
+            .on_established =
+                [this, lock](bool up) {
+                  enter([=](core::Election& e, core::Now now) { e.watching(lock, up, now); });
+                },
+            .on_gap =
+                [this, lock] {
+                  enter([=](core::Election& e, core::Now now) { e.missed_events(lock, now); });
+                }}));
   }
   away_ = world_.dice().up_to(milliseconds(500));
   labeller_.emplace(world_, *this, [this](bool hold) {

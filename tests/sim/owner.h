@@ -70,7 +70,7 @@ class Owner {
   using Kind = cmd::GuardCommand::Kind;
 
   Real world_now() const;
-  core::TermLimits limits_of(const core::Report& report) const;
+  core::TermLimits limits_of(const core::Report& report);
   void follow(core::JobCourse::Next next);
   void begin();
   void end(core::BootTime kill_by, core::BootTime gone_by);
@@ -101,6 +101,7 @@ class Owner {
   bool lost_ = false;
   core::BootTime lost_at_{};
   std::optional<core::BootTime> armed_for_{};
+  core::Duration dying_{};  // K - D
   core::TermLimits limits_{};
   core::BootTime keep_until_{};
   Real resumed_{};  // when elector could not do its work last

@@ -53,7 +53,7 @@ void Watcher::open() {
       host_.in_process(Inbox::kEvents, [this] { closed(); }));
   established_ = true;
   handler_.on_established(true);
-  if (gap) read_after_gap();
+  if (gap) handler_.on_gap();
 }
 
 // Without a version the API shows the object as it is, or as a server that lags behind believes;
@@ -66,23 +66,6 @@ std::size_t Watcher::begin_fresh() {
   }
   const bool there = from > 0 && history.at(from - 1).content != core::Content::kAbsent;
   return there ? from - 1 : from;
-}
-
-// A deletion in the gap shows nothing, so the shell reads the object once.
-void Watcher::read_after_gap() {
-  world_.api().ask(
-      host_.index(), object_, false,
-      [object = object_](ApiModel& model) {
-        core::Answer answer;
-        answer.outcome = core::Outcome::kOk;
-        answer.object = model.get(object);
-        return answer;
-      },
-      [this, &host = host_, life = host_.life()](const core::Answer& answer) {
-        if (answer.outcome != core::Outcome::kOk) return;
-        host.handle(life, Inbox::kAnswers,
-                    [this, seen = answer.object] { handler_.on_event(seen); });
-      });
 }
 
 void Watcher::closed() {

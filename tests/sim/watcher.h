@@ -20,6 +20,7 @@ class Watcher {
   struct Handler {
     std::function<void(const core::Observation& seen)> on_event;
     std::function<void(bool established)> on_established;
+    std::function<void()> on_gap;  // what happened before this watch may never show
   };
 
   Watcher(World& world, Host& host, std::size_t object, Handler handler);
@@ -36,7 +37,6 @@ class Watcher {
   void connect();
   void open();
   std::size_t begin_fresh();
-  void read_after_gap();
   void closed();
   void retry();
 

@@ -16,6 +16,7 @@ constexpr std::array kKinds{Kind::kLeases, Kind::kEndpoints, Kind::kConfigMaps};
 // What a transport makes of an HTTP status, as core/request.h has it.
 Outcome outcome_of(int status) {
   if (status < 0) return Outcome::kRefused;
+  if (status == 409) return Outcome::kConflict;
   if (status == 401 || status == 403) return Outcome::kForbidden;
   return status >= 500 ? Outcome::kUnknown : Outcome::kRefused;
 }

@@ -2,7 +2,9 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/eventfd.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -51,9 +53,27 @@ Pipe make_pipe() {
   return {ends[0], ends[1]};
 }
 
+// Forks PID 1 of new namespaces, with a /proc of its own, and returns in it. Its parent ends as it
+// does.
+void become_init() {
+  if (::unshare(CLONE_NEWPID | CLONE_NEWNS) != 0) ::_exit(126);
+  const pid_t init = ::fork();
+  if (init != 0) {
+    int status = 0;
+    ::waitpid(init, &status, 0);
+    ::_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+  }
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+      ::mount("proc", "/proc", "proc", 0, nullptr) != 0) {
+    ::_exit(126);
+  }
+}
+
 // In the child: from here on only what signal-safety(7) allows.
 [[noreturn]] void become(char** arguments, char** environment, int in, int out, int err,
-                         bool close_stdout, pid_t parent) {
+                         const Command& command, const std::vector<sock_filter>& denied,
+                         pid_t parent) {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(127);
@@ -65,7 +85,9 @@ Pipe make_pipe() {
   ::dup2(in, STDIN_FILENO);
   ::dup2(out, STDOUT_FILENO);
   ::dup2(err, STDERR_FILENO);
-  if (close_stdout) ::close(STDOUT_FILENO);
+  if (command.close_stdout) ::close(STDOUT_FILENO);
+  if (command.as_init) become_init();
+  if (!denied.empty() && !deny(denied)) ::_exit(127);
   ::execvpe(arguments[0], arguments, environment);
   ::_exit(127);
 }
@@ -132,6 +154,8 @@ Process::Process(const Command& command) : leave_behind_(command.leave_behind) {
   std::vector<std::string> environment = environment_with(command.environment);
   const std::vector<char*> argument_list = pointers(arguments);
   const std::vector<char*> environment_list = pointers(environment);
+  const std::vector<sock_filter> denied =
+      command.denied.empty() ? std::vector<sock_filter>{} : denial_program(command.denied);
   const Pipe out = make_pipe();
   const Pipe err = make_pipe();
   const int in = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -139,7 +163,7 @@ Process::Process(const Command& command) : leave_behind_(command.leave_behind) {
   const pid_t parent = ::getpid();
   pid_ = Forker::get().fork([&] {
     become(const_cast<char**>(argument_list.data()), const_cast<char**>(environment_list.data()),
-           in, out.write, err.write, command.close_stdout, parent);
+           in, out.write, err.write, command, denied, parent);
   });
   ::close(in);
   ::close(out.write);

@@ -16,6 +16,7 @@
 #include <thread>
 #include <vector>
 
+#include "tests/support/denial.h"
 #include "tests/support/eventually.h"
 
 namespace elector::tests {
@@ -33,6 +34,10 @@ struct Command {
   // What it leaves behind in its process group is not killed when its end is noticed: it may be
   // what the test is about.
   bool leave_behind = false;
+  std::vector<Denial> denied{};  // system calls that fail, for it and for all that it starts
+  // It is PID 1 of a PID namespace with a /proc of its own, as in a container, which takes root.
+  // The Process is its parent outside, and ends with its exit code; children_of() has its pid.
+  bool as_init = false;
 };
 
 class Process {
