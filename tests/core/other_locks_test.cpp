@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@ using core::Observation;
 using core::OtherLocks;
 using core::Record;
 using core::WallTime;
+using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
@@ -160,6 +162,39 @@ TEST_CASE("of two elections that were live at once, the one on the later kind wa
     CHECK(forbidden.clear());
     CHECK_FALSE(forbidden.next_wake(false));
   }
+}
+
+// Two candidates without --lock, each alone on its kind, that begin and look at the same moments.
+TEST_CASE("of two elections that began at one moment, one goes on, after one step down of each") {
+  struct Side {
+    OtherLocks others;
+    Observation lock = kNothing;
+    bool leads = false;
+    int stepped_down = 0;
+  };
+  std::array<Side, 2> sides{Side{.others = {1, seconds(15), seconds(2), 0}},
+                            Side{.others = {1, seconds(15), seconds(2), 1}}};
+  int version = 1;
+  for (seconds now(0); now < hours(3); now += seconds(1)) {
+    const std::array shown{sides[0].lock, sides[1].lock};
+    for (std::size_t i = 0; i < 2; ++i) {
+      Side& side = sides[i];
+      for (const std::size_t due : side.others.take_due(side.leads, at(now))) {
+        side.others.observe(due, shown[1 - i], std::nullopt, now_at(now));
+      }
+      if (side.leads && !side.others.clear()) {
+        ++side.stepped_down;
+        side.lock = held(++version, "", now);
+      } else if (side.others.clear()) {
+        side.lock = held(++version, i == 0 ? "a" : "b", now);
+      }
+      side.leads = side.others.clear();
+    }
+    INFO("after ", now.count(), " s");
+    if (now > minutes(10)) CHECK((sides[0].leads && !sides[1].leads));
+  }
+  CHECK(sides[0].stepped_down == 1);
+  CHECK(sides[1].stepped_down == 1);
 }
 
 TEST_CASE("what never lived keeps no candidate out once it has been waited out") {

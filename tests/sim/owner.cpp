@@ -57,9 +57,9 @@ void Owner::boot() {
 
 // Where the clocks' rates differ by more than K allows for, work must not outlive the hold.
 TermLimits Owner::limits_of(const core::Report& report) {
-  cut_off_ =
-      world_.plan().work_outlives_hold ? Duration::zero() : report.gone_by - report.hold_until;
-  return {.hold_until = report.hold_until, .gone_by = report.gone_by - cut_off_};
+  dying_ = report.gone_by - report.hold_until;
+  return {.hold_until = report.hold_until,
+          .gone_by = world_.plan().work_outlives_hold ? report.gone_by : report.hold_until};
 }
 
 void Owner::elected(const core::Report& report) {
@@ -92,7 +92,11 @@ void Owner::lose(const core::Report& report) {
   const JobCourse::Next next = course_->lost();
   if (next == JobCourse::Next::kEndJob) {
     const Duration grace = Duration(host_.plan().timing.lease_duration) * 2;
-    const BootTime gone_by = std::min(limits_.gone_by, report.gone_by - cut_off_);
+    // A pause that the clock did not count shows in gone_by alone.
+    const Duration later = world_.plan().work_outlives_hold ? Duration::zero() : dying_;
+    const BootTime after =
+        core::gone_by_after_loss(report.loss, report.hold_until, report.gone_by - later);
+    const BootTime gone_by = std::min(limits_.gone_by, after);
     end(core::kill_after_loss(limits_, gone_by, local_.now() + grace), gone_by);
   }
   follow(next);

@@ -101,8 +101,8 @@ class Owner {
   bool lost_ = false;
   core::BootTime lost_at_{};
   std::optional<core::BootTime> armed_for_{};
+  core::Duration dying_{};  // K - D
   core::TermLimits limits_{};
-  core::Duration cut_off_{};  // from K, to the end of the hold
   core::BootTime keep_until_{};
   Real resumed_{};  // when elector could not do its work last
 };
