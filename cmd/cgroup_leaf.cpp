@@ -28,6 +28,10 @@ struct Closer {
   void operator()(DIR* dir) const { ::closedir(dir); }
 };
 
+std::string below(std::string folder, const std::string& name) {
+  return folder.append("/").append(name);
+}
+
 std::vector<std::string> folders_in(const std::string& folder) {
   std::vector<std::string> found;
   const std::unique_ptr<DIR, Closer> dir(::opendir(folder.c_str()));
@@ -88,12 +92,12 @@ void for_each_member(const std::string& folder, const std::function<void(pid_t)>
   for (pid_t pid = 0; procs >> pid;) {
     if (pid > 0) use(pid);  // 0: of a PID namespace that is not below this one
   }
-  for (const std::string& name : folders_in(folder)) for_each_member(folder + "/" + name, use);
+  for (const std::string& name : folders_in(folder)) for_each_member(below(folder, name), use);
 }
 
 int remove_folder(const std::string& folder) {
   if (::rmdir(folder.c_str()) == 0 || errno == ENOENT) return 0;
-  for (const std::string& name : folders_in(folder)) remove_folder(folder + "/" + name);
+  for (const std::string& name : folders_in(folder)) remove_folder(below(folder, name));
   return ::rmdir(folder.c_str()) == 0 || errno == ENOENT ? 0 : errno;
 }
 
@@ -165,7 +169,7 @@ std::string new_leaf_path(const std::string& folder) {
 void remove_dead_leaves(const std::string& folder) {
   for (const std::string& name : folders_in(folder)) {
     const auto pid = owner(name);
-    if (pid && ::kill(*pid, 0) != 0 && errno == ESRCH) remove_folder(folder + "/" + name);
+    if (pid && ::kill(*pid, 0) != 0 && errno == ESRCH) remove_folder(below(folder, name));
   }
 }
 

@@ -287,6 +287,13 @@ TEST_SUITE("the guard") {
     CHECK(does_at(patient, 7.5) == "kill");
   }
 
+  TEST_CASE("an end that is asked for after the hold does not lengthen the grace") {
+    Guard guard = running(milliseconds(500));
+    guard.end(at(100), at(6));
+    CHECK(does(guard) == "ask");
+    CHECK(does_at(guard, 6.5) == "kill");
+  }
+
   TEST_CASE("killing is repeated until nothing is left, and stuck is said once") {
     Guard guard = running();
     CHECK(does_at(guard, 6) == "ask");
