@@ -34,8 +34,8 @@ std::optional<ServiceAccount> account_of_token(std::string_view token) {
   const std::size_t colon = account.find(':');
   if (colon == std::string::npos) return std::nullopt;
   ServiceAccount found{account.substr(0, colon), account.substr(colon + 1)};
-  const bool whole = !found.name_space.empty() && !found.name.empty() &&
-                     found.name.find(':') == std::string::npos;
+  const bool whole =
+      !found.name_space.empty() && !found.name.empty() && found.name.find(':') == std::string::npos;
   if (!whole) return std::nullopt;
   return found;
 }

@@ -112,7 +112,8 @@ void check(std::string_view request) {
   check_answer(request, sidecar.ask(request));
   static unsigned asked = 0;
   if (asked++ % 16 != 0) return;
-  const std::string next = sidecar.ask("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+  const std::string next =
+      sidecar.ask("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
   require(next.starts_with("HTTP/1.1 200 ") && next.ends_with(kLeader),
           "the next client is served as ever", next);
 }

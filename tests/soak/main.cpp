@@ -108,8 +108,8 @@ bool ask_all(const Address& address) {
     answered = http(address, {.path = path}, kSlow).status != 0 && answered;
   }
   OpenConnection watch(address);
-  return watch.send("GET /watch HTTP/1.1\r\nHost: localhost\r\n\r\n") && watch.receives("\ndata:", kSlow) &&
-         answered;
+  return watch.send("GET /watch HTTP/1.1\r\nHost: localhost\r\n\r\n") &&
+         watch.receives("\ndata:", kSlow) && answered;
 }
 
 // The course of one that runs under valgrind: it leads and is asked over HTTP, is told to resign,
