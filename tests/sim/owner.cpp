@@ -200,7 +200,8 @@ void Owner::arm() {
   if (!wake || (armed_for_ && *armed_for_ <= *wake)) return;
   armed_for_ = *wake;
   const Duration room = (limits_.gone_by - core::latest_kill(limits_)) / 4;
-  const Duration late = world_.dice().up_to(std::min(world_.plan().lateness, room));
+  const Duration late =
+      world_.dice().up_to(std::min(world_.plan().lateness, host_.clock().real(room)));
   local_.at(*wake, late, host_.in_process(Inbox::kTimers, [this, at = *wake] { timer(at); }));
 }
 
