@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <string>
 #include <utility>
 
 #include "tests/sim/world.h"
@@ -61,6 +62,9 @@ TermLimits Owner::limits_of(const core::Report& report) {
 }
 
 void Owner::elected(const core::Report& report) {
+  if (course_->job_there()) {
+    return world_.fail("2", std::string(host_.name()) + " is elected beside its former work");
+  }
   const bool keeps = world_.dice().chance(300);
   const Duration lease = host_.plan().timing.lease_duration;
   keep_until_ = local_.now() + (keeps ? world_.dice().up_to(lease) : Duration::zero());
