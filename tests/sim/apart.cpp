@@ -138,15 +138,24 @@ std::optional<Excuse> Apart::of_store(const Host& late, const Host& early) const
       if (candidate != nullptr && saw(*candidate, early)) return std::nullopt;
       return Excuse::kTampering;
     case Tampering::kRestore:
-      if (!world_.api().restored_at()) return std::nullopt;
-      if (world_.plan().versions == Versions::kReuse) return Excuse::kVersionsReused;
-      if (!began_before_restore(early)) return std::nullopt;
-      if (candidate != nullptr && saw_undone(*candidate, early) && !passed_on(late, early)) {
-        return std::nullopt;
-      }
-      return Excuse::kRestored;
+      return of_restore(late, early);
   }
   return std::nullopt;
+}
+
+std::optional<Excuse> Apart::of_restore(const Host& late, const Host& early) const {
+  if (!world_.api().restored_at()) return std::nullopt;
+  if (world_.plan().versions == Versions::kReuse) return Excuse::kVersionsReused;
+  if (!began_before_restore(early)) {
+    // The restore may come between a term's first write and its answer, which then comes later than
+    // that of the next term.
+    return began_before_restore(late) ? of_restore(early, late) : std::nullopt;
+  }
+  const auto* candidate = dynamic_cast<const Candidate*>(&late);
+  if (candidate != nullptr && saw_undone(*candidate, early) && !passed_on(late, early)) {
+    return std::nullopt;
+  }
+  return Excuse::kRestored;
 }
 
 // It has been shown the record of this term, which still may be in force.

@@ -40,6 +40,7 @@ class Apart {
   std::optional<Excuse> excuse_former(const Candidate& who) const;
   bool robbed(const Host& who, Real since) const;
   std::optional<Excuse> of_store(const Host& late, const Host& early) const;
+  std::optional<Excuse> of_restore(const Host& late, const Host& early) const;
   bool saw(const Candidate& late, const Host& early) const;
   bool began_before_restore(const Host& who) const;
   bool saw_undone(const Candidate& late, const Host& early) const;
