@@ -138,22 +138,52 @@ std::optional<Excuse> Apart::of_store(const Host& late, const Host& early) const
       if (candidate != nullptr && saw(*candidate, early)) return std::nullopt;
       return Excuse::kTampering;
     case Tampering::kRestore:
-      if (!world_.api().restored_at()) return std::nullopt;
-      if (world_.plan().versions == Versions::kReuse) return Excuse::kVersionsReused;
-      if (!began_before_restore(early)) return std::nullopt;
-      if (candidate != nullptr && saw_undone(*candidate, early) && !passed_on(late, early)) {
-        return std::nullopt;
-      }
-      return Excuse::kRestored;
+      return of_restore(late, early);
   }
   return std::nullopt;
+}
+
+std::optional<Excuse> Apart::of_restore(const Host& late, const Host& early) const {
+  if (!world_.api().restored_at()) return std::nullopt;
+  if (world_.plan().versions == Versions::kReuse) return Excuse::kVersionsReused;
+  if (!began_before_restore(early)) {
+    // The restore may come between a term's first write and its answer, which then comes later than
+    // that of the next term.
+    return began_before_restore(late) ? of_restore(early, late) : std::nullopt;
+  }
+  const auto* candidate = dynamic_cast<const Candidate*>(&late);
+  if (candidate != nullptr && saw_undone(*candidate, early) && !passed_on(late, early)) {
+    return std::nullopt;
+  }
+  return Excuse::kRestored;
 }
 
 // It has been shown the record of this term, which still may be in force.
 bool Apart::saw(const Candidate& late, const Host& early) const {
   const auto* holder = dynamic_cast<const Candidate*>(&early);
   return holder != nullptr && late.witness() != nullptr && !deposed(*holder) &&
-         late.witness()->has_seen(holder->instance(), holder->token());
+         !taken_by_rival(*holder) && late.witness()->has_seen(holder->instance(), holder->token());
+}
+
+// A rival has written the lock since this term's last write. It takes an emptied one at once, and
+// may have passed it on.
+bool Apart::taken_by_rival(const Candidate& who) const {
+  const auto& objects = who.plan().objects;
+  return std::any_of(objects.begin(), objects.end(), [&](std::size_t object) {
+    const auto& history = world_.api().model().history(object);
+    for (std::size_t i = history.size(); i > 0; --i) {
+      const core::Claim* claim = claim_of(history.at(i - 1));
+      if (claim != nullptr && claim->instance == who.instance()) return false;
+      if (claim == nullptr && names_rival(history.at(i - 1).record.holder)) return true;
+    }
+    return false;
+  });
+}
+
+bool Apart::names_rival(const std::string& holder) const {
+  const auto& hosts = world_.plan().hosts;
+  return std::any_of(hosts.begin(), hosts.end(),
+                     [&](const HostPlan& host) { return host.rival && host.identity == holder; });
 }
 
 bool Apart::began_before_restore(const Host& who) const {

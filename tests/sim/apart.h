@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "tests/sim/schedule.h"
@@ -40,7 +41,10 @@ class Apart {
   std::optional<Excuse> excuse_former(const Candidate& who) const;
   bool robbed(const Host& who, Real since) const;
   std::optional<Excuse> of_store(const Host& late, const Host& early) const;
+  std::optional<Excuse> of_restore(const Host& late, const Host& early) const;
   bool saw(const Candidate& late, const Host& early) const;
+  bool taken_by_rival(const Candidate& who) const;
+  bool names_rival(const std::string& holder) const;
   bool began_before_restore(const Host& who) const;
   bool saw_undone(const Candidate& late, const Host& early) const;
   bool passed_on(const Host& late, const Host& early) const;

@@ -144,8 +144,8 @@ bool Checks::written_before_restore(const Candidate& who, const std::string& tex
   const auto& objects = who.plan().objects;
   return std::any_of(objects.begin(), objects.end(), [&](std::size_t object) {
     const auto& history = world_.api().model().history(object);
-    for (std::size_t i = 0; i <= world_.api().restored_from(object); ++i) {
-      if (i > 0 && history.at(i).version == text && holds(who, history.at(i))) return true;
+    for (std::size_t i = 0; i < world_.api().restored_from(object); ++i) {
+      if (history.at(i).version == text && holds(who, history.at(i))) return true;
     }
     return false;
   });

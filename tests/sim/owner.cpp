@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <string>
 #include <utility>
 
 #include "tests/sim/world.h"
@@ -63,6 +64,9 @@ TermLimits Owner::limits_of(const core::Report& report) {
 }
 
 void Owner::elected(const core::Report& report) {
+  if (course_->job_there()) {
+    return world_.fail("2", std::string(host_.name()) + " is elected beside its former work");
+  }
   const bool keeps = world_.dice().chance(300);
   const Duration lease = host_.plan().timing.lease_duration;
   keep_until_ = local_.now() + (keeps ? world_.dice().up_to(lease) : Duration::zero());
@@ -202,7 +206,8 @@ void Owner::arm() {
   if (!wake || (armed_for_ && *armed_for_ <= *wake)) return;
   armed_for_ = *wake;
   const Duration room = time_after_elector(limits_);
-  const Duration late = world_.dice().up_to(std::min(world_.plan().lateness, room));
+  const Duration late =
+      world_.dice().up_to(std::min(world_.plan().lateness, host_.clock().real(room)));
   local_.at(*wake, late, host_.in_process(Inbox::kTimers, [this, at = *wake] { timer(at); }));
 }
 
