@@ -37,7 +37,7 @@ demo: deps $(BUILD)/Makefile ## three candidates on a test API server: elect, fa
 	@BUILD=$(BUILD) tests/demo
 
 test: deps everything ## all tests, on the project's own test API server
-	cd $(BUILD) && ctest --output-on-failure -j2
+	cd $(BUILD) && ctest --output-on-failure -j3
 
 test-real: deps everything ## the end-to-end tests on the API server of KUBECONFIG=FILE
 	@test -n "$(cluster)" || { echo 'usage: make test-real KUBECONFIG=FILE'; exit 2; }

@@ -374,7 +374,7 @@ void HttpServer::sweep() {
 // those that are still reading an equal one.
 HttpServer::Text HttpServer::share(const std::string& name, std::string text) {
   std::weak_ptr<const std::string>& last = texts_[name];
-  if (const Text earlier = last.lock(); earlier && *earlier == text) return earlier;
+  if (Text earlier = last.lock(); earlier && *earlier == text) return earlier;
   Text shared = std::make_shared<const std::string>(std::move(text));
   last = shared;
   return shared;

@@ -78,7 +78,6 @@ void write_files(const TempDir& dir) {
             kubeconfig_text(server + ", certificate-authority: /nowhere/ca.crt", user));
   dir.write("bad-ca-data",
             kubeconfig_text(server + ", certificate-authority-data: bm8gY2VydGlmaWNhdGU=", user));
-  dir.write("no-scheme", kubeconfig_text("server: 'k8s.example.com:6443'", user));
   dir.write("bad-scheme", kubeconfig_text("server: 'ftp://k8s.example.com'", user));
   dir.write("no-context", kubeconfig_text(server, user));
   ::mkdir(dir.path("directory").c_str(), 0700);
@@ -139,8 +138,8 @@ TEST_SUITE("bad input") {
          2,
          {"ELECTOR_TTL", "1s"},
          {{"ELECTOR_TTL", "1s"}}},
-        {"a server URL without scheme on the command line",
-         {"run", "--election=$LOCK", "--server=k8s.example.com:6443"},
+        {"a server URL of another scheme on the command line",
+         {"run", "--election=$LOCK", "--server=ftp://k8s.example.com:6443"},
          2,
          {"--server"}},
     };
@@ -175,7 +174,6 @@ TEST_SUITE("bad input") {
          with("bad-ca-data"),
          1,
          {"certificate-authority-data"}},
-        {"with a server URL without scheme", with("no-scheme"), 1, {"k8s.example.com:6443"}},
         {"with a server URL of another scheme", with("bad-scheme"), 1, {"ftp"}},
         {"$KUBECONFIG that is missing",
          {"run", "--election=$LOCK"},
