@@ -136,7 +136,11 @@ kube::Expected<std::unique_ptr<Signals>> Signals::create(kube::Poller& poller, s
   }
   ::sigprocmask(SIG_BLOCK, &set, nullptr);
   if (callback) {
-    for (const int signal : {SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_IGN);
+    // To ignore a signal drops one that is pending, which may be a stop that came early. One that
+    // is received by `set` is told apart instead.
+    for (const int signal : {SIGPIPE, SIGXFSZ}) {
+      if (sigismember(&ends_init, signal) != 1) std::signal(signal, SIG_IGN);
+    }
   }
   std::unique_ptr<Signals> made(new Signals(poller, fd));
   const kube::Failure failure =
