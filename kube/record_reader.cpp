@@ -61,7 +61,7 @@ void read_duration(Fields& fields, std::chrono::seconds& duration) {
 // What a follower would need of a record that names a holder, and does not find.
 std::vector<std::string> unread_fields(const core::Record& record, const Fields& fields) {
   std::vector<std::string> names = fields.unknown();
-  const auto add = [&names](std::string name) {
+  const auto add = [&names](const std::string& name) {
     if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   };
   if (record.lease_duration > record.lease_duration.zero()) {

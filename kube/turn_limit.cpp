@@ -94,7 +94,7 @@ void TurnSockets::disconnect() const {
     // shutdown(2) would leave that, megabytes, to be read.
     sockaddr none{};
     none.sa_family = AF_UNSPEC;
-    connect(socket, &none, sizeof none);
+    (void)connect(socket, &none, sizeof none);
     shutdown(socket, SHUT_RDWR);
   }
 }
