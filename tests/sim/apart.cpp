@@ -4,6 +4,7 @@
 
 #include "tests/sim/candidate.h"
 #include "tests/sim/rival.h"
+#include "tests/sim/term.h"
 #include "tests/sim/world.h"
 
 namespace elector::tests {
@@ -74,6 +75,7 @@ std::optional<Excuse> Apart::excuse(const Host& a, const Host& b, bool works) co
   for (const Host* host : {&a, &b}) {
     const auto* rival = dynamic_cast<const Rival*>(host);
     if (rival != nullptr && rival->astray()) return Excuse::kRivalClock;
+    if (rival != nullptr && rival->holds_secondary_alone()) return Excuse::kHalfMultiLock;
     const auto* paused = dynamic_cast<const Candidate*>(host == &a ? &b : &a);
     if (rival != nullptr && paused != nullptr && paused->pause_hides_renewal()) {
       return Excuse::kUnseenPause;
@@ -188,7 +190,7 @@ bool Apart::names_rival(const std::string& holder) const {
 
 bool Apart::began_before_restore(const Host& who) const {
   const auto* candidate = dynamic_cast<const Candidate*>(&who);
-  if (candidate != nullptr) return candidate->token() <= world_.api().restored_above();
+  if (candidate != nullptr) return first_version(world_, *candidate) <= world_.api().restored_above();
   return dynamic_cast<const Rival&>(who).asked_since() <= *world_.api().restored_at();
 }
 
@@ -207,7 +209,7 @@ bool Apart::saw_undone(const Candidate& late, const Host& early) const {
       for (std::size_t i = k > 1 ? restores.at(k - 2) + 1 : 0; i < restore; ++i) {
         const core::Claim* claim = claim_of(history.at(i));
         if (claim == nullptr || claim->instance != holder->instance() ||
-            number_of(history.at(i)) < holder->token() ||
+            number_of(history.at(i)) < first_version(world_, *holder) ||
             number_of(history.at(i)) <= number_of(history.at(restore)) ||
             same_write(history.at(i), history.at(restore))) {
           continue;

@@ -49,7 +49,7 @@ bool Rival::astray() const {
 }
 
 void Rival::on_boot() {
-  leads_ = leaving_ = seizes_ = false;
+  leads_ = leaving_ = seizes_ = secondary_alone_ = false;
   observed_ = own_ = {};
   raw_.clear();
   observed_at_ = thawed_at_ = {};
@@ -92,7 +92,8 @@ void Rival::attempt() {
     return quit(world_.dice().up_to(seconds(1)));
   }
   if (leaving_) {
-    if (!leads_) return quit(away_);
+    // As client-go does: only a record that bears its own name is given back.
+    if (!leads_ || observed_.holder != plan().identity) return quit(away_);
     Record record = observed_;
     record.holder.clear();
     record.lease_duration = seconds(1);
@@ -185,11 +186,15 @@ void Rival::create(const Record& record) {
     if (answer.outcome == Outcome::kOk) return primary_written(record, answer, sent);
     // MultiLock goes on to the secondary, whatever the primary is.
     if (!multi() || answer.outcome != Outcome::kConflict) return refused(record, answer);
-    post(secondary(), record, secondary_next(record, sent));
+    post(secondary(), record, [this, next = secondary_next(record, sent)](const Answer& second) {
+      if (second.outcome == Outcome::kOk) secondary_alone_ = true;
+      next(second);
+    });
   });
 }
 
 void Rival::primary_written(const Record& record, const Answer& answer, BootTime sent) {
+  secondary_alone_ = false;
   version_ = answer.object.version;
   own_ = answer.object.record;
   if (!multi()) return written(record, answer, sent);

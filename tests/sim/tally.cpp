@@ -22,6 +22,7 @@ constexpr std::array<std::string_view, kExcuses> kExcuseNames = {
     "versions reused",
     "rivals' clocks",
     "rivals of the same name",
+    "rivals with half of a multi-lock",
     "works that nothing could end"};
 
 std::string line(std::string_view name, std::uint64_t count) {

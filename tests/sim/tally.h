@@ -33,9 +33,10 @@ enum class Excuse {
   kVersionsReused,  // a restored store that gives versions a second time
   kRivalClock,      // the wall clock of a client that is not elector stepped, or its machine paused
   kNamesake,        // a client that is not elector took the lock of an elector with its name
+  kHalfMultiLock,   // a client that is not elector took the secondary of a multi-lock alone
   kUnguarded,       // neither its guard nor its elector was able to end a work
 };
-inline constexpr std::size_t kExcuses = 7;
+inline constexpr std::size_t kExcuses = 8;
 std::string_view name_of(Excuse excuse);
 
 struct Tally {
