@@ -23,7 +23,7 @@ Real began(const Host& host) {
 }  // namespace
 
 bool Apart::forgives(const Host& a, const Host& b, bool works) {
-  if (a.plan().rival && b.plan().rival) return true;  // what two rivals do is not ours
+  if (a.plan().rival() && b.plan().rival()) return true;  // what two rivals do is not ours
   const Pair pair{.works = works,
                   .a = a.index(),
                   .b = b.index(),
@@ -185,12 +185,13 @@ bool Apart::taken_by_rival(const Candidate& who) const {
 bool Apart::names_rival(const std::string& holder) const {
   const auto& hosts = world_.plan().hosts;
   return std::any_of(hosts.begin(), hosts.end(),
-                     [&](const HostPlan& host) { return host.rival && host.identity == holder; });
+                     [&](const HostPlan& host) { return host.rival() && host.identity == holder; });
 }
 
 bool Apart::began_before_restore(const Host& who) const {
   const auto* candidate = dynamic_cast<const Candidate*>(&who);
-  if (candidate != nullptr) return first_version(world_, *candidate) <= world_.api().restored_above();
+  if (candidate != nullptr)
+    return first_version(world_, *candidate) <= world_.api().restored_above();
   return dynamic_cast<const Rival&>(who).asked_since() <= *world_.api().restored_at();
 }
 

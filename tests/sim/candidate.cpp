@@ -246,6 +246,7 @@ void Candidate::on_report(const Report& report) {
     case Report::Kind::kElected:
       ++terms_;
       in_office_ = true;
+      told_to_stop_ = false;
       elected_at_ = world_.schedule().now();
       token_ = report.token.empty() ? 0 : std::stoull(report.token);
       note_hold(report.hold_until);
@@ -258,6 +259,7 @@ void Candidate::on_report(const Report& report) {
       note_hold(report.hold_until);
       return owner_.renewed(report);
     case Report::Kind::kStopWork:
+      told_to_stop_ = true;
       labeller_->stop_work();
       return owner_.stop_work(report.stop);
     case Report::Kind::kLost:

@@ -66,6 +66,8 @@ class Candidate final : public Host {
   bool may_still_hold(std::size_t object, const std::string& version) const;
   // From kElected until it was told that the term is over.
   bool in_office() const { return in_office_; }
+  // The present term's work was asked to stop.
+  bool told_to_stop() const { return told_to_stop_; }
   // Its machine was paused from outside during this hold, and nothing shows that (yet); or its work
   // was not told.
   bool pause_hides_claim() const;
@@ -124,6 +126,7 @@ class Candidate final : public Host {
   bool pumping_ = false;
   bool work_stopped_ = false;  // but the release has to wait
   bool in_office_ = false;
+  bool told_to_stop_ = false;
   core::Duration unseen_pause_{};  // since the last write that was sent after a pause and proven
   core::Duration told_{};          // how much of it the wall clock was told since
   core::BootTime thawed_at_{};

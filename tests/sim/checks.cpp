@@ -289,11 +289,12 @@ void Checks::lost(const Candidate& who, core::LossReason reason) {
   }
 }
 
-// A watch that works makes reading needless while a term lasts. (Somebody's edits make a leader
-// read, and so does a lost race for a vacancy.)
+// A watch that works makes reading needless while a term lasts. (Somebody's edits and requests make
+// a leader read, and so does a lost race for a vacancy.)
 void Checks::reads(const Candidate& who) {
   const Plan& plan = world_.plan();
   const Real now = world_.schedule().now();
+  if (now < world_.ask_check().wrote_at() + plan.longest_lease() * 3) return;
   if (!who.watches() || plan.edit_every > Duration::zero() || plan.mixed() || plan.two_kinds ||
       world_.api().restored_at() || !undisturbed(who, plan.longest_lease() * 3)) {
     return;

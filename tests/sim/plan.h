@@ -10,6 +10,7 @@
 //   between electors (L/K for their work) and L/(D + 1s) beside a rival;
 // - a network that loses, delays and cuts, a proxy that repeats writes, reads of the past, and an
 //   API server that is away, frozen, read-only or refuses, before or after it has written;
+// - `elector resign` as a process on a machine of its own, to which all of that happens, too;
 // - other clients that edit fields, remove annotations, delete, empty, garble or overwrite the
 //   record, and a store that is restored from a backup, with new versions or with reused ones;
 // - work that does not stop when asked, and that takes time to be killed, and guards that are
@@ -85,12 +86,18 @@ enum class Versions {
 
 class Dice;
 
+enum class Role {
+  kElector,
+  kRival,  // a candidate that behaves as client-go's leaderelection does
+  kAsker,  // no candidate: `elector resign` runs there now and then
+};
+
 inline constexpr std::int64_t kExactRate = 1'000'000;
 
 struct HostPlan {
   std::string identity;
-  std::string label;   // what the transcript calls it: two hosts may have one identity
-  bool rival = false;  // a candidate that behaves as client-go's leaderelection does
+  std::string label;  // what the transcript calls it: two hosts may have one identity
+  Role role = Role::kElector;
   core::Timing timing;
   std::vector<std::size_t> objects;    // its lock objects, the primary first
   std::int64_t rate_ppm = kExactRate;  // at the beginning, and the limits within which it changes
@@ -106,6 +113,9 @@ struct HostPlan {
   // own.
   std::vector<std::size_t> other_kinds{};
   std::size_t preferred_kinds = 0;
+
+  bool rival() const { return role == Role::kRival; }
+  bool candidate() const { return role == Role::kElector || role == Role::kRival; }
 };
 
 struct Plan {

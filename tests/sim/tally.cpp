@@ -25,6 +25,17 @@ constexpr std::array<std::string_view, kExcuses> kExcuseNames = {
     "rivals with half of a multi-lock",
     "works that nothing could end"};
 
+constexpr std::array<std::string_view, kAskAnswers> kAnswerNames = {"done",
+                                                                    "nobody leads any more",
+                                                                    "the leader is dead",
+                                                                    "unheeded",
+                                                                    "the same leads again",
+                                                                    "another leads",
+                                                                    "nobody leads",
+                                                                    "failed",
+                                                                    "the wait is over",
+                                                                    "interrupted"};
+
 std::string line(std::string_view name, std::uint64_t count) {
   std::string text = "  " + std::string(name);
   if (text.size() < 38) text.append(38 - text.size(), ' ');
@@ -50,10 +61,12 @@ void Tally::add(const Tally& other) {
   renewals += other.renewals;
   steps += other.steps;
   vacancies_checked += other.vacancies_checked;
+  asks += other.asks;
   lost_guards += other.lost_guards;
   kinds_settled += other.kinds_settled;
   add_to(handovers, other.handovers);
   add_to(faults, other.faults);
+  add_to(answers, other.answers);
   add_to(apart, other.apart);
 }
 
@@ -65,6 +78,8 @@ std::string Tally::text() const {
   for (std::size_t i = 0; i < kFaults; ++i) {
     text += line(name_of(static_cast<Fault>(i)), faults.at(i));
   }
+  text += "asking the leader to resign\n" + line("asks", asks);
+  for (std::size_t i = 0; i < kAskAnswers; ++i) text += line(kAnswerNames.at(i), answers.at(i));
   text += "overlaps counted apart\n";
   for (std::size_t i = 0; i < kExcuses; ++i) text += line(kExcuseNames.at(i), apart.at(i));
   text += "work\n" + line("runs", runs) + line("steps", steps) + line("requests", requests) +

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "core/request.h"
+#include "tests/sim/ask_check.h"
+#include "tests/sim/asker.h"
 #include "tests/sim/candidate.h"
 #include "tests/sim/checks.h"
 #include "tests/sim/dice.h"
@@ -44,10 +46,12 @@ class World {
   SimApi& api() { return api_; }
   const SimApi& api() const { return api_; }
   Checks& checks() { return checks_; }
+  AskCheck& ask_check() { return ask_check_; }
   KindsCheck& kinds_check() { return kinds_check_; }
   Tally& tally() { return tally_; }
   const std::vector<std::unique_ptr<Host>>& hosts() const { return hosts_; }
   const std::vector<Candidate*>& candidates() const { return candidates_; }
+  const std::vector<Asker*>& askers() const { return askers_; }
 
   void fail(const std::string& rule, const std::string& how);
   void note_election(const Candidate& who);
@@ -55,6 +59,8 @@ class World {
   // A request of a candidate has arrived at the server.
   core::Answer apply(const Candidate& who, std::size_t object, const core::Request& request,
                      ApiModel& model);
+  // A GET of this host's has arrived there.
+  core::Answer read(const Host& who, std::size_t object, const ApiModel& model);
 
  private:
   core::Answer stale_read(std::size_t object, const ApiModel& model);
@@ -67,7 +73,9 @@ class World {
   SimApi api_;
   std::vector<std::unique_ptr<Host>> hosts_{};
   std::vector<Candidate*> candidates_{};
+  std::vector<Asker*> askers_{};
   Checks checks_;
+  AskCheck ask_check_;
   KindsCheck kinds_check_;
   Faults faults_;
   std::string violation_{};
