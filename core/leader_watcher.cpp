@@ -22,9 +22,12 @@ std::optional<LeaderChange> LeaderWatcher::observe(std::size_t index, const Obse
   Lock& lock = locks_.at(index);
   const bool first = !lock.tracker.known();
   const Observation before = lock.tracker.seen();
-  const Duration elapsed = now - lock.tracker.observed_at();
-  if (lock.tracker.observe(seen, source, now) == Change::kRecord && lock.tracker.names_holder()) {
-    lock.runs_out = now + left_of(first ? nullptr : &before, seen, elapsed, server_now);
+  if (lock.tracker.observe(seen, source, now) == Change::kRecord) {
+    // Since the record before appeared: the object may have been edited in between.
+    const Duration elapsed = now - std::exchange(lock.changed_at, now);
+    if (lock.tracker.names_holder()) {
+      lock.runs_out = now + left_of(first ? nullptr : &before, seen, elapsed, server_now);
+    }
   }
   lock.given_up = false;
   return settle(now);

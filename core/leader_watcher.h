@@ -47,7 +47,8 @@ class LeaderWatcher {
  private:
   struct Lock {
     LockTracker tracker{Duration::zero()};
-    BootTime runs_out{};  // of a record that names a holder
+    BootTime changed_at{};  // when its record was first seen as it is
+    BootTime runs_out{};    // of a record that names a holder
     bool given_up = false;
   };
 

@@ -229,6 +229,22 @@ TEST_CASE("a leader whose clock is behind is one from the first renewal that is 
   }
 }
 
+TEST_CASE("a renewal is seen to happen whatever was seen of the object just before it") {
+  const seconds behind(3600);
+  One edited, read;
+  for (One* one : {&edited, &read}) {
+    one->read(lease(1, "a", 1, seconds(0) - behind), seconds(0));
+    one->event(lease(2, "a", 1, seconds(3) - behind), seconds(3));
+    CHECK(one->watcher.standing().leader() == "a");
+  }
+  CHECK(edited.event(lease(3, "a", 1, seconds(3) - behind), milliseconds(5990)) == "");
+  CHECK(edited.event(lease(4, "a", 1, seconds(6) - behind), seconds(6)) == "");
+  CHECK(edited.watcher.next_wake() == at(seconds(16)));
+  CHECK(read.read(lease(2, "a", 1, seconds(3) - behind), milliseconds(5990)) == "");
+  CHECK(read.event(lease(3, "a", 1, seconds(6) - behind), seconds(6)) == "");
+  CHECK(read.watcher.next_wake() == at(seconds(16)));
+}
+
 TEST_CASE("a record that does not show its end counts for a while from each change") {
   One one;
   Observation bare = lease(1, "a", 1, seconds(0));
