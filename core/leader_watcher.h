@@ -54,7 +54,7 @@ class LeaderWatcher {
 
   static LockState state_of(const Lock& lock, BootTime now);
   std::size_t choose() const;
-  std::optional<LeaderChange> settle(BootTime now);
+  std::optional<LeaderChange> settle(BootTime now, std::optional<std::size_t> looked_at);
 
   std::vector<Lock> locks_;
   std::size_t shown_ = 0;

@@ -245,6 +245,33 @@ TEST_CASE("a renewal is seen to happen whatever was seen of the object just befo
   CHECK(read.watcher.next_wake() == at(seconds(16)));
 }
 
+TEST_CASE("a look at another lock ends no record: the one that counts is looked at first") {
+  LeaderWatcher watcher(2);
+  const auto read = [&](std::size_t lock, const Observation& seen, milliseconds when) {
+    return words(watcher.observe(lock, seen, Source::kRead, kNoon + when, at(when)));
+  };
+  read(1, absent(1), seconds(0));
+  read(0, lease(1, "a", 1, seconds(0)), seconds(0));
+  read(0, lease(2, "a", 1, seconds(2)), seconds(2));
+  CHECK(read(1, absent(1), milliseconds(12001)) == "");
+  CHECK(watcher.standing().leader() == "a");
+  CHECK(watcher.next_wake() == at(seconds(12)));
+  SUBCASE("which shows that it was renewed") {
+    CHECK(read(0, lease(3, "a", 1, seconds(12)), milliseconds(12002)) == "");
+    CHECK(watcher.standing().leader() == "a");
+  }
+  SUBCASE("which shows it as it was") {
+    CHECK(read(0, lease(2, "a", 1, seconds(2)), milliseconds(12002)) == "a ->  (expired)");
+  }
+  SUBCASE("which fails") {
+    CHECK(words(watcher.tick(at(seconds(14)))) == "a ->  (expired)");
+  }
+  SUBCASE("but the next record of that other is one") {
+    watcher.give_up(0, at(seconds(13)));
+    CHECK(watcher.standing().leader().empty());
+  }
+}
+
 TEST_CASE("a record that does not show its end counts for a while from each change") {
   One one;
   Observation bare = lease(1, "a", 1, seconds(0));
