@@ -120,6 +120,44 @@ TEST_CASE("who does not answer for a lease is deaf if it renews and dead if not;
   }
 }
 
+TEST_CASE("a leader is dead only if the write that takes the request back shows it") {
+  Resignation asker({.id = "r"});
+  asker.observe(held("a", 1), at(0));
+  asker.next(at(0));
+  asker.observe(with(held("a", 2), asker.request(), false), at(1));
+  // Another's request takes its place, and the watch shows nothing more.
+  ResignRequest another = asker.request();
+  another.id = "another";
+  asker.observe(with(held("a", 3), another, false), at(2));
+  CHECK(asker.next(at(11)).end == End::kUnheeded);
+}
+
+TEST_CASE("a claim that others remove makes no other term of the one that was asked") {
+  const auto stripped = [](Observation seen) {
+    seen.claim.reset();
+    return seen;
+  };
+  for (const bool wait : {false, true}) {
+    CAPTURE(wait);
+    Resignation asker({.wait = wait, .id = "r"});
+    asker.observe(held("a", 1), at(0));
+    asker.next(at(0));
+    SUBCASE("before the request is there") {
+      asker.observe(stripped(held("a", 2)), at(1));
+      CHECK(asker.next(at(1)).act == Act::kAsk);
+      CHECK(asker.request().instance == "i-a");
+    }
+    SUBCASE("after that") {
+      asker.observe(with(held("a", 2), asker.request(), false), at(1));
+      asker.observe(stripped(with(held("a", 3), asker.request(), false)), at(2));
+      CHECK_FALSE(asker.next(at(2)).end);
+      asker.observe(with(held("a", 4, 0, 2), asker.request(), true), at(3));
+      CHECK(asker.next(at(3)).end == (wait ? std::nullopt : std::optional(End::kDone)));
+      CHECK(asker.next(at(3)).leader.empty());
+    }
+  }
+}
+
 TEST_CASE("an answer is waited for as long as the lease, from two seconds to five minutes") {
   for (const auto& [lease, patience] : {std::pair(0, 2), {1, 2}, {10, 10}, {3600, 300}}) {
     CAPTURE(lease);
