@@ -76,6 +76,11 @@ std::optional<Excuse> Apart::excuse(const Host& a, const Host& b, bool works) co
     const auto* rival = dynamic_cast<const Rival*>(host);
     if (rival != nullptr && rival->astray()) return Excuse::kRivalClock;
     if (rival != nullptr && rival->holds_secondary_alone()) return Excuse::kHalfMultiLock;
+    const Host& other = host == &a ? b : a;
+    if (rival != nullptr && rival->wrote_unseen() &&
+        rival->plan().identity == other.plan().identity) {
+      return Excuse::kNamesake;
+    }
     const auto* paused = dynamic_cast<const Candidate*>(host == &a ? &b : &a);
     if (rival != nullptr && paused != nullptr && paused->pause_hides_renewal()) {
       return Excuse::kUnseenPause;

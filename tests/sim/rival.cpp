@@ -123,6 +123,7 @@ void Rival::primary_shown(const Answer& answer) {
   if (answer.outcome != Outcome::kOk) return attempt_later();
   if (answer.object.content == Content::kUnreadable) return attempt_later();
   version_ = answer.object.version;
+  electors_ = claim_of(answer.object) != nullptr;
   const Record record = record_in(answer.object);
   if (!multi()) return stand(record, {to_seconds(record)});
   get(secondary(), [this, record](const Answer& second) { secondary_shown(record, second); });
@@ -148,7 +149,7 @@ void Rival::stand(const Record& seen, std::vector<Record> raw) {
   }
   const bool named = observed_.holder == plan().identity;
   if (!observed_.holder.empty() && !named && valid()) return attempt_later();
-  seizes_ = named && seen != own_;
+  seizes_ = named && (seen != own_ || electors_);
   write(holding_record());
 }
 
@@ -195,6 +196,7 @@ void Rival::create(const Record& record) {
 
 void Rival::primary_written(const Record& record, const Answer& answer, BootTime sent) {
   secondary_alone_ = false;
+  unseen_ = version_ == answer.object.version;
   version_ = answer.object.version;
   own_ = answer.object.record;
   if (!multi()) return written(record, answer, sent);
