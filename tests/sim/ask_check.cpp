@@ -153,7 +153,7 @@ void AskCheck::done(const Ask& ask, const Asking& asking) {
   }
 }
 
-// "X did not answer", or "X has not renewed its lease" (`renewed` is what it says).
+// "X did not answer" or, unless `renewed`, "X has not renewed its lease".
 void AskCheck::silent(const Ask& ask, const Asking& asking, bool renewed) {
   if (past_is_shown()) return;
   const std::string name(ask.who->name());
@@ -162,21 +162,20 @@ void AskCheck::silent(const Ask& ask, const Asking& asking, bool renewed) {
     return seen.resign && seen.resign->id == ask.wish.id;
   });
   if (landed == history.end()) return fail(name + " says nobody answered, and did not ask");
-  const auto known =
-      history.begin() + static_cast<std::ptrdiff_t>(std::min(asking.confirmed(), history.size()));
+  // What it had seen with certainty after its patience; if it did not look then, all there is.
+  const Duration patience =
+      std::max<Duration>(asking.addressed()->record.lease_duration, seconds(2));
+  const bool looked = asking.confirmed_at() >= *asking.landed_at() + patience;
+  const std::size_t size = looked ? std::min(asking.confirmed(), history.size()) : history.size();
+  const auto known = history.begin() + static_cast<std::ptrdiff_t>(size);
   const bool changed = landed < known && std::any_of(landed, known, [&](const Observation& seen) {
                          return !same_write(seen, *landed);
                        });
   if (!renewed && changed) {
     return fail(name + " says that the leader has not renewed its lease, and it has");
   }
-  if (renewed && std::none_of(landed, history.end(), [&](const Observation& seen) {
-        return !same_write(seen, *landed);
-      })) {
-    return fail(name + " says that the leader goes on, which has not renewed its lease");
-  }
   const Duration asked = ask.who->local().boot - *asking.landed_at();
-  if (asked < std::max<Duration>(asking.addressed()->record.lease_duration, seconds(2))) {
+  if (asked < patience) {
     return fail(name + " gives up before a lease is over");
   }
   // An elector that nothing was wrong with has heard it.

@@ -45,7 +45,7 @@ Asking::Asking(World& world, Host& host, Client& client, std::size_t object, cor
       resignation_(wish_) {}
 
 void Asking::start(const Observation& first) {
-  confirmed_ = history_size();
+  confirm(history_size(), host_.local().boot);
   observe(first);
   if (!over()) watch();
 }
@@ -87,6 +87,11 @@ std::size_t Asking::history_size() const {
   return world_.api().model().history(object_).size();
 }
 
+void Asking::confirm(std::size_t size, BootTime sent) {
+  confirmed_ = size;
+  confirmed_at_ = sent;
+}
+
 // ---- What the lock shows ----------------------------------------------------------------------
 
 void Asking::watch() {
@@ -110,9 +115,9 @@ void Asking::read() {
   if (reading_) return;
   reading_ = true;
   client_.get(object_, kTimeout, host_.local().boot,
-              [this, sent = history_size()](const Answer& answer) {
+              [this, sent = history_size(), when = host_.local().boot](const Answer& answer) {
                 if (answer.outcome == Outcome::kOk || answer.outcome == Outcome::kNotFound) {
-                  confirmed_ = sent;
+                  confirm(sent, when);
                 }
                 read_answered(answer);
               });
@@ -236,8 +241,8 @@ void Asking::write(Act act) {
         return answer;
       },
       kTimeout, patient_until_,
-      [this, act, sent = history_size()](const Answer& answer) {
-        if (answer.outcome == Outcome::kOk) confirmed_ = sent;
+      [this, act, sent = history_size(), when = host_.local().boot](const Answer& answer) {
+        if (answer.outcome == Outcome::kOk) confirm(sent, when);
         writing_ = 0;
         written(act, answer);
         settle_finish();

@@ -51,6 +51,7 @@ class Asking {
   std::optional<core::BootTime> landed_at() const { return landed_at_; }
   // How long the object's history was when the last request was sent that it was answered.
   std::size_t confirmed() const { return confirmed_; }
+  core::BootTime confirmed_at() const { return confirmed_at_; }
   // A write of its own may still be applied.
   bool write_underway() const;
 
@@ -72,6 +73,7 @@ class Asking {
   void settle_finish();
   bool unheard_request_is_there() const;
   std::size_t history_size() const;
+  void confirm(std::size_t size, core::BootTime sent);
 
   // A write without an answer that says whether it happened.
   struct Doubt {
@@ -106,6 +108,7 @@ class Asking {
   std::optional<core::Observation> addressed_{};
   std::optional<core::BootTime> landed_at_{};
   std::size_t confirmed_ = 0;
+  core::BootTime confirmed_at_{};
   std::vector<std::weak_ptr<const int>> underway_{};
 };
 

@@ -1,5 +1,6 @@
 #include "tests/sim/faults.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <optional>
@@ -112,6 +113,10 @@ void Faults::end_process(Fault fault, Host& host) {
   auto* candidate = dynamic_cast<Candidate*>(&host);
   if (auto* asker = dynamic_cast<Asker*>(&host))
     return fault == Fault::kCrash ? asker->crash() : asker->interrupt();
+  if (dynamic_cast<Observer*>(&host) != nullptr) {
+    host.crash();
+    return world_.schedule().after(away, [&host] { host.boot(); });
+  }
   if (fault == Fault::kCrash) {
     if (candidate != nullptr && world_.dice().chance(250)) {
       candidate->machine_dies();
@@ -186,13 +191,13 @@ bool Faults::inject_on_the_way(Fault fault, Host& host) {
       world_.api().end_watches(host.index());
       return true;
     case Fault::kWatchStall:
-      if (candidate == nullptr) return false;
+      if (host.plan().rival()) return false;
       world_.api().network().disturb(host.index());
       world_.api().stall_watches(host.index(), true);
-      world_.schedule().after(length(), [this, candidate] {
-        world_.api().network().disturb(candidate->index());
-        if (world_.dice().chance(500)) candidate->lose_watches();
-        world_.api().stall_watches(candidate->index(), false);
+      world_.schedule().after(length(), [this, &host, candidate] {
+        world_.api().network().disturb(host.index());
+        if (candidate != nullptr && world_.dice().chance(500)) candidate->lose_watches();
+        world_.api().stall_watches(host.index(), false);
       });
       return true;
     default:
@@ -300,8 +305,10 @@ bool Faults::ask_somebody(bool force) {
   Dice& dice = world_.dice();
   const auto& hosts = world_.plan().hosts;
   const auto any_name = [&] {
-    const std::size_t candidates = hosts.size() - world_.askers().size();
-    return hosts.at(static_cast<std::size_t>(dice.below(candidates))).identity;
+    const auto candidates = std::count_if(hosts.begin(), hosts.end(),
+                                          [](const HostPlan& host) { return host.candidate(); });
+    return hosts.at(static_cast<std::size_t>(dice.below(static_cast<std::uint64_t>(candidates))))
+        .identity;
   };
   for (Asker* asker : world_.askers()) {
     if (!asker->idle() || asker->frozen()) continue;

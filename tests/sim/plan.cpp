@@ -193,11 +193,19 @@ HostPlan draw_bystander(const Plan& plan, Role role, std::string label, Dice& di
 
 void draw_bystanders(Plan& plan) {
   Dice dice(plan.seed ^ 0x6279);
+  plan.server_wall = hours(24 * 365 * 56) + hours(10);
   if (plan.enabled(Fault::kAsk) || plan.enabled(Fault::kForce)) {
     plan.hosts.push_back(draw_bystander(plan, Role::kAsker, "asker-a", dice));
     if (dice.chance(400)) {
       plan.hosts.push_back(draw_bystander(plan, Role::kAsker, "asker-b", dice));
     }
+  }
+  if (!dice.chance(300)) return;
+  plan.hosts.push_back(draw_bystander(plan, Role::kObserver, "watch", dice));
+  if (dice.chance(400)) return;
+  // Most machines keep the time, which is what an observer goes by at first.
+  for (HostPlan& host : plan.hosts) {
+    host.wall_lead = plan.server_wall - host.boot + dice.up_to(milliseconds(500));
   }
 }
 

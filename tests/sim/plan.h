@@ -10,7 +10,8 @@
 //   between electors (L/K for their work) and L/(D + 1s) beside a rival;
 // - a network that loses, delays and cuts, a proxy that repeats writes, reads of the past, and an
 //   API server that is away, frozen, read-only or refuses, before or after it has written;
-// - `elector resign` as a process on a machine of its own, to which all of that happens, too;
+// - `elector resign` and `elector watch` as processes on machines of their own, to which all of
+//   that happens, too;
 // - other clients that edit fields, remove annotations, delete, empty, garble or overwrite the
 //   record, and a store that is restored from a backup, with new versions or with reused ones;
 // - work that does not stop when asked, and that takes time to be killed, and guards that are
@@ -88,8 +89,9 @@ class Dice;
 
 enum class Role {
   kElector,
-  kRival,  // a candidate that behaves as client-go's leaderelection does
-  kAsker,  // no candidate: `elector resign` runs there now and then
+  kRival,     // a candidate that behaves as client-go's leaderelection does
+  kAsker,     // no candidate: `elector resign` runs there now and then
+  kObserver,  // no candidate: `elector watch` runs there
 };
 
 inline constexpr std::int64_t kExactRate = 1'000'000;
@@ -124,6 +126,7 @@ struct Plan {
   std::vector<HostPlan> hosts;
   Tampering tampering = Tampering::kNone;
   Versions versions = Versions::kGoOn;  // after a restore
+  core::Duration server_wall{};         // the API server's wall clock when the world begins
   core::Duration length{};
   core::Duration delay_least{};  // of a message on a good day, one way
   core::Duration delay_most{};

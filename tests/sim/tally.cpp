@@ -62,6 +62,7 @@ void Tally::add(const Tally& other) {
   steps += other.steps;
   vacancies_checked += other.vacancies_checked;
   asks += other.asks;
+  changes_told += other.changes_told;
   lost_guards += other.lost_guards;
   kinds_settled += other.kinds_settled;
   add_to(handovers, other.handovers);
@@ -84,7 +85,8 @@ std::string Tally::text() const {
   for (std::size_t i = 0; i < kExcuses; ++i) text += line(kExcuseNames.at(i), apart.at(i));
   text += "work\n" + line("runs", runs) + line("steps", steps) + line("requests", requests) +
           line("renewals", renewals) + line("vacancies with a limit", vacancies_checked) +
-          line("guards lost", lost_guards) + line("two kinds, settled on one", kinds_settled);
+          line("guards lost", lost_guards) + line("changes that watch tells", changes_told) +
+          line("two kinds, settled on one", kinds_settled);
   return text;
 }
 

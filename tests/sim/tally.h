@@ -53,6 +53,7 @@ struct Tally {
   std::uint64_t vacancies_checked = 0;  // vacancies that invariant 4 set a limit to
   std::uint64_t kinds_settled = 0;      // runs with two elections under one name that came to one
   std::uint64_t asks = 0;               // processes of `elector resign`
+  std::uint64_t changes_told = 0;       // lines of `elector watch`
   std::uint64_t lost_guards = 0;        // guards that electors found dead or silent
   std::array<std::uint64_t, kEndings> handovers{};
   std::array<std::uint64_t, kFaults> faults{};

@@ -26,6 +26,10 @@ World::World(const Plan& plan, bool transcript)
       auto asker = std::make_unique<Asker>(*this, i);
       askers_.push_back(asker.get());
       hosts_.push_back(std::move(asker));
+    } else if (role == Role::kObserver) {
+      auto observer = std::make_unique<Observer>(*this, i);
+      observers_.push_back(observer.get());
+      hosts_.push_back(std::move(observer));
     } else {
       auto candidate = std::make_unique<Candidate>(*this, i);
       candidates_.push_back(candidate.get());
@@ -38,7 +42,7 @@ World::World(const Plan& plan, bool transcript)
 void World::run() {
   ++tally_.runs;
   for (const auto& host : hosts_) {
-    if (!host->plan().candidate()) continue;
+    if (host->plan().role == Role::kAsker) continue;
     schedule_.after(dice_.up_to(std::chrono::seconds(2)), [&host] { host->boot(); });
   }
   faults_.start();
@@ -46,8 +50,14 @@ void World::run() {
     ++tally_.steps;
     checks_.step();
     ask_check_.step();
+    for (Observer* observer : observers_) observer->check().step();
     if (plan_.two_kinds) kinds_check_.step();
   }
+}
+
+core::WallTime World::server_clock() const {
+  return core::WallTime(
+      std::chrono::floor<std::chrono::seconds>(plan_.server_wall + schedule_.now()));
 }
 
 void World::fail(const std::string& rule, const std::string& how) {

@@ -15,6 +15,7 @@
 #include "tests/sim/dice.h"
 #include "tests/sim/faults.h"
 #include "tests/sim/kinds_check.h"
+#include "tests/sim/observer.h"
 #include "tests/sim/plan.h"
 #include "tests/sim/rival.h"
 #include "tests/sim/schedule.h"
@@ -52,6 +53,8 @@ class World {
   const std::vector<std::unique_ptr<Host>>& hosts() const { return hosts_; }
   const std::vector<Candidate*>& candidates() const { return candidates_; }
   const std::vector<Asker*>& askers() const { return askers_; }
+  // The API server's wall clock, as the Date of an answer shows it.
+  core::WallTime server_clock() const;
 
   void fail(const std::string& rule, const std::string& how);
   void note_election(const Candidate& who);
@@ -74,6 +77,7 @@ class World {
   std::vector<std::unique_ptr<Host>> hosts_{};
   std::vector<Candidate*> candidates_{};
   std::vector<Asker*> askers_{};
+  std::vector<Observer*> observers_{};
   Checks checks_;
   AskCheck ask_check_;
   KindsCheck kinds_check_;
