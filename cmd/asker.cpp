@@ -138,10 +138,7 @@ void Asker::read_soon() {
 }
 
 void Asker::observe(const core::Observation& seen) {
-  if (seen.content != core::Content::kAbsent &&
-      core::compare_versions(seen.version, seen_.version) < 0) {
-    return;
-  }
+  if (core::compare_versions(seen.version, seen_.version) < 0) return;
   seen_ = seen;
   resignation_.observe(seen, kube::boot_now());
   act();

@@ -30,10 +30,7 @@ bool Resignation::same_term(const Leader& a, const Leader& b) {
 }
 
 void Resignation::observe(const Observation& seen, BootTime now) {
-  if (seen_ && seen.content != Content::kAbsent &&
-      compare_versions(seen.version, seen_->version) < 0) {
-    return;  // old news
-  }
+  if (seen_ && compare_versions(seen.version, seen_->version) < 0) return;  // old news
   const bool renewed = seen_ && !same_record(*seen_, seen);
   seen_ = seen;
   if (!asked_ && seen.resign && seen.resign->id == wish_.id) {

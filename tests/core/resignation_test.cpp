@@ -228,6 +228,12 @@ TEST_CASE("old news of the lock counts for nothing") {
   asker.next(at(0));
   asker.observe(held("a", 4), at(0.1));
   CHECK_FALSE(asker.next(at(0.1)).end);
+  // A watch that begins a little earlier shows a deletion of the past.
+  asker.observe({.content = Content::kAbsent, .version = "3", .raw = {}}, at(0.2));
+  asker.observe(with(held("b", 6, 1), asker.request(), false), at(0.3));
+  asker.observe({.content = Content::kAbsent, .version = "4", .raw = {}}, at(0.4));
+  CHECK_FALSE(asker.next(at(0.4)).end);
+  CHECK_FALSE(asker.next(at(0.4)).acknowledged);
 }
 
 }  // namespace elector::core
