@@ -127,6 +127,9 @@ void AskCheck::done(const Ask& ask, const Asking& asking) {
       !asking.landed_at()) {
     return;  // it led already
   }
+  if (!ask.wish.only.empty() && !core::matches_identity(ask.wish.only, addressed.record.holder)) {
+    return fail(name + " asked " + addressed.record.holder + ", and was to ask " + ask.wish.only);
+  }
   if (leader.empty()) {
     const bool vacated =
         showed(ask, object, [](const Observation& seen) { return !core::names_holder(seen); });
@@ -187,7 +190,7 @@ void AskCheck::silent(const Ask& ask, const Asking& asking, bool renewed) {
     return;
   }
   if (!network.impaired(who->index()) && network.link(who->index()).disturbed < ask.began &&
-      network.link(ask.who->index()).disturbed < ask.began) {
+      network.link(ask.who->index()).disturbed <= ask.began) {
     fail(name + " says that " + std::string(who->name()) + " does not answer, which is well");
   }
 }

@@ -164,10 +164,7 @@ void Asking::read_soon() {
 }
 
 void Asking::observe(const Observation& seen) {
-  if (seen.content != core::Content::kAbsent &&
-      core::compare_versions(seen.version, seen_.version) < 0) {
-    return;
-  }
+  if (core::compare_versions(seen.version, seen_.version) < 0) return;
   seen_ = seen;
   if (!landed_at_ && seen.resign && seen.resign->id == wish_.id) landed_at_ = host_.local().boot;
   resignation_.observe(seen, host_.local().boot);

@@ -92,6 +92,16 @@ void ObserverCheck::said(const core::LeaderWatcher& watcher,
   follows_the_lock(leader);
 }
 
+// News of another lock does not end a record, before the lock that counts was looked at once more;
+// after a pause that may be long after its end.
+bool ObserverCheck::looks_again(const std::string& leader) const {
+  const Lock* lock = counts();
+  if (lock == nullptr || locks_.size() == 1 || leader != lock->seen.record.holder) return false;
+  const Duration look = kLastLook + world_.plan().lateness * 4;
+  return who_.local().boot < lock->since + core::observed_duration(lock->seen.record) + look ||
+         world_.schedule().now() < world_.api().network().link(who_.index()).disturbed + look;
+}
+
 void ObserverCheck::follows_the_lock(const std::string& leader) {
   told_until_.reset();
   const Lock* lock = counts();
@@ -103,10 +113,7 @@ void ObserverCheck::follows_the_lock(const std::string& leader) {
   if (!std::all_of(locks_.begin(), locks_.end(), all)) return;  // likewise
   const core::BootTime now = who_.local().boot;
   const std::string expected = lock == nullptr ? "" : lock->witness.leader(now).value_or("");
-  const bool looks = lock != nullptr && locks_.size() > 1 && leader == lock->seen.record.holder &&
-                     now < lock->since + core::observed_duration(lock->seen.record) + kLastLook +
-                               world_.plan().lateness * 4;
-  if (!leader.empty() && leader != expected && !looks) {
+  if (!leader.empty() && leader != expected && !looks_again(leader)) {
     return fail("names \"" + leader + "\" and was shown \"" + expected + "\"");
   }
   if (leader.empty() && !expected.empty() && lock->alive) {

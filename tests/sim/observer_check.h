@@ -46,6 +46,7 @@ class ObserverCheck {
   };
 
   const Lock* counts() const;
+  bool looks_again(const std::string& leader) const;
   void follows_the_lock(const std::string& leader);
   void follows_the_leader();
   void fail(const std::string& how) const;
