@@ -224,7 +224,6 @@ void Rival::written(const Record& record, const Answer&, BootTime sent) {
   sent_at_ = sent;
   renewed_at_ = local().boot;
   const bool seized = std::exchange(seizes_, false);
-  if (seized) seized_at_ = world_.schedule().now();
   if (!leads_ || seized) note_term();
   attempt_later();
 }
@@ -267,8 +266,11 @@ void Rival::put(std::size_t object, const std::string& version, const Record& re
   }
   ask(
       object, true,
-      [object, record, version](ApiModel& model) {
-        return model.put_record(object, version, record, Claims::kCarried);
+      [this, object, record, version, seizes = seizes_](ApiModel& model) {
+        Answer answer = model.put_record(object, version, record, Claims::kCarried);
+        // Whether it is told of that or not.
+        if (seizes && answer.outcome == Outcome::kOk) seized_at_ = world_.schedule().now();
+        return answer;
       },
       std::move(answered));
 }
