@@ -175,6 +175,12 @@ TEST_CASE("a lock that can be read no more counts as absent, whatever it showed"
   one.read(lease(1, "a", 1, seconds(0)), seconds(0));
   CHECK(words(one.watcher.give_up(0, at(seconds(1)))) == "a ->  (deleted)");
   CHECK(one.watcher.standing().state == LockState::kAbsent);
+
+  LeaderWatcher two(2);
+  two.observe(0, lease(1, "a", 1, seconds(0)), Source::kRead, kNoon, at(seconds(0)));
+  two.observe(1, lease(2, "b", 1, seconds(0)), Source::kRead, kNoon, at(seconds(0)));
+  two.give_up(0, at(seconds(1)));
+  CHECK(two.standing().leader() == "b");
 }
 
 // As from a backup that is restored, or by hand.

@@ -158,6 +158,23 @@ TEST_CASE("a claim that others remove makes no other term of the one that was as
   }
 }
 
+TEST_CASE("only the process that was asked can answer") {
+  const auto answered_by = [](const std::string& holder, const std::string& instance) {
+    Resignation asker({.id = "r"});
+    asker.observe(held("a", 1), at(0));
+    asker.next(at(0));
+    ResignRequest answer = asker.request();
+    asker.observe(with(held("a", 2), answer, false), at(1));
+    answer.holder = holder;
+    answer.instance = instance;
+    asker.observe(with(held("a", 3, 0, 1), answer, true), at(2));
+    return asker.next(at(2)).acknowledged;
+  };
+  CHECK(answered_by("a", "i-a"));
+  CHECK_FALSE(answered_by("a", "i-b"));
+  CHECK_FALSE(answered_by("b", "i-a"));
+}
+
 TEST_CASE("an answer is waited for as long as the lease, from two seconds to five minutes") {
   for (const auto& [lease, patience] : {std::pair(0, 2), {1, 2}, {10, 10}, {3600, 300}}) {
     CAPTURE(lease);
@@ -168,7 +185,7 @@ TEST_CASE("an answer is waited for as long as the lease, from two seconds to fiv
     CHECK(asker.next(at(0)).act == Act::kAsk);
     seen.version = "2";
     asker.observe(with(seen, asker.request(), false), at(1));
-    CHECK_FALSE(asker.next(at(1 + patience - 0.001)).end);
+    CHECK(asker.next(at(1 + patience - 0.001)).act == Act::kNothing);
     CHECK(asker.next(at(1 + patience)).act == Act::kWithdraw);
   }
 }
