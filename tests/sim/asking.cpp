@@ -128,7 +128,7 @@ void Asking::read_answered(const Answer& answer) {
   const bool seen = answer.outcome == Outcome::kOk || answer.outcome == Outcome::kNotFound;
   if (seen) observe(answer.object);
   if (doubt_) settle_doubt(seen);
-  if (!watching_) read_soon();
+  if (!watching_ || !seen) read_soon();  // a watch may have nothing to show for long
   settle_finish();
 }
 

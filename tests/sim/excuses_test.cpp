@@ -5,13 +5,13 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "tests/model/api_model.h"
 #include "tests/sim/candidate.h"
+#include "tests/sim/hand_made.h"
 #include "tests/sim/plan.h"
 #include "tests/sim/rival.h"
 #include "tests/sim/tally.h"
@@ -20,37 +20,9 @@
 namespace elector::tests {
 namespace {
 
-using core::Duration;
 using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-HostPlan host(char letter, Role role, std::vector<std::size_t> objects, seconds lease) {
-  HostPlan plan;
-  plan.identity = plan.label = "host-" + std::string(1, letter);
-  plan.role = role;
-  plan.timing = core::Timing::from_lease_duration(lease);
-  plan.objects = std::move(objects);
-  plan.wall_lead = hours(24 * 365 * 56);
-  plan.wall_step = std::chrono::microseconds(1);
-  return plan;
-}
-
-// Nothing goes wrong but what a test does.
-Plan quiet_world(std::vector<HostPlan> hosts, Duration precision) {
-  Plan plan;
-  plan.seed = 1;
-  plan.precisions = {precision, precision};
-  plan.hosts = std::move(hosts);
-  plan.faults.fill(false);
-  plan.delay_least = milliseconds(2);
-  plan.delay_most = milliseconds(6);
-  plan.lag_most = milliseconds(10);
-  plan.lateness = milliseconds(1);
-  plan.fault_every = hours(100);
-  plan.length = seconds(40);
-  return plan;
-}
 
 std::uint64_t apart(const World& world, Excuse why) {
   return world.counts().apart.at(static_cast<std::size_t>(why));
@@ -64,13 +36,6 @@ std::string holder(World& world, std::size_t object) {
 void let_rivals_lead(World& world) {
   world.schedule().at(seconds(3), [&world] {
     for (Candidate* who : world.candidates()) who->leave(seconds(4));
-  });
-}
-
-// Calls `what` every half millisecond until it returns true.
-void until(World& world, const std::function<bool()>& what) {
-  world.schedule().after(std::chrono::microseconds(500), [&world, what] {
-    if (!what()) until(world, what);
   });
 }
 
