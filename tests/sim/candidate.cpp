@@ -65,6 +65,7 @@ Candidate::Candidate(World& world, std::size_t index)
 
 void Candidate::on_boot() {
   released_ = false;
+  sent_at_.clear();
   instance_ = world_.dice().hex();
   core::Config config{.identity = plan().identity,
                       .instance = instance_,
@@ -400,6 +401,7 @@ void Candidate::send(const Request& request) {
   if (write && !request.record.holder.empty()) {
     released_ = false;
     writes_ = true;
+    sent_at_[request.claim.nonce] = local().boot;
     underway = std::make_shared<const Underway>(object, request.version);
     std::erase_if(underway_, [](const auto& other) { return other.expired(); });
     underway_.push_back(underway);
@@ -407,8 +409,8 @@ void Candidate::send(const Request& request) {
   const std::size_t host = index();
   world_.api().ask(
       host, object, write,
-      [this, request, object, underway](ApiModel& model) {
-        return world_.apply(*this, object, request, model);
+      [this, request, object, underway, sent = world_.schedule().now()](ApiModel& model) {
+        return world_.apply(*this, object, request, model, sent);
       },
       [this, life = life(), id = request.id](const Answer& answer) {
         handle(life, Inbox::kAnswers, [this, id, answer] { finish(id, answer); });

@@ -64,6 +64,11 @@ class Candidate final : public Host {
   // A write of its own that holds this object, whose fate it does not know, would still land on
   // this version.
   bool may_still_hold(std::size_t object, const std::string& version) const;
+  // When the present process sent the write with this nonce, which holds a lock object.
+  std::optional<core::BootTime> sent_at(const std::string& nonce) const {
+    const auto it = sent_at_.find(nonce);
+    return it == sent_at_.end() ? std::nullopt : std::optional(it->second);
+  }
   // From kElected until it was told that the term is over.
   bool in_office() const { return in_office_; }
   // The present term's work was asked to stop.
@@ -120,6 +125,7 @@ class Candidate final : public Host {
   std::vector<std::unique_ptr<Watcher>> watchers_{};
   std::map<std::uint64_t, Asked> asked_{};  // requests without an answer
   std::vector<std::weak_ptr<const Underway>> underway_{};
+  std::map<std::string, core::BootTime> sent_at_{};  // by nonce
   Owner owner_;
   std::optional<Labeller> labeller_{};
   std::optional<OtherKinds> others_{};

@@ -96,15 +96,21 @@ bool Faults::inject_in_process(Fault fault, Host& host) {
       return true;
     case Fault::kBusy:
       if (host.busy()) return false;
-      host.set_busy(length() / 2);
-      world_.schedule().after(length(), [this, &host] {
-        host.set_busy(world_.plan().lateness);
-        world_.api().network().disturb(host.index());
-      });
+      make_busy(host);
       return true;
     default:
       return false;
   }
+}
+
+// A timer that was set last while it was busy may be as late.
+void Faults::make_busy(Host& host) {
+  const Duration lateness = length() / 2;
+  host.set_busy(lateness);
+  world_.schedule().after(length(), [this, &host, lateness] {
+    host.set_busy(world_.plan().lateness);
+    world_.api().network().disturb(host.index(), lateness);
+  });
 }
 
 void Faults::end_process(Fault fault, Host& host) {

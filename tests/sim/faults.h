@@ -44,6 +44,7 @@ class Faults {
 
   bool inject_in_guard(Fault fault, Host& host);
   void end_process(Fault fault, Host& host);
+  void make_busy(Host& host);
   void pause(Host& host);
   void pause_machine(Host& host);
   void step_wall(Host& host);

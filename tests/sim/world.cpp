@@ -84,7 +84,7 @@ void World::note_rival(const Rival& who) {
 }
 
 Answer World::apply(const Candidate& who, std::size_t object, const core::Request& request,
-                    ApiModel& model) {
+                    ApiModel& model, Real sent) {
   if (request.verb == Verb::kGet) return read(who, object, model);
   faults_.before_write(object);
   const auto changes = model.foreign_changes();
@@ -93,8 +93,10 @@ Answer World::apply(const Candidate& who, std::size_t object, const core::Reques
   if (model.foreign_changes() != changes && !reused) {
     fail("3", "a write of " + std::string(who.name()) + " changed fields that are not its own");
   }
+  // One that a restore has made land at last is of a former term.
+  const bool undone = api_.restored_at() && sent <= *api_.restored_at();
   if (answer.outcome == Outcome::kOk && request.record.holder.empty() && who.works_now() &&
-      request.claim.instance == who.instance()) {
+      !undone && request.claim.instance == who.instance()) {
     fail("2", std::string(who.name()) + " gave the lock back while its work runs");
   }
   if (answer.outcome == Outcome::kOk && request.resign && request.resign->acknowledged &&

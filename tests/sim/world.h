@@ -59,9 +59,9 @@ class World {
   void fail(const std::string& rule, const std::string& how);
   void note_election(const Candidate& who);
   void note_rival(const Rival& who);
-  // A request of a candidate has arrived at the server.
+  // A request of a candidate that was sent then has arrived at the server.
   core::Answer apply(const Candidate& who, std::size_t object, const core::Request& request,
-                     ApiModel& model);
+                     ApiModel& model, Real sent);
   // A GET of this host's has arrived there.
   core::Answer read(const Host& who, std::size_t object, const ApiModel& model);
 
