@@ -76,7 +76,7 @@ void Asker::watch() {
     const bool seen = answer.outcome == Outcome::kOk || answer.outcome == Outcome::kNotFound;
     if (seen) observe(answer.object);
     if (doubt_) settle_doubt(seen);
-    if (!watching_) read_soon();
+    if (!watching_ || !seen) read_soon();  // a watch may have nothing to show for long
   };
   handler.on_observation = [this](std::size_t, const core::Observation& seen) { observe(seen); };
   handler.on_watching = [this](std::size_t, bool established) {
@@ -138,10 +138,7 @@ void Asker::read_soon() {
 }
 
 void Asker::observe(const core::Observation& seen) {
-  if (seen.content != core::Content::kAbsent &&
-      core::compare_versions(seen.version, seen_.version) < 0) {
-    return;
-  }
+  if (core::compare_versions(seen.version, seen_.version) < 0) return;
   seen_ = seen;
   resignation_.observe(seen, kube::boot_now());
   act();

@@ -123,8 +123,12 @@ void Election::acquire(Now now) {
     }
     if (lock.in_flight) return;
     if (lock.read_wanted) return look_if_wanted(lock, now);
-    // Somebody else's by now, or ours but proven too late.
-    if (now.boot < free_at(lock)) return abandon_term(now);
+    // Another's by now, or ours but proven too late. Each lock must be vacant before any is
+    // written.
+    if (std::any_of(locks_.begin(), locks_.end(),
+                    [&](const Lock& each) { return !each.proven && now.boot < free_at(each); })) {
+      return abandon_term(now);
+    }
     // Somebody else's whole term has passed since this one was begun: it counts one more.
     if (transitions_after(lock.tracker) > term_.transitions) return abandon_term(now);
     if (due(lock.not_before, now)) send_write(lock, holding_record(now), now);

@@ -22,21 +22,24 @@ std::optional<LeaderChange> LeaderWatcher::observe(std::size_t index, const Obse
   Lock& lock = locks_.at(index);
   const bool first = !lock.tracker.known();
   const Observation before = lock.tracker.seen();
-  const Duration elapsed = now - lock.tracker.observed_at();
-  if (lock.tracker.observe(seen, source, now) == Change::kRecord && lock.tracker.names_holder()) {
-    lock.runs_out = now + left_of(first ? nullptr : &before, seen, elapsed, server_now);
+  if (lock.tracker.observe(seen, source, now) == Change::kRecord) {
+    // Since the record before appeared: the object may have been edited in between.
+    const Duration elapsed = now - std::exchange(lock.changed_at, now);
+    if (lock.tracker.names_holder()) {
+      lock.runs_out = now + left_of(first ? nullptr : &before, seen, elapsed, server_now);
+    }
   }
   lock.given_up = false;
-  return settle(now);
+  return settle(now, index);
 }
 
 std::optional<LeaderChange> LeaderWatcher::give_up(std::size_t lock, BootTime now) {
   locks_.at(lock).given_up = true;
-  return settle(now);
+  return settle(now, lock);
 }
 
 std::optional<LeaderChange> LeaderWatcher::tick(BootTime now) {
-  return settle(now);
+  return settle(now, std::nullopt);
 }
 
 std::optional<BootTime> LeaderWatcher::next_wake() const {
@@ -80,12 +83,18 @@ std::size_t LeaderWatcher::choose() const {
   return 0;
 }
 
-std::optional<LeaderChange> LeaderWatcher::settle(BootTime now) {
+// looked_at: the lock that was looked at; nothing for the one that counts. A look at another does
+// not end a record: the one that counts is looked at first.
+std::optional<LeaderChange> LeaderWatcher::settle(BootTime now,
+                                                  std::optional<std::size_t> looked_at) {
   if (!known()) return std::nullopt;
   settled_at_ = now;
+  const bool still_counts = choose() == shown_;
   shown_ = choose();
   const Lock& lock = locks_[shown_];
-  const LockState state = state_of(lock, now);
+  const bool waits_for_a_look = told_ && still_counts && looked_at.value_or(shown_) != shown_ &&
+                                standing_.state == LockState::kHeld;
+  const LockState state = state_of(lock, waits_for_a_look ? std::min(now, lock.changed_at) : now);
   Standing next{.state = state};
   if (lock.tracker.known()) next = standing_of(lock.tracker.seen(), state);
   const bool had_run_out = runs_out_ <= now + kSlack;

@@ -47,13 +47,14 @@ class LeaderWatcher {
  private:
   struct Lock {
     LockTracker tracker{Duration::zero()};
-    BootTime runs_out{};  // of a record that names a holder
+    BootTime changed_at{};  // when its record was first seen as it is
+    BootTime runs_out{};    // of a record that names a holder
     bool given_up = false;
   };
 
   static LockState state_of(const Lock& lock, BootTime now);
   std::size_t choose() const;
-  std::optional<LeaderChange> settle(BootTime now);
+  std::optional<LeaderChange> settle(BootTime now, std::optional<std::size_t> looked_at);
 
   std::vector<Lock> locks_;
   std::size_t shown_ = 0;

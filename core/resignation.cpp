@@ -22,11 +22,15 @@ Resignation::Leader Resignation::leader_of(const Observation& seen) {
           .transitions = seen.record.transitions};
 }
 
+// A claim that others remove from the object, or that is not known yet, makes no other term.
+bool Resignation::same_term(const Leader& a, const Leader& b) {
+  return a.holder == b.holder && a.acquire_time == b.acquire_time &&
+         a.transitions == b.transitions &&
+         (a.instance == b.instance || a.instance.empty() || b.instance.empty());
+}
+
 void Resignation::observe(const Observation& seen, BootTime now) {
-  if (seen_ && seen.content != Content::kAbsent &&
-      compare_versions(seen.version, seen_->version) < 0) {
-    return;  // old news
-  }
+  if (seen_ && compare_versions(seen.version, seen_->version) < 0) return;  // old news
   const bool renewed = seen_ && !same_record(*seen_, seen);
   seen_ = seen;
   if (!asked_ && seen.resign && seen.resign->id == wish_.id) {
@@ -52,13 +56,15 @@ Resignation::Step Resignation::next(BootTime now) {
 
 // Nothing of ours has been seen in the lock yet.
 Resignation::Step Resignation::begin(BootTime now) {
-  const Leader leader = names_holder(*seen_) ? leader_of(*seen_) : Leader{};
+  Leader leader = names_holder(*seen_) ? leader_of(*seen_) : Leader{};
   if (leader_.holder.empty()) {
     if (leader.holder.empty()) return {.end = End::kNobody};
-  } else if (leader != leader_) {  // cleared by us, or gone while our write was on its way
+  } else if (!same_term(leader,
+                        leader_)) {  // cleared by us, or gone while our write was on its way
     asked_ = true;
     return after(now);
   }
+  if (leader.instance.empty()) leader.instance = leader_.instance;
   leader_ = leader;
   if (leader.holder == wish_.to) return {.end = End::kDone, .leader = leader.holder};
   if (!wish_.only.empty() && !matches_identity(wish_.only, leader.holder)) {
@@ -75,7 +81,7 @@ Resignation::Step Resignation::begin(BootTime now) {
 }
 
 Resignation::Step Resignation::after(BootTime now) {
-  if (names_holder(*seen_) && leader_of(*seen_) != leader_) {
+  if (names_holder(*seen_) && !same_term(leader_of(*seen_), leader_)) {
     const bool same = seen_->record.holder == leader_.holder;
     return {.end = wish_.wait && same ? End::kSameAgain : End::kDone,
             .leader = seen_->record.holder,
@@ -88,9 +94,14 @@ Resignation::Step Resignation::after(BootTime now) {
   }
   const BootTime until = asked_at_ + patience_;
   if (now < until) return {.leader = leader_.holder, .wake = until};
-  const End end = renewed_ ? End::kUnheeded : End::kDead;
   const bool there = seen_->resign && seen_->resign->id == wish_.id;
-  if (there) return {.act = Act::kWithdraw, .leader = leader_.holder};
+  if (there) {
+    withdraws_ = true;
+    return {.act = Act::kWithdraw, .leader = leader_.holder};
+  }
+  // That it has not renewed is proven by the write that took the request back. An event that shows
+  // another's request in its place may be the last one for long.
+  const End end = renewed_ || !withdraws_ ? End::kUnheeded : End::kDead;
   return {.end = end, .leader = leader_.holder};
 }
 

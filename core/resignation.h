@@ -35,7 +35,8 @@ class Resignation {
     kDone,        // the leader has heard it, or another leads: `leader` if one does
     kNobody,      // nobody holds the lock
     kDead,        // the holder did not renew for a whole lease: nobody holds it any more
-    kUnheeded,    // the holder goes on, and has not acknowledged
+    kUnheeded,    // the holder has not acknowledged: it goes on, or the request was taken out of
+                  // the lock by others, so that nothing shows whether it does
     kSameAgain,   // with `wait`: the same one leads again, nobody else stood
     kNotThatOne,  // `only` does not lead; `leader` does
   };
@@ -66,17 +67,18 @@ class Resignation {
     std::string instance{};
     std::optional<WallTime> acquire_time{};
     std::int64_t transitions = 0;
-    bool operator==(const Leader&) const = default;
   };
 
   static Leader leader_of(const Observation& seen);
+  static bool same_term(const Leader& a, const Leader& b);
   Step begin(BootTime now);
   Step after(BootTime now);
   bool heard() const;
 
   const ResignWish wish_;
   std::optional<Observation> seen_{};
-  bool asked_ = false;  // the request was seen in the object, or the record was seen cleared
+  bool withdraws_ = false;  // the patience is over, and the request was still there
+  bool asked_ = false;      // the request was seen in the object, or the record was seen cleared
   bool heard_ = false;
   bool renewed_ = false;  // since it was asked
   Leader leader_{};

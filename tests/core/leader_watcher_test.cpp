@@ -175,6 +175,12 @@ TEST_CASE("a lock that can be read no more counts as absent, whatever it showed"
   one.read(lease(1, "a", 1, seconds(0)), seconds(0));
   CHECK(words(one.watcher.give_up(0, at(seconds(1)))) == "a ->  (deleted)");
   CHECK(one.watcher.standing().state == LockState::kAbsent);
+
+  LeaderWatcher two(2);
+  two.observe(0, lease(1, "a", 1, seconds(0)), Source::kRead, kNoon, at(seconds(0)));
+  two.observe(1, lease(2, "b", 1, seconds(0)), Source::kRead, kNoon, at(seconds(0)));
+  two.give_up(0, at(seconds(1)));
+  CHECK(two.standing().leader() == "b");
 }
 
 // As from a backup that is restored, or by hand.
@@ -226,6 +232,49 @@ TEST_CASE("a leader whose clock is behind is one from the first renewal that is 
   for (int i = 5; i < 60; i += 2) {
     CHECK(one.event(lease(i, "a", 1, seconds(i) - behind), seconds(i)) == "");
     CHECK(one.watcher.standing().leader() == "a");
+  }
+}
+
+TEST_CASE("a renewal is seen to happen whatever was seen of the object just before it") {
+  const seconds behind(3600);
+  One edited, read;
+  for (One* one : {&edited, &read}) {
+    one->read(lease(1, "a", 1, seconds(0) - behind), seconds(0));
+    one->event(lease(2, "a", 1, seconds(3) - behind), seconds(3));
+    CHECK(one->watcher.standing().leader() == "a");
+  }
+  CHECK(edited.event(lease(3, "a", 1, seconds(3) - behind), milliseconds(5990)) == "");
+  CHECK(edited.event(lease(4, "a", 1, seconds(6) - behind), seconds(6)) == "");
+  CHECK(edited.watcher.next_wake() == at(seconds(16)));
+  CHECK(read.read(lease(2, "a", 1, seconds(3) - behind), milliseconds(5990)) == "");
+  CHECK(read.event(lease(3, "a", 1, seconds(6) - behind), seconds(6)) == "");
+  CHECK(read.watcher.next_wake() == at(seconds(16)));
+}
+
+TEST_CASE("a look at another lock ends no record: the one that counts is looked at first") {
+  LeaderWatcher watcher(2);
+  const auto read = [&](std::size_t lock, const Observation& seen, milliseconds when) {
+    return words(watcher.observe(lock, seen, Source::kRead, kNoon + when, at(when)));
+  };
+  read(1, absent(1), seconds(0));
+  read(0, lease(1, "a", 1, seconds(0)), seconds(0));
+  read(0, lease(2, "a", 1, seconds(2)), seconds(2));
+  CHECK(read(1, absent(1), milliseconds(12001)) == "");
+  CHECK(watcher.standing().leader() == "a");
+  CHECK(watcher.next_wake() == at(seconds(12)));
+  SUBCASE("which shows that it was renewed") {
+    CHECK(read(0, lease(3, "a", 1, seconds(12)), milliseconds(12002)) == "");
+    CHECK(watcher.standing().leader() == "a");
+  }
+  SUBCASE("which shows it as it was") {
+    CHECK(read(0, lease(2, "a", 1, seconds(2)), milliseconds(12002)) == "a ->  (expired)");
+  }
+  SUBCASE("which fails") {
+    CHECK(words(watcher.tick(at(seconds(14)))) == "a ->  (expired)");
+  }
+  SUBCASE("but the next record of that other is one") {
+    watcher.give_up(0, at(seconds(13)));
+    CHECK(watcher.standing().leader().empty());
   }
 }
 

@@ -120,6 +120,61 @@ TEST_CASE("who does not answer for a lease is deaf if it renews and dead if not;
   }
 }
 
+TEST_CASE("a leader is dead only if the write that takes the request back shows it") {
+  Resignation asker({.id = "r"});
+  asker.observe(held("a", 1), at(0));
+  asker.next(at(0));
+  asker.observe(with(held("a", 2), asker.request(), false), at(1));
+  // Another's request takes its place, and the watch shows nothing more.
+  ResignRequest another = asker.request();
+  another.id = "another";
+  asker.observe(with(held("a", 3), another, false), at(2));
+  CHECK(asker.next(at(11)).end == End::kUnheeded);
+}
+
+TEST_CASE("a claim that others remove makes no other term of the one that was asked") {
+  const auto stripped = [](Observation seen) {
+    seen.claim.reset();
+    return seen;
+  };
+  for (const bool wait : {false, true}) {
+    CAPTURE(wait);
+    Resignation asker({.wait = wait, .id = "r"});
+    asker.observe(held("a", 1), at(0));
+    asker.next(at(0));
+    SUBCASE("before the request is there") {
+      asker.observe(stripped(held("a", 2)), at(1));
+      CHECK(asker.next(at(1)).act == Act::kAsk);
+      CHECK(asker.request().instance == "i-a");
+    }
+    SUBCASE("after that") {
+      asker.observe(with(held("a", 2), asker.request(), false), at(1));
+      asker.observe(stripped(with(held("a", 3), asker.request(), false)), at(2));
+      CHECK_FALSE(asker.next(at(2)).end);
+      asker.observe(with(held("a", 4, 0, 2), asker.request(), true), at(3));
+      CHECK(asker.next(at(3)).end == (wait ? std::nullopt : std::optional(End::kDone)));
+      CHECK(asker.next(at(3)).leader.empty());
+    }
+  }
+}
+
+TEST_CASE("only the process that was asked can answer") {
+  const auto answered_by = [](const std::string& holder, const std::string& instance) {
+    Resignation asker({.id = "r"});
+    asker.observe(held("a", 1), at(0));
+    asker.next(at(0));
+    ResignRequest answer = asker.request();
+    asker.observe(with(held("a", 2), answer, false), at(1));
+    answer.holder = holder;
+    answer.instance = instance;
+    asker.observe(with(held("a", 3, 0, 1), answer, true), at(2));
+    return asker.next(at(2)).acknowledged;
+  };
+  CHECK(answered_by("a", "i-a"));
+  CHECK_FALSE(answered_by("a", "i-b"));
+  CHECK_FALSE(answered_by("b", "i-a"));
+}
+
 TEST_CASE("an answer is waited for as long as the lease, from two seconds to five minutes") {
   for (const auto& [lease, patience] : {std::pair(0, 2), {1, 2}, {10, 10}, {3600, 300}}) {
     CAPTURE(lease);
@@ -130,7 +185,7 @@ TEST_CASE("an answer is waited for as long as the lease, from two seconds to fiv
     CHECK(asker.next(at(0)).act == Act::kAsk);
     seen.version = "2";
     asker.observe(with(seen, asker.request(), false), at(1));
-    CHECK_FALSE(asker.next(at(1 + patience - 0.001)).end);
+    CHECK(asker.next(at(1 + patience - 0.001)).act == Act::kNothing);
     CHECK(asker.next(at(1 + patience)).act == Act::kWithdraw);
   }
 }
@@ -190,6 +245,12 @@ TEST_CASE("old news of the lock counts for nothing") {
   asker.next(at(0));
   asker.observe(held("a", 4), at(0.1));
   CHECK_FALSE(asker.next(at(0.1)).end);
+  // A watch that begins a little earlier shows a deletion of the past.
+  asker.observe({.content = Content::kAbsent, .version = "3", .raw = {}}, at(0.2));
+  asker.observe(with(held("b", 6, 1), asker.request(), false), at(0.3));
+  asker.observe({.content = Content::kAbsent, .version = "4", .raw = {}}, at(0.4));
+  CHECK_FALSE(asker.next(at(0.4)).end);
+  CHECK_FALSE(asker.next(at(0.4)).acknowledged);
 }
 
 }  // namespace elector::core

@@ -92,6 +92,16 @@ Answer ApiModel::post_record(std::size_t object, const Record& record) {
   return get_answer(object);
 }
 
+Answer ApiModel::put_resign(std::size_t object, std::string_view version,
+                            const std::optional<core::ResignRequest>& resign) {
+  if (!exists(object)) return outcome(Outcome::kNotFound);
+  Observation next = objects_.at(object).history.back();
+  if (next.version != version) return outcome(Outcome::kConflict);
+  next.resign = resign;
+  commit(object, std::move(next));
+  return get_answer(object);
+}
+
 // ---- What anybody else does -------------------------------------------------------------------
 
 void ApiModel::remove(std::size_t object) {

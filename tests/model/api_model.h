@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,6 +48,11 @@ class ApiModel {
                           Claims claims);
   // POST of a record by a candidate that is not elector; otherwise like kCreate.
   core::Answer post_record(std::size_t object, const core::Record& record);
+
+  // PUT of the object as it was at `version`, with this request to resign or with none, as `resign`
+  // writes it.
+  core::Answer put_resign(std::size_t object, std::string_view version,
+                          const std::optional<core::ResignRequest>& resign);
 
   // ---- What anybody else does to the objects, unconditionally
 

@@ -4,6 +4,7 @@
 
 #include "tests/sim/candidate.h"
 #include "tests/sim/rival.h"
+#include "tests/sim/term.h"
 #include "tests/sim/world.h"
 
 namespace elector::tests {
@@ -22,7 +23,7 @@ Real began(const Host& host) {
 }  // namespace
 
 bool Apart::forgives(const Host& a, const Host& b, bool works) {
-  if (a.plan().rival && b.plan().rival) return true;  // what two rivals do is not ours
+  if (a.plan().rival() && b.plan().rival()) return true;  // what two rivals do is not ours
   const Pair pair{.works = works,
                   .a = a.index(),
                   .b = b.index(),
@@ -74,6 +75,12 @@ std::optional<Excuse> Apart::excuse(const Host& a, const Host& b, bool works) co
   for (const Host* host : {&a, &b}) {
     const auto* rival = dynamic_cast<const Rival*>(host);
     if (rival != nullptr && rival->astray()) return Excuse::kRivalClock;
+    if (rival != nullptr && rival->holds_secondary_alone()) return Excuse::kHalfMultiLock;
+    const Host& other = host == &a ? b : a;
+    if (rival != nullptr && rival->wrote_unseen() &&
+        rival->plan().identity == other.plan().identity) {
+      return Excuse::kNamesake;
+    }
     const auto* paused = dynamic_cast<const Candidate*>(host == &a ? &b : &a);
     if (rival != nullptr && paused != nullptr && paused->pause_hides_renewal()) {
       return Excuse::kUnseenPause;
@@ -162,7 +169,25 @@ std::optional<Excuse> Apart::of_restore(const Host& late, const Host& early) con
 bool Apart::saw(const Candidate& late, const Host& early) const {
   const auto* holder = dynamic_cast<const Candidate*>(&early);
   return holder != nullptr && late.witness() != nullptr && !deposed(*holder) &&
-         !taken_by_rival(*holder) && late.witness()->has_seen(holder->instance(), holder->token());
+         !taken_by_rival(*holder) && !lost_its_claim(late, *holder) &&
+         late.witness()->has_seen(holder->instance(), holder->token());
+}
+
+// Others removed the claim from this term's last write before it was shown that: a record without a
+// claim is one of a client that is not elector, whose release may be taken at once.
+bool Apart::lost_its_claim(const Candidate& late, const Candidate& holder) const {
+  const auto& objects = holder.plan().objects;
+  return std::any_of(objects.begin(), objects.end(), [&](std::size_t object) {
+    const auto& history = world_.api().model().history(object);
+    const auto written = std::find_if(history.rbegin(), history.rend(), [&](const auto& seen) {
+      const core::Claim* claim = claim_of(seen);
+      return claim != nullptr && claim->instance == holder.instance();
+    });
+    if (written == history.rend() || late.witness()->has_seen(written->claim->nonce)) return false;
+    return std::any_of(history.rbegin(), written, [&](const auto& seen) {
+      return seen.record == written->record && claim_of(seen) == nullptr;
+    });
+  });
 }
 
 // A rival has written the lock since this term's last write. It takes an emptied one at once, and
@@ -183,18 +208,20 @@ bool Apart::taken_by_rival(const Candidate& who) const {
 bool Apart::names_rival(const std::string& holder) const {
   const auto& hosts = world_.plan().hosts;
   return std::any_of(hosts.begin(), hosts.end(),
-                     [&](const HostPlan& host) { return host.rival && host.identity == holder; });
+                     [&](const HostPlan& host) { return host.rival() && host.identity == holder; });
 }
 
 bool Apart::began_before_restore(const Host& who) const {
   const auto* candidate = dynamic_cast<const Candidate*>(&who);
-  if (candidate != nullptr) return candidate->token() <= world_.api().restored_above();
+  if (candidate != nullptr)
+    return first_version(world_, *candidate) <= world_.api().restored_above();
   return dynamic_cast<const Rival&>(who).asked_since() <= *world_.api().restored_at();
 }
 
 // It has been shown a write of this term that a restore has undone: of those since the restore
 // before, for it has waited since that.
-bool Apart::saw_undone(const Candidate& late, const Host& early) const {
+bool Apart::saw_undone(const Candidate& late, const Host& early,
+                       std::optional<core::BootTime> before) const {
   const auto* holder = dynamic_cast<const Candidate*>(&early);
   if (holder == nullptr || late.witness() == nullptr || deposed(*holder)) return false;
   for (const std::size_t object : early.plan().objects) {
@@ -207,13 +234,13 @@ bool Apart::saw_undone(const Candidate& late, const Host& early) const {
       for (std::size_t i = k > 1 ? restores.at(k - 2) + 1 : 0; i < restore; ++i) {
         const core::Claim* claim = claim_of(history.at(i));
         if (claim == nullptr || claim->instance != holder->instance() ||
-            number_of(history.at(i)) < holder->token() ||
+            number_of(history.at(i)) < first_version(world_, *holder) ||
             number_of(history.at(i)) <= number_of(history.at(restore)) ||
             same_write(history.at(i), history.at(restore))) {
           continue;
         }
         ++undone;
-        seen = seen || late.witness()->has_seen(claim->nonce);
+        seen = seen || late.witness()->has_seen(claim->nonce, before);
       }
     }
     if (seen) return true;
@@ -224,11 +251,12 @@ bool Apart::saw_undone(const Candidate& late, const Host& early) const {
 // A third host that had not seen this term's undone writes has taken the lock since the restore. It
 // may have given it back before it led.
 bool Apart::passed_on(const Host& late, const Host& early) const {
-  const auto knew = [&](const std::string& instance) {
+  // When it sent this write.
+  const auto knew = [&](const core::Claim& claim) {
     const auto& all = world_.candidates();
     return std::any_of(all.begin(), all.end(), [&](const Candidate* who) {
-      return who->instance() == instance &&
-             (who == &late || who == &early || saw_undone(*who, early));
+      return who->instance() == claim.instance &&
+             (who == &late || who == &early || saw_undone(*who, early, who->sent_at(claim.nonce)));
     });
   };
   for (const std::size_t object : early.plan().objects) {
@@ -237,7 +265,7 @@ bool Apart::passed_on(const Host& late, const Host& early) const {
     for (std::size_t i = restore + 1; i < history.size(); ++i) {
       const core::Claim* claim = claim_of(history.at(i));
       if (claim != nullptr && !history.at(i).record.holder.empty() &&
-          !same_write(history.at(i), history.at(restore)) && !knew(claim->instance)) {
+          !same_write(history.at(i), history.at(restore)) && !knew(*claim)) {
         return true;
       }
     }

@@ -46,7 +46,9 @@ class Apart {
   bool taken_by_rival(const Candidate& who) const;
   bool names_rival(const std::string& holder) const;
   bool began_before_restore(const Host& who) const;
-  bool saw_undone(const Candidate& late, const Host& early) const;
+  bool saw_undone(const Candidate& late, const Host& early,
+                  std::optional<core::BootTime> before = {}) const;
+  bool lost_its_claim(const Candidate& late, const Candidate& holder) const;
   bool passed_on(const Host& late, const Host& early) const;
   bool deposed(const Candidate& who) const;
 

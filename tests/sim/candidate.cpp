@@ -65,6 +65,7 @@ Candidate::Candidate(World& world, std::size_t index)
 
 void Candidate::on_boot() {
   released_ = false;
+  sent_at_.clear();
   instance_ = world_.dice().hex();
   core::Config config{.identity = plan().identity,
                       .instance = instance_,
@@ -246,6 +247,7 @@ void Candidate::on_report(const Report& report) {
     case Report::Kind::kElected:
       ++terms_;
       in_office_ = true;
+      told_to_stop_ = false;
       elected_at_ = world_.schedule().now();
       token_ = report.token.empty() ? 0 : std::stoull(report.token);
       note_hold(report.hold_until);
@@ -258,6 +260,7 @@ void Candidate::on_report(const Report& report) {
       note_hold(report.hold_until);
       return owner_.renewed(report);
     case Report::Kind::kStopWork:
+      told_to_stop_ = true;
       labeller_->stop_work();
       return owner_.stop_work(report.stop);
     case Report::Kind::kLost:
@@ -398,6 +401,7 @@ void Candidate::send(const Request& request) {
   if (write && !request.record.holder.empty()) {
     released_ = false;
     writes_ = true;
+    sent_at_[request.claim.nonce] = local().boot;
     underway = std::make_shared<const Underway>(object, request.version);
     std::erase_if(underway_, [](const auto& other) { return other.expired(); });
     underway_.push_back(underway);
@@ -405,8 +409,8 @@ void Candidate::send(const Request& request) {
   const std::size_t host = index();
   world_.api().ask(
       host, object, write,
-      [this, request, object, underway](ApiModel& model) {
-        return world_.apply(*this, object, request, model);
+      [this, request, object, underway, sent = world_.schedule().now()](ApiModel& model) {
+        return world_.apply(*this, object, request, model, sent);
       },
       [this, life = life(), id = request.id](const Answer& answer) {
         handle(life, Inbox::kAnswers, [this, id, answer] { finish(id, answer); });

@@ -64,8 +64,15 @@ class Candidate final : public Host {
   // A write of its own that holds this object, whose fate it does not know, would still land on
   // this version.
   bool may_still_hold(std::size_t object, const std::string& version) const;
+  // When the present process sent the write with this nonce, which holds a lock object.
+  std::optional<core::BootTime> sent_at(const std::string& nonce) const {
+    const auto it = sent_at_.find(nonce);
+    return it == sent_at_.end() ? std::nullopt : std::optional(it->second);
+  }
   // From kElected until it was told that the term is over.
   bool in_office() const { return in_office_; }
+  // The present term's work was asked to stop.
+  bool told_to_stop() const { return told_to_stop_; }
   // Its machine was paused from outside during this hold, and nothing shows that (yet); or its work
   // was not told.
   bool pause_hides_claim() const;
@@ -118,12 +125,14 @@ class Candidate final : public Host {
   std::vector<std::unique_ptr<Watcher>> watchers_{};
   std::map<std::uint64_t, Asked> asked_{};  // requests without an answer
   std::vector<std::weak_ptr<const Underway>> underway_{};
+  std::map<std::string, core::BootTime> sent_at_{};  // by nonce
   Owner owner_;
   std::optional<Labeller> labeller_{};
   std::optional<OtherKinds> others_{};
   bool pumping_ = false;
   bool work_stopped_ = false;  // but the release has to wait
   bool in_office_ = false;
+  bool told_to_stop_ = false;
   core::Duration unseen_pause_{};  // since the last write that was sent after a pause and proven
   core::Duration told_{};          // how much of it the wall clock was told since
   core::BootTime thawed_at_{};

@@ -151,9 +151,10 @@ bool Checks::written_before_restore(const Candidate& who, const std::string& tex
   });
 }
 
-// Somebody who is no candidate wrote the record that follows the term of this token.
+// Somebody who is no candidate wrote what follows the term of this token, or deleted it.
 bool Checks::overthrown(const Candidate& who, const std::string& text) const {
-  if (world_.plan().tampering != Tampering::kUsurp) return false;
+  const Tampering tampering = world_.plan().tampering;
+  if (tampering != Tampering::kUsurp && tampering != Tampering::kVanish) return false;
   const auto& objects = who.plan().objects;
   return std::any_of(objects.begin(), objects.end(), [&](std::size_t object) {
     const auto& history = world_.api().model().history(object);
@@ -166,6 +167,10 @@ bool Checks::overthrown(const Candidate& who, const std::string& text) const {
     });
     if (next == history.end()) return false;
     const core::Claim* claim = claim_of(*next);
+    if (tampering == Tampering::kVanish) {
+      const bool emptied = next->record.holder.empty() && claim == nullptr;
+      return next->content != Content::kRecord || (emptied && !world_.plan().mixed());
+    }
     return next->record.holder == kUsurper || (claim != nullptr && claim->forced);
   });
 }
@@ -266,6 +271,18 @@ bool Checks::is_of_term(const Candidate& who, const Observation& seen) const {
   });
 }
 
+// The record is the one that its claim was written with. A client that is not elector may write
+// another one with the same name in the same second, and carries the claim along.
+bool Checks::is_as_claimed(std::size_t object) const {
+  const auto& history = world_.api().model().history(object);
+  const core::Claim* claim = claim_of(history.back());
+  if (claim == nullptr) return false;
+  const auto first = std::find_if(history.begin(), history.end(), [&](const Observation& seen) {
+    return seen.claim && seen.claim->nonce == claim->nonce;
+  });
+  return first->record == history.back().record;
+}
+
 // A leader keeps what it can keep: it does not believe an old event, and its renewals come in time
 // while nothing goes wrong.
 void Checks::lost(const Candidate& who, core::LossReason reason) {
@@ -273,7 +290,8 @@ void Checks::lost(const Candidate& who, core::LossReason reason) {
   const auto& objects = who.plan().objects;
   const auto still_holds = [&](std::size_t object) {
     const Observation seen = world_.api().model().get(object);
-    return holds(who, seen) && !is_as_restored(object) && is_of_term(who, seen);
+    return holds(who, seen) && is_as_claimed(object) && !is_as_restored(object) &&
+           is_of_term(who, seen);
   };
   if (reason == core::LossReason::kTaken && !versions_reused() &&
       !world_.api().network().impaired(who.index()) &&
@@ -289,11 +307,12 @@ void Checks::lost(const Candidate& who, core::LossReason reason) {
   }
 }
 
-// A watch that works makes reading needless while a term lasts. (Somebody's edits make a leader
-// read, and so does a lost race for a vacancy.)
+// A watch that works makes reading needless while a term lasts. (Somebody's edits and requests make
+// a leader read, and so does a lost race for a vacancy.)
 void Checks::reads(const Candidate& who) {
   const Plan& plan = world_.plan();
   const Real now = world_.schedule().now();
+  if (now < world_.ask_check().wrote_at() + plan.longest_lease() * 3) return;
   if (!who.watches() || plan.edit_every > Duration::zero() || plan.mixed() || plan.two_kinds ||
       world_.api().restored_at() || !undisturbed(who, plan.longest_lease() * 3)) {
     return;

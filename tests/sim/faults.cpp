@@ -1,9 +1,13 @@
 #include "tests/sim/faults.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
+#include <optional>
 #include <string>
+#include <utility>
 
+#include "tests/sim/asker.h"
 #include "tests/sim/candidate.h"
 #include "tests/sim/rival.h"
 #include "tests/sim/world.h"
@@ -92,21 +96,33 @@ bool Faults::inject_in_process(Fault fault, Host& host) {
       return true;
     case Fault::kBusy:
       if (host.busy()) return false;
-      host.set_busy(length() / 2);
-      world_.schedule().after(length(), [this, &host] {
-        host.set_busy(world_.plan().lateness);
-        world_.api().network().disturb(host.index());
-      });
+      make_busy(host);
       return true;
     default:
       return false;
   }
 }
 
+// A timer that was set last while it was busy may be as late.
+void Faults::make_busy(Host& host) {
+  const Duration lateness = length() / 2;
+  host.set_busy(lateness);
+  world_.schedule().after(length(), [this, &host, lateness] {
+    host.set_busy(world_.plan().lateness);
+    world_.api().network().disturb(host.index(), lateness);
+  });
+}
+
 void Faults::end_process(Fault fault, Host& host) {
   const bool soon = world_.dice().chance(500);
   const Duration away = soon ? world_.dice().up_to(milliseconds(500)) : length();
   auto* candidate = dynamic_cast<Candidate*>(&host);
+  if (auto* asker = dynamic_cast<Asker*>(&host))
+    return fault == Fault::kCrash ? asker->crash() : asker->interrupt();
+  if (dynamic_cast<Observer*>(&host) != nullptr) {
+    host.crash();
+    return world_.schedule().after(away, [&host] { host.boot(); });
+  }
   if (fault == Fault::kCrash) {
     if (candidate != nullptr && world_.dice().chance(250)) {
       candidate->machine_dies();
@@ -181,13 +197,13 @@ bool Faults::inject_on_the_way(Fault fault, Host& host) {
       world_.api().end_watches(host.index());
       return true;
     case Fault::kWatchStall:
-      if (candidate == nullptr) return false;
+      if (host.plan().rival()) return false;
       world_.api().network().disturb(host.index());
       world_.api().stall_watches(host.index(), true);
-      world_.schedule().after(length(), [this, candidate] {
-        world_.api().network().disturb(candidate->index());
-        if (world_.dice().chance(500)) candidate->lose_watches();
-        world_.api().stall_watches(candidate->index(), false);
+      world_.schedule().after(length(), [this, &host, candidate] {
+        world_.api().network().disturb(host.index());
+        if (candidate != nullptr && world_.dice().chance(500)) candidate->lose_watches();
+        world_.api().stall_watches(host.index(), false);
       });
       return true;
     default:
@@ -287,23 +303,33 @@ bool Faults::strip(Fault fault) {
 }
 
 bool Faults::ask(Fault fault) {
-  if (fault != Fault::kAsk || world_.api().mood() != Mood::kUp) return false;
-  const std::size_t object = any_object();
-  const auto& hosts = world_.hosts();
-  const std::string to = world_.dice().chance(300) ? ""
-                         : world_.dice().chance(200)
-                             ? "nobody we know"
-                             : hosts.at(world_.dice().below(hosts.size()))->plan().identity;
-  if (world_.log().on()) world_.log().line("someone", "asks the leader to resign, for: " + to);
-  world_.api().network().disturb_all();
-  world_.api().change(object, [&](ApiModel& model) {
-    model.ask_to_resign(object, to, "request " + std::to_string(++edits_));
-  });
-  return true;
+  return fault == Fault::kAsk && ask_somebody(false);
 }
 
-// ---- The store
-// -----------------------------------------------------------------------------------
+// `elector resign`, on a host where it does not run yet.
+bool Faults::ask_somebody(bool force) {
+  Dice& dice = world_.dice();
+  const auto& hosts = world_.plan().hosts;
+  const auto any_name = [&] {
+    const auto candidates = std::count_if(hosts.begin(), hosts.end(),
+                                          [](const HostPlan& host) { return host.candidate(); });
+    return hosts.at(static_cast<std::size_t>(dice.below(static_cast<std::uint64_t>(candidates))))
+        .identity;
+  };
+  for (Asker* asker : world_.askers()) {
+    if (!asker->idle() || asker->frozen()) continue;
+    core::ResignWish wish{.force = force, .wait = dice.chance(400), .id = dice.hex()};
+    if (dice.chance(700)) wish.to = dice.chance(200) ? "nobody we know" : any_name();
+    if (dice.chance(150)) wish.only = any_name();
+    std::optional<Duration> limit;
+    if (wish.wait) limit = dice.up_to(world_.plan().longest_lease() * 4);
+    asker->ask(std::move(wish), limit);
+    return true;
+  }
+  return false;
+}
+
+// ---- The store --------------------------------------------------------------------------------
 
 void Faults::back_up_now_and_then() {
   world_.schedule().after(world_.dice().up_to(world_.plan().longest_lease() * 2), [this] {
@@ -334,7 +360,7 @@ bool Faults::tamper(Fault fault) {
   if (fault < Fault::kRemove || fault > Fault::kForce || world_.api().mood() != Mood::kUp)
     return false;
   const std::size_t object = any_object();
-  tamper_with(fault, object);
+  if (!tamper_with(fault, object)) return false;
   if (world_.dice().chance(300)) {  // whoever does that may not stop at once
     const bool at_once = world_.dice().chance(500);
     const Duration later = at_once ? world_.plan().delay_most * 2 : Duration(seconds(1));
@@ -352,7 +378,8 @@ Fault Faults::another_tampering() {
   return static_cast<Fault>(static_cast<std::uint64_t>(Fault::kRemove) + world_.dice().below(3));
 }
 
-void Faults::tamper_with(Fault fault, std::size_t object) {
+bool Faults::tamper_with(Fault fault, std::size_t object) {
+  if (fault == Fault::kForce) return ask_somebody(true);
   const Claims claims = world_.dice().chance(500) ? Claims::kCarried : Claims::kRemoved;
   if (world_.log().on()) world_.log().line("someone", "tampers: " + std::string(name_of(fault)));
   world_.api().network().disturb_all();
@@ -367,15 +394,13 @@ void Faults::tamper_with(Fault fault, std::size_t object) {
         return model.set_record(object, record, Claims::kCarried);
       case Fault::kGarble:
         return model.garble(object, "nonsense " + std::to_string(++edits_), claims);
-      case Fault::kUsurp:
+      default:  // kUsurp
         record.holder = kUsurper;
         record.lease_duration = seconds(world_.dice().below(8));
         return model.set_record(object, record, claims);
-      default:
-        return model.force_vacancy(object, "resigner", world_.dice().hex(),
-                                   record.renew_time.value_or(core::WallTime{}) + seconds(1));
     }
   });
+  return true;
 }
 
 // ---- Draws ------------------------------------------------------------------------------------

@@ -35,14 +35,16 @@ class Faults {
   bool inject_at_the_server(Fault fault);
   bool strip(Fault fault);
   bool ask(Fault fault);
+  bool ask_somebody(bool force);
   bool restore(Fault fault);
   void back_up_now_and_then();
   bool tamper(Fault fault);
-  void tamper_with(Fault fault, std::size_t object);
+  bool tamper_with(Fault fault, std::size_t object);
   Fault another_tampering();
 
   bool inject_in_guard(Fault fault, Host& host);
   void end_process(Fault fault, Host& host);
+  void make_busy(Host& host);
   void pause(Host& host);
   void pause_machine(Host& host);
   void step_wall(Host& host);

@@ -43,7 +43,7 @@ std::int64_t rate_margin(const std::vector<HostPlan>& hosts, Deadline deadline) 
     for (const HostPlan& other : hosts) {
       // A term that is taken over from a shorter record takes that one's duration.
       const Timing term =
-          host.rival ? host.timing : host.timing.shortened_to(other.timing.lease_duration);
+          host.rival() ? host.timing : host.timing.shortened_to(other.timing.lease_duration);
       const Duration lease(term.lease_duration);
       margin = std::min(margin, lease / microseconds(1) * kExactRate /
                                     (deadline(host, term) / microseconds(1) + 1));
@@ -54,14 +54,14 @@ std::int64_t rate_margin(const std::vector<HostPlan>& hosts, Deadline deadline) 
 
 std::int64_t hold_margin(const std::vector<HostPlan>& hosts) {
   return rate_margin(hosts, [](const HostPlan& host, const Timing& term) {
-    return host.rival ? Duration::zero() : term.renew_deadline;
+    return host.rival() ? Duration::zero() : term.renew_deadline;
   });
 }
 
 // K = (D + L) / 2, by the design and not by the code under test.
 std::int64_t work_margin(const std::vector<HostPlan>& hosts) {
   return rate_margin(hosts, [](const HostPlan& host, const Timing& term) {
-    return host.rival ? Duration::zero() : (term.renew_deadline + term.lease_duration) / 2;
+    return host.rival() ? Duration::zero() : (term.renew_deadline + term.lease_duration) / 2;
   });
 }
 
@@ -105,8 +105,9 @@ void draw_hosts(Plan& plan, Dice& dice) {
       host.other_kinds = {1 - host.preferred_kinds};
     }
     // MultiLock writes the secondary over whatever it is, so all must stand on the same primary.
-    host.rival = rivals && (host.objects.size() == 1 || layout == 3) &&
-                 (little_room ? i > 0 : dice.chance(500));
+    const bool rival = rivals && (host.objects.size() == 1 || layout == 3) &&
+                       (little_room ? i > 0 : dice.chance(500));
+    host.role = rival ? Role::kRival : Role::kElector;
     host.boot = dice.up_to(hours(1000));
     host.wall_lead = hours(24 * 365 * 56) + dice.up_to(hours(20));
     host.wall_step = dice.chance(200) ? Duration(seconds(1)) : Duration(microseconds(1));
@@ -125,8 +126,8 @@ void draw_rates(Plan& plan, Dice& dice) {
   const std::int64_t beside = rival_margin(plan.hosts);
   if (plan.mixed()) most = std::min(most, beside * beside / kExactRate);
   for (HostPlan& host : plan.hosts) {
-    host.rate_least = host.rival ? (most * kExactRate + beside - 1) / beside : kExactRate;
-    host.rate_most = host.rival ? std::max(beside, host.rate_least) : most;
+    host.rate_least = host.rival() ? (most * kExactRate + beside - 1) / beside : kExactRate;
+    host.rate_most = host.rival() ? std::max(beside, host.rate_least) : most;
     host.rate_ppm = draw_rate(host, dice);
   }
 }
@@ -171,6 +172,43 @@ void draw_faults(Plan& plan, Dice& dice) {
   }
 }
 
+// Beside the candidates; drawn apart from them, so that the candidates of a seed stay the same.
+HostPlan draw_bystander(const Plan& plan, Role role, std::string label, Dice& dice) {
+  HostPlan host;
+  host.role = role;
+  host.identity = host.label = std::move(label);
+  host.timing = plan.hosts.front().timing;
+  const std::size_t objects = plan.precisions.size();
+  if (plan.two_kinds || (objects > 1 && dice.chance(200))) {
+    host.objects = {static_cast<std::size_t>(dice.below(objects))};
+  } else {
+    for (std::size_t object = 0; object < objects; ++object) host.objects.push_back(object);
+  }
+  host.boot = dice.up_to(hours(1000));
+  host.wall_lead = hours(24 * 365 * 56) + dice.up_to(hours(20));
+  host.wall_step = microseconds(1);
+  host.may_watch = dice.chance(850);
+  return host;
+}
+
+void draw_bystanders(Plan& plan) {
+  Dice dice(plan.seed ^ 0x6279);
+  plan.server_wall = hours(24 * 365 * 56) + hours(10);
+  if (plan.enabled(Fault::kAsk) || plan.enabled(Fault::kForce)) {
+    plan.hosts.push_back(draw_bystander(plan, Role::kAsker, "asker-a", dice));
+    if (dice.chance(400)) {
+      plan.hosts.push_back(draw_bystander(plan, Role::kAsker, "asker-b", dice));
+    }
+  }
+  if (!dice.chance(300)) return;
+  plan.hosts.push_back(draw_bystander(plan, Role::kObserver, "watch", dice));
+  if (dice.chance(400)) return;
+  // Most machines keep the time, which is what an observer goes by at first.
+  for (HostPlan& host : plan.hosts) {
+    host.wall_lead = plan.server_wall - host.boot + dice.up_to(milliseconds(500));
+  }
+}
+
 }  // namespace
 
 std::int64_t draw_rate(const HostPlan& host, Dice& dice) {
@@ -200,13 +238,13 @@ bool Plan::one_lease() const {
 }
 
 bool Plan::mixed() const {
-  return std::any_of(hosts.begin(), hosts.end(), [](const HostPlan& host) { return host.rival; });
+  return std::any_of(hosts.begin(), hosts.end(), [](const HostPlan& host) { return host.rival(); });
 }
 
 std::string describe(const Plan& plan) {
   std::string text;
   for (const HostPlan& host : plan.hosts) {
-    text += host.label + (host.rival ? " (rival, \"" : " (\"") + host.identity + "\", " +
+    text += host.label + (host.rival() ? " (rival, \"" : " (\"") + host.identity + "\", " +
             std::to_string(host.timing.lease_duration.count()) + "s, locks";
     for (const std::size_t object : host.objects) text += " " + std::to_string(object);
     text += "), ";
@@ -247,6 +285,7 @@ Plan draw_plan(std::uint64_t seed) {
     plan.quiet_from = lease * 12;
     plan.length = lease * 60;
   }
+  draw_bystanders(plan);
   return plan;
 }
 

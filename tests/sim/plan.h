@@ -10,6 +10,8 @@
 //   between electors (L/K for their work) and L/(D + 1s) beside a rival;
 // - a network that loses, delays and cuts, a proxy that repeats writes, reads of the past, and an
 //   API server that is away, frozen, read-only or refuses, before or after it has written;
+// - `elector resign` and `elector watch` as processes on machines of their own, to which all of
+//   that happens, too;
 // - other clients that edit fields, remove annotations, delete, empty, garble or overwrite the
 //   record, and a store that is restored from a backup, with new versions or with reused ones;
 // - work that does not stop when asked, and that takes time to be killed, and guards that are
@@ -85,12 +87,19 @@ enum class Versions {
 
 class Dice;
 
+enum class Role {
+  kElector,
+  kRival,     // a candidate that behaves as client-go's leaderelection does
+  kAsker,     // no candidate: `elector resign` runs there now and then
+  kObserver,  // no candidate: `elector watch` runs there
+};
+
 inline constexpr std::int64_t kExactRate = 1'000'000;
 
 struct HostPlan {
   std::string identity;
-  std::string label;   // what the transcript calls it: two hosts may have one identity
-  bool rival = false;  // a candidate that behaves as client-go's leaderelection does
+  std::string label;  // what the transcript calls it: two hosts may have one identity
+  Role role = Role::kElector;
   core::Timing timing;
   std::vector<std::size_t> objects;    // its lock objects, the primary first
   std::int64_t rate_ppm = kExactRate;  // at the beginning, and the limits within which it changes
@@ -106,6 +115,9 @@ struct HostPlan {
   // own.
   std::vector<std::size_t> other_kinds{};
   std::size_t preferred_kinds = 0;
+
+  bool rival() const { return role == Role::kRival; }
+  bool candidate() const { return role == Role::kElector || role == Role::kRival; }
 };
 
 struct Plan {
@@ -114,6 +126,7 @@ struct Plan {
   std::vector<HostPlan> hosts;
   Tampering tampering = Tampering::kNone;
   Versions versions = Versions::kGoOn;  // after a restore
+  core::Duration server_wall{};         // the API server's wall clock when the world begins
   core::Duration length{};
   core::Duration delay_least{};  // of a message on a good day, one way
   core::Duration delay_most{};

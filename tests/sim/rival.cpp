@@ -49,7 +49,7 @@ bool Rival::astray() const {
 }
 
 void Rival::on_boot() {
-  leads_ = leaving_ = seizes_ = false;
+  leads_ = leaving_ = seizes_ = secondary_alone_ = false;
   observed_ = own_ = {};
   raw_.clear();
   observed_at_ = thawed_at_ = {};
@@ -92,7 +92,8 @@ void Rival::attempt() {
     return quit(world_.dice().up_to(seconds(1)));
   }
   if (leaving_) {
-    if (!leads_) return quit(away_);
+    // As client-go does: only a record that bears its own name is given back.
+    if (!leads_ || observed_.holder != plan().identity) return quit(away_);
     Record record = observed_;
     record.holder.clear();
     record.lease_duration = seconds(1);
@@ -122,6 +123,7 @@ void Rival::primary_shown(const Answer& answer) {
   if (answer.outcome != Outcome::kOk) return attempt_later();
   if (answer.object.content == Content::kUnreadable) return attempt_later();
   version_ = answer.object.version;
+  electors_ = claim_of(answer.object) != nullptr;
   const Record record = record_in(answer.object);
   if (!multi()) return stand(record, {to_seconds(record)});
   get(secondary(), [this, record](const Answer& second) { secondary_shown(record, second); });
@@ -147,7 +149,7 @@ void Rival::stand(const Record& seen, std::vector<Record> raw) {
   }
   const bool named = observed_.holder == plan().identity;
   if (!observed_.holder.empty() && !named && valid()) return attempt_later();
-  seizes_ = named && seen != own_;
+  seizes_ = named && (seen != own_ || electors_);
   write(holding_record());
 }
 
@@ -185,11 +187,16 @@ void Rival::create(const Record& record) {
     if (answer.outcome == Outcome::kOk) return primary_written(record, answer, sent);
     // MultiLock goes on to the secondary, whatever the primary is.
     if (!multi() || answer.outcome != Outcome::kConflict) return refused(record, answer);
-    post(secondary(), record, secondary_next(record, sent));
+    post(secondary(), record, [this, next = secondary_next(record, sent)](const Answer& second) {
+      if (second.outcome == Outcome::kOk) secondary_alone_ = true;
+      next(second);
+    });
   });
 }
 
 void Rival::primary_written(const Record& record, const Answer& answer, BootTime sent) {
+  secondary_alone_ = false;
+  unseen_ = version_ == answer.object.version;
   version_ = answer.object.version;
   own_ = answer.object.record;
   if (!multi()) return written(record, answer, sent);
@@ -217,7 +224,6 @@ void Rival::written(const Record& record, const Answer&, BootTime sent) {
   sent_at_ = sent;
   renewed_at_ = local().boot;
   const bool seized = std::exchange(seizes_, false);
-  if (seized) seized_at_ = world_.schedule().now();
   if (!leads_ || seized) note_term();
   attempt_later();
 }
@@ -260,8 +266,11 @@ void Rival::put(std::size_t object, const std::string& version, const Record& re
   }
   ask(
       object, true,
-      [object, record, version](ApiModel& model) {
-        return model.put_record(object, version, record, Claims::kCarried);
+      [this, object, record, version, seizes = seizes_](ApiModel& model) {
+        Answer answer = model.put_record(object, version, record, Claims::kCarried);
+        // Whether it is told of that or not.
+        if (seizes && answer.outcome == Outcome::kOk) seized_at_ = world_.schedule().now();
+        return answer;
       },
       std::move(answered));
 }

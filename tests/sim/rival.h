@@ -38,6 +38,12 @@ class Rival final : public Host {
   // Its clocks deceive it: its machine was paused since the write that it counts from, or its wall
   // clock was set back, so that its renewals show again what others know already.
   bool astray() const;
+  // It believes that it leads on the strength of the secondary of two lock objects: its create of
+  // the primary was refused because another had made it, and client-go's MultiLock goes on.
+  bool holds_secondary_alone() const { return leads_ && secondary_alone_; }
+  // Its last write of the primary changed nothing there: an elector of its name had written the
+  // same record in that second, and is shown no other.
+  bool wrote_unseen() const { return leads_ && unseen_; }
   // When it last took the lock over from a record that bears its name and that it had not written.
   Real seized_at() const { return seized_at_; }
 
@@ -91,7 +97,10 @@ class Rival final : public Host {
   core::BootTime sent_at_{};     // when the write that it answered was sent
   core::BootTime thawed_at_{};
   core::BootTime astray_until_{};
-  bool seizes_ = false;  // the next write takes over another's record
+  bool secondary_alone_ = false;  // of the last write: the primary is another's
+  bool electors_ = false;         // what was read last was written by an elector
+  bool unseen_ = false;           // the last write changed nothing
+  bool seizes_ = false;           // the next write takes over another's record
   std::uint64_t terms_ = 0;
   Real led_since_{};
   Real asked_since_{};

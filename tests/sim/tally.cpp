@@ -22,7 +22,19 @@ constexpr std::array<std::string_view, kExcuses> kExcuseNames = {
     "versions reused",
     "rivals' clocks",
     "rivals of the same name",
+    "rivals with half of a multi-lock",
     "works that nothing could end"};
+
+constexpr std::array<std::string_view, kAskAnswers> kAnswerNames = {"done",
+                                                                    "nobody leads any more",
+                                                                    "the leader is dead",
+                                                                    "unheeded",
+                                                                    "the same leads again",
+                                                                    "another leads",
+                                                                    "nobody leads",
+                                                                    "failed",
+                                                                    "the wait is over",
+                                                                    "interrupted"};
 
 std::string line(std::string_view name, std::uint64_t count) {
   std::string text = "  " + std::string(name);
@@ -49,10 +61,13 @@ void Tally::add(const Tally& other) {
   renewals += other.renewals;
   steps += other.steps;
   vacancies_checked += other.vacancies_checked;
+  asks += other.asks;
+  changes_told += other.changes_told;
   lost_guards += other.lost_guards;
   kinds_settled += other.kinds_settled;
   add_to(handovers, other.handovers);
   add_to(faults, other.faults);
+  add_to(answers, other.answers);
   add_to(apart, other.apart);
 }
 
@@ -64,11 +79,14 @@ std::string Tally::text() const {
   for (std::size_t i = 0; i < kFaults; ++i) {
     text += line(name_of(static_cast<Fault>(i)), faults.at(i));
   }
+  text += "asking the leader to resign\n" + line("asks", asks);
+  for (std::size_t i = 0; i < kAskAnswers; ++i) text += line(kAnswerNames.at(i), answers.at(i));
   text += "overlaps counted apart\n";
   for (std::size_t i = 0; i < kExcuses; ++i) text += line(kExcuseNames.at(i), apart.at(i));
   text += "work\n" + line("runs", runs) + line("steps", steps) + line("requests", requests) +
           line("renewals", renewals) + line("vacancies with a limit", vacancies_checked) +
-          line("guards lost", lost_guards) + line("two kinds, settled on one", kinds_settled);
+          line("guards lost", lost_guards) + line("changes that watch tells", changes_told) +
+          line("two kinds, settled on one", kinds_settled);
   return text;
 }
 

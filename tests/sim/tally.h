@@ -33,10 +33,15 @@ enum class Excuse {
   kVersionsReused,  // a restored store that gives versions a second time
   kRivalClock,      // the wall clock of a client that is not elector stepped, or its machine paused
   kNamesake,        // a client that is not elector took the lock of an elector with its name
+  kHalfMultiLock,   // a client that is not elector took the secondary of a multi-lock alone
   kUnguarded,       // neither its guard nor its elector was able to end a work
 };
-inline constexpr std::size_t kExcuses = 7;
+inline constexpr std::size_t kExcuses = 8;
 std::string_view name_of(Excuse excuse);
+
+// What `elector resign` says in the end: the ends of core::Resignation, and four of its own.
+inline constexpr std::size_t kAskEnds = 6;
+inline constexpr std::size_t kAskAnswers = kAskEnds + 4;
 
 struct Tally {
   std::uint64_t runs = 0;
@@ -47,9 +52,12 @@ struct Tally {
   std::uint64_t steps = 0;
   std::uint64_t vacancies_checked = 0;  // vacancies that invariant 4 set a limit to
   std::uint64_t kinds_settled = 0;      // runs with two elections under one name that came to one
+  std::uint64_t asks = 0;               // processes of `elector resign`
+  std::uint64_t changes_told = 0;       // lines of `elector watch`
   std::uint64_t lost_guards = 0;        // guards that electors found dead or silent
   std::array<std::uint64_t, kEndings> handovers{};
   std::array<std::uint64_t, kFaults> faults{};
+  std::array<std::uint64_t, kAskAnswers> answers{};
   std::array<std::uint64_t, kExcuses> apart{};  // two leaders at a time, by the reason
 
   void add(const Tally& other);

@@ -63,7 +63,7 @@ void Witness::shown(std::size_t lock, const Observation& seen, bool read, core::
   }
   if (!known.known || !same_write(known.seen, seen)) {
     known.since = now.boot;
-    if (const core::Claim* claim = claim_of(seen)) nonces_.push_back(claim->nonce);
+    if (const core::Claim* claim = claim_of(seen)) nonces_.emplace_back(claim->nonce, now.boot);
     known.over = first && seen.content == Content::kRecord && over(seen.record, now.wall);
   }
   known.known = true;
@@ -91,8 +91,10 @@ bool Witness::has_seen(std::string_view instance, std::uint64_t version) const {
   return it != holders_.end() && it->second >= version;
 }
 
-bool Witness::has_seen(std::string_view nonce) const {
-  return std::find(nonces_.begin(), nonces_.end(), nonce) != nonces_.end();
+bool Witness::has_seen(std::string_view nonce, std::optional<core::BootTime> before) const {
+  return std::any_of(nonces_.begin(), nonces_.end(), [&](const auto& seen) {
+    return seen.first == nonce && (!before || seen.second < *before);
+  });
 }
 
 }  // namespace elector::tests

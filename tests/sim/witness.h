@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/record.h"
@@ -33,8 +34,8 @@ class Witness {
   // The process has been shown, as the present, a record by which this instance holds a lock, of
   // this version or a later one.
   bool has_seen(std::string_view instance, std::uint64_t version) const;
-  // It has been shown the write with this nonce.
-  bool has_seen(std::string_view nonce) const;
+  // It has been shown the write with this nonce, `before` that moment if there is one.
+  bool has_seen(std::string_view nonce, std::optional<core::BootTime> before = {}) const;
 
  private:
   struct Lock {
@@ -51,8 +52,8 @@ class Witness {
   std::string identity_;
   core::Duration own_lease_;
   std::vector<Lock> locks_;
-  std::map<std::string, std::uint64_t, std::less<>> holders_{};  // instance, newest version
-  std::vector<std::string> nonces_{};
+  std::map<std::string, std::uint64_t, std::less<>> holders_{};   // instance, newest version
+  std::vector<std::pair<std::string, core::BootTime>> nonces_{};  // and when it was shown
 };
 
 // True if both show one and the same write of a record.

@@ -8,11 +8,14 @@
 #include <vector>
 
 #include "core/request.h"
+#include "tests/sim/ask_check.h"
+#include "tests/sim/asker.h"
 #include "tests/sim/candidate.h"
 #include "tests/sim/checks.h"
 #include "tests/sim/dice.h"
 #include "tests/sim/faults.h"
 #include "tests/sim/kinds_check.h"
+#include "tests/sim/observer.h"
 #include "tests/sim/plan.h"
 #include "tests/sim/rival.h"
 #include "tests/sim/schedule.h"
@@ -44,17 +47,23 @@ class World {
   SimApi& api() { return api_; }
   const SimApi& api() const { return api_; }
   Checks& checks() { return checks_; }
+  AskCheck& ask_check() { return ask_check_; }
   KindsCheck& kinds_check() { return kinds_check_; }
   Tally& tally() { return tally_; }
   const std::vector<std::unique_ptr<Host>>& hosts() const { return hosts_; }
   const std::vector<Candidate*>& candidates() const { return candidates_; }
+  const std::vector<Asker*>& askers() const { return askers_; }
+  // The API server's wall clock, as the Date of an answer shows it.
+  core::WallTime server_clock() const;
 
   void fail(const std::string& rule, const std::string& how);
   void note_election(const Candidate& who);
   void note_rival(const Rival& who);
-  // A request of a candidate has arrived at the server.
+  // A request of a candidate that was sent then has arrived at the server.
   core::Answer apply(const Candidate& who, std::size_t object, const core::Request& request,
-                     ApiModel& model);
+                     ApiModel& model, Real sent);
+  // A GET of this host's has arrived there.
+  core::Answer read(const Host& who, std::size_t object, const ApiModel& model);
 
  private:
   core::Answer stale_read(std::size_t object, const ApiModel& model);
@@ -67,7 +76,10 @@ class World {
   SimApi api_;
   std::vector<std::unique_ptr<Host>> hosts_{};
   std::vector<Candidate*> candidates_{};
+  std::vector<Asker*> askers_{};
+  std::vector<Observer*> observers_{};
   Checks checks_;
+  AskCheck ask_check_;
   KindsCheck kinds_check_;
   Faults faults_;
   std::string violation_{};

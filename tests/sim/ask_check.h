@@ -1,0 +1,63 @@
+// What `elector resign` says is true, and it says something in the end: checked against the history
+// of the lock object, with rules of their own.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/resignation.h"
+#include "tests/sim/asker.h"
+#include "tests/sim/schedule.h"
+
+namespace elector::tests {
+
+class Candidate;
+class World;
+
+class AskCheck {
+ public:
+  explicit AskCheck(World& world) : world_(world) {}
+
+  // A process of this host begins to ask.
+  void begins(const Asker& who, const core::ResignWish& wish);
+  // It says what came of it, and ends.
+  void ends(const Asker& who, const Asker::Verdict& verdict);
+  // A candidate's write has landed that acknowledges a request to it.
+  void acknowledged(const Candidate& who);
+  void step();
+
+  // A request to resign, or what else `resign` writes, has been written now.
+  void wrote();
+  // When that was last.
+  Real wrote_at() const { return wrote_at_; }
+
+ private:
+  struct Ask {
+    const Asker* who = nullptr;
+    core::ResignWish wish{};
+    Real began{};
+    std::array<std::size_t, 2> shown_from{};  // of each object's history: what it may be shown
+  };
+
+  void judge(const Ask& ask, const Asking& asking);
+  void done(const Ask& ask, const Asking& asking);
+  void silent(const Ask& ask, const Asking& asking, bool renewed);
+  void left_nothing(const Asking& asking);
+  void watch_the_end(const Asking& asking);
+  bool showed(const Ask& ask, std::size_t object,
+              const std::function<bool(const core::Observation&)>& what) const;
+  bool is_present_term(const Candidate& who, const core::Observation& addressed) const;
+  const Candidate* addressee(const core::Observation& addressed) const;
+  bool past_is_shown() const;
+  void fail(const std::string& how) const;
+
+  World& world_;
+  std::vector<Ask> asks_{};  // under way
+  Real wrote_at_{};
+};
+
+}  // namespace elector::tests
