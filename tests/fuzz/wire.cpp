@@ -7,6 +7,7 @@
 #include <csignal>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "kube/curl_link.h"
 #include "kube/json_text.h"
@@ -34,62 +35,73 @@ D/HhZBP9bDY0eg==
 // Turns of the event loop. An exchange takes a few; what waits for a timer of libcurl's takes more.
 constexpr int kTurns = 2000;
 
-// Both ends of the one connection that an exchange may have.
-class Pair {
+// The peer: it takes the one connection that an exchange may have, sends its bytes and hangs up. It
+// listens on an abstract Unix socket, whose name the kernel gives it, short enough for any
+// sockaddr.
+class WirePeer {
  public:
-  explicit Pair(std::string_view bytes) {
-    std::array<int, 2> ends{};
-    const int made = socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data());
-    require(made == 0, "there is a socket pair");
-    ours_ = ends[0];
-    peers_ = ends[1];
-    while (!bytes.empty()) {
-      const ssize_t count = send(peers_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-      require(count > 0, "the bytes fit into the socket");
-      bytes.remove_prefix(static_cast<std::size_t>(count));
-    }
-    shutdown(peers_, SHUT_WR);
+  WirePeer(std::string_view bytes, kube::TurnSockets& sockets) : bytes_(bytes), sockets_(sockets) {}
+  ~WirePeer() {
+    if (fd_ >= 0) close(fd_);
   }
-  ~Pair() {
-    if (ours_ >= 0) close(ours_);
-    close(peers_);
-  }
-  Pair(const Pair&) = delete;
-  Pair& operator=(const Pair&) = delete;
+  WirePeer(const WirePeer&) = delete;
+  WirePeer& operator=(const WirePeer&) = delete;
 
-  // libcurl's end, once.
-  int take() { return std::exchange(ours_, -1); }
+  // For CURLOPT_OPENSOCKETFUNCTION: a socket of the client, and the address to connect it to.
+  static curl_socket_t open_socket(void* self, curlsocktype, curl_sockaddr* address) {
+    auto* const peer = static_cast<WirePeer*>(self);
+    if (std::exchange(peer->opened_, true)) return CURL_SOCKET_BAD;
+    address->family = AF_UNIX;
+    address->addrlen = sizeof address->addr;
+    socklen_t length = sizeof address->addr;
+    getsockname(listener(), &address->addr, &length);
+    address->addrlen = length;
+    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    peer->sockets_.add(fd);
+    return fd;
+  }
+
+  // Does what it can do now.
+  void act() {
+    if (fd_ >= 0) return;
+    fd_ = accept4(listener(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (fd_ < 0) return;
+    while (!bytes_.empty()) {
+      const ssize_t count = send(fd_, bytes_.data(), bytes_.size(), MSG_NOSIGNAL);
+      require(count > 0, "the bytes fit into the socket");
+      bytes_.remove_prefix(static_cast<std::size_t>(count));
+    }
+    shutdown(fd_, SHUT_WR);
+  }
+
   std::string received() const {
     std::string all;
     std::array<char, 4096> buffer{};
     while (true) {
-      const ssize_t count = recv(peers_, buffer.data(), buffer.size(), MSG_DONTWAIT);
+      const ssize_t count = recv(fd_, buffer.data(), buffer.size(), 0);
       if (count <= 0) return all;
       all.append(buffer.data(), static_cast<std::size_t>(count));
     }
   }
 
  private:
-  int ours_ = -1;
-  int peers_ = -1;
+  static int listener() {
+    static const int kListener = [] {
+      const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+      sockaddr none{};
+      none.sa_family = AF_UNIX;
+      const bool listens = bind(fd, &none, sizeof none.sa_family) == 0 && listen(fd, 1) == 0;
+      require(listens, "the peer listens");
+      return fd;
+    }();
+    return kListener;
+  }
+
+  std::string_view bytes_;
+  kube::TurnSockets& sockets_;
+  bool opened_ = false;
+  int fd_ = -1;
 };
-
-struct Opening {
-  Pair& pair;
-  kube::TurnSockets& sockets;
-};
-
-curl_socket_t open_socket(void* self, curlsocktype, curl_sockaddr*) {
-  auto* const opening = static_cast<Opening*>(self);
-  const int fd = opening->pair.take();
-  if (fd < 0) return CURL_SOCKET_BAD;
-  opening->sockets.add(fd);
-  return fd;
-}
-
-int already_connected(void*, curl_socket_t, curlsocktype) {
-  return CURL_SOCKOPT_ALREADY_CONNECTED;
-}
 
 kube::Poller& the_poller() {
   static const std::unique_ptr<kube::Poller> kPoller = [] {
@@ -120,7 +132,6 @@ kube::ExchangeSetup wire_setup(const std::string& server, const std::string& pro
 WireResult exchange(const kube::ExchangeSetup& setup, const kube::HttpRequest& request,
                     const std::string& token, std::string_view bytes, bool stream) {
   kube::Poller& poller = the_poller();
-  Pair pair(bytes);
   std::optional<kube::CurlLink::Finished> finished;
   kube::CurlLink link(poller, [&finished](kube::CurlLink& one) {
     if (!finished) finished = one.next_finished();
@@ -132,25 +143,26 @@ WireResult exchange(const kube::ExchangeSetup& setup, const kube::HttpRequest& r
   require(!failure, "the exchange is prepared", failure ? failure->message : "");
   exchange.note_sockets(link.sockets());
   if (stream) exchange.deliver_pieces([] {});
-  Opening opening{pair, link.sockets()};
-  curl_easy_setopt(exchange.easy(), CURLOPT_OPENSOCKETFUNCTION, &open_socket);
-  curl_easy_setopt(exchange.easy(), CURLOPT_OPENSOCKETDATA, &opening);
-  curl_easy_setopt(exchange.easy(), CURLOPT_SOCKOPTFUNCTION, &already_connected);
+  WirePeer peer(bytes, link.sockets());
+  curl_easy_setopt(exchange.easy(), CURLOPT_OPENSOCKETFUNCTION, &WirePeer::open_socket);
+  curl_easy_setopt(exchange.easy(), CURLOPT_OPENSOCKETDATA, &peer);
   require(!link.add(exchange.easy()), "the exchange begins");
   for (int turn = 0; turn < kTurns && !finished; ++turn) {
     poller.wait(std::chrono::milliseconds(1));
+    peer.act();
   }
   require(finished.has_value(), "an exchange whose peer has hung up ends");
   WireResult result;
   result.response = exchange.result(finished->result, link.cut_off());
   result.streamed = exchange.take_received();
   link.remove(exchange.easy());
-  result.sent = pair.received();
+  result.sent = peer.received();
   return result;
 }
 
 void require_sound(const kube::HttpResponse& response) {
-  require(response.status >= 0 && response.status <= 999, "a status has three digits");
+  require(response.status == 0 || (response.status >= 200 && response.status <= 999),
+          "a status is a final one");
   require(
       response.retry_after >= core::Duration(0) && response.retry_after <= kube::kLongestRetryAfter,
       "a pause can be reckoned with");

@@ -152,6 +152,25 @@ TEST_CASE("an answer that breaks off in the middle is an error, and the request 
   CHECK(response.maybe_done);
 }
 
+TEST_CASE("a connection that ends before its final header does has given no answer") {
+  for (const char* text :
+       {"HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nA: b", "HTTP/1.1 200 OK\r-\r\nA",
+        "HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 103 Early Hints\r\nA: b\r\n\r\n",
+        "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nA:"}) {
+    CAPTURE(text);
+    RawServer server([text](Peer& peer) {
+      if (peer.request().empty()) return;
+      peer.send(text);
+    });
+    ClientFixture world(server.url());
+    const HttpResponse response = world.put("/x", "{}");
+    CHECK(response.status == 0);
+    REQUIRE(response.error);
+    CHECK(response.error->kind == Error::Kind::kNetwork);
+    CHECK(response.maybe_done);
+  }
+}
+
 TEST_CASE("of a body that nobody wants none is kept, and its length is no fault") {
   RawServer server([](Peer& peer) {
     peer.request();
