@@ -23,8 +23,8 @@ CurlLink::CurlLink(Poller& poller, Progress progress)
 CurlLink::~CurlLink() {
   assert(transfers_ == 0);
   if (multi_) {
-    // To close a TLS connection libcurl reads from it once more, which a peer that sends without end
-    // would make another long turn.
+    // To close a TLS connection libcurl reads from it once more, which a peer that sends without
+    // end would make another long turn.
     if (cut_off_) sockets_.disconnect();
     const Turn turn(sockets_);
     curl_multi_cleanup(multi_);  // still calls on_socket
