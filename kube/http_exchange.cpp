@@ -426,7 +426,12 @@ HttpResponse HttpExchange::result(CURLcode code, bool cut_off) {
     return given_up(transport_error(setup_.connection, easy_, code, detail_.data()));
   }
   // A connection that ends within the header, or after an interim answer, is a success to libcurl.
-  if (response_.status < 200) return given_up(unanswered);
+  if (response_.status >= 0 && response_.status < 200) return given_up(unanswered);
+  if (response_.status < 0 || response_.status > 999) {  // libcurl takes any number
+    return given_up({Error::Kind::kProtocol, server + " answers with the status " +
+                                                 std::to_string(response_.status) +
+                                                 ", which HTTP does not have"});
+  }
   response_.retry_after = parse_retry_after(retry_after_, response_.date);
   response_.location = location_;
   if (response_.status >= 300 && response_.status < 400) {

@@ -171,6 +171,22 @@ TEST_CASE("a connection that ends before its final header does has given no answ
   }
 }
 
+TEST_CASE("a status that HTTP does not have is an error") {
+  for (const char* line :
+       {"HTTP/2 1000 OK", "HTTP/21000 . OK", "HTTP/2 99999999 OK", "HTTP/2 -200 OK"}) {
+    CAPTURE(line);
+    RawServer server([line](Peer& peer) {
+      if (peer.request().empty()) return;
+      peer.send(std::string(line) + "\r\nContent-Length: 0\r\n\r\n");
+    });
+    ClientFixture world(server.url());
+    const HttpResponse response = world.get("/x");
+    CHECK(response.status == 0);
+    REQUIRE(response.error);
+    CHECK(response.error->kind == Error::Kind::kProtocol);
+  }
+}
+
 TEST_CASE("of a body that nobody wants none is kept, and its length is no fault") {
   RawServer server([](Peer& peer) {
     peer.request();
