@@ -45,8 +45,8 @@ test-real: deps everything ## the end-to-end tests on the API server of KUBECONF
 	  ELECTOR_APISERVER=$(abspath $(BUILD))/elector-apiserver \
 	  sh -c '$(BUILD)/tests/e2e_test && $(BUILD)/tests/delivery_test'
 
-test-hostile: deps everything ## every peer that sends without end, of which make test tries one in five
-	ELECTOR_TEST_ALL_PEERS=1 ELECTOR_BINARY=$(abspath $(BUILD))/elector \
+test-hostile: deps everything ## every peer that sends without end, of which make test tries one in five; PEER='HTTP/2' for some
+	ELECTOR_TEST_PEERS='$(PEER)' ELECTOR_BINARY=$(abspath $(BUILD))/elector \
 	  ELECTOR_APISERVER=$(abspath $(BUILD))/elector-apiserver \
 	  $(BUILD)/tests/e2e_test --test-suite='a peer that sends without end'
 

@@ -171,6 +171,15 @@ void settle_system_authorities(const Environment& environment, TlsSettings& tls)
   if (tls.system_pem.empty()) tls.system_file = file.empty() ? folders : file;
 }
 
+// Whether the system's authorities may vouch for the server or the proxy. Reading a folder of them
+// takes a tenth of a second of computing, more than all the rest of a command.
+bool needs_system_authorities(const Connection& connection) {
+  if (connection.tls.insecure) return false;
+  const auto proxy = parse_url(connection.proxy_url);
+  return (proxy && proxy->scheme == "https") ||
+         (connection.tls.ca_pem.empty() && connection.server.starts_with("https:"));
+}
+
 Failure settle_tls(const Choice& choice, Connection& connection) {
   const KubeconfigCluster& cluster = choice.cluster;
   const bool has_ca =
@@ -294,10 +303,10 @@ Expected<Connection> settle(const Overrides& overrides, const Environment& envir
   connection.namespace_ = choice->namespace_;
   connection.request_timeout = overrides.request_timeout;
   if (auto failure = settle_server(*choice, environment, connection)) return *failure;
-  settle_system_authorities(environment, connection.tls);
   for (const auto& step : {settle_tls, settle_user, settle_impersonation}) {
     if (auto failure = step(*choice, connection)) return *failure;
   }
+  if (needs_system_authorities(connection)) settle_system_authorities(environment, connection.tls);
   drop_credentials_without_tls(connection);
   return connection;
 }

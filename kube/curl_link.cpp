@@ -23,7 +23,9 @@ CurlLink::CurlLink(Poller& poller, Progress progress)
 CurlLink::~CurlLink() {
   assert(transfers_ == 0);
   if (multi_) {
-    // To close a TLS connection libcurl reads from it once more.
+    // To close a TLS connection libcurl reads from it once more, which a peer that sends without
+    // end would make another long turn.
+    if (cut_off_) sockets_.disconnect();
     const Turn turn(sockets_);
     curl_multi_cleanup(multi_);  // still calls on_socket
   }
@@ -45,6 +47,7 @@ Failure CurlLink::add(CURL* easy) {
 void CurlLink::remove(CURL* easy) {
   const Turn turn(sockets_);  // which may close its connection
   curl_multi_remove_handle(multi_, easy);
+  cut_off_ = cut_off_ || Turn::over_time();
   --transfers_;
 }
 

@@ -331,8 +331,10 @@ void HttpExchange::read_header(std::string_view line) {
     location_ = value("location:");
   } else if (starts_with_name(line, "audit-id:")) {
     response_.audit_id = audit_id(value("audit-id:"));
+    take_out_secret(response_.audit_id);
   } else if (starts_with_name(line, "warning:")) {
     for (std::string& text : parse_warnings(value("warning:"))) {
+      take_out_secret(text);
       if (response_.warnings.size() < kMostWarnings) response_.warnings.push_back(std::move(text));
     }
   } else if (starts_with_name(line, "content-type:")) {
@@ -412,9 +414,9 @@ HttpResponse HttpExchange::result(CURLcode code, bool cut_off) {
                          (proxy ? "proxy " + proxy->text() + ", or what is behind it," : "it") +
                          " sends without end, faster than it can be read; the connection was cut"});
   }
-  if (repeated_) {
-    return given_up({Error::Kind::kNetwork, server + " closed the connection before it answered"});
-  }
+  const Error unanswered{Error::Kind::kNetwork,
+                         server + " closed the connection before it answered"};
+  if (repeated_) return given_up(unanswered);
   if (code == CURLE_COULDNT_CONNECT && no_socket_ != 0) {
     return given_up({Error::Kind::kSystem,
                      "cannot reach " + server + ": no socket: " + std::strerror(no_socket_)});
@@ -422,6 +424,13 @@ HttpResponse HttpExchange::result(CURLcode code, bool cut_off) {
   // Beyond kDroppedBody it was our end of the transfer, and the answer is complete.
   if (code != CURLE_OK && dropped_ <= kDroppedBody) {
     return given_up(transport_error(setup_.connection, easy_, code, detail_.data()));
+  }
+  // A connection that ends within the header, or after an interim answer, is a success to libcurl.
+  if (response_.status >= 0 && response_.status < 200) return given_up(unanswered);
+  if (response_.status < 0 || response_.status > 999) {  // libcurl takes any number
+    return given_up({Error::Kind::kProtocol, server + " answers with the status " +
+                                                 std::to_string(response_.status) +
+                                                 ", which HTTP does not have"});
   }
   response_.retry_after = parse_retry_after(retry_after_, response_.date);
   response_.location = location_;

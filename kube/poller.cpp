@@ -10,6 +10,7 @@
 #include <cstring>
 #include <ctime>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace elector::kube {
@@ -63,11 +64,20 @@ Poller::~Poller() {
 void Poller::process() {
   std::array<epoll_event, 64> events;
   const int n = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), 0);
-  for (int i = 0; i < n; ++i) {
-    const epoll_event& event = events[static_cast<std::size_t>(i)];
+  if (n <= 0) return;
+  const auto count = static_cast<std::size_t>(n);
+  const BootTime enough = boot_now() + kLongEnough;
+  // The kernel reports what is still ready in the same order: what was left comes first now.
+  const std::size_t first = std::exchange(passed_over_, 0);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i > 0 && boot_now() >= enough) {
+      passed_over_ = (first + i) % count;
+      return;
+    }
+    const epoll_event& event = events[(first + i) % count];
     const auto serial = static_cast<std::uint32_t>(event.data.u64 >> 32);
     if (serial == 0) {
-      run_due_timers();
+      run_due_timers(enough);
       continue;
     }
     const auto found = watched_.find(static_cast<int>(event.data.u64 & 0xffffffffU));
@@ -133,7 +143,7 @@ void Poller::cancel_timer(TimerId id) {
   arm();
 }
 
-void Poller::run_due_timers() {
+void Poller::run_due_timers(BootTime enough) {
   std::uint64_t expirations = 0;
   // The count is of no interest; reading it is what makes the descriptor quiet again.
   [[maybe_unused]] const ssize_t ignored = read(timer_, &expirations, sizeof expirations);
@@ -152,6 +162,7 @@ void Poller::run_due_timers() {
     deadlines_.erase(next->first.second);
     timers_.erase(next);
     callback();
+    if (boot_now() >= enough) break;
     next = timers_.begin();
   }
   arm();

@@ -40,8 +40,11 @@ class Poller {
   int fd() const { return epoll_; }
 
   // Runs the callbacks of everything that is due now, and returns; never blocks. A callback may
-  // add, modify and remove anything, itself included; what it removes does not run any more.
+  // add, modify and remove anything, itself included; what it removes does not run any more. After
+  // kLongEnough the rest waits for the next call, so that several callbacks that take long do not
+  // keep the program's other events waiting for their sum.
   void process();
+  static constexpr std::chrono::milliseconds kLongEnough{50};
 
   // Blocks until there is something to do, at most `limit` (no value: without end), then process().
   // For tests and for programs that have no other loop.
@@ -69,12 +72,13 @@ class Poller {
   };
 
   Poller(int epoll, int timer) : epoll_(epoll), timer_(timer) {}
-  void run_due_timers();
+  void run_due_timers(core::BootTime enough);
   void arm();
 
   int epoll_;
   int timer_;
   std::uint32_t next_serial_ = 1;
+  std::size_t passed_over_ = 0;  // events of the last process() before those that it left
   // Shared, so that a callback that removes itself does not destroy the function that is running.
   std::unordered_map<int, std::shared_ptr<Watched>> watched_;
   TimerId next_timer_ = 1;

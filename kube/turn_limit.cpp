@@ -56,8 +56,11 @@ std::optional<timer_t> make_timer() {
   return timer;
 }
 
-// Looks at the turn each time it has computed for kLongestSlowTurn, which few ever do; again and
-// again, since libcurl may have opened another socket after the first sockets were disconnected.
+// How often the timer looks at the turn, by what it has computed. Few turns ever compute that much.
+constexpr std::chrono::nanoseconds kPace = kLongestSlowTurn / 2;
+
+// Again and again, since libcurl may have opened another socket after the first sockets were
+// disconnected.
 void set_timer(std::chrono::nanoseconds pace) {
   static const std::optional<timer_t> kTimer = make_timer();
   if (!kTimer) return;
@@ -111,7 +114,7 @@ Turn::Turn(const TurnSockets& sockets) {
   sigset_t signal;
   sigemptyset(&signal);
   sigaddset(&signal, kSignal);
-  set_timer(kLongestSlowTurn);
+  set_timer(kPace);
   sigprocmask(SIG_UNBLOCK, &signal, &mask_before);
 }
 

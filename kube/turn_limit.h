@@ -8,7 +8,7 @@
 //
 // A turn is over its limit by the thread's own processor time: a peer that holds a turn makes it
 // compute, while a process that was suspended, or that waited for a processor, has done nothing
-// wrong. Where processors are scarce, less of it is enough once two seconds have passed.
+// wrong. Where processors are scarce, less of it is enough once a second has passed.
 #pragma once
 
 #include <array>
@@ -22,7 +22,7 @@ namespace elector::kube {
 inline constexpr std::chrono::milliseconds kLongestTurn{250};
 // What it may compute once kSlowTurn has passed.
 inline constexpr std::chrono::milliseconds kLongestSlowTurn{100};
-inline constexpr std::chrono::seconds kSlowTurn{2};
+inline constexpr std::chrono::seconds kSlowTurn{1};
 
 // The open sockets of one link, for the signal handler, which can take no lock: a fixed number of
 // places. A socket beyond them is limited by the progress callback alone.

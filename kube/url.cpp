@@ -137,6 +137,15 @@ bool excluded(const std::string& list, const Url& server) {
   return false;
 }
 
+// RFC 3986's reg-name, and bytes of other alphabets' letters, which a resolver may know.
+bool is_host(std::string_view text) {
+  static constexpr std::string_view kOthers = "-._~%!$&'()*+,;=";
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte >= 0x80 || std::isalnum(byte) != 0 || kOthers.find(c) != std::string_view::npos;
+  });
+}
+
 // "host", "host:port" and "[v6]:port" taken apart into url.
 Failure parse_authority(std::string_view authority, Url& url) {
   std::string_view rest;
@@ -147,8 +156,11 @@ Failure parse_authority(std::string_view authority, Url& url) {
     url.host = authority.substr(1, close - 1);
     rest = authority.substr(close + 1);
     if (!rest.empty() && rest.front() != ':') return problem("has no host that can be read");
-    const auto address = parse_address(url.host.substr(0, url.host.find('%')));
-    if (!address) return problem("has something in brackets that is no IPv6 address");
+    const std::size_t zone = std::min(url.host.find('%'), url.host.size());
+    const auto address = parse_address(url.host.substr(0, zone));
+    if (!address || !is_host(std::string_view(url.host).substr(zone))) {
+      return problem("has something in brackets that is no IPv6 address");
+    }
   } else {
     const auto colon = authority.find(':');
     url.host = authority.substr(0, colon);
@@ -156,6 +168,7 @@ Failure parse_authority(std::string_view authority, Url& url) {
     if (rest.find(':', 1) != std::string_view::npos) {
       return problem("has more than one colon in its host; an IPv6 address needs brackets");
     }
+    if (!is_host(url.host)) return problem("has a character in its host that no host has");
   }
   if (url.host.empty()) return problem("has no host");
   if (rest.size() > 1) {

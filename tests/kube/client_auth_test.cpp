@@ -88,6 +88,25 @@ TEST_CASE("an answer that quotes the request is not quoted with the token") {
   CHECK(world.get("/x").body == "bad: Authorization: Bearer [credential]");
 }
 
+TEST_CASE("neither is a warning, or an audit id, of any status") {
+  for (const int status : {200, 403}) {
+    CAPTURE(status);
+    RawServer server([status](Peer& peer) {
+      const std::string request = peer.request();
+      const std::size_t at = request.find("Bearer ") + 7;
+      if (request.empty()) return;
+      const std::string token = request.substr(at, request.find('\r', at) - at);
+      peer.answer(status, "{}",
+                  "Warning: 299 - \"old: " + token + ".\"\r\nAudit-Id: a-" + token + "\r\n");
+    });
+    ClientFixture world(server.url());
+    const HttpResponse response = world.get("/x");
+    CHECK(response.status == status);
+    CHECK(response.warnings == std::vector<std::string>{"old: [credential]."});
+    CHECK(response.audit_id == "a-[credential]");
+  }
+}
+
 TEST_CASE("a proxy is asked for plain requests, and told in errors without its password") {
   Notes requests;
   RawServer proxy([&](Peer& peer) {

@@ -152,6 +152,41 @@ TEST_CASE("an answer that breaks off in the middle is an error, and the request 
   CHECK(response.maybe_done);
 }
 
+TEST_CASE("a connection that ends before its final header does has given no answer") {
+  for (const char* text :
+       {"HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nA: b", "HTTP/1.1 200 OK\r-\r\nA",
+        "HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 103 Early Hints\r\nA: b\r\n\r\n",
+        "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nA:"}) {
+    CAPTURE(text);
+    RawServer server([text](Peer& peer) {
+      if (peer.request().empty()) return;
+      peer.send(text);
+    });
+    ClientFixture world(server.url());
+    const HttpResponse response = world.put("/x", "{}");
+    CHECK(response.status == 0);
+    REQUIRE(response.error);
+    CHECK(response.error->kind == Error::Kind::kNetwork);
+    CHECK(response.maybe_done);
+  }
+}
+
+TEST_CASE("a status that HTTP does not have is an error") {
+  for (const char* line :
+       {"HTTP/2 1000 OK", "HTTP/21000 . OK", "HTTP/2 99999999 OK", "HTTP/2 -200 OK"}) {
+    CAPTURE(line);
+    RawServer server([line](Peer& peer) {
+      if (peer.request().empty()) return;
+      peer.send(std::string(line) + "\r\nContent-Length: 0\r\n\r\n");
+    });
+    ClientFixture world(server.url());
+    const HttpResponse response = world.get("/x");
+    CHECK(response.status == 0);
+    REQUIRE(response.error);
+    CHECK(response.error->kind == Error::Kind::kProtocol);
+  }
+}
+
 TEST_CASE("of a body that nobody wants none is kept, and its length is no fault") {
   RawServer server([](Peer& peer) {
     peer.request();

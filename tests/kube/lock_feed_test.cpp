@@ -472,7 +472,8 @@ TEST_CASE("one bad event hides no other, is noted once, and is followed by a rea
             deliver(peer, {bad, bookmark("8"), modified("9"), bad, modified("10")});
           },
           one, 20ms, 60s, 60s, 50ms);
-      REQUIRE(world.until([&] { return world.versions().ends_with("10"); }));
+      // The reading, which is of 7 again, may come in the same turn of the loop.
+      REQUIRE(world.until([&] { return world.versions().find(" 10") != std::string::npos; }));
       REQUIRE(world.until([&] { return world.api().others().size() >= 2; }));
       CHECK(world.api().watches().size() == 1);
       REQUIRE(world.troubles.size() == 1);

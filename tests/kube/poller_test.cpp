@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <string>
@@ -198,4 +199,44 @@ TEST_CASE("a poller nests in another one") {
   REQUIRE(run_until(*outer, [&] { return ran; }));
   CHECK_FALSE(readable(outer->fd()));
   outer->remove(inner->fd());
+}
+
+TEST_CASE("after a callback that takes long the others wait for the next call, each in its turn") {
+  auto poller = make_poller();
+  constexpr int kDescriptors = 3;
+  std::string calls;
+  const auto take_long = [] {
+    const auto end = boot_now() + Poller::kLongEnough;
+    while (boot_now() < end) {
+    }
+  };
+  std::array<int, kDescriptors> fds{};
+  for (int i = 0; i < kDescriptors; ++i) {
+    fds.at(static_cast<std::size_t>(i)) = ready_fd();  // and stays so
+    REQUIRE_FALSE(poller->add(fds.at(static_cast<std::size_t>(i)), EPOLLIN, [&, i](std::uint32_t) {
+      calls += static_cast<char>('a' + i);
+      take_long();
+    }));
+  }
+  for (int i = 1; i <= kDescriptors; ++i) {
+    poller->process();
+    CHECK(calls.size() == static_cast<std::size_t>(i));
+    CHECK(readable(poller->fd()));
+  }
+  std::sort(calls.begin(), calls.end());
+  CHECK(calls == "abc");
+  for (const int fd : fds) {
+    poller->remove(fd);
+    close(fd);
+  }
+  int timers = 0;
+  for (int i = 0; i < 2; ++i) {
+    poller->start_timer(0ms, [&] {
+      ++timers;
+      take_long();
+    });
+  }
+  poller->process();
+  CHECK(timers == 1);
+  CHECK(run_until(*poller, [&] { return timers == 2; }));
 }

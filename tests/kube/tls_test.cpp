@@ -553,3 +553,43 @@ TEST_CASE("SSL_CERT_FILE and SSL_CERT_DIR name what is trusted where nothing els
     CHECK(response.ok() == row.good);
   }
 }
+
+TEST_CASE("SSL_CERT_DIR is read only where it is needed") {
+  const TempDir dir;
+  const std::string ca = dir.write("authorities/ca.pem", make_certificate("any").certificate);
+  struct Row {
+    std::string server;
+    std::string cluster;
+    std::string proxy;
+    bool read;
+  };
+  const std::string named = ", certificate-authority: " + ca;
+  for (const Row& row :
+       std::vector<Row>{{"https://10.0.0.1", "", "", true},
+                        {"https://10.0.0.1", named, "", false},
+                        {"https://10.0.0.1", ", insecure-skip-tls-verify: true", "", false},
+                        {"http://10.0.0.1", "", "", false},
+                        {"https://10.0.0.1", named, "http://proxy:1", false},
+                        {"https://10.0.0.1", named, "socks5://proxy:1", false},
+                        {"https://10.0.0.1", named, "https://proxy:1", true},
+                        {"https://10.0.0.1", named, "HTTPS://proxy:1", true}}) {
+    CAPTURE(row.server);
+    CAPTURE(row.cluster);
+    CAPTURE(row.proxy);
+    elector::kube::Overrides flags;
+    flags.kubeconfig =
+        dir.write("config",
+                  "current-context: c\ncontexts: [{name: c, context: {cluster: k}}]\n"
+                  "clusters: [{name: k, cluster: {server: '" +
+                      row.server + "'" + row.cluster + "}}]\n");
+    elector::kube::Environment environment;
+    environment.variable = [&](const std::string& name) -> std::optional<std::string> {
+      if (name == "SSL_CERT_DIR") return dir.path("authorities");
+      if (name == "HTTPS_PROXY") return row.proxy;
+      return std::nullopt;
+    };
+    const auto start = elector::kube::resolve(flags, environment);
+    REQUIRE(start);
+    CHECK(start->tls.system_pem.empty() != row.read);
+  }
+}

@@ -19,8 +19,11 @@ std::map<std::string, std::optional<std::string>> clean_environment() {
   std::map<std::string, std::optional<std::string>> changes;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string name = std::string(*entry).substr(0, std::string(*entry).find('='));
-    if (name.starts_with("ELECTOR_") || name.starts_with("KUBERNETES_"))
+    if (name.starts_with("ELECTOR_") || name.starts_with("KUBERNETES_") ||
+        name.starts_with("SSL_CERT_") || name.ends_with("_PROXY") || name.ends_with("_proxy") ||
+        name == "POD_NAMESPACE") {
       changes[name] = std::nullopt;
+    }
   }
   changes["KUBECONFIG"] = std::nullopt;
   changes["HOME"] = "/nonexistent";

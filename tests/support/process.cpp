@@ -160,6 +160,7 @@ Process::Process(const Command& command) : leave_behind_(command.leave_behind) {
   const Pipe err = make_pipe();
   const int in = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   stop_ = ::eventfd(0, EFD_CLOEXEC);
+  look_ = ::eventfd(0, EFD_CLOEXEC);
   const pid_t parent = ::getpid();
   pid_ = Forker::get().fork([&] {
     become(const_cast<char**>(argument_list.data()), const_cast<char**>(environment_list.data()),
@@ -185,7 +186,7 @@ Process::~Process() {
   const std::uint64_t one = 1;
   (void)!::write(stop_, &one, sizeof one);
   reader_.join();
-  for (const int fd : {pid_fd_, out_, err_, stop_}) ::close(fd);
+  for (const int fd : {pid_fd_, out_, err_, stop_, look_}) ::close(fd);
 }
 
 void Process::signal(int number) const {
@@ -203,7 +204,14 @@ std::optional<int> Process::wait_exit(Milliseconds limit) {
   if (::waitpid(pid_, &status, 0) != pid_) return std::nullopt;
   exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, std::chrono::seconds(5), [this] { return output_ended_; });
+  if (changed_.wait_for(lock, std::chrono::seconds(5), [this] { return output_ended_; })) {
+    return exit_code_;
+  }
+  // Another process may hold its output open; or the machine is so busy that the reader has not
+  // come to what is there.
+  const std::uint64_t one = 1;
+  (void)!::write(look_, &one, sizeof one);
+  changed_.wait_for(lock, kLimit, [this] { return output_ended_ || looked_; });
   return exit_code_;
 }
 
@@ -234,11 +242,18 @@ std::optional<Line> Process::wait_for_line(Stream stream, const Predicate& accep
 }
 
 void Process::read_output() {
-  std::array<pollfd, 3> watched{{{.fd = stop_, .events = POLLIN, .revents = 0},
+  std::array<pollfd, 4> watched{{{.fd = stop_, .events = POLLIN, .revents = 0},
                                  {.fd = out_, .events = POLLIN, .revents = 0},
-                                 {.fd = err_, .events = POLLIN, .revents = 0}}};
+                                 {.fd = err_, .events = POLLIN, .revents = 0},
+                                 {.fd = look_, .events = POLLIN, .revents = 0}}};
   while (watched[1].fd >= 0 || watched[2].fd >= 0) {
     if (::poll(watched.data(), watched.size(), -1) < 0 && errno != EINTR) break;
+    if (watched[3].revents != 0 && watched[1].revents == 0 && watched[2].revents == 0) {
+      watched[3].fd = -1;
+      const std::lock_guard lock(mutex_);
+      looked_ = true;
+      changed_.notify_all();
+    }
     if (watched[1].revents != 0 && !take(Stream::kOut, out_)) watched[1].fd = -1;
     if (watched[2].revents != 0 && !take(Stream::kErr, err_)) watched[2].fd = -1;
     if (watched[0].revents != 0) break;

@@ -77,12 +77,14 @@ class Process {
   int out_ = -1;
   int err_ = -1;
   int stop_ = -1;  // an eventfd that ends the reader
+  int look_ = -1;  // one that asks it to say when it has read all that is there
   std::optional<int> exit_code_;
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
   std::map<Stream, std::vector<Line>> lines_;
   std::map<Stream, std::string> partial_;
   bool output_ended_ = false;
+  bool looked_ = false;  // after look_
   std::thread reader_;
 };
 

@@ -1,8 +1,9 @@
-#include "tests/e2e/tls_peer.h"
+#include "tests/hostile/tls_peer.h"
 
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
+#include <poll.h>
 
 #include <array>
 #include <csignal>
@@ -72,7 +73,10 @@ bool TlsPeer::update_key() {
 }
 
 bool TlsPeer::send_ticket() {
-  return SSL_new_session_ticket(ssl_.get()) == 1 && SSL_do_handshake(ssl_.get()) == 1;
+  // OpenSSL takes a connection that the client has closed for one that took the ticket.
+  pollfd connection{SSL_get_fd(ssl_.get()), 0, 0};
+  return SSL_new_session_ticket(ssl_.get()) == 1 && SSL_do_handshake(ssl_.get()) == 1 &&
+         poll(&connection, 1, 0) == 0;
 }
 
 }  // namespace elector::tests
