@@ -146,6 +146,25 @@ TEST_CASE("what a gap in the watch hid is read, but in office the next renewal t
   CHECK(election.take_requests().empty());
 }
 
+// The store shows a write of the term that is under way: nobody can have led in between.
+TEST_CASE("a leader goes on when a restored store shows an earlier write of its own term") {
+  ApiModel api({kLeasePrecision});
+  Election election(config_of_a());
+  stand_watching(election, api);
+  serve(election, api, at(seconds(0)));
+  REQUIRE(election.holds(at(seconds(0))));
+  const ApiModel::Backup backup = api.backup();
+  election.tick(at(seconds(2)));
+  serve(election, api, at(seconds(2)));
+  api.restore(backup, true);
+  for (int second = 3; second <= 20; ++second) {
+    election.tick(at(seconds(second)));
+    serve(election, api, at(seconds(second)));
+    CAPTURE(second);
+    CHECK(election.holds(at(seconds(second))));
+  }
+}
+
 // Answers everything that is asked with 500, without doing it, until nothing more is asked.
 void fail_all(Election& election, ApiModel& api, Now now) {
   for (;;) {

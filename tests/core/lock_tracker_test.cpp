@@ -586,6 +586,26 @@ TEST_CASE("a vacancy that a restore brings back is waited out although its holde
   CHECK(tracker.free_at() == at(seconds(4 + 15)));
 }
 
+TEST_CASE("a release that a restore brings back makes no later deletion a vacancy in form") {
+  LockTracker tracker = tracker_before_a_restore();
+  for (int read = 1; read <= 3; ++read) {
+    tracker.observe(of_term(released(50, "x1"), 4), Source::kRead, at(seconds(read)));
+  }
+  REQUIRE(tracker.free_at() == at(seconds(3 + 15)));
+  tracker.observe(no_record(200), Source::kEvent, at(seconds(10)));
+  CHECK(tracker.free_at() >= at(seconds(3 + 15)));
+}
+
+// Its holder may have renewed it unseen, and the restore may have undone that.
+TEST_CASE("a restore that shows the record as it was known starts the wait again") {
+  LockTracker tracker = tracker_before_a_restore();
+  for (int read = 10; read <= 12; ++read) {
+    tracker.observe(of_term(held(50, "x", seconds(15), "x1", 1), 4), Source::kRead,
+                    at(seconds(read)));
+  }
+  CHECK(tracker.free_at() == at(seconds(12 + 15)));
+}
+
 TEST_CASE("writes of earlier terms are forgotten on demand, those of this term are not") {
   LockTracker tracker{kOwnDuration};
   std::vector<Observation> writes;

@@ -229,6 +229,17 @@ TEST_CASE("a record that takes the place of a vacancy is not yet proven to be re
   CHECK_FALSE(others.live()->proven);
 }
 
+TEST_CASE("a record that was renewed is proven to live no longer when it is gone") {
+  OtherLocks others{1, seconds(10), seconds(2), 1};
+  others.observe(0, held(5, "x"), std::nullopt, now_at(seconds(0)));
+  others.observe(0, held(6, "x", seconds(2)), std::nullopt, now_at(seconds(2)));
+  REQUIRE(others.live());
+  CHECK(others.live()->proven);
+  others.observe(0, kNothing, std::nullopt, now_at(seconds(4)));
+  REQUIRE(others.live());  // it lived a moment ago
+  CHECK_FALSE(others.live()->proven);
+}
+
 TEST_CASE("one holder that writes both kinds is one election: a multi-lock while moving") {
   OtherLocks others{1, seconds(10), seconds(2), 0};
   Record own = held(1, "x").record;
