@@ -599,9 +599,10 @@ TEST_CASE("a release that a restore brings back makes no later deletion a vacanc
 // Its holder may have renewed it unseen, and the restore may have undone that.
 TEST_CASE("a restore that shows the record as it was known starts the wait again") {
   LockTracker tracker = tracker_before_a_restore();
+  Observation restored = of_term(held(100, "x", seconds(15), "x1", 1), 4);
+  restored.version = "50";
   for (int read = 10; read <= 12; ++read) {
-    tracker.observe(of_term(held(50, "x", seconds(15), "x1", 1), 4), Source::kRead,
-                    at(seconds(read)));
+    tracker.observe(restored, Source::kRead, at(seconds(read)));
   }
   CHECK(tracker.free_at() == at(seconds(12 + 15)));
 }
