@@ -58,7 +58,7 @@ void add_configured(Completion& completion) {
 
 // The elections on every kind that can be listed in time, with their holders.
 void add_elections(Completion& completion) {
-  auto session = Session::open(completion.connection, Log());
+  auto session = Session::open(completion.connection, {}, Log());
   if (!session) return;
   bool late = false;
   kube::Poller& poller = (*session)->poller();
