@@ -117,10 +117,12 @@ TEST_CASE("--username and --password go before the user's, and beside a token th
   CHECK(connection.credentials.origin == "--username");
   world.flags.token = "flag-token";
   CHECK(world.failure().message ==
-        "--token: has a token and a username or password; only one of them can be used");
+        "--token with --username: has a token and a username or password; only one of them can be "
+        "used");
   world.flags.token.clear();
   world.flags.user = "u";  // whose entry has a token
-  CHECK_CONTAINS(world.failure().message, "user \"u\": has a token and a username or password");
+  CHECK_CONTAINS(world.failure().message,
+                 "user \"u\" with --username: has a token and a username or password");
   World bare;
   bare.flags.server = "https://c";
   bare.flags.username = "flag-user";
