@@ -320,7 +320,7 @@ Failure settle_namespace(const Overrides& overrides, const Environment& environm
   if (!choice.namespace_.empty()) return std::nullopt;
   choice.namespace_ = "default";
   if (choice.warnings.empty()) {
-    choice.notes.push_back("nothing names a namespace, so it is \"default\", as for kubectl");
+    choice.notes.emplace_back("nothing names a namespace, so it is \"default\", as for kubectl");
   }
   return std::nullopt;
 }
