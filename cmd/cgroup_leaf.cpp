@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,6 +17,7 @@
 #include <sstream>
 
 #include "cmd/entropy.h"
+#include "kube/pid_fd.h"
 
 namespace elector::cmd {
 namespace {
@@ -78,13 +78,8 @@ bool is_in(std::string_view group, const std::string& leaf) {
 
 // A pid is looked at again once a pidfd holds on to it: the number may be another's by then.
 void signal_member(pid_t pid, int signal, const std::string& leaf) {
-  const int fd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
-  if (is_in(group_of(std::to_string(pid)), leaf)) {
-    if (fd < 0 || ::syscall(SYS_pidfd_send_signal, fd, signal, nullptr, 0) != 0) {
-      ::kill(pid, signal);
-    }
-  }
-  if (fd >= 0) ::close(fd);
+  const kube::PidFd held(pid);
+  if (is_in(group_of(std::to_string(pid)), leaf) && held.send(signal) != 0) ::kill(pid, signal);
 }
 
 void for_each_member(const std::string& folder, const std::function<void(pid_t)>& use) {

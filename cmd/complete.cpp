@@ -21,7 +21,8 @@
 namespace elector::cmd {
 namespace {
 
-constexpr core::Duration kLimit = std::chrono::milliseconds(500);
+// A TLS connection and a list over an ocean, or on a busy machine, take about a second.
+constexpr core::Duration kLimit = std::chrono::seconds(2);
 
 // Nobody must be disturbed at the prompt, not even by what a credential plugin has to say.
 void silence() {
@@ -58,7 +59,7 @@ void add_configured(Completion& completion) {
 
 // The elections on every kind that can be listed in time, with their holders.
 void add_elections(Completion& completion) {
-  auto session = Session::open(completion.connection, Log());
+  auto session = Session::open(completion.connection, {}, Log());
   if (!session) return;
   bool late = false;
   kube::Poller& poller = (*session)->poller();

@@ -6,7 +6,7 @@
 
 namespace elector::cmd {
 
-// Takes at most half a second, and says nothing about what fails: somebody is typing. Returns the
+// Takes at most two seconds, and says nothing about what fails: somebody is typing. Returns the
 // exit code, 0.
 int complete(Completion completion);
 

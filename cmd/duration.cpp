@@ -27,6 +27,8 @@ constexpr std::array<Unit, 8> kUnits{{{"h", 3'600'000'000'000},
                                       {"ns", 1}}};
 // A century: what is added to it or multiplied by two still fits.
 constexpr std::uint64_t kMax = std::uint64_t{876'000} * 3600 * 1'000'000'000;
+// time.Duration's largest value, and ours.
+constexpr std::uint64_t kGoMax = std::numeric_limits<std::int64_t>::max();
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -55,23 +57,23 @@ const Unit* take_unit(std::string_view& text, bool bare_number) {
   return nullptr;
 }
 
-// `whole`.`fraction` units in nanoseconds; nothing if that is more than a Duration holds.
+// `whole`.`fraction` units in nanoseconds; nothing if that is more than `most`.
 std::optional<std::uint64_t> scaled(std::string_view whole, std::string_view fraction,
-                                    std::uint64_t unit) {
+                                    std::uint64_t unit, std::uint64_t most) {
   std::uint64_t number = 0;
   for (const char c : whole) {
     const auto digit = static_cast<std::uint64_t>(c - '0');
-    if (number > (kMax - digit) / 10) return std::nullopt;
+    if (number > (most - digit) / 10) return std::nullopt;
     number = number * 10 + digit;
   }
-  if (number > kMax / unit) return std::nullopt;
+  if (number > most / unit) return std::nullopt;
   // From the last digit to the first, so that each step only divides by ten.
   std::uint64_t part = 0;
   for (std::size_t i = fraction.size(); i > 0; --i) {
     part = (static_cast<std::uint64_t>(fraction[i - 1] - '0') * unit + part) / 10;
   }
   const std::uint64_t total = number * unit;
-  if (part > kMax - total) return std::nullopt;
+  if (part > most - total) return std::nullopt;
   return total + part;
 }
 
@@ -80,13 +82,12 @@ kube::Error not_a_duration(std::string_view text) {
           quoted(text) + " is not a duration; write 10s, 1m30s or 500ms, for example"};
 }
 
-}  // namespace
-
-kube::Expected<core::Duration> parse_duration(std::string_view text) {
+kube::Expected<core::Duration> parse(std::string_view text, std::uint64_t longest) {
   std::string_view rest = text;
   const bool negative = rest.starts_with('-');
   if (negative || rest.starts_with('+')) rest.remove_prefix(1);
   if (rest.empty()) return not_a_duration(text);
+  const std::uint64_t most = negative ? kMax : longest;
   std::uint64_t total = 0;
   for (bool first = true; !rest.empty(); first = false) {
     const std::string_view whole = take_digits(rest);
@@ -98,15 +99,26 @@ kube::Expected<core::Duration> parse_duration(std::string_view text) {
     if (whole.empty() && fraction.empty()) return not_a_duration(text);
     const Unit* unit = take_unit(rest, first);
     if (unit == nullptr) return not_a_duration(text);
-    const auto nanoseconds = scaled(whole, fraction, unit->nanoseconds);
-    if (!nanoseconds || *nanoseconds > kMax - total) {
+    const auto nanoseconds = scaled(whole, fraction, unit->nanoseconds, most);
+    if (!nanoseconds || *nanoseconds > most - total) {
+      const char* const limit = most == kMax ? "876000h" : "2562047h47m";
       return kube::Error{kube::Error::Kind::kUsage,
-                         quoted(text) + " is too long a duration; the limit is 876000h"};
+                         quoted(text) + " is too long a duration; the limit is " + limit};
     }
     total += *nanoseconds;
   }
   const auto count = static_cast<core::Duration::rep>(total);
   return core::Duration(negative ? -count : count);
+}
+
+}  // namespace
+
+kube::Expected<core::Duration> parse_duration(std::string_view text) {
+  return parse(text, kMax);
+}
+
+kube::Expected<core::Duration> parse_go_duration(std::string_view text) {
+  return parse(text, kGoMax);
 }
 
 std::string format_duration(core::Duration duration) {

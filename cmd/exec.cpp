@@ -99,7 +99,7 @@ int exec(const ExecOptions& options) {
   const Foreground foreground = Foreground::of_process();
   const auto guard = start_guard(options, foreground, log);
   if (!guard) return kExitExecFailed;
-  auto session = Session::open(options.connection, log);
+  auto session = Session::open(options.connection, options.lock.kinds, log);
   if (!session) {
     end_guard(guard->socket, guard->pid);
     return fail(session.error(), options);

@@ -579,13 +579,7 @@ Obstacle await_guard(int socket) {
 
 void end_guard(int socket, pid_t pid) {
   if (socket >= 0) ::close(socket);
-  if (pid <= 0 || kube::collect_child(pid)) return;
-  const int ended = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
-  if (ended < 0) return;
-  pollfd wait{.fd = ended, .events = POLLIN, .revents = 0};
-  ::poll(&wait, 1, 1000);
-  ::close(ended);
-  kube::collect_child(pid);
+  if (pid > 0) kube::collect_child_within(pid, std::chrono::seconds(1));
 }
 
 }  // namespace elector::cmd

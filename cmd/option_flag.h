@@ -11,13 +11,14 @@
 namespace elector::cmd {
 
 enum class FlagKind {
-  kText,      // takes a value
-  kList,      // takes a value, and may be given again to add another
-  kDuration,  // takes a duration (duration.h)
-  kWait,      // a duration, which may be left out: --flag or --flag=DURATION
-  kOptional,  // text, which may be left out: --flag or --flag=TEXT
-  kBool,      // takes a value only as --flag=false (strconv.ParseBool's words)
-  kCount,     // adds one each time; --flag=N sets it
+  kText,        // takes a value
+  kList,        // takes a value, and may be given again to add another
+  kDuration,    // takes a duration (duration.h)
+  kGoDuration,  // the same, up to Go's longest
+  kWait,        // a duration, which may be left out: --flag or --flag=DURATION
+  kOptional,    // text, which may be left out: --flag or --flag=TEXT
+  kBool,        // takes a value only as --flag=false (strconv.ParseBool's words)
+  kCount,       // adds one each time; --flag=N sets it
 };
 
 // Where the completions find what a flag's value may be, if it is none of a few words.

@@ -329,6 +329,21 @@ constexpr auto kConnection2016 = [] {
   return flags;
 }();
 
+// There, --ttl took whatever Go's durations can be.
+constexpr auto kTiming2016 = [] {
+  auto flags = kTiming;
+  flags[0].kind = FlagKind::kGoDuration;
+  return flags;
+}();
+
+constexpr std::array kBasic2016{
+    Flag{.name = "username", .placeholder = "NAME", .help = "the user, for basic authentication"},
+    Flag{.name = "password",
+         .placeholder = "PASSWORD",
+         .help = "the password, for basic authentication",
+         .secret = true},
+};
+
 constexpr std::array kElection2016{
     Flag{.name = "election-namespace",
          .placeholder = "NAME",
@@ -338,8 +353,6 @@ constexpr std::array kElection2016{
 
 constexpr std::array kIdle2016{
     Flag{.name = "api-version", .placeholder = "VERSION"},
-    Flag{.name = "username", .placeholder = "NAME"},
-    Flag{.name = "password", .placeholder = "PASSWORD", .secret = true},
 };
 
 // klog's and glog's (`-v` is ours, too).
@@ -395,6 +408,10 @@ constinit const FlagGroup kLogFlags{.title = "Other", .environment = false, .fla
 constinit const FlagGroup kHelpFlags{.title = "Other", .environment = false, .flags = kHelp};
 constinit const FlagGroup kConnection2016Flags{
     .title = "Connection", .environment = true, .flags = kConnection2016};
+constinit const FlagGroup kTiming2016Flags{
+    .title = "Timing", .environment = true, .flags = kTiming2016};
+constinit const FlagGroup kBasic2016Flags{
+    .title = "Connection", .environment = false, .flags = kBasic2016};
 constinit const FlagGroup kElection2016Flags{
     .title = "Election", .environment = true, .flags = kElection2016};
 constinit const FlagGroup kIdle2016Flags{

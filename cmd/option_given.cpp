@@ -30,7 +30,8 @@ kube::Failure read_count(const Occurrence& occurrence, Given& given) {
 }
 
 bool is_duration(const Flag& flag) {
-  return flag.kind == FlagKind::kDuration || flag.kind == FlagKind::kWait;
+  return flag.kind == FlagKind::kDuration || flag.kind == FlagKind::kGoDuration ||
+         flag.kind == FlagKind::kWait;
 }
 
 kube::Failure read_value(const Occurrence& occurrence, Given& given) {
@@ -45,7 +46,8 @@ kube::Failure read_value(const Occurrence& occurrence, Given& given) {
     given.text.clear();
     given.duration = core::Duration::max();
   } else if (is_duration(*given.flag)) {
-    const auto duration = parse_duration(given.text);
+    const auto duration = given.flag->kind == FlagKind::kGoDuration ? parse_go_duration(given.text)
+                                                                    : parse_duration(given.text);
     if (!duration) return bad_value(given, duration.error().message);
     given.duration = *duration;
   }

@@ -126,7 +126,8 @@ kube::Expected<core::Timing> read_timing_2016(const GivenFlags& flags,
       std::clamp(std::chrono::ceil<seconds>(given->duration), kShortest, kLongest);
   if (lease != given->duration) {
     warnings.push_back(given->cited() + " is taken as " + format_duration(lease) +
-                       ": a lease lasts a whole number of seconds, at least 2s");
+                       ": a lease lasts a whole number of seconds, from 2s to " +
+                       format_duration(kLongest));
   }
   return timing_of(lease, flags);
 }
@@ -180,6 +181,8 @@ kube::Expected<kube::Overrides> read_connection(const GivenFlags& flags,
   overrides.namespace_ = flags.text(namespace_flag);
   overrides.server = flags.text("server");
   overrides.token = flags.text("token");
+  overrides.username = flags.text("username");
+  overrides.password = flags.text("password");
   overrides.certificate_authority = flags.text("certificate-authority");
   overrides.client_certificate = flags.text("client-certificate");
   overrides.client_key = flags.text("client-key");

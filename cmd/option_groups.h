@@ -39,6 +39,8 @@ extern const FlagGroup kLogFlags;           // --log-format, --verbose
 extern const FlagGroup kHelpFlags;          // --help, --help-all, --version
 // Of the command line of 2016 alone:
 extern const FlagGroup kConnection2016Flags;  // the same, where --namespace is not the election's
+extern const FlagGroup kBasic2016Flags;       // --username, --password
+extern const FlagGroup kTiming2016Flags;      // as kTimingFlags, with Go's longest --ttl
 extern const FlagGroup kElection2016Flags;    // --election-namespace
 extern const FlagGroup kIdle2016Flags;        // kubectl's of then that have no effect today
 extern const FlagGroup kKlogFlags;            // klog's: accepted without effect

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <optional>
 
+#include "cmd/service_port.h"
 #include "cmd/text.h"
 
 namespace elector::cmd {
@@ -16,10 +17,11 @@ kube::Error bad_address(std::string_view text, const std::string& problem) {
   return {kube::Error::Kind::kUsage, quoted(text) + " " + problem};
 }
 
-bool is_port(std::string_view text) {
+std::optional<std::uint16_t> port_number(std::string_view text) {
   std::uint16_t port = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  return error == std::errc() && end == text.data() + text.size();
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return port;
 }
 
 // What a host's name or address is made of; the rest is for the resolver to say.
@@ -58,7 +60,7 @@ kube::Expected<HttpAddress> parse_http_address(std::string_view text) {
   }
   const std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos) {
-    if (!is_port(text)) return bad_address(text, kForm);
+    if (!port_number(text)) return bad_address(text, kForm);
     return bad_address(text, "is only a port; write :" + std::string(text) + " for every address");
   }
   std::string_view host = text.substr(0, colon);
@@ -72,12 +74,14 @@ kube::Expected<HttpAddress> parse_http_address(std::string_view text) {
   } else if (!std::all_of(host.begin(), host.end(), is_host_character)) {
     return bad_address(text, kForm);
   }
-  if (!is_port(port)) {
-    return bad_address(text, "has no port from 0 to 65535 after its last colon");
+  auto number = port_number(port);
+  if (!number) number = service_port(port);
+  if (!number) {
+    return bad_address(text,
+                       "has neither a port from 0 to 65535 nor a known service such as http after "
+                       "its last colon");
   }
-  HttpAddress address{.host = std::string(host), .port = 0, .unix_path = {}};
-  std::from_chars(port.data(), port.data() + port.size(), address.port);
-  return address;
+  return HttpAddress{.host = std::string(host), .port = *number, .unix_path = {}};
 }
 
 std::string to_string(const HttpAddress& address) {

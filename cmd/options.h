@@ -76,6 +76,10 @@ struct ObserverOptions : ApiOptions {
 
   // No kind was chosen. A list of elections then does without those that may not be read.
   bool all_kinds() const { return kinds.size() == kube::kLockKinds.size(); }
+  // The kinds that the command line asks for; without a choice the default, the Lease.
+  std::vector<kube::LockKind> chosen_kinds() const {
+    return all_kinds() ? std::vector{kube::LockKind::kLease} : kinds;
+  }
 };
 
 // What `elector status` was asked for.

@@ -20,11 +20,10 @@ constexpr std::array<const FlagGroup*, 10> kExecGroups{
     &kClusterFlags, &kRbacFlags,     &kConnectionFlags, &kLogFlags, &kHelpFlags};
 
 // The command line of 2016, which names no command.
-constexpr std::array<const FlagGroup*, 13> k2016Groups{
-    &kLockFlags,         &kIdentityFlags, &kTimingFlags, &kHttpFlags,
-    &kSidecarFlags,      &kClusterFlags,  &kRbacFlags,   &kConnection2016Flags,
-    &kElection2016Flags, &kLogFlags,      &kHelpFlags,   &kIdle2016Flags,
-    &kKlogFlags};
+constexpr std::array<const FlagGroup*, 14> k2016Groups{
+    &kLockFlags,    &kIdentityFlags, &kTiming2016Flags,     &kHttpFlags,      &kSidecarFlags,
+    &kClusterFlags, &kRbacFlags,     &kConnection2016Flags, &kBasic2016Flags, &kElection2016Flags,
+    &kLogFlags,     &kHelpFlags,     &kIdle2016Flags,       &kKlogFlags};
 
 // A candidate has one name, so that a pattern for others' names is a mistake.
 kube::Expected<std::string> read_candidate_name(const GivenFlags& flags,

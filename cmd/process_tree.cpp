@@ -2,7 +2,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,6 +19,7 @@
 #include <string_view>
 #include <utility>
 
+#include "kube/pid_fd.h"
 #include "kube/poller.h"
 
 namespace elector::cmd {
@@ -187,6 +187,18 @@ bool is_there(const ProcessId& process) {
   return stat && stat->id.start_time == process.start_time && stat->id.parent == process.parent;
 }
 
+// Through a pidfd: from its opening on it means one process, whatever becomes of the number.
+// Nothing if that cannot be done; the descriptor is free again then, which may be the last one.
+std::optional<SignalOutcome> send_by_descriptor(const ProcessId& process, int signal) {
+  const kube::PidFd held(process.pid);
+  if (held.gone()) return SignalOutcome::kGone;
+  if (held.fd() < 0 || !is_there(process)) return std::nullopt;
+  const int error = held.send(signal);
+  if (error == 0) return SignalOutcome::kSent;
+  if (error == ESRCH) return SignalOutcome::kGone;
+  return std::nullopt;
+}
+
 // Without a pidfd: there is no descriptor left for one, or a sandbox that is older than the calls
 // forbids them. The number would have to come round between the look and the signal.
 SignalOutcome send_by_number(const ProcessId& process, int signal) {
@@ -240,17 +252,7 @@ Children children(pid_t parent) {
 }
 
 SignalOutcome send_signal(const ProcessId& process, int signal) {
-  const int fd = static_cast<int>(::syscall(SYS_pidfd_open, process.pid, 0));
-  if (fd < 0) return errno == ESRCH ? SignalOutcome::kGone : send_by_number(process, signal);
-  // From here on the descriptor means one process, whatever becomes of the number.
-  std::optional<SignalOutcome> outcome;
-  const bool same = is_there(process);
-  if (same && ::syscall(SYS_pidfd_send_signal, fd, signal, nullptr, 0) == 0) {
-    outcome = SignalOutcome::kSent;
-  } else if (same && errno == ESRCH) {
-    outcome = SignalOutcome::kGone;
-  }
-  ::close(fd);
+  const auto outcome = send_by_descriptor(process, signal);
   return outcome ? *outcome : send_by_number(process, signal);
 }
 

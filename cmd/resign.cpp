@@ -243,7 +243,7 @@ int resign(const ResignOptions& options) {
     return print_rbac("resign", options, options.election, resign_rules(options));
   }
   const Log log(options.log.format, options.log.verbosity);
-  auto session = Session::open(options.connection, log);
+  auto session = Session::open(options.connection, options.lock.kinds, log);
   if (!session) return complain("resign", session.error(), options);
   return Resigner(**session, options).run();
 }

@@ -148,7 +148,7 @@ int run(const RunOptions& options) {
   const Log log(options.log.format, options.log.verbosity);
   for (const std::string& warning : options.warnings) log.warn(warning);
   for (const std::string& note : options.notes) log.debug(note);
-  auto session = Session::open(options.connection, log);
+  auto session = Session::open(options.connection, options.lock.kinds, log);
   if (!session) return complain("run", session.error(), options);
   return Sidecar(**session, log, options).run();
 }

@@ -1,5 +1,6 @@
 #include "cmd/session.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -18,11 +19,20 @@ kube::Credentials::Reload with_words(kube::Credentials::Reload reload, const Log
   };
 }
 
-// Each warning once, as kubectl; of a server that makes up ever new ones, some.
-kube::Client::Warner warner(const Log& log) {
+// Logs each warning once, as kubectl does; of a server that invents new ones without end, the first
+// few. Warnings about lock kinds that are not among `chosen` are for debugging.
+kube::Client::Warner warner(std::vector<kube::LockKind> chosen, const Log& log) {
   constexpr std::size_t kMost = 64;
-  return [&log, said = std::set<std::string>()](const std::string& text) mutable {
-    if (said.size() < kMost && said.insert(text).second) log.warn("the API server warns: " + text);
+  return [chosen = std::move(chosen), &log, said = std::set<std::string>()](
+             const kube::HttpRequest& request, const std::string& text) mutable {
+    if (said.size() >= kMost || !said.insert(text).second) return;
+    const std::string line = "the API server warns: " + text;
+    const auto kind = kube::lock_kind_at(request.path);
+    if (!kind || std::find(chosen.begin(), chosen.end(), *kind) != chosen.end()) {
+      log.warn(line);
+    } else {
+      log.debug(line);
+    }
   };
 }
 
@@ -38,6 +48,7 @@ kube::Client::Tracer tracer(const Log& log) {
 }  // namespace
 
 kube::Expected<std::unique_ptr<Session>> Session::open(const kube::Overrides& overrides,
+                                                       std::vector<kube::LockKind> chosen,
                                                        const Log& log) {
   const kube::Environment environment = kube::Environment::of_process();
   auto connection = kube::resolve(overrides, environment);
@@ -56,7 +67,7 @@ kube::Expected<std::unique_ptr<Session>> Session::open(const kube::Overrides& ov
                            {.user_agent = "elector/" ELECTOR_VERSION});
   if (!client) return client.error();
   session->client_ = std::move(*client);
-  session->client_->warn(warner(log));
+  session->client_->warn(warner(std::move(chosen), log));
   session->client_->trace(tracer(log));
   return session;
 }

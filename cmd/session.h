@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cmd/log.h"
 #include "core/election.h"
@@ -12,6 +13,7 @@
 #include "kube/connection.h"
 #include "kube/credentials.h"
 #include "kube/error.h"
+#include "kube/lock_kind.h"
 #include "kube/poller.h"
 
 namespace elector::cmd {
@@ -19,8 +21,12 @@ namespace elector::cmd {
 class Session {
  public:
   // Resolves kubeconfig, flags and the pod's service account. Opens no connection yet. Warnings go
-  // to the log, which must outlive the session; failures are what kube::resolve() says, or kSystem.
+  // to the log, which must outlive the session. `chosen` are the lock kinds that the command line
+  // asks for: elector looks at the others on its own account, so the API server's warnings about
+  // those (such as "v1 Endpoints is deprecated") are logged for debugging only. Fails as
+  // kube::resolve() does, or with kSystem.
   static kube::Expected<std::unique_ptr<Session>> open(const kube::Overrides& overrides,
+                                                       std::vector<kube::LockKind> chosen,
                                                        const Log& log);
 
   kube::Poller& poller() { return *poller_; }

@@ -220,7 +220,7 @@ int status(const StatusOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);
   end_by_signals_as_init();
   const Log log(options.log.format, options.log.verbosity);
-  auto session = Session::open(options.connection, log);
+  auto session = Session::open(options.connection, options.chosen_kinds(), log);
   if (!session) return complain("status", session.error(), options);
   const auto children = Signals::create_for_children((*session)->poller());
   if (!children) return complain("status", children.error(), options);

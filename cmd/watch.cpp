@@ -282,7 +282,7 @@ void Watching::end(int code) {
 int watch(const WatchOptions& options) {
   if (options.print_rbac) return print_observer_rbac("watch", options, true);
   const Log log(options.log.format, options.log.verbosity);
-  auto session = Session::open(options.connection, log);
+  auto session = Session::open(options.connection, options.chosen_kinds(), log);
   if (!session) return complain("watch", session.error(), options);
   const auto loop = kube::Poller::create();
   if (!loop) return complain("watch", loop.error(), options);

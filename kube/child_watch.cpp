@@ -1,10 +1,8 @@
 #include "kube/child_watch.h"
 
-#include <fcntl.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <chrono>
+#include <cstdint>
+#include <memory>
 #include <utility>
 
 #include "kube/children.h"
@@ -14,12 +12,6 @@ namespace {
 
 constexpr core::Duration kLookAgain = std::chrono::milliseconds(20);
 
-int open_pidfd(pid_t pid) {
-  const int fd = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
-  if (fd >= 0) fcntl(fd, F_SETFD, FD_CLOEXEC);
-  return fd;
-}
-
 void reap_by_timer(Poller& poller, pid_t pid) {
   if (collect_child(pid)) return;
   poller.start_timer(kLookAgain, [&poller, pid] { reap_by_timer(poller, pid); });
@@ -28,21 +20,20 @@ void reap_by_timer(Poller& poller, pid_t pid) {
 }  // namespace
 
 ChildWatch::ChildWatch(Poller& poller, pid_t pid, std::function<void()> on_end)
-    : poller_(poller), pid_(pid), on_end_(std::move(on_end)), fd_(open_pidfd(pid)) {
+    : poller_(poller), pid_(pid), on_end_(std::move(on_end)), process_(pid) {
   own_child(pid);
   const auto ended = [this](std::uint32_t) {
-    poller_.remove(fd_);
+    poller_.remove(process_.fd());
     watched_ = false;
     tell();
   };
-  watched_ = fd_ >= 0 && !poller_.add(fd_, EPOLLIN, ended);
+  watched_ = process_.fd() >= 0 && !poller_.add(process_.fd(), EPOLLIN, ended);
   if (!watched_) timer_ = poller_.start_timer(kLookAgain, [this] { look(); });
 }
 
 ChildWatch::~ChildWatch() {
   poller_.cancel_timer(timer_);
-  if (watched_) poller_.remove(fd_);
-  if (fd_ >= 0) close(fd_);
+  if (watched_) poller_.remove(process_.fd());
 }
 
 void ChildWatch::tell() {
@@ -62,14 +53,12 @@ std::optional<int> ChildWatch::reap() {
 }
 
 void ChildWatch::reap_later(Poller& poller, pid_t pid) {
-  const int fd = open_pidfd(pid);
-  const auto ended = [fd, pid, &poller](std::uint32_t) {
+  const auto process = std::make_shared<PidFd>(pid);
+  const auto ended = [process, pid, &poller](std::uint32_t) {
     collect_child(pid);
-    poller.remove(fd);
-    close(fd);
+    poller.remove(process->fd());
   };
-  if (fd >= 0 && !poller.add(fd, EPOLLIN, ended)) return;
-  if (fd >= 0) close(fd);
+  if (process->fd() >= 0 && !poller.add(process->fd(), EPOLLIN, ended)) return;
   reap_by_timer(poller, pid);
 }
 

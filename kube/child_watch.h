@@ -1,8 +1,7 @@
 // Waits for the end of a child on a Poller, also where the calls for that are refused.
 //
-// pidfd_open(2) is of Linux 5.3. Sandboxes that are older, or do not know it (gVisor, old seccomp
-// profiles), answer ENOSYS or EPERM. Then the child is looked at again and again. All of kube/ and
-// cmd/ that waits for a child in the event loop does so through this.
+// Where there is no pidfd (pid_fd.h) the child is looked at again and again. All of kube/ and cmd/
+// that waits for a child in the event loop does so through this.
 #pragma once
 
 #include <sys/types.h>
@@ -10,6 +9,7 @@
 #include <functional>
 #include <optional>
 
+#include "kube/pid_fd.h"
 #include "kube/poller.h"
 
 namespace elector::kube {
@@ -37,8 +37,8 @@ class ChildWatch {
   Poller& poller_;
   const pid_t pid_;
   const std::function<void()> on_end_;
-  int fd_;                     // a pidfd; -1 without one
-  bool watched_ = false;       // fd_ is on the poller
+  const PidFd process_;
+  bool watched_ = false;       // process_ is on the poller
   Poller::TimerId timer_ = 0;  // without that, until the next look
   std::optional<int> status_;  // once it has been collected
 };

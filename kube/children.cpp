@@ -1,9 +1,15 @@
 #include "kube/children.h"
 
+#include <poll.h>
+
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <map>
 
+#include "kube/pid_fd.h"
+#include "kube/poller.h"
 #include "kube/wait_status.h"
 
 namespace elector::kube {
@@ -46,6 +52,23 @@ std::optional<int> collect_child(pid_t pid, int options) {
   }
   owned().erase(pid);
   return status;
+}
+
+std::optional<int> collect_child_within(pid_t pid, core::Duration limit) {
+  constexpr core::Duration kLookAgain = std::chrono::milliseconds(10);
+  const core::BootTime end = boot_now() + limit;
+  const PidFd process(pid);
+  pollfd wait{.fd = process.fd(), .events = POLLIN, .revents = 0};
+  while (true) {
+    if (const auto status = collect_child(pid)) return status;
+    core::Duration left = end - boot_now();
+    if (left <= core::Duration::zero()) return std::nullopt;
+    if (wait.fd < 0) left = std::min(left, kLookAgain);
+    // Without a descriptor this is a sleep.
+    ::poll(&wait, 1, static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(left).count()));
+    // The status of a process that has ended may still be its tracer's.
+    if (wait.revents != 0) wait.fd = -1;
+  }
 }
 
 void reap_children() {

@@ -11,6 +11,8 @@
 #include <optional>
 #include <vector>
 
+#include "core/time.h"
+
 namespace elector::kube {
 
 // Registers a child: a credential plugin, say. Call it before the next reap_children().
@@ -23,6 +25,10 @@ std::vector<pid_t> owned_children();
 // then. Nothing while it runs, unless `options` is 0: then it waits for the end. 0 if other code
 // has taken the status.
 std::optional<int> collect_child(pid_t pid, int options = WNOHANG);
+
+// The same, but waits until the child has ended, at most as long as `limit`. For the end of a
+// command: nothing else is done meanwhile.
+std::optional<int> collect_child_within(pid_t pid, core::Duration limit);
 
 // Takes every child that has ended, and so leaves no zombie. Call it after SIGCHLD.
 void reap_children();

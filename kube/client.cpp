@@ -330,7 +330,7 @@ void Client::on_time_out(Id id) {
 void Client::tell(Transfer& transfer, const HttpResponse& response) {
   if (std::exchange(transfer.traced, true)) return;
   if (warner_) {
-    for (const std::string& text : response.warnings) warner_(text);
+    for (const std::string& text : response.warnings) warner_(transfer.request, text);
   }
   if (!tracer_) return;
   const HttpRequest& request = transfer.request;

@@ -54,7 +54,7 @@ class Client {
     std::chrono::milliseconds time{};
   };
   using Tracer = std::function<void(const Trace& trace)>;
-  using Warner = std::function<void(const std::string& text)>;
+  using Warner = std::function<void(const HttpRequest& request, const std::string& text)>;
 
   // A long answer that is read while it comes. With a 2xx status: on_open, on_data any number of
   // times, on_end with an empty body; else on_end alone, with the answer's body. on_end is the last
@@ -95,7 +95,8 @@ class Client {
   // the HTTP status, 0 without one.
   void observe(Observer observer) { observer_ = std::move(observer); }
   // `tracer` is told of each request that was sent: when it is answered (a stream: when it begins),
-  // or has failed. `warner` is told of each warning of the API server's, again and again.
+  // or has failed. `warner` is called with each warning that an answer carries, repeated
+  // ones too, and with the request that it is about.
   void trace(Tracer tracer) { tracer_ = std::move(tracer); }
   void warn(Warner warner) { warner_ = std::move(warner); }
 

@@ -257,6 +257,15 @@ void apply_user_flags(const Overrides& overrides, Choice& choice) {
     user.exec.reset();
     choice.user_name = "--token";
   }
+  if (!overrides.username.empty() || !overrides.password.empty()) {
+    // Each takes the place of the kubeconfig's, as in client-go. A token beside them is an error,
+    // which names both.
+    if (!overrides.username.empty()) user.username = overrides.username;
+    if (!overrides.password.empty()) user.password = overrides.password;
+    const std::string flag = overrides.username.empty() ? "--password" : "--username";
+    const bool has_token = !user.token.empty() || !user.token_file.empty();
+    choice.user_name = has_token ? choice.user_name + " with " + flag : flag;
+  }
   if (!overrides.client_certificate.empty()) {
     user.client_certificate = overrides.client_certificate;
     user.client_certificate_data.clear();

@@ -17,21 +17,23 @@ namespace elector::kube {
 // What the command line says. As in kubectl an empty string is the same as a flag that was not
 // given.
 struct Overrides {
-  std::string kubeconfig;                 // --kubeconfig: then this file alone, and it must exist
-  std::string context;                    // --context
-  std::string cluster;                    // --cluster
-  std::string user;                       // --user
-  std::string namespace_;                 // -n, --namespace
-  std::string server;                     // -s, --server
-  std::string token;                      // --token
-  std::string certificate_authority;      // --certificate-authority, a path
-  std::string client_certificate;         // --client-certificate, a path
-  std::string client_key;                 // --client-key, a path
-  std::string tls_server_name;            // --tls-server-name
-  bool insecure_skip_tls_verify = false;  // --insecure-skip-tls-verify
-  std::string as;                         // --as
-  std::string as_uid;                     // --as-uid
-  std::vector<std::string> as_groups;     // --as-group, repeated
+  std::string kubeconfig;  // --kubeconfig: then this file alone, and it must exist
+  std::string context;     // --context
+  std::string cluster;     // --cluster
+  std::string user;        // --user
+  std::string namespace_;  // -n, --namespace
+  std::string server;      // -s, --server
+  std::string token;       // --token
+  std::string username;    // --username and --password, of the command line of 2016
+  std::string password;
+  std::string certificate_authority;                         // --certificate-authority, a path
+  std::string client_certificate;                            // --client-certificate, a path
+  std::string client_key;                                    // --client-key, a path
+  std::string tls_server_name;                               // --tls-server-name
+  bool insecure_skip_tls_verify = false;                     // --insecure-skip-tls-verify
+  std::string as;                                            // --as
+  std::string as_uid;                                        // --as-uid
+  std::vector<std::string> as_groups;                        // --as-group, repeated
   std::optional<std::chrono::milliseconds> request_timeout;  // --request-timeout; 0: none
   bool use_cluster_credentials = false;  // --use-cluster-credentials: the pod's, no kubeconfig
 };

@@ -1,6 +1,7 @@
 // See lock_kind.h.
 #include "kube/lock_kind.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 
@@ -63,6 +64,23 @@ std::string collection_path(LockKind kind, std::string_view name_space) {
 
 std::string object_path(LockKind kind, std::string_view name_space, std::string_view name) {
   return collection_path(kind, name_space) + "/" + percent_encode(name);
+}
+
+std::optional<LockKind> lock_kind_at(std::string_view path) {
+  constexpr std::string_view kNamespaces = "/namespaces/";
+  for (const LockKind kind : kLockKinds) {
+    std::string_view rest = path;
+    if (!rest.starts_with(info(kind).api_path)) continue;
+    rest.remove_prefix(info(kind).api_path.size());
+    if (rest.starts_with(kNamespaces)) {
+      rest.remove_prefix(kNamespaces.size());
+      rest.remove_prefix(std::min(rest.find('/'), rest.size()));
+    }
+    if (!rest.starts_with('/')) continue;
+    rest.remove_prefix(1);
+    if (rest.substr(0, rest.find('/')) == info(kind).resource) return kind;
+  }
+  return std::nullopt;
 }
 
 }  // namespace elector::kube

@@ -44,5 +44,8 @@ std::string_view lock_value(const std::vector<LockKind>& kinds);
 std::string collection_path(LockKind kind, std::string_view name_space);
 // The same with "/NAME", to GET and to PUT.
 std::string object_path(LockKind kind, std::string_view name_space, std::string_view name);
+// The kind of lock object that a request's path addresses: one object, or a collection. Nothing if
+// it addresses anything else.
+std::optional<LockKind> lock_kind_at(std::string_view path);
 
 }  // namespace elector::kube

@@ -11,7 +11,7 @@ namespace elector::tests::apiserver {
 namespace {
 
 constexpr const char* kVersion =
-    R"({"major":"1","minor":"32","gitVersion":"v1.32.0-elector-test","gitCommit":"",)"
+    R"({"major":"1","minor":"33","gitVersion":"v1.33.0-elector-test","gitCommit":"",)"
     R"("gitTreeState":"","buildDate":"","goVersion":"","compiler":"","platform":"linux"})";
 
 Reply json(const std::string& body) {

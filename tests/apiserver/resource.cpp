@@ -61,7 +61,8 @@ bool read_resource(const std::vector<std::string>& parts, std::size_t at, Target
 const std::vector<Resource>& resources() {
   static const std::vector<Resource> kResources = {
       {"leases", "lease", "coordination.k8s.io", "v1", "Lease", "", true, true, false},
-      {"endpoints", "endpoints", "", "v1", "Endpoints", "ep", true, true, true},
+      {"endpoints", "endpoints", "", "v1", "Endpoints", "ep", true, true, true,
+       "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"},
       {"configmaps", "configmap", "", "v1", "ConfigMap", "cm", true, false, true},
       {"events", "event", "", "v1", "Event", "ev", true, true, true},
       {"pods", "pod", "", "v1", "Pod", "po", true, false, true},

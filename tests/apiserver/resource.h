@@ -21,6 +21,7 @@ struct Resource {
   bool namespaced;
   bool create_on_update;
   bool unconditional_update;
+  std::string_view deprecation = "";  // the warning that each answer carries; "" for none
 };
 
 const std::vector<Resource>& resources();

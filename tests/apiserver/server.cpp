@@ -142,7 +142,11 @@ Reply Server::serve(const Call& call) {
   if (target.is_resource) {
     if (target.resource == nullptr) return status_reply(no_such_path());
     const bool stale = call.fault && call.fault->action == FaultAction::kStale;
-    return api_.serve(call.request, target, call.user, stale);
+    Reply reply = api_.serve(call.request, target, call.user, stale);
+    if (const std::string_view text = target.resource->deprecation; !text.empty()) {
+      reply.headers.emplace_back("Warning", "299 - \"" + std::string(text) + "\"");
+    }
+    return reply;
   }
   if (target.verb == "get" || target.verb == "head") {
     if (auto reply = discover(call.request.path, address_)) return *reply;

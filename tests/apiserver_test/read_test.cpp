@@ -156,6 +156,26 @@ TEST_CASE("discovery names the groups, the resources and the health") {
   CHECK(world.get("/apis/coordination.k8s.io/v1/namespaces/default/nope").code == 404);
 }
 
+TEST_CASE(
+    "each answer about Endpoints carries the warning of Kubernetes 1.33, a refusal does not") {
+  World world;
+  const auto warning = [](const Reply& reply) -> std::string {
+    for (const auto& [name, value] : reply.headers) {
+      if (name == "Warning") return value;
+    }
+    return "";
+  };
+  const std::string deprecated =
+      "299 - \"v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice\"";
+  CHECK(warning(world.get(kEndpoints)) == deprecated);
+  CHECK(warning(world.get(kEndpoints + "?watch=true")) == deprecated);
+  CHECK(warning(world.get(kEndpoints + "/x")) == deprecated);  // a 404
+  CHECK(warning(world.post(kEndpoints, R"({"metadata":{"name":"x"}})")) == deprecated);
+  CHECK(warning(world.send("GET", kEndpoints, "", "", "nobody-token")).empty());
+  CHECK(warning(world.get(kLeases)).empty());
+  CHECK(warning(world.get(kConfigMaps)).empty());
+}
+
 TEST_CASE("an answer is pretty when asked") {
   World world;
   world.post(kLeases, lease("me"));

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -56,6 +57,23 @@ TEST_CASE("a duration is read as Go reads it, and a bare number is seconds") {
     const auto duration = parse_duration(text);
     REQUIRE(duration.has_value());
     CHECK(duration->count() == nanoseconds);
+  }
+}
+
+TEST_CASE("Go's longest durations are read where they are asked for, and nothing longer") {
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+  for (const std::string text : {"2562047h47m16.854775807s", "9223372036854775807ns",
+                                 "9223372036.854775807s", "2562047h47m16s854ms775us807ns"}) {
+    CAPTURE(text);
+    REQUIRE(cmd::parse_go_duration(text));
+    CHECK(cmd::parse_go_duration(text)->count() == kMost);
+    CHECK_FALSE(parse_duration(text));
+  }
+  for (const std::string text :
+       {"2562047h47m16.854775808s", "9223372036854775808ns", "2562048h", "-876001h",
+        "18446744073709551616ns", "99999999999999999999999h"}) {
+    CAPTURE(text);
+    CHECK_FALSE(cmd::parse_go_duration(text));
   }
 }
 

@@ -2,8 +2,11 @@
 #include "cmd/guard_process.h"
 
 #include <doctest/doctest.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <string>
@@ -13,6 +16,7 @@
 #include "cmd/guard_message.h"
 #include "cmd/process_tree.h"
 #include "kube/poller.h"
+#include "tests/support/denial.h"
 #include "tests/support/eventually.h"
 #include "tests/support/temp_dir.h"
 
@@ -59,6 +63,26 @@ struct Guarded {
 };
 
 }  // namespace
+
+TEST_CASE("a guard with nothing to guard is waited for and reaped, in every sandbox") {
+  for (const int error : {0, EPERM, ENOSYS}) {
+    CAPTURE(error);
+    const auto program = denial_program({{.call = SYS_pidfd_open, .error = error}});
+    const pid_t elector = ::fork();
+    if (elector == 0) {
+      if (error != 0 && !deny(program)) ::_exit(2);
+      cmd::GuardSetup setup;
+      setup.command = {"true"};
+      pid_t guard = -1;
+      const int socket = cmd::fork_guard(setup, guard);
+      cmd::end_guard(socket, guard);
+      ::_exit(::waitpid(guard, nullptr, WNOHANG) < 0 && errno == ECHILD ? 0 : 1);
+    }
+    int status = -1;
+    REQUIRE(::waitpid(elector, &status, 0) == elector);
+    CHECK(status == 0);
+  }
+}
 
 TEST_CASE("that nothing is left is told also when there was no room for it") {
   const TempDir dir;

@@ -50,6 +50,8 @@ std::string summary(const RunOptions& options) {
   add("user", options.connection.user);
   add("server", options.connection.server);
   add("token", options.connection.token);
+  add("username", options.connection.username);
+  add("password", options.connection.password);
   add("ca", options.connection.certificate_authority);
   add("cert", options.connection.client_certificate);
   add("key", options.connection.client_key);
@@ -168,8 +170,10 @@ TEST_CASE("the command line of 2016 means a run on endpoints in the namespace de
       {{"--election=x", "--certificate-authority=a", "--client-certificate=b", "--client-key=c",
         "--insecure-skip-tls-verify"},
        start + " namespace=default ca=a cert=b key=c insecure=yes 2016=yes"},
-      {{"--election=x", "--request-timeout=5s", "--api-version=v1", "--username=u", "--password=p"},
+      {{"--election=x", "--request-timeout=5s", "--api-version=v1"},
        start + " namespace=default timeout=5000ms 2016=yes"},
+      {{"--election=x", "--username=u", "-password", "p"},
+       start + " namespace=default username=u password=p 2016=yes"},
       {{"--election=x", "--election-namespace="}, start + end},
       {{"--election=x", "-use-cluster-credentials"},
        start + " namespace=default in-cluster=yes 2016=yes"},
@@ -196,12 +200,20 @@ TEST_CASE("the command line of 2016 means a run on endpoints in the namespace de
 
 TEST_CASE("a ttl of 2016 that a lease cannot keep is rounded up, with a warning") {
   const std::vector<std::pair<std::string, std::string>> table{
-      {"2s", ""},         {"10s", ""},
-      {"1m0.0s", ""},     {"1ns", "2s"},
-      {"1s", "2s"},       {"0.5s", "2s"},
-      {"1500ms", "2s"},   {"1999999999ns", "2s"},
-      {"2500ms", "3s"},   {"2000000001ns", "3s"},
-      {"1m0.5s", "1m1s"}, {"876000h", "596523h14m7s"},
+      {"2s", ""},
+      {"10s", ""},
+      {"1m0.0s", ""},
+      {"1ns", "2s"},
+      {"1s", "2s"},
+      {"0.5s", "2s"},
+      {"1500ms", "2s"},
+      {"1999999999ns", "2s"},
+      {"2500ms", "3s"},
+      {"2000000001ns", "3s"},
+      {"1m0.5s", "1m1s"},
+      {"876000h", "596523h14m7s"},
+      {"876001h", "596523h14m7s"},
+      {"2562047h47m16.854775807s", "596523h14m7s"},
   };
   for (const auto& [ttl, taken] : table) {
     CAPTURE(ttl);
@@ -212,13 +224,21 @@ TEST_CASE("a ttl of 2016 that a lease cannot keep is rounded up, with a warning"
       } else {
         CHECK(cmd::format_duration(options.timing.lease_duration) == taken);
         CHECK(options.warnings ==
-              std::vector<std::string>{flag + ttl + " is taken as " + taken +
-                                       ": a lease lasts a whole number of seconds, at least 2s"});
+              std::vector<std::string>{
+                  flag + ttl + " is taken as " + taken +
+                  ": a lease lasts a whole number of seconds, from 2s to 596523h14m7s"});
       }
     }
     CHECK(run({"--election=x"}, {{"ELECTOR_TTL", ttl}}).warnings.size() == (taken.empty() ? 0 : 1));
   }
   CHECK(usage_error({"run", "x", "--ttl=1500ms"}).find("whole number") != std::string::npos);
+  // What Go did not take either, and other commands, is one line.
+  for (const std::string ttl : {"2562047h47m16.854775808s", "2562048h", "-876001h", "-1s", "0"}) {
+    CAPTURE(ttl);
+    CHECK(usage_error({"--election=x", "--ttl=" + ttl}).find("--ttl") != std::string::npos);
+  }
+  CHECK(usage_error({"run", "x", "--ttl=876001h"}).find("the limit is 876000h") !=
+        std::string::npos);
 }
 
 TEST_CASE("what has no effect in the command line of 2016 is warned about, without secrets") {
@@ -233,8 +253,9 @@ TEST_CASE("what has no effect in the command line of 2016 is warned about, witho
       {{"--namespace="}, ""},
       {{"--namespace=a", "--election-namespace=a"}, ""},
       {{"--api-version=v1"}, "--api-version has no effect: API servers of today do not know it"},
-      {{"--username", "u"}, "--username has no effect: API servers of today do not know it"},
-      {{"-password=S3CRET"}, "-password has no effect: API servers of today do not know it"},
+      {{"--username", "u", "-password=S3CRET"}, ""},
+      {{"-password=S3CRET", "--password=T"},
+       "-password is given twice: the last value counts, as in 2016"},
       {{"--use-cluster-credentials", "false"},
        "the word \"false\" has no effect, as in 2016; a switch takes its value behind \"=\""},
       {{"--ttl=5s", "--ttl=6s"}, "--ttl is given twice: the last value counts, as in 2016"},

@@ -134,7 +134,9 @@ TEST_SUITE("elector exec: trouble") {
     CHECK(ended.out.empty());
     CHECK_MESSAGE(has(ended.err, "cannot fork for echo"), ended.err);
     CHECK(api().holder(election.lease()) == "");
-    CHECK(api().record(election.lease())->lease_duration == 1);
+    const auto record = api().record(election.lease());
+    REQUIRE(record);
+    CHECK(record->lease_duration == 1);
     const Ended none = run_to_end(
         as_other_user(shared, {.election = election.text(), .command = {"echo", "never"}},
                       {"prlimit", "--nproc=1", "--"}));

@@ -161,13 +161,8 @@ TEST_SUITE("elector run --http: as in 2016") {
 
   TEST_CASE("a secret with one dash is taken out of the process list, too") {
     const ElectionName election(Cluster::get().api(), "argv");
-    for (const std::vector<std::string>& words :
-         std::vector<std::vector<std::string>>{{"-token=S3CRET"},
-                                               {"-token", "S3CRET"},
-                                               {"--token=S3CRET"},
-                                               {"--token", "S3CRET"},
-                                               {"-password=S3CRET"},
-                                               {"--password", "S3CRET"}}) {
+    for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+             {"-token=S3CRET"}, {"-token", "S3CRET"}, {"--token=S3CRET"}, {"--token", "S3CRET"}}) {
       std::vector<std::string> line{"--election=" + election.text()};
       line.insert(line.end(), words.begin(), words.end());
       Sidecar one(line, "127.0.0.1:0");

@@ -13,6 +13,7 @@
 #include "tests/support/cluster.h"
 #include "tests/support/observer.h"
 #include "tests/support/raw_server.h"
+#include "tests/support/skipped.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/terminal.h"
 
@@ -37,6 +38,18 @@ RawServer::Script forbidding(const std::string& headers) {
                   headers);
     }
   };
+}
+
+// As Kubernetes 1.33 and later do.
+bool warns_of_endpoints(const Api& api) {
+  return api.call("GET", "/api/v1/namespaces/default/endpoints?limit=1")
+      .headers.contains("warning");
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
+  return text;
 }
 
 std::string config_for(const TempDir& dir, const std::string& server, const std::string& user) {
@@ -78,6 +91,89 @@ TEST_SUITE("as with kubectl") {
     CHECK(count(ran.err, "not this") == 0);
     CHECK(count(ran.err, "(Audit-ID 0f6c-1)") > 0);
     CHECK(count(ran.err, " request ") == 0);
+  }
+
+  TEST_CASE(
+      "the API server's warning about Endpoints is logged where the command line asks for that "
+      "kind, "
+      "and is for debugging where elector looks at it on its own account") {
+    const Api& api = Cluster::get().api();
+    if (!warns_of_endpoints(api)) {
+      skipped_by_server("the deprecation of Endpoints");
+      return;
+    }
+    const std::string warning = "the API server warns: v1 Endpoints is deprecated";
+    using Arguments = std::vector<std::string>;
+    const ElectionName election(api, "deprecated");
+    const ElectionName old(api, "deprecated-old");  // held on Endpoints alone
+    write(election.lease(), {.holder = "someone"});
+    write(old.endpoints(), {.holder = "someone"});
+    const std::string name = election.text();
+    struct Row {
+      Arguments line;
+      bool reads_endpoints = true;  // without --lock
+    };
+    const std::vector<Row> table{
+        {{"status"}},
+        {{"status", "-A"}},
+        {{"status", name}, false},
+        {{"status", old.text()}},
+        {{"status", "--print-rbac"}, false},
+        {{"watch", name, "--for=leader", "--timeout=0"}},
+        {{"watch", old.text(), "--for=leader", "--timeout=0"}},
+        {{"watch", name, "--for=vacancy", "--timeout=0"}},
+        {{"watch", "--print-rbac"}, false},
+        {{"resign", name, "--id=another"}, false},
+        {{"resign", old.text(), "--id=another"}},
+        {{"resign", "--print-rbac", name}, false},
+        {{"run", "--print-rbac", "--election=" + name}, false},
+        {{"exec", "--election=" + name + "-x", "--wait=0", "--", "true"}},
+        {{"exec", "--print-rbac", "--election=" + name, "--", "true"}, false},
+    };
+    for (const Row& row : table) {
+      const std::string line_text = joined(row.line);
+      CAPTURE(line_text);
+      const auto run_with = [&](const Arguments& more) {
+        Arguments line = row.line;
+        line.insert(line.begin() + 1, more.begin(), more.end());
+        return run_elector(Cluster::get().kubeconfig(), line).err;
+      };
+      const bool asks = !contains(line_text, "--print-rbac");
+      const std::string plain = run_with({});
+      CHECK_MESSAGE(count(plain, warning) == 0, plain);
+      const std::string debugged = run_with({"-v"});
+      CHECK_MESSAGE(count(debugged, "debug " + warning) == (row.reads_endpoints ? 1 : 0), debugged);
+      CHECK_MESSAGE(count(debugged, "warn " + warning) == 0, debugged);
+      const std::string chosen = run_with({"--lock=endpoints"});
+      CHECK_MESSAGE(count(chosen, "warn " + warning) == (asks ? 1 : 0), chosen);
+      const std::string other = run_with({"--lock=leases"});
+      CHECK_MESSAGE(count(other, warning) == 0, other);
+    }
+  }
+
+  TEST_CASE("a candidate logs the warning about Endpoints where that is its lock, and then once") {
+    const Api& api = Cluster::get().api();
+    if (!warns_of_endpoints(api)) {
+      skipped_by_server("the deprecation of Endpoints");
+      return;
+    }
+    const std::string warning = "warn the API server warns: v1 Endpoints is deprecated";
+    for (const std::string lock : {"", "leases", "configmaps", "endpoints", "endpointsleases"}) {
+      CAPTURE(lock);
+      const ElectionName election(api, "deprecated");
+      CandidateOptions options{.kubeconfig = Cluster::get().kubeconfig(),
+                               .election = election.text(),
+                               .id = "a",
+                               .more = {"-v"}};
+      if (!lock.empty()) options.more.push_back("--lock=" + lock);
+      Candidate candidate(options);
+      REQUIRE_MESSAGE(candidate.says("a"), candidate.log());
+      // It looks at the other kinds before it stands, and at its own with each write.
+      CHECK(candidate.logs("endpoints"));
+      CHECK(candidate.terminate() == 0);
+      CHECK_MESSAGE(candidate.count_logged(warning) == (lock.starts_with("endpoints") ? 1 : 0),
+                    candidate.log());
+    }
   }
 
   TEST_CASE("an Audit-ID that is different each time makes no refusal a new one") {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <sys/types.h>
+#include <unistd.h>
 
 #include <string>
 
@@ -11,7 +12,9 @@
 
 namespace elector::tests {
 
-constexpr const char* kOtherUser = "54321";  // has no processes and no rights
+// A user without processes and rights. Each run of the tests has its own: a limit on the number of
+// a user's processes counts those of the whole machine.
+inline const std::string kOtherUser = std::to_string(50'000'000 + ::getpid());
 
 // What another user needs: the programs (elector, beat, and root-beat, which is set-user-ID root)
 // and the kubeconfig (config) where it can read them, and a folder where it can write. Make it

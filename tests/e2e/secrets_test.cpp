@@ -15,6 +15,7 @@
 
 #include "tests/e2e/exec_fixture.h"
 #include "tests/e2e/lone_server.h"
+#include "tests/support/observer.h"
 
 namespace elector::tests {
 namespace {
@@ -316,6 +317,32 @@ TEST_SUITE("secrets") {
     check_descriptors(watch, 2);
     CHECK(lines_with(watch, "admin-token").empty());
     candidate.terminate();
+  }
+
+  TEST_CASE(
+      "the command line of 2016 takes a user and a password, and does not go on showing them") {
+    if (Cluster::get().is_real()) return;  // of a real server there is no password to give
+    const TempDir dir;
+    const std::string server =
+        "https://127.0.0.1:" + std::to_string(Cluster::get().server()->port());
+    dir.write("ca.crt", Cluster::get().server()->file("ca.crt"));
+    for (const std::string dashes : {"-", "--"}) {
+      const ElectionName election(Cluster::get().api(), "basic");
+      Process run(Command{
+          .arguments = {elector_binary(), "--election=" + election.text(), "--id=a",
+                        "--server=" + server, "--certificate-authority=" + dir.path("ca.crt"),
+                        dashes + "username=admin", dashes + "password", "admin-password"},
+          .environment = clean_environment()});
+      CHECK_MESSAGE(run.wait_for_line(Process::Stream::kOut, equal_to("a is the leader")),
+                    run.text(Process::Stream::kErr));
+      CHECK_FALSE(contains(run.text(Process::Stream::kErr), "has no effect"));
+      std::ifstream file("/proc/" + std::to_string(run.pid()) + "/cmdline");
+      const std::string line{std::istreambuf_iterator<char>(file), {}};
+      CHECK(contains(line, "username=admin"));
+      CHECK_FALSE(contains(line, "admin-password"));
+      run.signal(SIGTERM);
+      CHECK(run.wait_exit() == 0);
+    }
   }
 
   TEST_CASE("the command line of elector and of its guard does not go on showing the token") {

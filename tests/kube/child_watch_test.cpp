@@ -16,15 +16,18 @@
 #include <string>
 #include <vector>
 
+#include "kube/children.h"
 #include "kube/exec_plugin.h"
 #include "tests/kube/client_fixture.h"
 #include "tests/support/denial.h"
 #include "tests/support/temp_dir.h"
 
 using elector::kube::ChildWatch;
+using elector::kube::collect_child_within;
 using elector::kube::ExecCredential;
 using elector::kube::ExecPlugin;
 using elector::kube::Expected;
+using elector::kube::own_child;
 using elector::kube::PluginRun;
 using elector::kube::Poller;
 using elector::tests::Denial;
@@ -96,6 +99,30 @@ TEST_CASE("a child's end and its status are seen in every sandbox") {
     CHECK(ends_as([] {}, 7 << 8));
     CHECK(ends_as([] { usleep(100'000); }, 7 << 8));
     CHECK(ends_as([] { raise(SIGKILL); }, SIGKILL));
+  }
+}
+
+TEST_CASE("a child's end can be waited for without an event loop, for so long, in every sandbox") {
+  for (const Sandbox& sandbox : sandboxes()) {
+    CAPTURE(sandbox.what);
+    const auto collects = [&](const std::function<void()>& does, int status) {
+      return plays(sandbox, [&](Poller&) {
+        const pid_t pid = child_that(does);
+        own_child(pid);
+        return collect_child_within(pid, std::chrono::minutes(1)) == status;
+      });
+    };
+    CHECK(collects([] {}, 7 << 8));
+    CHECK(collects([] { usleep(100'000); }, 7 << 8));
+    CHECK(collects([] { raise(SIGKILL); }, SIGKILL));
+    CHECK(plays(sandbox, [&](Poller&) {
+      const pid_t pid = child_that([] { pause(); });
+      own_child(pid);
+      const bool waited = !collect_child_within(pid, std::chrono::milliseconds(30)) &&
+                          !collect_child_within(pid, std::chrono::milliseconds(0));
+      kill(pid, SIGKILL);
+      return waited && collect_child_within(pid, std::chrono::minutes(1)) == SIGKILL;
+    }));
   }
 }
 

@@ -103,6 +103,32 @@ TEST_CASE("--server alone is enough") {
   CHECK(connection.origin == "--server");
 }
 
+TEST_CASE("--username and --password go before the user's, and beside a token they are an error") {
+  World world;
+  world.home_config(kPlain);
+  world.flags.context = "ops";
+  world.flags.password = "flag-password";
+  Connection connection = world.connect();
+  CHECK(connection.credentials.username == "me");
+  CHECK(connection.credentials.password == "flag-password");
+  world.flags.username = "flag-user";
+  connection = world.connect();
+  CHECK(connection.credentials.username == "flag-user");
+  CHECK(connection.credentials.origin == "--username");
+  world.flags.token = "flag-token";
+  CHECK(world.failure().message ==
+        "--token with --username: has a token and a username or password; only one of them can be "
+        "used");
+  world.flags.token.clear();
+  world.flags.user = "u";  // whose entry has a token
+  CHECK_CONTAINS(world.failure().message,
+                 "user \"u\" with --username: has a token and a username or password");
+  World bare;
+  bare.flags.server = "https://c";
+  bare.flags.username = "flag-user";
+  CHECK(bare.connect().credentials.username == "flag-user");
+}
+
 TEST_CASE("--token goes before the user's token, token file, password and plugin") {
   World world;
   world.flags.token = "flag-token";

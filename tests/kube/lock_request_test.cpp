@@ -69,6 +69,24 @@ TEST_CASE("the five values of --lock stand for one or two kinds, the primary fir
   CHECK(info(LockKind::kEndpoints).precision == 1s);
 }
 
+TEST_CASE("the path of a request names the kind of lock object that it addresses, if any") {
+  for (const LockKind kind : kLockKinds) {
+    for (const std::string name_space : {"", "a", "leases", "endpoints", "a/b", "namespaces"}) {
+      CHECK(lock_kind_at(collection_path(kind, name_space)) == kind);
+      CHECK(lock_kind_at(object_path(kind, name_space, "pods")) == kind);
+    }
+  }
+  for (const std::string path :
+       {"", "/", "/api/v1", "/api/v1/", "/api/v1/namespaces", "/api/v1/namespaces/endpoints",
+        "/api/v1/namespaces/a/pods/endpoints", "/api/v1/pods", "/api/v1endpoints",
+        "/api/v1/namespaces/a/leases/x", "/apis/coordination.k8s.io/v1/namespaces/a/endpoints/x",
+        "/apis/coordination.k8s.io/v1beta1/namespaces/a/leases/x",
+        "/api/v1/namespaces/a/endpointslices"}) {
+    CAPTURE(path);
+    CHECK_FALSE(lock_kind_at(path));
+  }
+}
+
 TEST_CASE(
     "a read is a GET without a version, a creation a POST, an update a PUT with the version") {
   const auto get = lock_request(kLock, request(Verb::kGet));

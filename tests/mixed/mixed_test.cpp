@@ -46,9 +46,10 @@ void add(std::vector<MixedSetup>& setups, MixedSetup setup, int elections, int h
 }
 
 // One lease, which begins for a rival when it looks, and is over for it when it looks again; and
-// what dozens of elections at once cost on a machine.
+// what dozens of elections at once cost on a machine that does other work, too. The figure itself
+// is printed.
 Milliseconds longest_vacancy(const RivalOptions& rival) {
-  constexpr Milliseconds kSlack{500};
+  constexpr Milliseconds kSlack{5000};
   return kMixedTtl + 2 * longest_poll(rival) + kSlack;
 }
 

@@ -57,6 +57,14 @@ std::string lock_body(const ObjectName& name, const HandRecord& record) {
          "}}}";
 }
 
+bool stores_holder_of(std::size_t size) {
+  const Api& api = Cluster::get().api();
+  const ElectionName probe(api, "probe");
+  const std::string body =
+      lock_body(probe.lease(), {.holder = std::string(size, '<'), .duration = 1});
+  return api.call("POST", probe.lease().collection_path(), body).status == 201;
+}
+
 void write(const ObjectName& name, const HandRecord& record) {
   Cluster::get().api().create(name, lock_body(name, record));
 }

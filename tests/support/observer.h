@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <string>
@@ -40,6 +41,10 @@ struct HandRecord {
 
 // The object's JSON with that record, to POST or to merge into what is there.
 std::string lock_body(const ObjectName& name, const HandRecord& record);
+
+// Whether the Cluster stores a Lease whose holder has that many characters "<". An API server that
+// keeps JSON stores six bytes for each, and etcd takes 1.5 MiB.
+bool stores_holder_of(std::size_t size);
 
 // Creates the object with that record on the Cluster, or changes the record of the one that is
 // there.
