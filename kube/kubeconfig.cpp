@@ -278,13 +278,14 @@ Expected<Kubeconfig> parse_kubeconfig(const std::string& text, const std::string
     return Error{Error::Kind::kConfig, path + ": is not a kubeconfig: its text is not UTF-8"};
   }
   try {
-    if (const auto repeated = find_repeated_key(text)) {
+    const YAML::Node document = YAML::Load(text);
+    if (const auto repeated = find_repeated_key(document)) {
       return Error{Error::Kind::kConfig,
                    on_one_line(path + ": line " + std::to_string(repeated->line) + ": the key \"" +
                                repeated->key + "\" is in this mapping twice (first on line " +
                                std::to_string(repeated->first_line) + "); remove one")};
     }
-    return read_root(YAML::Load(text), path);
+    return read_root(document, path);
   } catch (const YAML::Exception& e) {
     const std::string where =
         e.mark.is_null() ? "" : "line " + std::to_string(e.mark.line + 1) + ": ";

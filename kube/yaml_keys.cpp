@@ -1,87 +1,53 @@
-// Listens to yaml-cpp's events: unlike its tree of nodes, they have each mapping once and each key
-// with its place.
+// yaml-cpp's tree still has both: a mapping is a list of pairs, of which a look-up takes the first.
 #include "kube/yaml_keys.h"
 
-#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <map>
-#include <sstream>
-#include <vector>
+#include <set>
 
 namespace elector::kube {
 namespace {
 
-class KeyWatch : public YAML::EventHandler {
+class Search {
  public:
-  std::optional<RepeatedKey> found() const { return found_; }
-
-  void OnDocumentStart(const YAML::Mark&) override {}
-  void OnDocumentEnd() override {}
-
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override { take_scalar(mark, ""); }
-  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
-                const std::string& value) override {
-    if (anchor != YAML::NullAnchor) anchors_[anchor] = value;
-    take_scalar(mark, value);
-  }
-  // An alias of a scalar is that scalar; one of a mapping or a list is no key that JSON could have.
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    const auto named = anchors_.find(anchor);
-    if (named != anchors_.end()) {
-      take_scalar(mark, named->second);
-    } else {
-      take_node();
+  void look_at(const YAML::Node& node) {
+    // An alias is the node that it names, place and all.
+    if ((!node.IsMap() && !node.IsSequence()) || !seen_.insert(node.Mark().pos).second) return;
+    if (node.IsSequence()) {
+      for (const YAML::Node& item : node) look_at(item);
+      return;
+    }
+    std::map<std::string, int> lines;
+    for (const auto& pair : node) {
+      // A mapping or a list is no key that JSON could have.
+      if (pair.first.IsScalar() || pair.first.IsNull()) note(lines, pair.first);
+      look_at(pair.second);
     }
   }
-  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
-                       YAML::EmitterStyle::value) override {
-    take_node();
-    open_.push_back({.is_map = false, .keys = {}});
-  }
-  void OnSequenceEnd() override { open_.pop_back(); }
-  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
-                  YAML::EmitterStyle::value) override {
-    take_node();
-    open_.push_back({.is_map = true, .keys = {}});
-  }
-  void OnMapEnd() override { open_.pop_back(); }
+
+  std::optional<RepeatedKey> found() const { return found_; }
 
  private:
-  struct Collection {
-    bool is_map = false;
-    bool at_value = false;            // the next node is the value of a key
-    std::map<std::string, int> keys;  // with the line of each
-  };
-
-  // Counts a node of the innermost collection; returns whether it is a key.
-  bool take_node() {
-    if (open_.empty() || !open_.back().is_map) return false;
-    const bool is_key = !open_.back().at_value;
-    open_.back().at_value = is_key;
-    return is_key;
+  // What is found first may be inside the value of one that stands before it in the text.
+  void note(std::map<std::string, int>& lines, const YAML::Node& key) {
+    const std::string text = key.IsNull() ? "" : key.Scalar();
+    const int line = key.Mark().line + 1;
+    const auto [first, is_new] = lines.emplace(text, line);
+    if (is_new || (found_ && found_->line <= line)) return;
+    found_ = RepeatedKey{.key = text, .line = line, .first_line = first->second};
   }
 
-  void take_scalar(const YAML::Mark& mark, const std::string& value) {
-    if (!take_node() || found_) return;
-    const int line = mark.line + 1;
-    const auto [first, is_new] = open_.back().keys.emplace(value, line);
-    if (!is_new) found_ = RepeatedKey{.key = value, .line = line, .first_line = first->second};
-  }
-
-  std::vector<Collection> open_;
-  std::map<YAML::anchor_t, std::string> anchors_;  // of scalars
+  std::set<int> seen_;
   std::optional<RepeatedKey> found_;
 };
 
 }  // namespace
 
-std::optional<RepeatedKey> find_repeated_key(const std::string& text) {
-  std::istringstream stream(text);
-  YAML::Parser parser(stream);
-  KeyWatch watch;
-  parser.HandleNextDocument(watch);
-  return watch.found();
+std::optional<RepeatedKey> find_repeated_key(const YAML::Node& document) {
+  Search search;
+  search.look_at(document);
+  return search.found();
 }
 
 }  // namespace elector::kube

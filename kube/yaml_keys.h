@@ -1,7 +1,9 @@
-// Finds a key that occurs twice in one mapping of a YAML or JSON text. YAML 1.2 and RFC 8259 forbid
-// that, yaml-cpp takes the first and kubectl the last, so that one file would mean two clusters or
-// two users.
+// Finds a key that occurs twice in one mapping of a YAML or JSON document. YAML 1.2 and RFC 8259
+// forbid that, yaml-cpp takes the first and kubectl the last, so that one file would mean two
+// clusters or two users.
 #pragma once
+
+#include <yaml-cpp/node/node.h>
 
 #include <optional>
 #include <string>
@@ -14,9 +16,8 @@ struct RepeatedKey {
   int first_line = 0;
 };
 
-// The first such key of the first document, at whatever depth; keys are compared as text, however
-// they are quoted. Time and memory are linear in the text, whatever its aliases expand to. Throws
-// YAML::Exception where the text is not YAML.
-std::optional<RepeatedKey> find_repeated_key(const std::string& text);
+// The first such key, at whatever depth; keys are compared as text, however they are quoted. Time
+// and memory are linear in the text, whatever its aliases expand to.
+std::optional<RepeatedKey> find_repeated_key(const YAML::Node& document);
 
 }  // namespace elector::kube
