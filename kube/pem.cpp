@@ -60,6 +60,47 @@ constexpr std::array<std::int16_t, 256> make_values() {
   return values;
 }
 
+// Reads the header of the DER object at `at`, which is of `type`; returns its length without the
+// header, and moves `at` to its content. Nothing if it is another, or longer than what is left.
+std::optional<long> open_object(const unsigned char*& at, const unsigned char* end, int type) {
+  long length = 0;
+  int tag = 0;
+  int kind = 0;
+  if ((ASN1_get_object(&at, &length, &tag, &kind, end - at) & 0x81) != 0) return std::nullopt;
+  if (tag != type || kind != V_ASN1_UNIVERSAL) return std::nullopt;
+  return length;
+}
+
+// Whether the bytes have the outer form of a certificate: a sequence of what is signed, the
+// algorithm and the signature (RFC 5280 4.1), and nothing else. The inner form is left to the TLS
+// library, which reads it anyhow: to decode a public key takes a million instructions.
+bool has_form_of_certificate(const unsigned char* at, long size) {
+  const unsigned char* const end = at + size;
+  const auto whole = open_object(at, end, V_ASN1_SEQUENCE);
+  if (!whole || at + *whole != end) return false;
+  for (const int type : {V_ASN1_SEQUENCE, V_ASN1_SEQUENCE, V_ASN1_BIT_STRING}) {
+    const auto length = open_object(at, end, type);
+    if (!length) return false;
+    at += *length;
+  }
+  return at == end;
+}
+
+// Goes on to the next certificate; whether there is one, of the right form. With false, OpenSSL's
+// last error says whether the text has ended.
+bool find_certificate(BIO* bio) {
+  char* name = nullptr;
+  unsigned char* bytes = nullptr;
+  long size = 0;
+  if (PEM_bytes_read_bio(&bytes, &size, &name, PEM_STRING_X509, bio, no_passphrase, nullptr) != 1) {
+    return false;
+  }
+  const bool good = has_form_of_certificate(bytes, size);
+  OPENSSL_free(name);
+  OPENSSL_free(bytes);
+  return good;
+}
+
 std::string nothing_in_it(std::string_view pem, const char* what) {
   return std::all_of(pem.begin(), pem.end(), is_space) ? "is empty"
                                                        : std::string("holds no PEM ") + what;
@@ -71,7 +112,7 @@ std::optional<std::string> certificate_problem(std::string_view pem) {
   const Bio bio = reader(pem);
   ERR_clear_error();
   int found = 0;
-  while (next_certificate(bio.get())) ++found;
+  while (find_certificate(bio.get())) ++found;
   const unsigned long error = ERR_peek_last_error();
   ERR_clear_error();
   if (ERR_GET_LIB(error) != ERR_LIB_PEM || ERR_GET_REASON(error) != PEM_R_NO_START_LINE) {
