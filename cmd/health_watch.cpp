@@ -30,10 +30,8 @@ std::string path_of(const kube::Url& parsed, std::string_view url) {
 
 }  // namespace
 
-HealthWatch::HealthWatch(kube::Poller& poller, const Log& log, HealthCheck check,
-                         std::function<void(bool healthy)> on_change)
+HealthWatch::HealthWatch(kube::Poller& poller, HealthCheck check, OnChange on_change)
     : poller_(poller),
-      log_(log),
       check_(std::move(check)),
       on_change_(std::move(on_change)),
       rule_(check_.threshold) {}
@@ -43,10 +41,10 @@ HealthWatch::~HealthWatch() {
   if (client_) client_->cancel(request_);
 }
 
-kube::Expected<std::unique_ptr<HealthWatch>> HealthWatch::begin(
-    kube::Poller& poller, const Log& log, const HealthCheck& check,
-    std::function<void(bool healthy)> on_change) {
-  std::unique_ptr<HealthWatch> watch(new HealthWatch(poller, log, check, std::move(on_change)));
+kube::Expected<std::unique_ptr<HealthWatch>> HealthWatch::begin(kube::Poller& poller,
+                                                                const HealthCheck& check,
+                                                                OnChange on_change) {
+  std::unique_ptr<HealthWatch> watch(new HealthWatch(poller, check, std::move(on_change)));
   if (const auto client = watch->client_for(check.url); !client) return client.error();
   watch->look();
   return watch;
@@ -94,7 +92,8 @@ kube::Failure HealthWatch::ask(const std::string& url) {
   request.path = path_of(*parsed, base) + url.substr(base.size());
   request.accept = "*/*";
   request.timeout =
-      std::max<core::Duration>(deadline_ - kube::boot_now(), std::chrono::milliseconds(1));
+      std::max(std::chrono::ceil<std::chrono::milliseconds>(deadline_ - kube::boot_now()),
+               std::chrono::milliseconds(1));
   request.keep_body = false;
   url_ = url;
   client_ = *client;
@@ -147,13 +146,7 @@ void HealthWatch::settle(bool good, const std::string& finding) {
   const bool first = !rule_.looked();
   const bool before = rule_.healthy();
   rule_.note(good);
-  if (rule_.healthy() == before && !first) return;
-  if (rule_.healthy()) {
-    log_.info("healthy: " + finding);
-  } else {
-    log_.warn("not healthy, so this process does not lead: " + finding);
-  }
-  on_change_(rule_.healthy());
+  if (rule_.healthy() != before || first) on_change_(rule_.healthy(), finding);
 }
 
 }  // namespace elector::cmd

@@ -7,7 +7,6 @@
 #include <memory>
 #include <string>
 
-#include "cmd/log.h"
 #include "cmd/option_cluster.h"
 #include "core/health.h"
 #include "kube/client.h"
@@ -19,13 +18,15 @@ namespace elector::cmd {
 
 class HealthWatch {
  public:
-  // `on_change` is told of each change, and of the first finding. As for the kubelet's probes:
-  // certificates are not checked; a user and a password in the URL are sent; redirects on the same
-  // host are followed, ten at most, and the end of them counts; one to another host is a success.
-  // Poller and log must outlive this. Fails with kSystem.
-  static kube::Expected<std::unique_ptr<HealthWatch>> begin(
-      kube::Poller& poller, const Log& log, const HealthCheck& check,
-      std::function<void(bool healthy)> on_change);
+  // Receives each change, and the first finding, which says what was answered or why nothing was.
+  using OnChange = std::function<void(bool healthy, const std::string& finding)>;
+
+  // As for the kubelet's probes: certificates are not checked; a user and a password in the URL are
+  // sent; redirects on the same host are followed, ten at most, and the end of them counts; one to
+  // another host is a success. The poller must outlive this. Fails with kSystem.
+  static kube::Expected<std::unique_ptr<HealthWatch>> begin(kube::Poller& poller,
+                                                            const HealthCheck& check,
+                                                            OnChange on_change);
   ~HealthWatch();
   HealthWatch(const HealthWatch&) = delete;
   HealthWatch& operator=(const HealthWatch&) = delete;
@@ -34,8 +35,7 @@ class HealthWatch {
   bool unhealthy() const { return rule_.looked() && !rule_.healthy(); }
 
  private:
-  HealthWatch(kube::Poller& poller, const Log& log, HealthCheck check,
-              std::function<void(bool healthy)> on_change);
+  HealthWatch(kube::Poller& poller, HealthCheck check, OnChange on_change);
   // One place that was asked: the URL's or one that it redirects to.
   struct Place {
     std::unique_ptr<kube::Credentials> credentials;
@@ -50,9 +50,8 @@ class HealthWatch {
   void settle(bool good, const std::string& finding);
 
   kube::Poller& poller_;
-  const Log& log_;
   const HealthCheck check_;
-  const std::function<void(bool healthy)> on_change_;
+  const OnChange on_change_;
   core::Health rule_;
   std::map<std::string, Place> places_;  // by scheme, host, port and user
   std::string url_;                      // that is asked now

@@ -130,12 +130,7 @@ kube::Expected<std::optional<HealthCheck>> read_health(const GivenFlags& flags) 
   }
   HealthCheck check;
   check.url = given->text;
-  const auto url = kube::parse_url(std::string_view(check.url).substr(0, check.url.find('?')));
-  const std::string shown = quoted(kube::without_password(check.url));
-  if (!url) return bad_value(*given, shown + " " + url.error().message);
-  if (url->scheme != "http" && url->scheme != "https") {
-    return bad_value(*given, shown + " begins with neither http:// nor https://");
-  }
+  if (auto failure = check_probed_url(*given)) return *failure;
   if (auto failure = read_time(flags, "health-interval", check.interval)) return *failure;
   if (auto failure = read_time(flags, "health-timeout", check.timeout)) return *failure;
   if (auto failure = read_threshold(flags, check.threshold)) return *failure;
@@ -143,6 +138,15 @@ kube::Expected<std::optional<HealthCheck>> read_health(const GivenFlags& flags) 
 }
 
 }  // namespace
+
+kube::Failure check_probed_url(const Given& given) {
+  const std::string_view text = given.text;
+  const auto url = kube::parse_url(text.substr(0, text.find('?')));
+  const std::string shown = quoted(kube::without_password(given.text));
+  if (!url) return bad_value(given, shown + " " + url.error().message);
+  if (url->scheme == "http" || url->scheme == "https") return std::nullopt;
+  return bad_value(given, shown + " begins with neither http:// nor https://");
+}
 
 constinit const FlagGroup kClusterFlags{
     .title = "Cluster", .environment = false, .flags = kCluster};

@@ -33,6 +33,9 @@ struct HealthCheck {
   int threshold = 3;  // failures in a row that make unhealthy
 };
 
+// Whether a flag's value is a URL that can be asked as a kubelet's probe does. Fails with kUsage.
+kube::Failure check_probed_url(const Given& given);
+
 // --print-rbac. `account` is as it was given: NAME or NAMESPACE:NAME, "" for the usual one.
 struct PrintRbac {
   std::string account;

@@ -91,6 +91,7 @@ struct StatusOptions : ObserverOptions {
   bool confirm = false;    // look again after one duration before saying "expired"
   bool is_leader = false;  // exit code 0 if `id`, which is there then, holds the election, else 3
   bool quiet = false;
+  std::string probe;  // only ask this URL, as a kubelet does; "": look at elections
 };
 
 // What `elector watch` was asked for.

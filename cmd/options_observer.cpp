@@ -77,6 +77,10 @@ kube::Expected<StatusOptions> read_status(const GivenFlags& flags,
   options.confirm = flags.is_true("confirm");
   options.is_leader = flags.is_true("is-leader");
   options.quiet = flags.is_true("quiet");
+  if (const Given* probe = flags.find("probe")) {
+    options.probe = probe->text;
+    if (auto failure = check_probed_url(*probe)) reader.fail(std::move(*failure));
+  }
   if (options.is_leader || flags.find("id") != nullptr) {
     std::string id;
     reader.read(id, read_identity(flags, surroundings.host_name));

@@ -43,8 +43,15 @@ kube::Expected<std::unique_ptr<SideWork>> SideWork::begin(Session& session, cons
   }
   if (options.cluster.health) {
     candidate.set_fit(false);
-    auto health = HealthWatch::begin(session.poller(), log, *options.cluster.health,
-                                     [&candidate](bool healthy) { candidate.set_fit(healthy); });
+    const auto note = [&candidate, &log](bool healthy, const std::string& finding) {
+      if (healthy) {
+        log.info("healthy: " + finding);
+      } else {
+        log.warn("not healthy, so this process does not lead: " + finding);
+      }
+      candidate.set_fit(healthy);
+    };
+    auto health = HealthWatch::begin(session.poller(), *options.cluster.health, note);
     if (!health) return health.error();
     work->health_ = std::move(*health);
   }

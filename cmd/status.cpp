@@ -12,6 +12,7 @@
 #include "cmd/candidate_setup.h"
 #include "cmd/duration.h"
 #include "cmd/exit_code.h"
+#include "cmd/health_watch.h"
 #include "cmd/log.h"
 #include "cmd/rbac.h"
 #include "cmd/session.h"
@@ -34,6 +35,26 @@ std::string names_of(const std::vector<kube::LockKind>& kinds) {
     text.append(text.empty() ? "" : " and ").append(kube::info(kind).resource);
   }
   return text;
+}
+
+// --probe: asks once, and says on standard error what is wrong.
+int probe(const StatusOptions& options) {
+  const auto poller = kube::Poller::create();
+  if (!poller) return complain("status", poller.error(), options);
+  HealthCheck check{.url = options.probe, .threshold = 1};
+  if (const auto& limit = options.connection.request_timeout; limit && limit->count() > 0) {
+    check.timeout = *limit;
+  }
+  std::optional<bool> found;
+  const auto watch =
+      HealthWatch::begin(**poller, check, [&](bool healthy, const std::string& finding) {
+        if (!healthy && !options.quiet)
+          std::fprintf(stderr, "elector status: %s\n", finding.c_str());
+        found = healthy;
+      });
+  if (!watch) return complain("status", watch.error(), options);
+  while (!found) (*poller)->wait(std::nullopt);
+  return *found ? 0 : 1;
 }
 
 class Status {
@@ -219,6 +240,7 @@ int status(const StatusOptions& options) {
   if (options.print_rbac) return print_observer_rbac("status", options, false);
   std::signal(SIGPIPE, SIG_IGN);
   end_by_signals_as_init();
+  if (!options.probe.empty()) return probe(options);
   const Log log(options.log.format, options.log.verbosity);
   auto session = Session::open(options.connection, options.chosen_kinds(), log);
   if (!session) return complain("status", session.error(), options);

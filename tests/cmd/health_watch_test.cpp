@@ -50,14 +50,14 @@ struct Application {
 bool finds_healthy(const std::string& url) {
   auto poller = kube::Poller::create();
   REQUIRE(poller);
-  const cmd::Log log(cmd::LogFormat::kText, 0);
   std::optional<bool> found;
-  const auto watch = cmd::HealthWatch::begin(**poller, log,
-                                             {.url = url,
-                                              .interval = std::chrono::hours(1),
-                                              .timeout = std::chrono::seconds(20),
-                                              .threshold = 1},
-                                             [&](bool healthy) { found = healthy; });
+  const auto watch =
+      cmd::HealthWatch::begin(**poller,
+                              {.url = url,
+                               .interval = std::chrono::hours(1),
+                               .timeout = std::chrono::seconds(20),
+                               .threshold = 1},
+                              [&](bool healthy, const std::string&) { found = healthy; });
   REQUIRE(watch);
   const auto end = std::chrono::steady_clock::now() + kLimit;
   while (!found && std::chrono::steady_clock::now() < end) {

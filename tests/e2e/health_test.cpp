@@ -191,4 +191,38 @@ TEST_SUITE("--health-url") {
   }
 }
 
+TEST_CASE("status --probe asks a URL once, as a kubelet does, and needs no cluster") {
+  const auto probe = [](const Words& words) {
+    Words all{elector_binary(), "status"};
+    all.insert(all.end(), words.begin(), words.end());
+    return Command{.arguments = all, .environment = clean_environment()};
+  };
+  struct Row {
+    int status;
+    int code;
+    std::string said;
+  };
+  for (const Row& row : std::vector<Row>{{200, 0, ""},
+                                         {302, 0, ""},
+                                         {399, 0, ""},
+                                         {404, 1, " answers with 404\n"},
+                                         {503, 1, " answers with 503\n"},
+                                         {0, 1, "within 300ms"}}) {
+    CAPTURE(row.status);
+    const Application application(row.status);
+    Process asked(probe({"--probe=" + application.url(),
+                         row.status == 0 ? "--request-timeout=300ms" : "--request-timeout=20s"}));
+    CHECK(asked.wait_exit() == row.code);
+    const std::string said = asked.text(Process::Stream::kErr);
+    CHECK_MESSAGE((row.said.empty() ? said.empty() : said.find(row.said) != std::string::npos),
+                  said);
+    CHECK(said.find("hush") == std::string::npos);
+  }
+  Process quiet(probe({"-q", "--probe=http://127.0.0.1:1/"}));
+  CHECK(quiet.wait_exit() == 1);
+  CHECK(quiet.text(Process::Stream::kErr).empty());
+  Process wrong(probe({"--probe=ftp://127.0.0.1/"}));
+  CHECK(wrong.wait_exit() == 2);
+}
+
 }  // namespace elector::tests
