@@ -13,10 +13,12 @@ FUZZ_SEED ?=
 SOAK_SECONDS ?= 1800
 SOAK_VALGRIND_SECONDS ?= 60
 
-IMAGE ?= elector
+# The version, never latest: with that Kubernetes would look for a newer one at each start.
+IMAGE ?= elector:$(shell sed -n 's/^project(elector VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)
+IMAGE_FLAGS ?=
 PLATFORM ?=
 
-.PHONY: all everything deps deps-build rootfs bundle image deb demo test test-real test-hostile test-mixed lint lint-tests sanitize coverage mutation fuzz bench chaos soak install clean help
+.PHONY: all everything deps deps-build static rootfs bundle image deb release demo test test-real test-static test-image test-hostile test-mixed lint lint-tests sanitize coverage mutation fuzz bench chaos soak install clean help
 
 all: ## build the program: build/elector
 	@$(MAKE) --no-print-directory $(BUILD)/Makefile
@@ -45,6 +47,16 @@ test-real: deps everything ## the end-to-end tests on the API server of KUBECONF
 	  ELECTOR_APISERVER=$(abspath $(BUILD))/elector-apiserver \
 	  sh -c '$(BUILD)/tests/e2e_test && $(BUILD)/tests/delivery_test'
 
+test-static: deps everything rootfs bundle ## the tests on the static file: all of the end-to-end suite, image, bundle, manifests at work
+	ELECTOR_STATIC=$(abspath $(BUILD))/static ELECTOR_SHARED=$(abspath $(BUILD))/elector ELECTOR_BINARY=$(abspath $(BUILD))/static/elector \
+	  ELECTOR_APISERVER=$(abspath $(BUILD))/elector-apiserver \
+	  $(if $(cluster),ELECTOR_TEST_KUBECONFIG=$(abspath $(cluster))) \
+	  sh -c '$(BUILD)/tests/static_test && $(BUILD)/tests/e2e_test'
+
+test-image: deps $(BUILD)/Makefile ## the container image, built by podman from a base that is here, and run
+	cmake --build $(BUILD) --target elector-apiserver -j$(JOBS)
+	@tests/image/run $(BUILD)
+
 test-hostile: deps everything ## every peer that sends without end, of which make test tries one in five; PEER='HTTP/2' for some
 	ELECTOR_TEST_PEERS='$(PEER)' ELECTOR_BINARY=$(abspath $(BUILD))/elector \
 	  ELECTOR_APISERVER=$(abspath $(BUILD))/elector-apiserver \
@@ -55,8 +67,8 @@ test-mixed: deps everything ## 1000 hand-overs among others; also on KUBECONFIG=
 	  ELECTOR_BINARY=$(abspath $(BUILD))/elector ELECTOR_APISERVER=$(abspath $(BUILD))/elector-apiserver \
 	  $(BUILD)/tests/mixed_test
 
-bench: deps everything ## the figures, on the test API server or the one of KUBECONFIG=FILE
-	@$(BUILD)/elector-bench --elector $(BUILD)/elector --apiserver $(BUILD)/elector-apiserver \
+bench: deps everything ## the figures, on the test API server or the one of KUBECONFIG=FILE; ELECTOR=build/static/elector
+	@$(BUILD)/elector-bench --elector $(or $(ELECTOR),$(BUILD)/elector) --apiserver $(BUILD)/elector-apiserver \
 	  $(if $(cluster),--kubeconfig $(cluster))
 
 chaos: deps everything ## faults on real candidates: SECONDS=600, SEED=N, KUBECONFIG=FILE for a real server
@@ -108,24 +120,38 @@ lint-tests: deps everything ## clang-tidy on the tests, which takes as long agai
 	@.ci/deps lint
 	@$(call tidy,$(filter tests/%.cpp,$(sources)))
 
+static: $(BUILD)/static/Makefile ## one file that runs on any Linux, without libraries: build/static/elector
+	cmake --build $(BUILD)/static --target elector -j$(JOBS)
+	@ls -sh $(BUILD)/static/elector
+
+# Sources of its own in build/sources, unless CMAKE_FLAGS names others (see cmake/static.cmake).
+$(BUILD)/static/Makefile: CMakeLists.txt cmake/static.cmake cmake/licenses.cmake packaging/packaging.cmake
+	$(if $(findstring FETCHCONTENT_SOURCE_DIR,$(CMAKE_FLAGS)),,BUILD=$(BUILD) .ci/deps static)
+	@mkdir -p $(BUILD)/static
+	cmake -S . -B $(BUILD)/static -DELECTOR_STATIC=ON -DELECTOR_TESTS=OFF \
+	  -DELECTOR_SOURCES=$(abspath $(BUILD))/sources $(CMAKE_FLAGS)
+
+rootfs: $(BUILD)/static/Makefile ## the image's content, in build/static/rootfs
+	cmake --build $(BUILD)/static --target rootfs -j$(JOBS)
+	@du -sh --apparent-size $(BUILD)/static/rootfs
+
+bundle: $(BUILD)/static/Makefile ## the static file, licences and CA certificates as a tar: build/static/bundle
+	cmake --build $(BUILD)/static --target bundle -j$(JOBS)
+	@ls -sh $(BUILD)/static/bundle/*.tar.gz
+
+image: ## the container image: IMAGE=NAME:TAG, PLATFORM=linux/arm64, IMAGE_FLAGS=; by docker, podman or buildah
+	@packaging/image "$(IMAGE)" "$(PLATFORM)" $(IMAGE_FLAGS)
+
 deps-build:
 	@.ci/deps build
-
-rootfs: deps-build $(BUILD)/Makefile ## the image's content, in build/rootfs
-	cmake --build $(BUILD) --target rootfs -j$(JOBS)
-	@du -sh --apparent-size $(BUILD)/rootfs
-
-bundle: deps-build $(BUILD)/Makefile ## a tar that runs from any folder of any Linux: build/bundle/*.tar.gz
-	cmake --build $(BUILD) --target bundle -j$(JOBS)
-	@ls -sh $(BUILD)/bundle/*.tar.gz
-
-image: ## the container image: IMAGE=NAME, PLATFORM=linux/arm64; docker, podman or buildah
-	@packaging/image "$(IMAGE)" "$(PLATFORM)"
 
 deb: deps-build $(BUILD)/Makefile ## a Debian package, in build/deb
 	@.ci/deps deb
 	cmake --build $(BUILD) --target deb -j$(JOBS)
 	lintian --fail-on error,warning --allow-root $(BUILD)/deb/*.deb
+
+release: bundle deb image ## what is published, in build/release: file, tar, deb, image archive, SBOM, SHA256SUMS
+	@packaging/release $(BUILD) "$(IMAGE)"
 
 install: all ## install program, manual pages and completions; DESTDIR and PREFIX are honoured
 	DESTDIR=$(DESTDIR) cmake --install $(BUILD) --prefix $(PREFIX) --strip

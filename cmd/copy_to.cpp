@@ -2,6 +2,7 @@
 #include "cmd/copy_to.h"
 
 #include <fcntl.h>
+#include <sys/auxv.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,7 +16,7 @@
 
 #include "cmd/terminal.h"
 #include "cmd/text.h"
-#include "kube/bundle.h"
+#include "kube/authorities.h"
 
 namespace elector::cmd {
 namespace {
@@ -23,6 +24,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kFlag = "--copy-to";
+constexpr const char* kName = "elector";
 
 // quoted() is called with its namespace: std::quoted would be found, too, which <filesystem> brings
 // in.
@@ -43,8 +45,8 @@ int copy_bytes(int from, int to, std::size_t size) {
   return 0;
 }
 
-// Under another name first, then in the place of what is there: a program that runs cannot be
-// written to (ETXTBSY), and a library that is in use must not change.
+// Writes to another name first and then replaces what is there: a program that runs cannot be
+// written to (ETXTBSY).
 kube::Failure copy_one(const fs::path& source, const fs::path& target) {
   const int from = ::open(source.c_str(), O_RDONLY | O_CLOEXEC);
   struct stat status {};
@@ -73,23 +75,36 @@ kube::Failure make_folder(const fs::path& folder) {
   return std::nullopt;
 }
 
-kube::Failure copy_bundle(const fs::path& bundle, const fs::path& folder) {
-  if (auto failure = make_folder(folder)) return failure;
+// The file that this process runs: without /proc, the name that the kernel was given
+// (getauxval(3)).
+fs::path own_file() {
+  const char* const proc = "/proc/self/exe";
+  if (::access(proc, R_OK) == 0) return proc;
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): the kernel passes the address as a number
+  const auto* name = reinterpret_cast<const char*>(::getauxval(AT_EXECFN));
+  return name == nullptr ? proc : name;
+}
+
+// Certificates for images that have none: the file that this elector would read itself.
+kube::Failure copy_authorities(const fs::path& folder) {
+  const kube::AuthorityPlaces places = kube::usual_places();
+  const std::string file = kube::system_authorities({}, places).file;
+  const fs::path target = folder / kube::kAuthoritiesBeside;
   std::error_code error;
-  if (fs::equivalent(bundle, folder, error)) {
+  if (file.empty() || fs::equivalent(file, target, error)) return std::nullopt;
+  return copy_one(file, target);
+}
+
+kube::Failure copy_into(const fs::path& folder) {
+  if (auto failure = make_folder(folder)) return failure;
+  const fs::path target = folder / kName;
+  std::error_code error;
+  if (fs::equivalent(own_file(), target, error)) {
     return kube::usage_error(cmd::quoted(folder.string()) + " is where this elector lies already");
   }
-  const fs::path runtime = folder / kube::kBundleRuntime;
-  if (auto failure = make_folder(runtime)) return failure;
-  fs::directory_iterator entries(bundle / kube::kBundleRuntime, error);
-  if (error) return cannot("read", bundle / kube::kBundleRuntime, error.value());
-  for (; entries != fs::directory_iterator(); entries.increment(error)) {
-    const fs::path& file = entries->path();
-    if (auto failure = copy_one(file, runtime / file.filename())) return failure;
-  }
-  if (error) return cannot("read", bundle / kube::kBundleRuntime, error.value());
-  // The last one: who finds it can run it.
-  return copy_one(bundle / kube::kBundleLauncher, folder / kube::kBundleLauncher);
+  // The program comes last: where it is, its certificates are.
+  if (auto failure = copy_authorities(folder)) return failure;
+  return copy_one(own_file(), target);
 }
 
 }  // namespace
@@ -116,21 +131,19 @@ kube::Expected<CopyTo> read_copy_to(std::span<const std::string> arguments) {
 
 int copy_to(const CopyTo& options) {
   ::umask(022);  // whoever runs the copy may be another user
-  const auto bundle = kube::bundle_folder();
-  kube::Failure failure;
-  if (bundle) {
-    failure = copy_bundle(*bundle, options.folder);
-  } else {
-    failure = kube::Error{kube::Error::Kind::kConfig,
-                          "this elector uses the libraries of the system around it, which a copy "
-                          "would lack (or /proc is not mounted); take the one of elector's image "
-                          "or of 'make bundle'"};
-  }
+#ifdef ELECTOR_STATIC
+  const kube::Failure failure = copy_into(options.folder);
+#else
+  const kube::Failure failure =
+      kube::Error{kube::Error::Kind::kConfig,
+                  "this elector uses shared libraries of the system, which a copy would lack; take "
+                  "the one of elector's image or of 'make static'"};
+#endif
   if (failure) {
     std::fprintf(stderr, "elector --copy-to: %s\n", failure->message.c_str());
     return 1;
   }
-  const std::string path = fs::path(options.folder) / kube::kBundleLauncher;
+  const std::string path = fs::path(options.folder) / kName;
   return print(path + "\n") ? 0 : 1;
 }
 

@@ -111,7 +111,9 @@ std::string top_help(std::string_view program, std::span<const Command> commands
                   std::string(program) +
                   " --election=NAME …' runs with --lock=endpoints in the namespace default.",
               0));
-  text.append("--version shows the version. --copy-to=DIR copies elector and what it needs.\n");
+  text.append(
+      "--version shows the version, with -v the libraries too; --licenses the licences.\n"
+      "--copy-to=DIR copies elector to a folder.\n");
   return text;
 }
 

@@ -60,11 +60,14 @@ int carry_out(const UsageError& error) {
   return error.exit_code;
 }
 
+// Runs before every constructor, of libraries too: until then a PID 1 loses its signals.
+__attribute__((section(".preinit_array"),
+               used)) void (*const keep_signals)() = keep_signals_for_init;
+
 }  // namespace
 }  // namespace elector::cmd
 
 int main(int argc, char** argv) {
-  elector::cmd::keep_signals_for_init();
   // Where it is ignored, as some parents leave it, the kernel takes the children and their exit
   // codes away (wait(2)).
   std::signal(SIGCHLD, SIG_DFL);

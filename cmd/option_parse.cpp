@@ -1,6 +1,7 @@
 // See option_parse.h.
 #include "cmd/option_parse.h"
 
+#include "cmd/about.h"
 #include "cmd/help.h"
 #include "cmd/text.h"
 
@@ -21,12 +22,12 @@ std::optional<ShowText> asked_text(const Scan& scanned, const Command& command,
     if (!scanned.has(all ? "help-all" : "help")) continue;
     return ShowText{command_help(surroundings.program, command, all)};
   }
-  if (scanned.has("version")) return version_text(surroundings);
+  if (scanned.has("version")) return version_text(surroundings, scanned.has("verbose"));
   return std::nullopt;
 }
 
-ShowText version_text(const Surroundings& surroundings) {
-  return {"elector " + surroundings.version + "\n"};
+ShowText version_text(const Surroundings& surroundings, bool with_libraries) {
+  return {"elector " + surroundings.version + "\n" + (with_libraries ? library_lines() : "")};
 }
 
 std::optional<std::string> take_words(Scan& scanned, FlagGroups groups, std::size_t most) {

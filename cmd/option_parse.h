@@ -36,7 +36,8 @@ UsageError usage_error(const Surroundings& surroundings, std::string_view comman
 std::optional<ShowText> asked_text(const Scan& scanned, const Command& command,
                                    const Surroundings& surroundings);
 
-ShowText version_text(const Surroundings& surroundings);
+// `--version`; with -v also the libraries.
+ShowText version_text(const Surroundings& surroundings, bool with_libraries);
 
 // Turns the words into the command's flag --election, the first of its `groups`; `most` are
 // allowed. Says what is wrong.

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "cmd/help.h"
+#include "cmd/licenses.h"
 #include "cmd/option_parse.h"
 #include "cmd/option_suggest.h"
 #include "cmd/text.h"
@@ -73,7 +74,13 @@ ParseResult parse(std::span<const std::string> arguments, const Surroundings& su
   for (const std::string_view help : {"--help", "-h", "-help", "--help-all"}) {
     if (first == help) return ShowText{top_help(surroundings.program, commands())};
   }
-  if (first == "--version" || first == "-version") return version_text(surroundings);
+  if (first == "--version" || first == "-version") {
+    const auto verbose = [](const std::string& word) {
+      return word == "-v" || word == "--verbose";
+    };
+    return version_text(surroundings, std::any_of(arguments.begin(), arguments.end(), verbose));
+  }
+  if (first == "--licenses") return ShowText{licenses()};
   if (asks_to_copy(arguments)) {
     auto options = read_copy_to(arguments);
     if (!options) return usage_error(surroundings, "", options.error().message, "");

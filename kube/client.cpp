@@ -7,7 +7,7 @@
 #include <optional>
 #include <utility>
 
-#include "kube/bundle.h"
+#include "kube/libraries.h"
 #include "kube/status.h"
 
 namespace elector::kube {
@@ -64,6 +64,7 @@ struct Client::Transfer {
 Expected<std::unique_ptr<Client>> Client::create(Poller& poller, Connection connection,
                                                  Credentials& credentials, ClientOptions options) {
   const Error out_of_memory{Error::Kind::kSystem, "libcurl cannot be started: out of memory"};
+  start_libraries();
   {
     const WithoutKeyLog quiet;
     if (curl_global_init(CURL_GLOBAL_SSL) != CURLE_OK) return out_of_memory;
@@ -83,8 +84,6 @@ Expected<std::unique_ptr<Client>> Client::create(Poller& poller, Connection conn
   setup.headers = impersonation_headers(connection.impersonation);
   setup.dead_peer = options.dead_peer;
   setup.connection = std::move(connection);
-  setup.authorities = setup.connection.tls.system_file;
-  if (setup.authorities.empty()) setup.authorities = trusted_authorities();
   setup.share = curl_share_init();
   if (!setup.share) return out_of_memory;
   curl_share_setopt(setup.share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <system_error>
 
-#include "kube/bundle.h"
+#include "kube/authorities.h"
 #include "kube/config_choice.h"
 #include "kube/connection_parts.h"
 #include "kube/pem.h"
@@ -133,53 +133,6 @@ Failure settle_server(const Choice& choice, const Environment& environment,
   return std::nullopt;
 }
 
-// Go's crypto/x509: SSL_CERT_FILE names a file and SSL_CERT_DIR folders, with any names in them, in
-// the place of the usual ones. libcurl takes a file, but only folders with OpenSSL's names, so the
-// contents of folders are read here. What cannot be read is left out, as in Go; so is what has no
-// certificate.
-void settle_system_authorities(const Environment& environment, TlsSettings& tls) {
-  const std::string file = environment.get("SSL_CERT_FILE");
-  const std::string folders = environment.get("SSL_CERT_DIR");
-  if (folders.empty()) {
-    tls.system_file = file;
-    return;
-  }
-  const auto add = [&tls](const std::string& path) {
-    const auto text = read_file(path, true);
-    if (!text || certificate_problem(*text)) return false;
-    tls.system_pem += *text + "\n";
-    return true;
-  };
-  if (!file.empty()) {
-    add(file);
-  } else {
-    for (const char* usual : kAuthorityFiles) {
-      if (add(usual)) break;
-    }
-  }
-  for (std::size_t from = 0; from <= folders.size();) {
-    const std::size_t to = std::min(folders.find(':', from), folders.size());
-    std::error_code error;
-    for (std::filesystem::directory_iterator entry(folders.substr(from, to - from), error), end;
-         !error && entry != end && tls.system_pem.size() < kMaxConfigBytes;
-         entry.increment(error)) {
-      add(entry->path().string());
-    }
-    from = to + 1;
-  }
-  // Nothing at all to trust is not the same as the usual ones.
-  if (tls.system_pem.empty()) tls.system_file = file.empty() ? folders : file;
-}
-
-// Whether the system's authorities may vouch for the server or the proxy. Reading a folder of them
-// takes a tenth of a second of computing, more than all the rest of a command.
-bool needs_system_authorities(const Connection& connection) {
-  if (connection.tls.insecure) return false;
-  const auto proxy = parse_url(connection.proxy_url);
-  return (proxy && proxy->scheme == "https") ||
-         (connection.tls.ca_pem.empty() && connection.server.starts_with("https:"));
-}
-
 Failure settle_tls(const Choice& choice, Connection& connection) {
   const KubeconfigCluster& cluster = choice.cluster;
   const bool has_ca =
@@ -213,6 +166,23 @@ Failure settle_tls(const Choice& choice, Connection& connection) {
   if (!pem) return pem.error();
   connection.tls.ca_pem = std::move(*pem);
   return std::nullopt;
+}
+
+// What this machine trusts, where anything is checked by that: to read a folder of authorities
+// takes a tenth of a second of computing, more than all the rest of a command.
+Failure settle_authorities(const Environment& environment, Connection& connection) {
+  TlsSettings& tls = connection.tls;
+  const bool server = connection.server.starts_with("https:") && tls.ca_pem.empty();
+  const bool proxy = connection.proxy_url.starts_with("https:");
+  if (tls.insecure || (!server && !proxy)) return std::nullopt;
+  const AuthorityPlaces places = usual_places();
+  Authorities found = system_authorities(environment, places);
+  tls.system_file = std::move(found.file);
+  tls.system_pem = std::move(found.pem);
+  if (!tls.ca_pem.empty() || !tls.system_file.empty() || !tls.system_pem.empty()) {
+    return std::nullopt;
+  }
+  return config_error(no_authorities(places));
 }
 
 Failure settle_impersonation(const Choice& choice, Connection& connection) {
@@ -306,7 +276,7 @@ Expected<Connection> settle(const Overrides& overrides, const Environment& envir
   for (const auto& step : {settle_tls, settle_user, settle_impersonation}) {
     if (auto failure = step(*choice, connection)) return *failure;
   }
-  if (needs_system_authorities(connection)) settle_system_authorities(environment, connection.tls);
+  if (auto failure = settle_authorities(environment, connection)) return *failure;
   drop_credentials_without_tls(connection);
   return connection;
 }

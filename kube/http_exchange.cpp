@@ -11,7 +11,6 @@
 #include <cstring>
 #include <utility>
 
-#include "kube/bundle.h"
 #include "kube/environment.h"
 #include "kube/server_check.h"
 #include "kube/transport_error.h"
@@ -181,15 +180,14 @@ void HttpExchange::set_tls(const Auth& auth) {
   if (!tls.ca_pem.empty()) {
     curl_blob authority = blob(tls.ca_pem);
     set(CURLOPT_CAINFO_BLOB, &authority);
-    // Else the system's directory of certificates would be trusted besides.
-    set(CURLOPT_CAPATH, static_cast<char*>(nullptr));
   } else if (!tls.system_pem.empty()) {
     curl_blob authority = blob(tls.system_pem);
     set(CURLOPT_CAINFO_BLOB, &authority);
-    set(CURLOPT_CAPATH, static_cast<char*>(nullptr));
-  } else if (!setup_.authorities.empty()) {
-    set(CURLOPT_CAINFO, setup_.authorities.c_str());
+  } else {
+    set(CURLOPT_CAINFO, tls.system_file.empty() ? nullptr : tls.system_file.c_str());
   }
+  // Otherwise the folder that libcurl was built with would be trusted besides.
+  set(CURLOPT_CAPATH, static_cast<char*>(nullptr));
   if (auth.client_certificate.empty()) return;
   curl_blob certificate = blob(auth.client_certificate);
   curl_blob key = blob(auth.client_key);
@@ -210,18 +208,15 @@ void HttpExchange::set_proxy_tls() {
   if (!tls.ca_pem.empty() || !tls.system_pem.empty()) {
     // A blob takes the place of the file that would be read otherwise.
     std::string all = tls.ca_pem + "\n" + tls.system_pem;
-    if (tls.system_pem.empty()) {
-      for (const char* usual : kAuthorityFiles) {
-        const auto text = read_file(setup_.authorities.empty() ? usual : setup_.authorities, true);
-        if (text) all += *text;
-        if (text || !setup_.authorities.empty()) break;
-      }
+    if (!tls.system_file.empty()) {
+      if (const auto text = read_file(tls.system_file, true)) all += *text;
     }
     curl_blob authorities = blob(all);
     set(CURLOPT_PROXY_CAINFO_BLOB, &authorities);
-  } else if (!setup_.authorities.empty()) {
-    set(CURLOPT_PROXY_CAINFO, setup_.authorities.c_str());
+  } else {
+    set(CURLOPT_PROXY_CAINFO, tls.system_file.empty() ? nullptr : tls.system_file.c_str());
   }
+  set(CURLOPT_PROXY_CAPATH, static_cast<char*>(nullptr));
 }
 
 void HttpExchange::set_proxy() {

@@ -30,7 +30,6 @@ struct ExchangeSetup {
   std::string user_agent;
   std::vector<std::string> headers;  // for every request: "Name: value"
   std::chrono::seconds dead_peer{};  // see ClientOptions
-  std::string authorities;           // see trusted_authorities()
   CURLSH* share = nullptr;           // TLS sessions
 };
 

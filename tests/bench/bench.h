@@ -22,6 +22,8 @@ void measure_stampede(const Cluster& cluster, int followers, Table& table);
 void measure_steady_state(const Cluster& cluster, int seconds, Table& table);
 // How late a leader's renewals are while its HTTP pages are flooded.
 void measure_http_load(const Cluster& cluster, int seconds, Table& table);
+// What a start computes, and the signals that PID 1 loses in its first milliseconds.
+void measure_start(const Cluster& cluster, Table& table);
 // How long a peer that sends without end delays the answer to a probe.
 void measure_longest_turn(int seconds, Table& table);
 // The stripped program.

@@ -24,11 +24,12 @@ constexpr const char* kUsage =
     "                     [--rounds N] [--kills N] [--followers N] [--seconds N]\n"
     "\n"
     "Without --kubeconfig it starts the test API server. ROWS are some of handover, failover,\n"
-    "stampede, steady, http, turn and size, between commas.\n";
+    "stampede, steady, http, start, turn and size, between commas.\n";
 
 struct Options {
   std::string kubeconfig;
-  std::set<std::string> only{"handover", "failover", "stampede", "steady", "http", "turn", "size"};
+  std::set<std::string> only{"handover", "failover", "stampede", "steady",
+                             "http",     "start",    "turn",     "size"};
   int rounds = 30;
   int kills = 3;
   int followers = 200;
@@ -116,6 +117,7 @@ void measure(const Options& options, Table& table) {
   if (wanted("stampede")) measure_stampede(cluster, options.followers, table);
   if (wanted("steady")) measure_steady_state(cluster, options.seconds, table);
   if (wanted("http")) measure_http_load(cluster, options.seconds, table);
+  if (wanted("start")) measure_start(cluster, table);
   if (wanted("turn")) measure_longest_turn(options.seconds, table);
   if (wanted("size")) measure_size(table);
 }

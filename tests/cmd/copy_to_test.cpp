@@ -1,5 +1,5 @@
-// `elector --copy-to` as a command line. What it copies is tested where there is a bundle to copy,
-// in tests/delivery.
+// `elector --copy-to` as a command line. What it copies is tested with a static file,
+// in tests/static_file.
 #include "cmd/copy_to.h"
 
 #include "tests/cmd/command_line.h"

@@ -99,5 +99,19 @@ TEST_CASE("as a plugin of kubectl it says so in its help and its errors") {
   CHECK(std::get<UsageError>(error).text.ends_with("see 'kubectl elector status --help'\n"));
 }
 
+TEST_CASE("--version -v lists libraries with their versions, --licenses prints their licences") {
+  const std::string version = shown({"--version"});
+  for (const Arguments& words : std::vector<Arguments>{
+           {"--version", "-v"}, {"--version", "--verbose"}, {"status", "--version", "-v"}}) {
+    const std::string verbose = shown(words);
+    CHECK(verbose.starts_with(version));
+    CHECK_MESSAGE(verbose.find("\nlibcurl ") != std::string::npos, verbose);
+    CHECK_MESSAGE(verbose.find("\nyaml-cpp ") != std::string::npos, verbose);
+  }
+  const std::string licenses = shown({"--licenses"});
+  CHECK(licenses.find("Apache License") != std::string::npos);
+  CHECK(licenses.find("\nyaml-cpp\n===") != std::string::npos);
+}
+
 }  // namespace
 }  // namespace elector::tests

@@ -90,7 +90,7 @@ TEST_CASE("every flag has its item under OPTIONS in the command's page, and ever
 }
 
 TEST_CASE("a page names no flag anywhere that no command has") {
-  std::set<std::string> all{"--copy-to", "--lease-duration", "--election-namespace"};
+  std::set<std::string> all{"--copy-to", "--licenses", "--lease-duration", "--election-namespace"};
   for (const cmd::Command& command : cmd::commands()) all.merge(flags_of(command));
   for (const cmd::FlagGroup* group : {&cmd::kIdle2016Flags, &cmd::kBasic2016Flags}) {
     for (const cmd::Flag& flag : group->flags) all.insert("--" + std::string(flag.name));

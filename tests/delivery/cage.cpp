@@ -1,5 +1,7 @@
 #include "tests/delivery/cage.h"
 
+#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 
 namespace elector::tests {
@@ -28,17 +30,35 @@ Command caged(const Cage& cage, const std::vector<std::string>& words) {
 
 bool can_cage() {
   const TempDir root;
-  copy_folder(bundle_folder(), root.path());
+  fs::copy_file(static_elector(), root.path("elector"));
+  fs::permissions(root.path(), fs::perms(0755));
   Process probe(caged({.root = root.path(), .proc = false}, {"/elector", "--version"}));
   return probe.wait_exit() == 0;
 }
 
+namespace {
+
+std::string static_folder() {
+  const char* const folder = std::getenv("ELECTOR_STATIC");
+  if (folder != nullptr) return folder;
+  std::fputs(
+      "these tests need ELECTOR_STATIC, the folder of a static elector: use make test-static\n",
+      stderr);
+  std::exit(2);
+}
+
+}  // namespace
+
+std::string static_elector() {
+  return static_folder() + "/elector";
+}
+
 std::string rootfs_folder() {
-  return ROOTFS_FOLDER;
+  return static_folder() + "/rootfs";
 }
 
 std::string bundle_folder() {
-  return BUNDLE_FOLDER;
+  return static_folder() + "/bundle/elector-" ELECTOR_VERSION;
 }
 
 void unpack_rootfs(const TempDir& root, const std::vector<std::string>& mount_points) {

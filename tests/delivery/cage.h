@@ -24,7 +24,9 @@ Command caged(const Cage& cage, const std::vector<std::string>& words);
 // Whether cages can be built here: as root, or where the kernel lets users make namespaces.
 bool can_cage();
 
-// The folders that `make rootfs` and `make bundle` lay out.
+// The folder of `make static`, $ELECTOR_STATIC, and what `make rootfs` and `make bundle` lay out in
+// it.
+std::string static_elector();
 std::string rootfs_folder();
 std::string bundle_folder();
 

@@ -206,7 +206,7 @@ TEST_SUITE("elector exec: how it ends") {
       CHECK(has(ended.err, "not elected in time"));
     };
     with({"--wait=0"}, 124);
-    with({"--wait=200ms"}, 124);
+    with({"--wait=2s"}, 124);
     with({"--wait=4s"}, 124);  // longer than a lease
     with({"--wait=0", "-E", "0"}, 0);
     with({"--wait=0", "--conflict-exit-code=75"}, 75);

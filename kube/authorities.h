@@ -1,0 +1,44 @@
+// The certificate authorities that this machine trusts: for a server whose kubeconfig entry or pod
+// names none, and for proxies.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "kube/environment.h"
+
+namespace elector::kube {
+
+// Certificates to trust, in PEM.
+struct Authorities {
+  std::string file;  // a path to read them from at each handshake; "" for none
+  std::string pem;   // the certificates themselves; "" for none
+};
+
+// Where a machine keeps them, paths in order of preference.
+struct AuthorityPlaces {
+  std::vector<std::string> files;
+  std::vector<std::string> folders;
+  std::string last;  // a file; "" for none
+};
+
+inline constexpr const char* kAuthoritiesBeside = "ca-certificates.crt";
+
+// Go's list (crypto/x509, root_linux.go), and kAuthoritiesBeside beside the executable that this
+// process runs; without /proc nothing tells where that is.
+AuthorityPlaces usual_places();
+
+// Returns the first of these that has any:
+//   1. the file of SSL_CERT_FILE and all files in the folders of SSL_CERT_DIR (a list with colons).
+//   A file
+//      that is set alone is returned unread; to folders that are set alone the first of
+//      places.files is added, as Go does;
+//   2. the first of places.files, otherwise all files in places.folders;
+//   3. places.last.
+// Both members of the result are empty where there is none; no_authorities() says so.
+Authorities system_authorities(const Environment& environment, const AuthorityPlaces& places);
+
+// A sentence for an empty result: where system_authorities() has looked, and what to do.
+std::string no_authorities(const AuthorityPlaces& places);
+
+}  // namespace elector::kube
