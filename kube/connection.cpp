@@ -173,8 +173,7 @@ Failure settle_tls(const Choice& choice, Connection& connection) {
 Failure settle_authorities(const Environment& environment, Connection& connection) {
   TlsSettings& tls = connection.tls;
   const bool server = connection.server.starts_with("https:") && tls.ca_pem.empty();
-  const bool proxy = connection.proxy_url.starts_with("https:");
-  if (tls.insecure || (!server && !proxy)) return std::nullopt;
+  if (tls.insecure || (!server && !has_tls_proxy(connection))) return std::nullopt;
   const AuthorityPlaces places = usual_places();
   Authorities found = system_authorities(environment, places);
   tls.system_file = std::move(found.file);
@@ -282,6 +281,11 @@ Expected<Connection> settle(const Overrides& overrides, const Environment& envir
 }
 
 }  // namespace
+
+bool has_tls_proxy(const Connection& connection) {
+  const auto proxy = parse_url(connection.proxy_url);
+  return proxy && proxy->scheme == "https";
+}
 
 Expected<Connection> resolve(const Overrides& overrides, const Environment& environment) {
   auto connection = settle(overrides, environment);

@@ -112,6 +112,10 @@ struct Connection {
   std::vector<std::string> notes;     // the same, of less weight
 };
 
+// Whether the way to the server leads through a proxy that is spoken to with TLS. Schemes are
+// written in any case (RFC 3986 3.1).
+bool has_tls_proxy(const Connection& connection);
+
 // Resolves everything, and checks what can be checked without a connection: certificates and keys
 // are read and are PEM, the server is a URL, names exist. Reads files, so it may block; it is for
 // the start of the program. Fails with kUsage when flags alone are at fault, else with kConfig; the

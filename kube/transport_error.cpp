@@ -34,7 +34,7 @@ Checked checked(const Connection& connection, CURL* easy, const std::string& pro
   long tunnel = 0;
   curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &tunnel);
   Checked found{.who = "the server"};
-  if (connection.proxy_url.starts_with("https://") && tunnel == 0) {
+  if (has_tls_proxy(connection) && tunnel == 0) {
     found = {.who = proxy, .proxy = true};
     curl_easy_getinfo(easy, CURLINFO_PROXY_SSL_VERIFYRESULT, &found.result);
   } else {
