@@ -22,8 +22,12 @@ void EventRecorder::on_report(const core::Report& report) {
     record("became leader");
   } else if (report.kind == Kind::kLost || report.kind == Kind::kReleased ||
              report.kind == Kind::kReleaseFailed) {
-    if (std::exchange(leads_, false)) record("stopped leading");
+    work_stopped();
   }
+}
+
+void EventRecorder::work_stopped() {
+  if (std::exchange(leads_, false)) record("stopped leading");
 }
 
 void EventRecorder::record(const std::string& what) {

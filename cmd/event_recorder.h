@@ -23,6 +23,8 @@ class EventRecorder {
   EventRecorder& operator=(const EventRecorder&) = delete;
 
   void on_report(const core::Report& report);
+  // The work of the term has stopped: the event leaves in the same flight as the release.
+  void work_stopped();
   // Whether nothing is on its way.
   bool at_rest() const { return sent_.empty(); }
 

@@ -148,7 +148,7 @@ void Job::follow(core::JobCourse::Next next) {
     case core::JobCourse::Next::kEndJob:
       return;
     case core::JobCourse::Next::kGiveBack:
-      candidate_.work_stopped();
+      side_work_->work_stopped();
       if (!course_.leaving()) begin_to_wait();
       return;
     case core::JobCourse::Next::kAgain:

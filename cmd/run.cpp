@@ -106,7 +106,7 @@ void Sidecar::on_report(const core::Report& report) {
     case Kind::kLost:
       session_.poller().cancel_timer(std::exchange(release_timer_, 0));
       log_.warn("stopped leading: " + describe_loss(report));
-      candidate_.work_stopped();
+      side_work_->work_stopped();
       break;
     case Kind::kReleased:
       if (std::exchange(led_, false)) log_.info("gave the lock back");
@@ -122,7 +122,7 @@ void Sidecar::on_report(const core::Report& report) {
 
 void Sidecar::stop_work() {
   release_timer_ = 0;
-  candidate_.work_stopped();
+  side_work_->work_stopped();
 }
 
 void Sidecar::on_signal(int signal) {

@@ -65,6 +65,11 @@ void SideWork::on_report(const core::Report& report) {
   if (events_) events_->on_report(report);
 }
 
+void SideWork::work_stopped() {
+  candidate_.work_stopped();
+  if (events_) events_->work_stopped();
+}
+
 void SideWork::finish() {
   constexpr core::Duration kMoment = std::chrono::seconds(1);
   bool over = false;

@@ -39,6 +39,8 @@ class SideWork {
 
   // Everything that the candidate reports, before its owner acts on it.
   void on_report(const core::Report& report);
+  // Tells the candidate, which gives the lock back, and then those that tell others.
+  void work_stopped();
   // Before the program ends, with the lock given back: lets what is on its way out, for a moment at
   // most.
   void finish();
