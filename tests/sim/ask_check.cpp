@@ -166,8 +166,7 @@ void AskCheck::silent(const Ask& ask, const Asking& asking, bool renewed) {
   });
   if (landed == history.end()) return fail(name + " says nobody answered, and did not ask");
   // What it had seen with certainty after its patience; if it did not look then, all there is.
-  const Duration patience =
-      std::max<Duration>(asking.addressed()->record.lease_duration, seconds(2));
+  const Duration patience = std::max<Duration>(asking.asked_over(), seconds(2));
   const bool looked = asking.confirmed_at() >= *asking.landed_at() + patience;
   const std::size_t size = looked ? std::min(asking.confirmed(), history.size()) : history.size();
   const auto known = history.begin() + static_cast<std::ptrdiff_t>(size);

@@ -176,6 +176,7 @@ void Asking::act() {
   if (writing_ != 0 || doubt_ || finishing_ || over()) return;
   if (!addressed_ && core::names_holder(seen_)) addressed_ = seen_;
   step_ = resignation_.next(host_.local().boot);
+  if (step_.act == Act::kAsk) asked_over_ = seen_.record.lease_duration;
   wake_.reset();
   if (step_.act != Act::kNothing) {
     write(step_.act);

@@ -47,6 +47,11 @@ class Asking {
   const core::ResignWish& wish() const { return wish_; }
   // What it was shown of the leader that it asked, before it asked; nothing before there was one.
   const std::optional<core::Observation>& addressed() const { return addressed_; }
+  // The lease duration of the record that its request was last written over. Namesakes with other
+  // durations write in turn.
+  core::Duration asked_over() const {
+    return asked_over_.value_or(addressed_->record.lease_duration);
+  }
   // When the request, or the cleared record, was first shown to be in the lock, by its own clock.
   std::optional<core::BootTime> landed_at() const { return landed_at_; }
   // How long the object's history was when the last request was sent that it was answered.
@@ -106,6 +111,7 @@ class Asking {
   core::Resignation::Step step_{};
   std::optional<std::string> error_{};
   std::optional<core::Observation> addressed_{};
+  std::optional<core::Duration> asked_over_{};
   std::optional<core::BootTime> landed_at_{};
   std::size_t confirmed_ = 0;
   core::BootTime confirmed_at_{};

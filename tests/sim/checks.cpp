@@ -246,11 +246,14 @@ bool Checks::is_as_restored(std::size_t object) const {
   return from != 0 && same_write(history.at(from), history.back());
 }
 
-// Of two lock objects the second may be looked at only once the first was taken. That it was
-// restored is noticed then, and it is waited out.
-bool Checks::secondary_is_as_restored(const Candidate& who) const {
+// Of two lock objects one may be looked at only when the other is free: the second once the first
+// was taken, and the first when a candidate for the second alone has led. That it was restored is
+// noticed then, and it is waited out.
+bool Checks::one_of_two_is_as_restored(const Candidate& who) const {
   const auto& objects = who.plan().objects;
-  return objects.size() > 1 && is_as_restored(objects.back());
+  return objects.size() > 1 && std::any_of(objects.begin(), objects.end(), [&](std::size_t object) {
+           return is_as_restored(object);
+         });
 }
 
 // A restored store gives versions a second time, and nothing that compares them is promised.
@@ -423,7 +426,7 @@ void Checks::vacancies() {
       world_.fail("4", "nobody leads for several leases, though " + std::string(who->name()) +
                            " stands and is healthy");
     }
-    if (now > limit_for(*who) && !versions_reused() && !secondary_is_as_restored(*who)) {
+    if (now > limit_for(*who) && !versions_reused() && !one_of_two_is_as_restored(*who)) {
       world_.fail("4", "nobody leads, though " + std::string(who->name()) +
                            " stands and is healthy; limit " + seconds_text(limit_for(*who)));
     }
