@@ -229,13 +229,18 @@ bool Apart::saw_undone(const Candidate& late, const Host& early,
     const auto& restores = world_.api().restores(object);
     std::size_t undone = 0;
     bool seen = false;
+    // What a later restore shows again is as it was: nothing shows that it was undone meanwhile.
+    const core::Claim* again = restores.empty() ? nullptr : claim_of(history.at(restores.back()));
+    const std::uint64_t back = again != nullptr && again->instance == holder->instance()
+                                   ? number_of(history.at(restores.back()))
+                                   : 0;
     for (std::size_t k = restores.size(); k > 0 && undone == 0; --k) {
       const std::size_t restore = restores.at(k - 1);
       for (std::size_t i = k > 1 ? restores.at(k - 2) + 1 : 0; i < restore; ++i) {
         const core::Claim* claim = claim_of(history.at(i));
         if (claim == nullptr || claim->instance != holder->instance() ||
             number_of(history.at(i)) < first_version(world_, *holder) ||
-            number_of(history.at(i)) <= number_of(history.at(restore)) ||
+            number_of(history.at(i)) <= std::max(number_of(history.at(restore)), back) ||
             same_write(history.at(i), history.at(restore))) {
           continue;
         }

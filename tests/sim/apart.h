@@ -25,6 +25,8 @@ class Apart {
   bool forgives(const Host& a, const Host& b, bool works);
   // The same of the present term and the work of a former one at this host.
   bool forgives_former(const Candidate& who);
+  // The first write of its term came before the latest restore, which is later than the start.
+  bool began_before_restore(const Host& who) const;
 
  private:
   // Two terms of two hosts that may overlap.
@@ -45,7 +47,6 @@ class Apart {
   bool saw(const Candidate& late, const Host& early) const;
   bool taken_by_rival(const Candidate& who) const;
   bool names_rival(const std::string& holder) const;
-  bool began_before_restore(const Host& who) const;
   bool saw_undone(const Candidate& late, const Host& early,
                   std::optional<core::BootTime> before = {}) const;
   bool lost_its_claim(const Candidate& late, const Candidate& holder) const;

@@ -54,7 +54,8 @@ void AskCheck::fail(const std::string& how) const {
 
 void AskCheck::begins(const Asker& who, const core::ResignWish& wish) {
   ++world_.tally().asks;
-  Ask ask{.who = &who, .wish = wish, .began = world_.schedule().now()};
+  Ask ask{
+      .who = &who, .wish = wish, .began = world_.schedule().now(), .began_there = who.local().boot};
   for (const std::size_t object : who.plan().objects) {
     const std::size_t size = world_.api().model().history(object).size();
     // A server that lags behind shows up to five states of the past; see World::read().
@@ -236,7 +237,8 @@ void AskCheck::step() {
     if (!who.running() || now < ask.began + slack) continue;
     const Network& network = world_.api().network();
     const Real disturbed = network.link(who.index()).disturbed;
-    if (who.wait_limit() && now > std::max(ask.began + *who.wait_limit(), disturbed) + slack) {
+    if (who.wait_limit() && now > disturbed + slack &&
+        who.local().boot > ask.began_there + *who.wait_limit() + slack) {
       return fail(std::string(who.name()) + " goes on when its wait is over");
     }
     const Duration attempts = seconds(10) * 3;

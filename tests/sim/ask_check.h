@@ -40,6 +40,8 @@ class AskCheck {
     const Asker* who = nullptr;
     core::ResignWish wish{};
     Real began{};
+    core::BootTime
+        began_there{};  // the same by the asker's clock, which stands still with its machine
     std::array<std::size_t, 2> shown_from{};  // of each object's history: what it may be shown
   };
 
