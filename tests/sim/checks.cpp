@@ -288,6 +288,18 @@ bool Checks::is_as_claimed(std::size_t object) const {
   return first->record == history.back().record;
 }
 
+// The write that is shown was there before the latest restore, too: somebody on the way has
+// repeated it late. Its author remembers only so many of its writes.
+bool Checks::is_repeated_after_restore(std::size_t object) const {
+  const auto& history = world_.api().model().history(object);
+  const core::Claim* claim = claim_of(history.back());
+  if (claim == nullptr || !world_.api().restored_at()) return false;
+  const auto first = std::find_if(history.begin(), history.end(), [&](const Observation& seen) {
+    return seen.claim && seen.claim->nonce == claim->nonce;
+  });
+  return static_cast<std::size_t>(first - history.begin()) < world_.api().restored_from(object);
+}
+
 // A leader keeps what it can keep: it does not believe an old event, and its renewals come in time
 // while nothing goes wrong.
 void Checks::lost(const Candidate& who, core::LossReason reason) {
@@ -296,7 +308,7 @@ void Checks::lost(const Candidate& who, core::LossReason reason) {
   const auto still_holds = [&](std::size_t object) {
     const Observation seen = world_.api().model().get(object);
     return holds(who, seen) && is_as_claimed(object) && !is_as_restored(object) &&
-           is_of_term(who, seen);
+           !is_repeated_after_restore(object) && is_of_term(who, seen);
   };
   if (reason == core::LossReason::kTaken && !versions_reused() &&
       !world_.api().network().impaired(who.index()) &&

@@ -56,6 +56,7 @@ class Checks {
   void one_leader(std::size_t election);
   bool versions_reused() const;
   bool is_as_restored(std::size_t object) const;
+  bool is_repeated_after_restore(std::size_t object) const;
   bool is_as_claimed(std::size_t object) const;
   bool one_of_two_is_as_restored(const Candidate& who) const;
   bool is_of_term(const Candidate& who, const core::Observation& seen) const;

@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <functional>
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <utility>
 
 #include "tests/delivery/cage.h"
 #include "tests/delivery/pod_api.h"
@@ -120,11 +123,17 @@ TEST_SUITE("names (needs root)" * doctest::skip(::geteuid() != 0 || !can_cage())
       CAPTURE(row.what);
       PodApi server;
       if (!server.gives_tokens()) return;
-      const NameServer names(kServer, row.zone);
+      std::optional<NameServer> names;
+      try {
+        names.emplace(kServer, row.zone);
+      } catch (const std::runtime_error& taken) {
+        MESSAGE(taken.what() << ": names are not tried");  // another server may have every address
+        return;
+      }
       const Image image(server, row.name, row.resolv_conf);
       const auto [code, said] = image.status();
       CHECK_MESSAGE(code == (row.found ? 3 : 1), said);
-      const auto asked = names.asked();
+      const auto asked = names->asked();
       CHECK(std::find(asked.begin(), asked.end(), row.asks) != asked.end());
     }
   }
