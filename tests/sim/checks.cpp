@@ -136,6 +136,7 @@ void Checks::token(const Candidate& who, const std::string& text) {
 std::optional<Excuse> Checks::late_token(const Candidate& who, const std::string& text) const {
   if (who.pause_hides_claim()) return Excuse::kUnseenPause;
   if (overthrown(who, text)) return Excuse::kTampering;
+  if (versions_reused()) return Excuse::kVersionsReused;
   if (written_before_restore(who, text)) return Excuse::kRestored;
   // Of two locks the first was taken before the restore, and the token is the second's.
   if (world_.api().restored_at() && apart_.began_before_restore(who)) return Excuse::kRestored;
