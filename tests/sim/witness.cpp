@@ -50,13 +50,15 @@ void Witness::shown(std::size_t lock, const Observation& seen, bool read, core::
       // The past, or a restored store that counts from the past again.
       const bool reused = version == known.version && !same_write(known.seen, seen);
       known.doubtful |= reused || (read && version < known.version);
-      known.past = seen;
+      known.pasts.push_back(seen);
       return;
     }
     known.version = version;
     // Whoever has taken the past for the present may have begun the wait for this record anew.
+    const auto shown_as_past = [&](const Observation& past) { return same_write(past, seen); };
     known.doubtful =
-        known.doubtful && (same_write(known.seen, seen) || same_write(known.past, seen));
+        known.doubtful && (same_write(known.seen, seen) ||
+                           std::any_of(known.pasts.begin(), known.pasts.end(), shown_as_past));
   }
   if (const core::Claim* claim = claim_of(seen); claim != nullptr && !seen.record.holder.empty()) {
     holders_[claim->instance] = known.version;

@@ -43,10 +43,10 @@ class Witness {
     bool doubtful = false;      // an absence without a version, or the past was read
     std::uint64_t version = 0;  // the newest shown
     core::Observation seen;
-    core::Observation past;  // what it was doubted for: the past, or a restored store
-    core::BootTime since{};  // when the record was first shown
-    bool first = true;       // nothing was shown yet
-    bool over = false;       // the record was, at first sight
+    std::vector<core::Observation> pasts{};  // all that was shown and was older
+    core::BootTime since{};                  // when the record was first shown
+    bool first = true;                       // nothing was shown yet
+    bool over = false;                       // the record was, at first sight
   };
 
   std::string identity_;
