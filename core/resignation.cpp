@@ -42,11 +42,14 @@ void Resignation::observe(const Observation& seen, BootTime now) {
   if (asked_ && heard()) heard_ = true;
 }
 
-// By the leader that was asked, whoever else asked it too.
+// The leader that was asked has acknowledged a request, of any asker, in the term that it was asked
+// in: beside another term's record stands what was acknowledged then, which a restore of the store
+// can bring back.
 bool Resignation::heard() const {
   const std::optional<ResignRequest>& request = seen_->resign;
   return request && request->acknowledged && request->holder == leader_.holder &&
-         request->instance == leader_.instance;
+         request->instance == leader_.instance && names_holder(*seen_) &&
+         same_term(leader_of(*seen_), leader_);
 }
 
 Resignation::Step Resignation::next(BootTime now) {
@@ -73,7 +76,7 @@ Resignation::Step Resignation::begin(BootTime now) {
   patience_ =
       std::clamp(Duration(seen_->record.lease_duration), kShortestPatience, kLongestPatience);
   if (wish_.force) return {.act = Act::kClear};
-  if (heard()) {  // somebody else's request is being followed already
+  if (heard()) {  // another's request is being followed already
     asked_ = heard_ = true;
     return after(now);
   }

@@ -158,6 +158,19 @@ TEST_CASE("a claim that others remove makes no other term of the one that was as
   }
 }
 
+// While a write of the asker's is on its way, several states may be shown before it goes on.
+TEST_CASE("what the leader acknowledged in another term is no answer in this one") {
+  Resignation asker({.id = "r"});
+  asker.observe(held("a", 1, 9), at(0));
+  CHECK(asker.next(at(0)).act == Act::kAsk);
+  const ResignRequest request = asker.request();
+  asker.observe(with(held("a", 2, 9), request, false), at(0.1));
+  asker.observe(with(held("a", 3, 7), request, true), at(1));  // as a restored store shows it
+  asker.observe(held("a", 4, 9), at(2));
+  CHECK_FALSE(asker.next(at(2)).acknowledged);
+  CHECK_FALSE(asker.next(at(2)).end);
+}
+
 TEST_CASE("only the process that was asked can answer") {
   const auto answered_by = [](const std::string& holder, const std::string& instance) {
     Resignation asker({.id = "r"});
