@@ -24,7 +24,7 @@ class AskCheck {
 
   // A process of this host begins to ask.
   void begins(const Asker& who, const core::ResignWish& wish);
-  // It says what came of it, and ends.
+  // It reports the result, and ends.
   void ends(const Asker& who, const Asker::Verdict& verdict);
   // A candidate's write has landed that acknowledges a request to it.
   void acknowledged(const Candidate& who);

@@ -1,5 +1,5 @@
 // A host on which `elector resign` runs now and then, as a process of its own that asks the leader
-// to resign, reports what came of it and ends: what cmd/resign.cpp does, around Asking.
+// to resign, reports the result and ends: what cmd/resign.cpp does, around Asking.
 #pragma once
 
 #include <cstdint>

@@ -30,8 +30,8 @@ class Asking {
 
   void start(const core::Observation& first);
   bool over() const { return step_.end.has_value() || error_.has_value(); }
-  // Takes the request back if nobody has acknowledged it; on_change follows, within two seconds,
-  // and then it has finished().
+  // Takes the request back if the leader has not acknowledged it; on_change follows, within two
+  // seconds, and then it has finished().
   void finish();
   bool finished() const { return finished_; }
   // It said that the request may still be in the lock.

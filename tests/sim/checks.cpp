@@ -154,7 +154,7 @@ bool Checks::written_before_restore(const Candidate& who, const std::string& tex
   });
 }
 
-// Somebody who is no candidate wrote what follows the term of this token, or deleted it.
+// A client that is not a candidate wrote what follows the term of this token, or deleted it.
 bool Checks::overthrown(const Candidate& who, const std::string& text) const {
   const Tampering tampering = world_.plan().tampering;
   if (tampering != Tampering::kUsurp && tampering != Tampering::kVanish) return false;
@@ -289,8 +289,8 @@ bool Checks::is_as_claimed(std::size_t object) const {
   return first->record == history.back().record;
 }
 
-// The write that is shown was there before the latest restore, too: somebody on the way has
-// repeated it late. Its author remembers only so many of its writes.
+// The write that is shown was there before the latest restore, too: a proxy has repeated it late.
+// Its author remembers only so many of its writes.
 bool Checks::is_repeated_after_restore(std::size_t object) const {
   const auto& history = world_.api().model().history(object);
   const core::Claim* claim = claim_of(history.back());
@@ -325,7 +325,7 @@ void Checks::lost(const Candidate& who, core::LossReason reason) {
   }
 }
 
-// A watch that works makes reading needless while a term lasts. (Somebody's edits and requests make
+// A watch that works makes reading needless while a term lasts. (Edits and requests by others make
 // a leader read, and so does a lost race for a vacancy.)
 void Checks::reads(const Candidate& who) {
   const Plan& plan = world_.plan();
