@@ -13,6 +13,12 @@
 #include "cmd/exit_code.h"
 #include "kube/children.h"
 
+// Of cmd/first_instructions.cpp, in a static elector; elsewhere they are not there.
+extern "C" {
+[[gnu::weak]] extern std::uint64_t elector_first_mask;
+[[gnu::weak]] extern std::uint64_t elector_first_mask_taken;
+}
+
 namespace elector::cmd {
 namespace {
 
@@ -31,6 +37,17 @@ bool tells_of_write(const signalfd_siginfo& info) {
 sigset_t ends_init{};
 // The mask before keep_signals_for_init() changed it.
 std::optional<sigset_t> mask_before;
+
+// The mask that the first instructions found.
+sigset_t blocked_first() {
+  sigset_t mask;
+  sigemptyset(&mask);
+  for (int signal = 1; signal <= 64; ++signal) {
+    if ((elector_first_mask >> static_cast<unsigned>(signal - 1) & 1U) != 0)
+      sigaddset(&mask, signal);
+  }
+  return mask;
+}
 
 extern "C" void end_as_init(int signal, siginfo_t* info, void* /*context*/) {
   const bool of_write = signal == SIGPIPE || signal == SIGXFSZ;
@@ -63,6 +80,12 @@ void keep_signals_for_init() {
   }
   sigset_t before;
   ::sigprocmask(SIG_BLOCK, &ends_init, &before);
+  if (&elector_first_mask_taken != nullptr && elector_first_mask_taken != 0) {
+    before = blocked_first();
+    sigset_t now;
+    sigorset(&now, &before, &ends_init);
+    ::sigprocmask(SIG_SETMASK, &now, nullptr);
+  }
   mask_before = before;
 }
 
