@@ -12,11 +12,8 @@
 namespace elector::cmd {
 
 std::string library_lines() {
-#ifdef ELECTOR_STATIC
-  std::string lines = "one static file, with\n";
-#else
-  std::string lines = "with shared libraries of the system:\n";
-#endif
+  std::string lines =
+      kube::kOneFile ? "one static file, with\n" : "with shared libraries of the system:\n";
   std::vector<kube::Library> all = kube::libraries();
   all.push_back({"libmicrohttpd", MHD_get_version()});
   all.push_back({"CLI11", CLI11_VERSION});

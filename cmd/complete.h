@@ -6,8 +6,8 @@
 
 namespace elector::cmd {
 
-// Takes at most two seconds, and says nothing about what fails: somebody is typing. Returns the
-// exit code, 0.
+// Prints the completions. Takes at most two seconds and prints no error, which would stand in the
+// line that the user types. Returns the exit code, 0.
 int complete(Completion completion);
 
 }  // namespace elector::cmd

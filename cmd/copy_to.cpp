@@ -17,6 +17,7 @@
 #include "cmd/terminal.h"
 #include "cmd/text.h"
 #include "kube/authorities.h"
+#include "kube/libraries.h"
 
 namespace elector::cmd {
 namespace {
@@ -131,14 +132,12 @@ kube::Expected<CopyTo> read_copy_to(std::span<const std::string> arguments) {
 
 int copy_to(const CopyTo& options) {
   ::umask(022);  // whoever runs the copy may be another user
-#ifdef ELECTOR_STATIC
-  const kube::Failure failure = copy_into(options.folder);
-#else
   const kube::Failure failure =
-      kube::Error{kube::Error::Kind::kConfig,
-                  "this elector uses shared libraries of the system, which a copy would lack; take "
-                  "the one of elector's image or of 'make static'"};
-#endif
+      kube::kOneFile
+          ? copy_into(options.folder)
+          : kube::Error{kube::Error::Kind::kConfig,
+                        "this elector uses shared libraries of the system, which a copy would "
+                        "lack; take the one of elector's image or of 'make static'"};
   if (failure) {
     std::fprintf(stderr, "elector --copy-to: %s\n", failure->message.c_str());
     return 1;

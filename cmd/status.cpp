@@ -48,8 +48,9 @@ int probe(const StatusOptions& options) {
   std::optional<bool> found;
   const auto watch =
       HealthWatch::begin(**poller, check, [&](bool healthy, const std::string& finding) {
-        if (!healthy && !options.quiet)
-          std::fprintf(stderr, "elector status: %s\n", finding.c_str());
+        if (!healthy && !options.quiet) {
+          std::fprintf(stderr, "elector status: %s\n", escaped(finding).c_str());
+        }
         found = healthy;
       });
   if (!watch) return complain("status", watch.error(), options);

@@ -29,10 +29,9 @@ inline constexpr const char* kAuthoritiesBeside = "ca-certificates.crt";
 AuthorityPlaces usual_places();
 
 // Returns the first of these that has any:
-//   1. the file of SSL_CERT_FILE and all files in the folders of SSL_CERT_DIR (a list with colons).
-//   A file
-//      that is set alone is returned unread; to folders that are set alone the first of
-//      places.files is added, as Go does;
+//   1. SSL_CERT_FILE, a file, and SSL_CERT_DIR, a list of folders with colons. A file that is set
+//      alone is returned unread. With folders all files in them are read, and the file, or without
+//      one the first of places.files, as Go does;
 //   2. the first of places.files, otherwise all files in places.folders;
 //   3. places.last.
 // Both members of the result are empty where there is none; no_authorities() says so.

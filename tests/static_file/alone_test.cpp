@@ -8,29 +8,13 @@
 
 #include "tests/delivery/cage.h"
 #include "tests/delivery/pod_api.h"
+#include "tests/static_file/kubeconfig.h"
 #include "tests/support/candidate.h"
 
 namespace elector::tests {
 namespace {
 
 namespace fs = std::filesystem;
-
-// The kubeconfig of a candidate, readable in a cage.
-std::string plain_kubeconfig(PodApi& api, const TempDir& folder, bool with_authority) {
-  const auto where = api.environment();
-  std::string cluster = R"({"server":"https://)" + where.at("KUBERNETES_SERVICE_HOST") + ":" +
-                        where.at("KUBERNETES_SERVICE_PORT") + R"(")";
-  if (with_authority) {
-    folder.write("ca.crt", api.authority());
-    cluster += R"(,"certificate-authority":"ca.crt")";
-  }
-  fs::permissions(folder.path(), fs::perms(0755));
-  return folder.write("kubeconfig", R"({"clusters":[{"name":"c","cluster":)" + cluster + R"(}}],
-      "users":[{"name":"u","user":{"token":")" +
-                                        api.candidate_token() +
-                                        R"("}}],
-      "contexts":[{"name":"x","context":{"cluster":"c","user":"u"}}],"current-context":"x"})");
-}
 
 // An image that has only mount points in it.
 class EmptyImage {
@@ -56,7 +40,7 @@ TEST_SUITE("the static file (needs root or user namespaces)" * doctest::skip(!ca
     if (!api.gives_tokens()) return;
     const EmptyImage image;
     const TempDir config;
-    plain_kubeconfig(api, config, true);
+    write_kubeconfig(api, config);
     Process process(caged({.root = image.root(),
                            .mounts = {{bundle_folder(), "/elector"}, {config.path(), "/config"}},
                            .environment = {},
@@ -75,7 +59,7 @@ TEST_SUITE("the static file (needs root or user namespaces)" * doctest::skip(!ca
     if (!api.gives_tokens()) return;
     const EmptyImage image;
     const TempDir config;
-    plain_kubeconfig(api, config, false);
+    write_kubeconfig(api, config, {.with_authority = false});
     const TempDir folder;
     fs::copy_file(static_elector(), folder.path("elector"));
     fs::permissions(folder.path(), fs::perms(0755));
@@ -122,7 +106,7 @@ TEST_SUITE("the static file (needs root or user namespaces)" * doctest::skip(!ca
     const TempDir image;
     lay_out_user_image(image, {"/shared", "/config"});
     const TempDir config;
-    plain_kubeconfig(api, config, true);
+    write_kubeconfig(api, config);
     Cage cage{.root = image.path(),
               .mounts = user_image_mounts(),
               .environment = {{"PATH", "/shared:/usr/bin:/bin"}}};

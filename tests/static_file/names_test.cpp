@@ -12,6 +12,7 @@
 
 #include "tests/delivery/cage.h"
 #include "tests/delivery/pod_api.h"
+#include "tests/static_file/kubeconfig.h"
 #include "tests/static_file/name_server.h"
 
 namespace elector::tests {
@@ -32,17 +33,7 @@ class Image {
     }
     fs::permissions(root_.path(), fs::perms(0755));
     fs::permissions(root_.path("etc"), fs::perms(0755));
-    const auto where = api.environment();
-    config_.write("ca.crt", api.authority());
-    config_.write("kubeconfig", R"({"clusters":[{"name":"c","cluster":{"server":"https://)" + name +
-                                    ":" + where.at("KUBERNETES_SERVICE_PORT") +
-                                    R"(","tls-server-name":")" +
-                                    where.at("KUBERNETES_SERVICE_HOST") +
-                                    R"(","certificate-authority":"ca.crt"}}],
-      "users":[{"name":"u","user":{"token":")" +
-                                    api.candidate_token() + R"("}}],
-      "contexts":[{"name":"x","context":{"cluster":"c","user":"u"}}],"current-context":"x"})");
-    fs::permissions(config_.path(), fs::perms(0755));
+    write_kubeconfig(api, config_, {.host = name});
     elector_ = fs::path(static_elector()).parent_path();
     name_space_ = api.name_space();
   }

@@ -8,6 +8,7 @@
 
 #include "tests/delivery/cage.h"
 #include "tests/delivery/pod_api.h"
+#include "tests/static_file/kubeconfig.h"
 #include "tests/support/candidate.h"
 
 namespace elector::tests {
@@ -38,17 +39,7 @@ class TrappedSystem {
                 "protocols: trap\ninitgroups: trap\n");
     root_.write("etc/hosts", "127.0.0.1 localhost api.example\n");
     root_.write("etc/resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n");
-    const auto where = api.environment();
-    config_.write("ca.crt", api.authority());
-    config_.write("kubeconfig",
-                  R"({"clusters":[{"name":"c","cluster":{"server":"https://api.example:)" +
-                      where.at("KUBERNETES_SERVICE_PORT") + R"(","tls-server-name":")" +
-                      where.at("KUBERNETES_SERVICE_HOST") +
-                      R"(","certificate-authority":"ca.crt"}}],
-      "users":[{"name":"u","user":{"token":")" +
-                      api.candidate_token() + R"("}}],
-      "contexts":[{"name":"x","context":{"cluster":"c","user":"u"}}],"current-context":"x"})");
-    fs::permissions(config_.path(), fs::perms(0755));
+    write_kubeconfig(api, config_, {.host = "api.example"});
   }
 
   // `elector WORDS…` there, as that program of this machine.
