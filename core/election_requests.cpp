@@ -88,7 +88,8 @@ void Election::send_write(Lock& lock, const Record& record, Now now) {
                      .release = record.holder.empty(),
                      .record = request.record,
                      .claim = request.claim,
-                     .sent_at = now});
+                     .sent_at = now,
+                     .over = request.version});
   if (!record.holder.empty()) lock.last_hold = now.boot;
   lock.in_flight = {
       .request = request.id, .verb = request.verb, .version = request.version, .sent_at = now.boot};

@@ -19,6 +19,7 @@ Change LockTracker::observe(const Observation& seen, Source source, BootTime now
   const bool older = known_ && compare_versions(seen.version, newest_version_) < 0;
   const bool rewound = source == Source::kRead && rewind_.read(older);
   if (older && !rewound) return Change::kOlder;
+  const std::string newest_before = newest_version_;
   if (rewound) newest_version_.clear();
   if (newest_version_.empty() || compare_versions(seen.version, newest_version_) > 0) {
     newest_version_ = seen.version;
@@ -34,7 +35,7 @@ Change LockTracker::observe(const Observation& seen, Source source, BootTime now
   seen_ = seen;
   observed_at_ = now;
   if (!changed) return moved ? Change::kOther : Change::kNone;
-  restored_ = rewound || precedes_the_last_holder(seen);
+  restored_ = rewound || precedes_the_last_holder(seen) || shows_late_write(newest_before);
   over_at_first_ = first && wall && judge(seen, *wall).state == LockState::kExpired;
   // The assumed holder shows itself now, whatever it is.
   if (std::exchange(holder_assumed_, false)) last_holder_.reset();
@@ -55,6 +56,14 @@ Change LockTracker::observe(const Observation& seen, Source source, BootTime now
 bool LockTracker::precedes_the_last_holder(const Observation& seen) const {
   return seen.content == Content::kRecord && last_holder_ &&
          seen.record.transitions < last_holder_->transitions;
+}
+
+// A write of ours that appears although the object had moved on from the version that it replaces:
+// the API applies no such write, unless a restore of the store has brought that version back.
+// Whatever came in between has been undone, and its holder may not know.
+bool LockTracker::shows_late_write(const std::string& newest) const {
+  const SentWrite* write = mine();
+  return write != nullptr && !write->over.empty() && compare_versions(newest, write->over) > 0;
 }
 
 void LockTracker::exists_unseen(BootTime now) {

@@ -21,6 +21,7 @@ struct SentWrite {
   Record record{};
   Claim claim{};
   Now sent_at{};
+  std::string over{};  // the version that it replaces; "" for a create
 };
 
 enum class Source {
@@ -104,6 +105,7 @@ class LockTracker {
   };
 
   bool precedes_the_last_holder(const Observation& seen) const;
+  bool shows_late_write(const std::string& newest) const;
   BootTime vacant_from(BootTime now) const;
   bool released_in_form() const;
   bool emptied_under_unseen_holder() const;

@@ -535,6 +535,32 @@ TEST_CASE("a record of a term before the last holder's is from a restored store"
   }
 }
 
+// A proxy repeats a write, or holds it up, and meanwhile a restore has brought back what it
+// replaces.
+TEST_CASE("a write of ours that lands over the past is from a restored store") {
+  struct Row {
+    const char* what;
+    std::string over;
+    bool restored;
+  };
+  for (const Row& row : std::vector<Row>{{"over a version from before the holder's", "50", true},
+                                         {"over the version that was seen last", "100", false},
+                                         {"over a version that was not seen", "150", false},
+                                         {"a create", "", false},
+                                         {"over a version that is no number", "v50", false}}) {
+    CAPTURE(row.what);
+    LockTracker tracker = tracker_before_a_restore();
+    const Observation ours = of_term(held(200, "a", seconds(10), "a1", 2), 4);
+    tracker.sent(
+        {.term = 2, .record = ours.record, .claim = *ours.claim, .sent_at = {}, .over = row.over});
+    tracker.observe(ours, Source::kEvent, at(seconds(1)));
+    CHECK(tracker.restored() == row.restored);
+    if (row.restored) CHECK(tracker.free_at() == at(seconds(1 + 15)));
+    tracker.observe(ours, Source::kEvent, at(seconds(2)));  // shown again it says nothing new
+    CHECK(tracker.restored() == row.restored);
+  }
+}
+
 TEST_CASE("a second restore does not shorten the wait for what the first has undone") {
   struct Row {
     const char* what;
