@@ -122,10 +122,13 @@ Change Election::note_observation(Lock& lock, const Observation& seen, Source so
   return change;
 }
 
-// Says so, once, if another process stands under this one's name.
+// Says so, once, if another process stands under this one's name. A restored store may show a write
+// of this very process that is forgotten.
 void Election::note_namesake(Lock& lock) {
   const bool before = lock.namesake;
-  lock.namesake = lock.tracker.holder() == config_.identity && lock.tracker.mine() == nullptr;
+  const Claim* claim = fresh_claim(lock.tracker.seen());
+  lock.namesake = lock.tracker.holder() == config_.identity && lock.tracker.mine() == nullptr &&
+                  (claim == nullptr || claim->instance != config_.instance);
   if (!lock.namesake || before) return;
   report({.kind = Report::Kind::kNotice,
           .lock = index_of(lock),

@@ -24,6 +24,7 @@ using core::Election;
 using core::Now;
 using core::Observation;
 using core::Outcome;
+using core::Report;
 using core::Request;
 using core::Timing;
 using core::Verb;
@@ -162,6 +163,26 @@ TEST_CASE("a leader goes on when a restored store shows an earlier write of its 
     serve(election, api, at(seconds(second)));
     CAPTURE(second);
     CHECK(election.holds(at(seconds(second))));
+  }
+}
+
+// After another's term this process no longer counts it as its own; but no other process wrote it.
+TEST_CASE("a write of its own that a restored store shows is not called another process's") {
+  ApiModel api({kLeasePrecision});
+  Election election(config_of_a());
+  stand_watching(election, api);
+  serve(election, api, at(seconds(0)));
+  REQUIRE(election.holds(at(seconds(0))));
+  Observation own = api.get(0);
+  election.observe(0, held_by("b", 150, seconds(10)), at(seconds(1)));
+  election.tick(at(seconds(10)));
+  REQUIRE_FALSE(election.holds(at(seconds(10))));
+  own.version = "160";
+  election.observe(0, own, at(seconds(11)));
+  CHECK(election.view(at(seconds(11))).record->holder == "a");
+  for (const Report& report : election.take_reports()) {
+    CAPTURE(report.text);
+    CHECK(report.kind != Report::Kind::kNotice);
   }
 }
 
