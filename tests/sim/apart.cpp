@@ -1,6 +1,7 @@
 #include "tests/sim/apart.h"
 
 #include <algorithm>
+#include <deque>
 
 #include "tests/sim/candidate.h"
 #include "tests/sim/rival.h"
@@ -18,6 +19,12 @@ std::uint64_t terms_of(const Host& host) {
 Real began(const Host& host) {
   if (const auto* candidate = dynamic_cast<const Candidate*>(&host)) return candidate->elected_at();
   return dynamic_cast<const Rival&>(host).led_since();
+}
+
+// The version that this write of a record had at first: others' edits of the object change it.
+std::uint64_t first_shown(const std::deque<core::Observation>& history, std::size_t write) {
+  const auto same = [&](const auto& seen) { return same_write(seen, history.at(write)); };
+  return number_of(*std::find_if(history.begin(), history.end(), same));
 }
 
 }  // namespace
@@ -219,7 +226,7 @@ bool Apart::began_before_restore(const Host& who) const {
 }
 
 // It has been shown a write of this term that a restore has undone: of those since the restore
-// before, for it has waited since that.
+// before, for it has waited since that. An edit gives a write of an earlier term a later version.
 bool Apart::saw_undone(const Candidate& late, const Host& early,
                        std::optional<core::BootTime> before) const {
   const auto* holder = dynamic_cast<const Candidate*>(&early);
@@ -239,7 +246,7 @@ bool Apart::saw_undone(const Candidate& late, const Host& early,
       for (std::size_t i = k > 1 ? restores.at(k - 2) + 1 : 0; i < restore; ++i) {
         const core::Claim* claim = claim_of(history.at(i));
         if (claim == nullptr || claim->instance != holder->instance() ||
-            number_of(history.at(i)) < first_version(world_, *holder) ||
+            first_shown(history, i) < first_version(world_, *holder) ||
             number_of(history.at(i)) <= std::max(number_of(history.at(restore)), back) ||
             same_write(history.at(i), history.at(restore))) {
           continue;
