@@ -120,17 +120,22 @@ TEST_SUITE("the lock object") {
     const auto scenario = [](const std::string& resource) {
       const ElectionName election(Cluster::get().api(), "deleted");
       const ObjectName object{.resource = resource, .name = election.text()};
-      CandidateOptions options = options_for(election, "", resource);
+      CandidateOptions options = options_for(election, "a", resource);
       options.ttl = "5s";
-      Candidates two(2, options);
-      Candidate* leader = two.leader();
-      REQUIRE_MESSAGE(leader != nullptr, two.logs());
+      Candidate leader(options);
+      REQUIRE_MESSAGE(leader.says("a"), leader.log());
+      // Started later: the create of a second one at the first vacancy may still be on its way, and
+      // would land after the deletion.
+      options.id = "b";
+      Candidate other(options);
+      REQUIRE_MESSAGE(other.says("a"), other.log());
       for (int round = 0; round < 3; ++round) {
         REQUIRE(Cluster::get().api().remove(object));
-        CHECK(eventually([&] { return Cluster::get().api().holder(object) == leader->id(); }));
-        CHECK(two.leader() == leader);
+        CHECK(eventually([&] { return Cluster::get().api().holder(object) == "a"; }));
+        CHECK(leader.says("a"));
+        CHECK(other.says("a"));
       }
-      CHECK(leader->output() == leader->id() + " is the leader\n");
+      CHECK(leader.output() == "a is the leader\n");
     };
     together({[&] { scenario("leases"); }, [&] { scenario("endpoints"); }});
   }
