@@ -115,6 +115,11 @@ int CgroupLeaf::make() {
   return errno;
 }
 
+int CgroupLeaf::open() const {
+  errno = ENOENT;
+  return path_.empty() ? -1 : ::open(path_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
 int CgroupLeaf::enter() {
   if (path_.empty()) return 0;
   const std::string procs = path_ + "/cgroup.procs";

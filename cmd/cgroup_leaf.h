@@ -3,9 +3,9 @@
 // another user or are set-user-ID programs. No controller is enabled, so it neither limits nor
 // accounts for anything.
 //
-// The child makes it and enters it, the guard kills in it and removes it; elector does the guard's
-// work when that is gone. Each has its own CgroupLeaf with the same path. The promise of one
-// command does not rest on it.
+// The guard makes it, starts the child in it (or the child enters it), kills in it and removes it;
+// elector does the guard's work when that is gone. Each has its own CgroupLeaf with the same path.
+// The promise of one command does not rest on it.
 #pragma once
 
 #include <sys/types.h>
@@ -26,8 +26,10 @@ class CgroupLeaf {
 
   // Makes the folder. Returns 0, or the errno with which that failed.
   int make();
+  // The open folder, for clone3(2); the caller closes it. -1 if there is none, with errno.
+  int open() const;
   // Makes the folder if it is not there, and moves the calling process into it. Returns 0 or errno.
-  // For the child: both can wait for others' work on groups, and the guard must not.
+  // For the child: it can wait long for others' work on groups, and the guard must not.
   int enter();
   // Whether a living process is in it, or in a group below. False where there is no such folder.
   bool populated() const;

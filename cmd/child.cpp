@@ -2,19 +2,42 @@
 
 #include <fcntl.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <new>
 
 namespace elector::cmd {
 namespace {
 
+// What clone3(2) takes, up to the field that Linux 5.7 added last. Not every libc's headers have it.
+struct CloneArguments {
+  std::uint64_t flags = 0, pidfd = 0, child_tid = 0, parent_tid = 0, exit_signal = 0, stack = 0,
+                stack_size = 0, tls = 0, set_tid = 0, set_tid_size = 0, cgroup = 0;
+};
+constexpr std::uint64_t kCloneIntoCgroup = 0x200000000;
+
+// fork(2) into the leaf: a process that moves there later waits for some milliseconds (an RCU grace
+// period). -1 where that cannot be: an older kernel, a filter of system calls, no such right. The
+// caller has one thread, and the child does nothing that takes its thread's id from libc.
+pid_t fork_into(CgroupLeaf* leaf) {
+  const int folder = leaf == nullptr || leaf->make() != 0 ? -1 : leaf->open();
+  if (folder < 0) return -1;
+  CloneArguments arguments{.flags = kCloneIntoCgroup,
+                           .exit_signal = SIGCHLD,
+                           .cgroup = static_cast<std::uint64_t>(folder)};
+  const long pid = ::syscall(SYS_clone3, &arguments, sizeof arguments);
+  ::close(folder);
+  return static_cast<pid_t>(pid);
+}
+
 // Returns only with what went wrong.
-int execute(const ChildSetup& setup) {
+int execute(const ChildSetup& setup, CgroupLeaf* to_enter) {
   for (const std::string& name : setup.unset) ::unsetenv(name.c_str());
   for (const std::string& variable : setup.variables) {
     const std::size_t equals = variable.find('=');
@@ -26,7 +49,7 @@ int execute(const ChildSetup& setup) {
   for (const std::string& word : setup.command) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
   ::sigprocmask(SIG_SETMASK, &setup.mask, nullptr);
-  if (setup.prepare) setup.prepare();
+  if (to_enter != nullptr) to_enter->enter();
   if (!setup.may_exec()) return ETIME;
   ::execvp(argv[0], argv.data());
   return errno;
@@ -34,7 +57,7 @@ int execute(const ChildSetup& setup) {
 
 // In the child, after the fork: never returns. What goes wrong is told through `report`, which exec
 // closes.
-[[noreturn]] void become(const ChildSetup& setup, pid_t parent, int report) {
+[[noreturn]] void become(const ChildSetup& setup, CgroupLeaf* to_enter, pid_t parent, int report) {
   ::setpgid(0, 0);
   if (setup.foreground != nullptr) setup.foreground->give_to(::getpid());
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -43,7 +66,7 @@ int execute(const ChildSetup& setup) {
   if (::getppid() != parent) ::_exit(125);
   int error = ENOMEM;
   try {
-    error = execute(setup);
+    error = execute(setup, to_enter);
   } catch (const std::bad_alloc&) {
   }
   [[maybe_unused]] const ssize_t written = ::write(report, &error, sizeof error);
@@ -56,8 +79,13 @@ ChildStart start_child(const ChildSetup& setup) {
   std::array<int, 2> report{};
   if (::pipe2(report.data(), O_CLOEXEC) != 0) return {.pid = -1, .report = -1, .error = errno};
   const pid_t parent = ::getpid();
-  const pid_t pid = ::fork();
-  if (pid == 0) become(setup, parent, report[1]);
+  pid_t pid = fork_into(setup.leaf);
+  CgroupLeaf* to_enter = nullptr;
+  if (pid < 0) {
+    to_enter = setup.leaf;
+    pid = ::fork();
+  }
+  if (pid == 0) become(setup, to_enter, parent, report[1]);
   const int error = errno;
   ::close(report[1]);
   if (pid < 0) {

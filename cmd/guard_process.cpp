@@ -323,7 +323,7 @@ void GuardProcess::start() {
                          .unset = {"ELECTOR_TOKEN"},
                          .mask = mask_,
                          .foreground = &setup_.foreground,
-                         .prepare = [this] { leaf_.enter(); },
+                         .leaf = &leaf_,
                          .may_exec = [this] { return guard_.may_run(kube::boot_now()); }};
   const ChildStart started = start_child(setup);
   if (started.pid < 0) {
