@@ -226,7 +226,7 @@ bool Apart::began_before_restore(const Host& who) const {
 }
 
 // It has been shown a write of this term that a restore has undone: of those since the restore
-// before, for it has waited since that. An edit gives a write of an earlier term a later version.
+// before, for it has waited since that. An edit gives an earlier write a later version.
 bool Apart::saw_undone(const Candidate& late, const Host& early,
                        std::optional<core::BootTime> before) const {
   const auto* holder = dynamic_cast<const Candidate*>(&early);
@@ -247,7 +247,7 @@ bool Apart::saw_undone(const Candidate& late, const Host& early,
         const core::Claim* claim = claim_of(history.at(i));
         if (claim == nullptr || claim->instance != holder->instance() ||
             first_shown(history, i) < first_version(world_, *holder) ||
-            number_of(history.at(i)) <= std::max(number_of(history.at(restore)), back) ||
+            first_shown(history, i) <= std::max(number_of(history.at(restore)), back) ||
             same_write(history.at(i), history.at(restore))) {
           continue;
         }

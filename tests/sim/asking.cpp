@@ -46,7 +46,7 @@ Asking::Asking(World& world, Host& host, Client& client, std::size_t object, cor
 
 void Asking::start(const Observation& first) {
   confirm(history_size(), host_.local().boot);
-  observe(first);
+  observe(first, core::Source::kRead);
   if (!over()) watch();
 }
 
@@ -99,13 +99,14 @@ void Asking::watch() {
   if (host_.plan().may_watch) {
     watcher_ = std::make_unique<Watcher>(
         world_, host_, object_,
-        Watcher::Handler{.on_event = [this](const Observation& seen) { observe(seen); },
-                         .on_established =
-                             [this](bool established) {
-                               watching_ = established;
-                               if (!established) read_soon();
-                             },
-                         .on_gap = [this] { read(); }});
+        Watcher::Handler{
+            .on_event = [this](const Observation& seen) { observe(seen, core::Source::kEvent); },
+            .on_established =
+                [this](bool established) {
+                  watching_ = established;
+                  if (!established) read_soon();
+                },
+            .on_gap = [this] { read(); }});
     watcher_->start();
   }
   read();
@@ -126,9 +127,9 @@ void Asking::read() {
 void Asking::read_answered(const Answer& answer) {
   reading_ = false;
   const bool seen = answer.outcome == Outcome::kOk || answer.outcome == Outcome::kNotFound;
-  if (seen) observe(answer.object);
+  const bool told = seen && observe(answer.object, core::Source::kRead);
   if (doubt_) settle_doubt(seen);
-  if (!watching_ || !seen) read_soon();  // a watch may have nothing to show for long
+  if (!watching_ || !told) read_soon();  // a watch may have nothing to show for long
   settle_finish();
 }
 
@@ -163,13 +164,13 @@ void Asking::read_soon() {
   });
 }
 
-void Asking::observe(const Observation& seen) {
-  if (core::compare_versions(seen.version, seen_.version) < 0) return;
+bool Asking::observe(const Observation& seen, core::Source source) {
+  if (!resignation_.observe(seen, source, host_.local().boot)) return false;
   seen_ = seen;
   if (!landed_at_ && seen.resign && seen.resign->id == wish_.id) landed_at_ = host_.local().boot;
-  resignation_.observe(seen, host_.local().boot);
   act();
   settle_finish();
+  return true;
 }
 
 void Asking::act() {
@@ -255,7 +256,8 @@ void Asking::written(Act act, const Answer& answer) {
   }
   switch (answer.outcome) {
     case Outcome::kOk:
-      return observe(answer.object);
+      observe(answer.object, core::Source::kRead);
+      return;
     case Outcome::kConflict:
       return polls_ ? read() : watch();
     case Outcome::kUnknown:

@@ -63,7 +63,7 @@ class Asking {
  private:
   using Act = core::Resignation::Act;
 
-  void observe(const core::Observation& seen);
+  bool observe(const core::Observation& seen, core::Source source);
   void act();
   void write(Act act);
   Client::Apply apply_of(Act act);

@@ -401,7 +401,7 @@ void Candidate::send(const Request& request) {
   if (write && !request.record.holder.empty()) {
     released_ = false;
     writes_ = true;
-    sent_at_[request.claim.nonce] = local().boot;
+    sent_at_[request.claim.nonce] = {.boot = local().boot, .real = world_.schedule().now()};
     underway = std::make_shared<const Underway>(object, request.version);
     std::erase_if(underway_, [](const auto& other) { return other.expired(); });
     underway_.push_back(underway);

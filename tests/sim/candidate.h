@@ -67,7 +67,11 @@ class Candidate final : public Host {
   // When the present process sent the write with this nonce, which holds a lock object.
   std::optional<core::BootTime> sent_at(const std::string& nonce) const {
     const auto it = sent_at_.find(nonce);
-    return it == sent_at_.end() ? std::nullopt : std::optional(it->second);
+    return it == sent_at_.end() ? std::nullopt : std::optional(it->second.boot);
+  }
+  std::optional<Real> really_sent_at(const std::string& nonce) const {
+    const auto it = sent_at_.find(nonce);
+    return it == sent_at_.end() ? std::nullopt : std::optional(it->second.real);
   }
   // From kElected until it was told that the term is over.
   bool in_office() const { return in_office_; }
@@ -125,7 +129,11 @@ class Candidate final : public Host {
   std::vector<std::unique_ptr<Watcher>> watchers_{};
   std::map<std::uint64_t, Asked> asked_{};  // requests without an answer
   std::vector<std::weak_ptr<const Underway>> underway_{};
-  std::map<std::string, core::BootTime> sent_at_{};  // by nonce
+  struct Sent {
+    core::BootTime boot;
+    Real real;
+  };
+  std::map<std::string, Sent> sent_at_{};  // by nonce
   Owner owner_;
   std::optional<Labeller> labeller_{};
   std::optional<OtherKinds> others_{};

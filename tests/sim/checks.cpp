@@ -233,7 +233,7 @@ void Checks::released(const Candidate& who) {
     const Observation seen = world_.api().model().get(object);
     if (is_as_restored(object)) continue;
     // A namesake may have written a record of its own in the same second, under this one's claim.
-    if (holds(who, seen) && is_as_claimed(object) && !is_of_undone_past(object)) {
+    if (holds(who, seen) && is_as_claimed(object) && !came_upon_restored(who, object)) {
       world_.fail("release", std::string(who.name()) + " says it gave the lock back and holds it");
     }
     if (who.may_still_hold(object, seen.version)) {
@@ -302,15 +302,14 @@ bool Checks::is_repeated_after_restore(std::size_t object) const {
   return static_cast<std::size_t>(first - history.begin()) < world_.api().restored_from(object);
 }
 
-// Before the latest restore there was a later term than the one that is shown: a write of its
-// author was late, and came upon a version that the restore had brought back. The author no longer
-// counts it as its own, for whoever led since may not know of the restore.
-bool Checks::is_of_undone_past(std::size_t object) const {
-  if (!world_.api().restored_at()) return false;
-  const auto& history = world_.api().model().history(object);
-  return std::any_of(history.begin(), history.end(), [&](const Observation& seen) {
-    return seen.record.transitions > history.back().record.transitions;
-  });
+// The write that is shown was on its way when the store was restored, and came upon a version that
+// this had brought back. Its author does not count it as its own, for whoever led since may not
+// know of the restore.
+bool Checks::came_upon_restored(const Candidate& who, std::size_t object) const {
+  const core::Claim* claim = claim_of(world_.api().model().history(object).back());
+  if (claim == nullptr || !world_.api().restored_at()) return false;
+  const auto sent = who.really_sent_at(claim->nonce);
+  return sent && *sent < *world_.api().restored_at();
 }
 
 // A leader keeps what it can keep: it does not believe an old event, and its renewals come in time

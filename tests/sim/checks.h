@@ -57,7 +57,7 @@ class Checks {
   bool versions_reused() const;
   bool is_as_restored(std::size_t object) const;
   bool is_repeated_after_restore(std::size_t object) const;
-  bool is_of_undone_past(std::size_t object) const;
+  bool came_upon_restored(const Candidate& who, std::size_t object) const;
   bool is_as_claimed(std::size_t object) const;
   bool one_of_two_is_as_restored(const Candidate& who) const;
   bool is_of_term(const Candidate& who, const core::Observation& seen) const;
