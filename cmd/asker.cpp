@@ -38,7 +38,7 @@ Asker::~Asker() {
 }
 
 void Asker::start(const core::Observation& first) {
-  observe(first);
+  observe(first, core::Source::kRead);
   if (!over()) watch();
 }
 
@@ -74,11 +74,13 @@ void Asker::watch() {
     reading_ = false;
     using core::Outcome;
     const bool seen = answer.outcome == Outcome::kOk || answer.outcome == Outcome::kNotFound;
-    if (seen) observe(answer.object);
+    const bool told = seen && observe(answer.object, core::Source::kRead);
     if (doubt_) settle_doubt(seen);
-    if (!watching_ || !seen) read_soon();  // a watch may have nothing to show for long
+    if (!watching_ || !told) read_soon();  // a watch may have nothing to show for long
   };
-  handler.on_observation = [this](std::size_t, const core::Observation& seen) { observe(seen); };
+  handler.on_observation = [this](std::size_t, const core::Observation& seen) {
+    observe(seen, core::Source::kEvent);
+  };
   handler.on_watching = [this](std::size_t, bool established) {
     watching_ = established;
     if (!established) read_soon();
@@ -137,11 +139,11 @@ void Asker::read_soon() {
   });
 }
 
-void Asker::observe(const core::Observation& seen) {
-  if (core::compare_versions(seen.version, seen_.version) < 0) return;
+bool Asker::observe(const core::Observation& seen, core::Source source) {
+  if (!resignation_.observe(seen, source, kube::boot_now())) return false;
   seen_ = seen;
-  resignation_.observe(seen, kube::boot_now());
   act();
+  return true;
 }
 
 void Asker::act() {
@@ -200,7 +202,10 @@ void Asker::write(Resignation::Act act) {
 
 void Asker::on_written(Resignation::Act act, const kube::HttpResponse& response) {
   if (response.ok()) {
-    if (const auto seen = kube::decode_lock(lock_, response.body)) return observe(*seen);
+    if (const auto seen = kube::decode_lock(lock_, response.body)) {
+      observe(*seen, core::Source::kRead);
+      return;
+    }
   }
   if (response.ok() || response.status == 409) {  // the leader renewed at this moment, say
     if (client_ == nullptr) return watch();

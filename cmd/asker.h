@@ -46,7 +46,7 @@ class Asker {
   std::string waits() const;
 
  private:
-  void observe(const core::Observation& seen);
+  bool observe(const core::Observation& seen, core::Source source);
   void act();
   void write(core::Resignation::Act act);
   kube::Expected<std::string> body_for(core::Resignation::Act act);

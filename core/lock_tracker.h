@@ -24,11 +24,6 @@ struct SentWrite {
   std::string over{};  // the version that it replaces; "" for a create
 };
 
-enum class Source {
-  kEvent,  // a watch event: may lag behind
-  kRead,   // a GET or the answer to a write: was true between request and answer
-};
-
 enum class Change {
   kOlder,   // shows the past; ignored
   kNone,    // shows what is known already

@@ -29,8 +29,10 @@ bool Resignation::same_term(const Leader& a, const Leader& b) {
          (a.instance == b.instance || a.instance.empty() || b.instance.empty());
 }
 
-void Resignation::observe(const Observation& seen, BootTime now) {
-  if (seen_ && compare_versions(seen.version, seen_->version) < 0) return;  // old news
+bool Resignation::observe(const Observation& seen, Source source, BootTime now) {
+  const bool older = seen_ && compare_versions(seen.version, seen_->version) < 0;
+  const bool rewound = source == Source::kRead && rewind_.read(older);
+  if (older && !rewound) return false;
   const bool renewed = seen_ && !same_record(*seen_, seen);
   seen_ = seen;
   if (!asked_ && seen.resign && seen.resign->id == wish_.id) {
@@ -40,6 +42,7 @@ void Resignation::observe(const Observation& seen, BootTime now) {
     renewed_ = true;
   }
   if (asked_ && heard()) heard_ = true;
+  return true;
 }
 
 // The leader that was asked has acknowledged a request, of any asker, in the term that it was asked

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "core/record.h"
+#include "core/rewind.h"
 #include "core/time.h"
 
 namespace elector::core {
@@ -50,8 +51,9 @@ class Resignation {
 
   explicit Resignation(ResignWish wish) : wish_(std::move(wish)) {}
 
-  // A reading of the lock object, an event, or the answer to a write.
-  void observe(const Observation& seen, BootTime now);
+  // What was seen of the lock object. False if that is the past, and ignored; after a read, another
+  // one tells whether the store was restored.
+  bool observe(const Observation& seen, Source source, BootTime now);
   // What to do now. The same act is named again until an observation shows it done, so ask only
   // while no write is under way.
   Step next(BootTime now);
@@ -77,6 +79,7 @@ class Resignation {
 
   const ResignWish wish_;
   std::optional<Observation> seen_{};
+  Rewind rewind_{};
   bool withdraws_ = false;  // the patience is over, and the request was still there
   bool asked_ = false;      // the request was seen in the object, or the record was seen cleared
   bool heard_ = false;

@@ -3,6 +3,12 @@
 
 namespace elector::core {
 
+// How something was seen of the lock object.
+enum class Source {
+  kEvent,  // a watch event: may lag behind
+  kRead,   // a GET or the answer to a write: was true between request and answer
+};
+
 // An etcd that was restored from a backup counts versions from the past again: after so many reads
 // in a row that all show "the past", it is the present.
 class Rewind {

@@ -55,7 +55,7 @@ Observation with(Observation seen, ResignRequest request, bool acknowledged) {
 TEST_CASE("the request is addressed to the holder and to the instance of its claim") {
   Resignation asker({.to = "b", .id = "r"});
   CHECK(asker.next(at(0)).act == Act::kNothing);
-  asker.observe(held("a", 1), at(0));
+  asker.observe(held("a", 1), Source::kRead, at(0));
   CHECK(asker.next(at(0)).act == Act::kAsk);
   CHECK(asker.request() == ResignRequest{.holder = "a",
                                          .instance = "i-a",
@@ -67,7 +67,7 @@ TEST_CASE("the request is addressed to the holder and to the instance of its cla
   Resignation foreign({.id = "r"});
   Observation seen = held("x", 1);
   seen.claim->renew_time = wall(-5);
-  foreign.observe(seen, at(0));
+  foreign.observe(seen, Source::kRead, at(0));
   CHECK(foreign.next(at(0)).act == Act::kAsk);
   CHECK(foreign.request().instance.empty());
 }
@@ -76,20 +76,20 @@ TEST_CASE("it is done when the leader has heard it, or with wait when another le
   for (const bool wait : {false, true}) {
     CAPTURE(wait);
     Resignation asker({.wait = wait, .id = "r"});
-    asker.observe(held("a", 1), at(0));
+    asker.observe(held("a", 1), Source::kRead, at(0));
     CHECK(asker.next(at(0)).act == Act::kAsk);
-    asker.observe(with(held("a", 2), asker.request(), false), at(0.1));
+    asker.observe(with(held("a", 2), asker.request(), false), Source::kRead, at(0.1));
     CHECK_FALSE(asker.next(at(0.1)).end);
     CHECK(asker.next(at(0.1)).wake == at(10.1));
-    asker.observe(with(held("a", 3, 0, 1), asker.request(), true), at(0.2));
+    asker.observe(with(held("a", 3, 0, 1), asker.request(), true), Source::kRead, at(0.2));
     const auto heard = asker.next(at(0.2));
     CHECK(heard.acknowledged);
     CHECK(heard.end == (wait ? std::nullopt : std::optional(End::kDone)));
     // Work may take any time to stop.
     CHECK(asker.next(at(100)).end == heard.end);
-    asker.observe(released(4), at(101));
+    asker.observe(released(4), Source::kRead, at(101));
     CHECK(asker.next(at(101)).end == heard.end);
-    asker.observe(held("b", 5, 1), at(102));
+    asker.observe(held("b", 5, 1), Source::kRead, at(102));
     CHECK(asker.next(at(102)).end == End::kDone);
     CHECK(asker.next(at(102)).leader == "b");
   }
@@ -97,11 +97,11 @@ TEST_CASE("it is done when the leader has heard it, or with wait when another le
 
 TEST_CASE("a leader that comes back for lack of others is told apart, if that was waited for") {
   Resignation asker({.wait = true, .id = "r"});
-  asker.observe(held("a", 1), at(0));
+  asker.observe(held("a", 1), Source::kRead, at(0));
   asker.next(at(0));
-  asker.observe(with(held("a", 2), asker.request(), true), at(0.1));
-  asker.observe(released(3), at(1));
-  asker.observe(held("a", 4, 11), at(11));
+  asker.observe(with(held("a", 2), asker.request(), true), Source::kRead, at(0.1));
+  asker.observe(released(3), Source::kRead, at(1));
+  asker.observe(held("a", 4, 11), Source::kRead, at(11));
   CHECK(asker.next(at(11)).end == End::kSameAgain);
 }
 
@@ -109,26 +109,27 @@ TEST_CASE("who does not answer for a lease is deaf if it renews and dead if not;
   for (const bool renews : {false, true}) {
     CAPTURE(renews);
     Resignation asker({.id = "r"});
-    asker.observe(held("a", 1), at(0));
+    asker.observe(held("a", 1), Source::kRead, at(0));
     asker.next(at(0));
-    asker.observe(with(held("a", 2), asker.request(), false), at(1));
-    if (renews) asker.observe(with(held("a", 3, 0, 2), asker.request(), false), at(3));
+    asker.observe(with(held("a", 2), asker.request(), false), Source::kRead, at(1));
+    if (renews)
+      asker.observe(with(held("a", 3, 0, 2), asker.request(), false), Source::kRead, at(3));
     CHECK_FALSE(asker.next(at(10.9)).end);
     CHECK(asker.next(at(11)).act == Act::kWithdraw);
-    asker.observe(held("a", 4, 0, renews ? 2 : 0), at(11.1));
+    asker.observe(held("a", 4, 0, renews ? 2 : 0), Source::kRead, at(11.1));
     CHECK(asker.next(at(11.1)).end == (renews ? End::kUnheeded : End::kDead));
   }
 }
 
 TEST_CASE("a leader is dead only if the write that takes the request back shows it") {
   Resignation asker({.id = "r"});
-  asker.observe(held("a", 1), at(0));
+  asker.observe(held("a", 1), Source::kRead, at(0));
   asker.next(at(0));
-  asker.observe(with(held("a", 2), asker.request(), false), at(1));
+  asker.observe(with(held("a", 2), asker.request(), false), Source::kRead, at(1));
   // Another's request takes its place, and the watch shows nothing more.
   ResignRequest another = asker.request();
   another.id = "another";
-  asker.observe(with(held("a", 3), another, false), at(2));
+  asker.observe(with(held("a", 3), another, false), Source::kRead, at(2));
   CHECK(asker.next(at(11)).end == End::kUnheeded);
 }
 
@@ -140,18 +141,18 @@ TEST_CASE("a claim that others remove makes no other term of the one that was as
   for (const bool wait : {false, true}) {
     CAPTURE(wait);
     Resignation asker({.wait = wait, .id = "r"});
-    asker.observe(held("a", 1), at(0));
+    asker.observe(held("a", 1), Source::kRead, at(0));
     asker.next(at(0));
     SUBCASE("before the request is there") {
-      asker.observe(stripped(held("a", 2)), at(1));
+      asker.observe(stripped(held("a", 2)), Source::kRead, at(1));
       CHECK(asker.next(at(1)).act == Act::kAsk);
       CHECK(asker.request().instance == "i-a");
     }
     SUBCASE("after that") {
-      asker.observe(with(held("a", 2), asker.request(), false), at(1));
-      asker.observe(stripped(with(held("a", 3), asker.request(), false)), at(2));
+      asker.observe(with(held("a", 2), asker.request(), false), Source::kRead, at(1));
+      asker.observe(stripped(with(held("a", 3), asker.request(), false)), Source::kRead, at(2));
       CHECK_FALSE(asker.next(at(2)).end);
-      asker.observe(with(held("a", 4, 0, 2), asker.request(), true), at(3));
+      asker.observe(with(held("a", 4, 0, 2), asker.request(), true), Source::kRead, at(3));
       CHECK(asker.next(at(3)).end == (wait ? std::nullopt : std::optional(End::kDone)));
       CHECK(asker.next(at(3)).leader.empty());
     }
@@ -161,12 +162,13 @@ TEST_CASE("a claim that others remove makes no other term of the one that was as
 // While a write of the asker's is on its way, several states may be shown before it goes on.
 TEST_CASE("what the leader acknowledged in another term is no answer in this one") {
   Resignation asker({.id = "r"});
-  asker.observe(held("a", 1, 9), at(0));
+  asker.observe(held("a", 1, 9), Source::kRead, at(0));
   CHECK(asker.next(at(0)).act == Act::kAsk);
   const ResignRequest request = asker.request();
-  asker.observe(with(held("a", 2, 9), request, false), at(0.1));
-  asker.observe(with(held("a", 3, 7), request, true), at(1));  // as a restored store shows it
-  asker.observe(held("a", 4, 9), at(2));
+  asker.observe(with(held("a", 2, 9), request, false), Source::kRead, at(0.1));
+  asker.observe(with(held("a", 3, 7), request, true), Source::kRead,
+                at(1));  // as a restored store shows it
+  asker.observe(held("a", 4, 9), Source::kRead, at(2));
   CHECK_FALSE(asker.next(at(2)).acknowledged);
   CHECK_FALSE(asker.next(at(2)).end);
 }
@@ -174,13 +176,13 @@ TEST_CASE("what the leader acknowledged in another term is no answer in this one
 TEST_CASE("only the process that was asked can answer") {
   const auto answered_by = [](const std::string& holder, const std::string& instance) {
     Resignation asker({.id = "r"});
-    asker.observe(held("a", 1), at(0));
+    asker.observe(held("a", 1), Source::kRead, at(0));
     asker.next(at(0));
     ResignRequest answer = asker.request();
-    asker.observe(with(held("a", 2), answer, false), at(1));
+    asker.observe(with(held("a", 2), answer, false), Source::kRead, at(1));
     answer.holder = holder;
     answer.instance = instance;
-    asker.observe(with(held("a", 3, 0, 1), answer, true), at(2));
+    asker.observe(with(held("a", 3, 0, 1), answer, true), Source::kRead, at(2));
     return asker.next(at(2)).acknowledged;
   };
   CHECK(answered_by("a", "i-a"));
@@ -194,10 +196,10 @@ TEST_CASE("an answer is waited for as long as the lease, from two seconds to fiv
     Resignation asker({.id = "r"});
     Observation seen = held("a", 1);
     seen.record.lease_duration = seconds(lease);
-    asker.observe(seen, at(0));
+    asker.observe(seen, Source::kRead, at(0));
     CHECK(asker.next(at(0)).act == Act::kAsk);
     seen.version = "2";
-    asker.observe(with(seen, asker.request(), false), at(1));
+    asker.observe(with(seen, asker.request(), false), Source::kRead, at(1));
     CHECK(asker.next(at(1 + patience - 0.001)).act == Act::kNothing);
     CHECK(asker.next(at(1 + patience)).act == Act::kWithdraw);
   }
@@ -207,26 +209,26 @@ TEST_CASE("what was done meanwhile, and what need not be done, is not done") {
   SUBCASE("nobody holds it") {
     for (const Observation& seen : {Observation{}, released(3)}) {
       Resignation asker({.id = "r"});
-      asker.observe(seen, at(0));
+      asker.observe(seen, Source::kRead, at(0));
       CHECK(asker.next(at(0)).end == End::kNobody);
     }
   }
   SUBCASE("the successor leads already") {
     Resignation asker({.to = "a", .id = "r"});
-    asker.observe(held("a", 1), at(0));
+    asker.observe(held("a", 1), Source::kRead, at(0));
     CHECK(asker.next(at(0)).end == End::kDone);
   }
   SUBCASE("another than the one that is meant leads") {
     Resignation asker({.only = "z", .id = "r"});
-    asker.observe(held("a", 1), at(0));
+    asker.observe(held("a", 1), Source::kRead, at(0));
     CHECK(asker.next(at(0)).end == End::kNotThatOne);
     CHECK(asker.next(at(0)).leader == "a");
   }
   SUBCASE("the leader changed while the request was on its way") {
     Resignation asker({.id = "r"});
-    asker.observe(held("a", 1), at(0));
+    asker.observe(held("a", 1), Source::kRead, at(0));
     asker.next(at(0));
-    asker.observe(held("b", 2, 1), at(0.1));
+    asker.observe(held("b", 2, 1), Source::kRead, at(0.1));
     CHECK(asker.next(at(0.1)).end == End::kDone);
     CHECK(asker.next(at(0.1)).leader == "b");
   }
@@ -235,33 +237,47 @@ TEST_CASE("what was done meanwhile, and what need not be done, is not done") {
     asker.observe(
         with(held("a", 1),
              {.holder = "a", .instance = "i-a", .to = "", .id = "other", .release = ""}, true),
-        at(0));
+        Source::kRead, at(0));
     CHECK(asker.next(at(0)).end == End::kDone);
   }
 }
 
+// Nobody may write the lock object again, so its old versions may never become new ones.
+TEST_CASE("a store that was restored leaves no request without an answer") {
+  Resignation asker({.id = "r"});
+  asker.observe(held("a", 20, 2), Source::kRead, at(0));
+  asker.next(at(0));
+  asker.observe(with(held("a", 21, 2), asker.request(), false), Source::kRead, at(0.1));
+  const auto past = held("z", 7, 1);
+  CHECK_FALSE(asker.observe(past, Source::kEvent, at(1)));
+  for (int read = 0; read < 2; ++read) CHECK_FALSE(asker.observe(past, Source::kRead, at(2)));
+  CHECK_FALSE(asker.next(at(2)).end);
+  CHECK(asker.observe(past, Source::kRead, at(3)));
+  CHECK(asker.next(at(3)).end);
+}
+
 TEST_CASE("by force the record is cleared, whoever holds it, and that is all") {
   Resignation asker({.to = "b", .force = true, .id = "r"});
-  asker.observe(held("a", 1), at(0));
+  asker.observe(held("a", 1), Source::kRead, at(0));
   CHECK(asker.next(at(0)).act == Act::kClear);
   CHECK(asker.request("n").release == "n");
-  asker.observe(held("a", 2, 0, 1), at(0.1));  // it renewed at that moment
+  asker.observe(held("a", 2, 0, 1), Source::kRead, at(0.1));  // it renewed at that moment
   CHECK(asker.next(at(0.1)).act == Act::kClear);
-  asker.observe(released(3), at(0.2));
+  asker.observe(released(3), Source::kRead, at(0.2));
   CHECK(asker.next(at(0.2)).end == End::kDone);
   CHECK(asker.first_leader() == "a");
 }
 
 TEST_CASE("old news of the lock counts for nothing") {
   Resignation asker({.wait = true, .id = "r"});
-  asker.observe(held("b", 5, 1), at(0));
+  asker.observe(held("b", 5, 1), Source::kRead, at(0));
   asker.next(at(0));
-  asker.observe(held("a", 4), at(0.1));
+  asker.observe(held("a", 4), Source::kRead, at(0.1));
   CHECK_FALSE(asker.next(at(0.1)).end);
   // A watch that begins a little earlier shows a deletion of the past.
-  asker.observe({.content = Content::kAbsent, .version = "3", .raw = {}}, at(0.2));
-  asker.observe(with(held("b", 6, 1), asker.request(), false), at(0.3));
-  asker.observe({.content = Content::kAbsent, .version = "4", .raw = {}}, at(0.4));
+  asker.observe({.content = Content::kAbsent, .version = "3", .raw = {}}, Source::kRead, at(0.2));
+  asker.observe(with(held("b", 6, 1), asker.request(), false), Source::kRead, at(0.3));
+  asker.observe({.content = Content::kAbsent, .version = "4", .raw = {}}, Source::kRead, at(0.4));
   CHECK_FALSE(asker.next(at(0.4)).end);
   CHECK_FALSE(asker.next(at(0.4)).acknowledged);
 }
