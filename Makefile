@@ -17,6 +17,7 @@ SOAK_VALGRIND_SECONDS ?= 60
 IMAGE ?= elector:$(shell sed -n 's/^project(elector VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)
 IMAGE_FLAGS ?=
 PLATFORM ?=
+ROOTFS ?=
 
 .PHONY: all everything deps deps-build static rootfs bundle image deb release demo test test-real test-static test-image test-hostile test-mixed lint lint-tests sanitize coverage mutation fuzz bench chaos soak install clean help
 
@@ -53,7 +54,7 @@ test-static: deps everything rootfs bundle ## the tests on the static file: all 
 	  $(if $(cluster),ELECTOR_TEST_KUBECONFIG=$(abspath $(cluster))) \
 	  sh -c '$(BUILD)/tests/static_test && $(BUILD)/tests/e2e_test'
 
-test-image: deps $(BUILD)/Makefile ## the container image, built by podman from a base that is here, and run
+test-image: deps $(BUILD)/Makefile ## the container image, built by podman from a base that is here, and run; ROOTFS=build/static/rootfs packs that
 	cmake --build $(BUILD) --target elector-apiserver -j$(JOBS)
 	@tests/image/run $(BUILD)
 
@@ -139,8 +140,8 @@ bundle: $(BUILD)/static/Makefile ## the static file, licences and CA certificate
 	cmake --build $(BUILD)/static --target bundle -j$(JOBS)
 	@ls -sh $(BUILD)/static/bundle/*.tar.gz
 
-image: ## the container image: IMAGE=NAME:TAG, PLATFORM=linux/arm64, IMAGE_FLAGS=; by docker, podman or buildah
-	@packaging/image "$(IMAGE)" "$(PLATFORM)" $(IMAGE_FLAGS)
+image: ## the container image: IMAGE=NAME:TAG, PLATFORM=linux/arm64, IMAGE_FLAGS=, ROOTFS=build/static/rootfs; by docker, podman or buildah
+	@ROOTFS='$(ROOTFS)' packaging/image "$(IMAGE)" "$(PLATFORM)" $(IMAGE_FLAGS)
 
 deps-build:
 	@.ci/deps build

@@ -18,14 +18,15 @@ class Tools {
     fs::permissions(folder_.write(name, "#!/bin/sh\n" + script + "\n"), fs::perms(0755));
   }
   // packaging/image with no other container tool on its PATH; what it prints, and its exit code.
-  std::string build(const std::vector<std::string>& words, int expected) const {
+  std::string build(const std::vector<std::string>& words, int expected,
+                    const std::string& rootfs = "") const {
     for (const char* name : {"sh", "dirname", "sed", "date"}) {
       if (!fs::exists(folder_.path(name))) {
         fs::create_symlink(std::string("/usr/bin/") + name, folder_.path(name));
       }
     }
     Command command{.arguments = {std::string(PROJECT_FOLDER) + "/packaging/image"},
-                    .environment = {{"PATH", folder_.path()}}};
+                    .environment = {{"PATH", folder_.path()}, {"ROOTFS", rootfs}}};
     command.arguments.insert(command.arguments.end(), words.begin(), words.end());
     Process process(command);
     CHECK(process.wait_exit() == expected);
@@ -61,6 +62,14 @@ TEST_CASE("make image calls the tool that is there, and says in one line if none
   CHECK(none.build({"name"}, 1) ==
         "make image: install docker, podman or buildah; none of them is here\n");
   CHECK(none.build({}, 2).starts_with("Builds the container image"));
+}
+
+TEST_CASE("make image packs a folder that was laid out before by the Dockerfile's last stage") {
+  const Tools podman("podman", "echo $*; while read -r line; do echo \"$line\"; done");
+  const std::string said = podman.build({"name:tag"}, 0, "/some/rootfs");
+  CHECK(said.find(" --file - /some/rootfs\nFROM scratch\nCOPY . /\nUSER 65532:65532\n") !=
+        std::string::npos);
+  CHECK(said.find("\nENTRYPOINT [\"/usr/bin/elector\"]\n") != std::string::npos);
 }
 
 }  // namespace
