@@ -19,7 +19,7 @@ IMAGE_FLAGS ?=
 PLATFORM ?=
 ROOTFS ?=
 
-.PHONY: all everything deps deps-build static rootfs bundle image deb release demo test test-real test-static test-image test-hostile test-mixed lint lint-tests sanitize coverage mutation fuzz bench chaos soak install clean help
+.PHONY: all everything deps deps-build static rootfs bundle image deb release demo test test-real test-static test-trixie test-image test-hostile test-mixed lint lint-tests sanitize coverage mutation fuzz bench chaos soak install clean help
 
 all: ## build the program: build/elector
 	@$(MAKE) --no-print-directory $(BUILD)/Makefile
@@ -53,6 +53,9 @@ test-static: deps everything rootfs bundle ## the tests on the static file: all 
 	  ELECTOR_APISERVER=$(abspath $(BUILD))/elector-apiserver \
 	  $(if $(cluster),ELECTOR_TEST_KUBECONFIG=$(abspath $(cluster))) \
 	  sh -c '$(BUILD)/tests/static_test && $(BUILD)/tests/e2e_test'
+
+test-trixie: deps everything static ## each command of the static file once in a root of Debian trixie, which mmdebstrap makes
+	@tests/trixie/run $(BUILD)
 
 test-image: deps $(BUILD)/Makefile ## the container image, built by podman from a base that is here, and run; ROOTFS=build/static/rootfs packs that
 	cmake --build $(BUILD) --target elector-apiserver -j$(JOBS)
