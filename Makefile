@@ -154,7 +154,11 @@ deb: deps-build $(BUILD)/Makefile ## a Debian package, in build/deb
 	cmake --build $(BUILD) --target deb -j$(JOBS)
 	lintian --fail-on error,warning --allow-root $(BUILD)/deb/*.deb
 
-release: bundle deb image ## what is published, in build/release: file, tar, deb, image archive, SBOM, SHA256SUMS
+# Packed again, with the commit's time, so that the same commit on the same system gives the same files.
+release: ## what is published, in build/release: file, tar, deb, image archive, SBOM, SHA256SUMS
+	rm -f $(BUILD)/static/bundle.stamp $(BUILD)/deb.stamp
+	$(MAKE) --no-print-directory bundle deb image \
+	  SOURCE_DATE_EPOCH=$(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2> /dev/null || echo 0))
 	@packaging/release $(BUILD) "$(IMAGE)"
 
 install: all ## install program, manual pages and completions; DESTDIR and PREFIX are honoured
