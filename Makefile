@@ -14,7 +14,7 @@ SOAK_SECONDS ?= 1800
 SOAK_VALGRIND_SECONDS ?= 60
 
 # The version, never latest: with that Kubernetes would look for a newer one at each start.
-IMAGE ?= elector:$(shell sed -n 's/^project(elector VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)
+IMAGE ?= elector:$(shell sed -n 's/^project.elector VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)
 IMAGE_FLAGS ?=
 PLATFORM ?=
 ROOTFS ?=
