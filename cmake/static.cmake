@@ -90,7 +90,7 @@ if(CMAKE_CROSSCOMPILING)
 endif()
 ExternalProject_Add(microhttpd_build
   SOURCE_DIR ${microhttpd_SOURCE_DIR} BINARY_DIR ${microhttpd} DOWNLOAD_COMMAND "" INSTALL_COMMAND ""
-  CONFIGURE_COMMAND ${CMAKE_COMMAND} -E env "CC=${CMAKE_C_COMPILER}" "CFLAGS=${CMAKE_C_FLAGS_RELEASE}"
+  CONFIGURE_COMMAND ${CMAKE_COMMAND} -E env "CC=${CMAKE_C_COMPILER}" "CFLAGS=${CMAKE_C_FLAGS_RELEASE} -fmacro-prefix-map=${microhttpd_SOURCE_DIR}/="
     ${microhttpd_SOURCE_DIR}/configure --quiet ${microhttpd_host} --enable-static --disable-shared --with-pic
     --disable-https --disable-bauth --disable-dauth --disable-postprocessor --disable-curl --disable-doc
     --disable-examples
