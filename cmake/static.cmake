@@ -68,6 +68,7 @@ FetchContent_Declare(curl
 FetchContent_GetProperties(curl)
 if(NOT curl_POPULATED)
   FetchContent_Populate(curl)
+  string(APPEND CMAKE_C_FLAGS_RELEASE " -fmacro-prefix-map=${curl_SOURCE_DIR}/=")
   add_subdirectory(${curl_SOURCE_DIR} ${curl_BINARY_DIR} EXCLUDE_FROM_ALL)
 endif()
 set(ELECTOR_CURL libcurl)
