@@ -19,7 +19,7 @@ IMAGE_FLAGS ?=
 PLATFORM ?=
 ROOTFS ?=
 
-.PHONY: all everything deps deps-build static rootfs bundle image deb release demo test test-real test-static test-trixie test-image test-hostile test-mixed lint lint-tests sanitize coverage mutation fuzz bench chaos soak install clean help
+.PHONY: all everything deps deps-build static rootfs bundle image deb release demo test test-real test-static test-trixie test-image test-pods test-hostile test-mixed lint lint-tests sanitize coverage mutation fuzz bench chaos soak install clean help
 
 all: ## build the program: build/elector
 	@$(MAKE) --no-print-directory $(BUILD)/Makefile
@@ -60,6 +60,10 @@ test-trixie: deps everything static ## each command of the static file once in a
 test-image: deps $(BUILD)/Makefile ## the container image, built by podman from a base that is here, and run; ROOTFS=build/static/rootfs packs that
 	cmake --build $(BUILD) --target elector-apiserver -j$(JOBS)
 	@tests/image/run $(BUILD)
+
+test-pods: ## walk-through, manifests and faults as real pods on KUBECONFIG=FILE, a cluster to throw away; IMAGE, ROUNDS=3
+	@test -n "$(cluster)" || { echo 'usage: make test-pods KUBECONFIG=FILE [IMAGE=localhost/elector:test] [ROUNDS=3]'; exit 2; }
+	@ROUNDS=$(ROUNDS) tests/pods/run $(cluster) $(if $(filter command,$(firstword $(origin IMAGE))),$(IMAGE))
 
 test-hostile: deps everything ## every peer that sends without end, of which make test tries one in five; PEER='HTTP/2' for some
 	ELECTOR_TEST_PEERS='$(PEER)' ELECTOR_BINARY=$(abspath $(BUILD))/elector \
