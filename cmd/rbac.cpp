@@ -166,8 +166,12 @@ std::vector<RbacRule> resign_rules(const ResignOptions& options) {
 
 std::string rbac_yaml(const RbacSubject& subject, const std::vector<RbacRule>& rules) {
   const std::string rbac = "rbac.authorization.k8s.io/v1";
-  std::string text =
-      head("v1", "ServiceAccount", subject.account.name, subject.account.name_space) + "---\n";
+  std::string text;
+  // Every namespace has that one: applying it warns, and deleting what was printed would take it
+  // from its pods.
+  if (subject.account.name != "default") {
+    text = head("v1", "ServiceAccount", subject.account.name, subject.account.name_space) + "---\n";
+  }
   const std::string scope = subject.name_space.empty() ? "Cluster" : "";
   text += head(rbac, scope + "Role", subject.role, subject.name_space) + "rules:\n";
   for (const RbacRule& rule : rules) {

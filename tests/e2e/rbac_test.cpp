@@ -222,6 +222,13 @@ TEST_SUITE("--print-rbac") {
           "subjects:\n- kind: ServiceAccount\n  name: \"elector\"\n  namespace: \"apps\"\n");
   }
 
+  TEST_CASE("a namespace's own account, default, is bound and not printed") {
+    const std::string yaml = printed({"run", "example", "-n", "apps", "--print-rbac=default"});
+    CHECK(yaml.starts_with("apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\n"));
+    CHECK(yaml.find("kind: ServiceAccount\n  name: \"default\"\n  namespace: \"apps\"\n") !=
+          std::string::npos);
+  }
+
   TEST_CASE("it follows the flags, and exec's is run's") {
     const Words flags{"--election=example", "--lock=endpointsleases", "--events=false",
                       "--print-rbac=other:worker"};
