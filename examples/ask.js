@@ -1,12 +1,12 @@
-// A web server that says whether it leads. It asks the elector beside it, as the example of 2016 did.
+// A web server that reports whether it leads. It asks the elector beside it, as in 2016.
 const http = require('node:http');
 const me = process.env.POD_NAME ?? require('node:os').hostname();
 
 let leader = '';
 let asked = 0;
 
-// elector stops naming a leader before the lease is over: with the default timing, 3.3 seconds before.
-// So an answer is good for 3 seconds from the moment of the question, and one is asked each second.
+// elector stops naming a leader before the lease is over: 3.3 seconds before, with the default
+// timing. An answer is therefore good for 3 seconds from the question, which is asked every second.
 const leads = () => leader === me && performance.now() - asked < 3000;
 
 async function ask() {
@@ -16,7 +16,7 @@ async function ask() {
     leader = (await answer.json()).name;
     asked = now;
   } catch {
-    leader = ''; // who does not know does not lead
+    leader = ''; // without an answer, do not lead
   }
   setTimeout(ask, 1000);
 }

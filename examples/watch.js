@@ -1,4 +1,4 @@
-// The same without asking: elector tells each change.
+// A web server that reports whether it leads. It follows elector's stream of changes.
 const http = require('node:http');
 const readline = require('node:readline');
 
