@@ -37,7 +37,7 @@ deps: ## install what building and testing needs and this machine lacks
 
 demo: deps $(BUILD)/Makefile ## three candidates on a test API server: elect, fail over, show the times
 	cmake --build $(BUILD) --target elector elector-apiserver -j$(JOBS)
-	@BUILD=$(BUILD) tests/demo
+	@BUILD=$(BUILD) tests/system/demo
 
 test: deps everything ## all tests, on the project's own test API server
 	cd $(BUILD) && ctest --output-on-failure -j3
@@ -55,15 +55,15 @@ test-static: deps everything rootfs bundle ## the tests on the static file: all 
 	  sh -c '$(BUILD)/tests/static_test && $(BUILD)/tests/e2e_test'
 
 test-trixie: deps everything static ## each command of the static file once in a root of Debian trixie, which mmdebstrap makes
-	@tests/trixie/run $(BUILD)
+	@tests/system/trixie/run $(BUILD)
 
 test-image: deps $(BUILD)/Makefile ## the container image, built by podman from a base that is here, and run; ROOTFS=build/static/rootfs packs that
 	cmake --build $(BUILD) --target elector-apiserver -j$(JOBS)
-	@tests/image/run $(BUILD)
+	@tests/system/image/run $(BUILD)
 
 test-pods: ## walk-through, manifests and faults as real pods on KUBECONFIG=FILE, a cluster to throw away; IMAGE, ROUNDS=3
 	@test -n "$(cluster)" || { echo 'usage: make test-pods KUBECONFIG=FILE [IMAGE=localhost/elector:test] [ROUNDS=3]'; exit 2; }
-	@ROUNDS=$(ROUNDS) tests/pods/run $(cluster) $(if $(filter command,$(firstword $(origin IMAGE))),$(IMAGE))
+	@ROUNDS=$(ROUNDS) tests/system/pods/run $(cluster) $(if $(filter command,$(firstword $(origin IMAGE))),$(IMAGE))
 
 test-hostile: deps everything ## every peer that sends without end, of which make test tries one in five; PEER='HTTP/2' for some
 	ELECTOR_TEST_PEERS='$(PEER)' ELECTOR_BINARY=$(abspath $(BUILD))/elector \
@@ -105,7 +105,7 @@ coverage: deps ## the share of lines that the tests run, by folder; COVERAGE=cor
 	@tests/coverage/report $(BUILD)-coverage '$(COVERAGE)'
 
 mutation: deps ## break core/ in COUNT=100 ways that SEED=1 draws: the tests must notice 95 of them; REMOVALS=1: take each rule out
-	@BUILD=$(BUILD)-mutation COUNT=$(or $(COUNT),100) SEED=$(or $(SEED),1) JOBS=$(JOBS) tests/mutation/run $(if $(REMOVALS),removals)
+	@BUILD=$(BUILD)-mutation COUNT=$(or $(COUNT),100) SEED=$(or $(SEED),1) JOBS=$(JOBS) tests/protocol/mutation/run $(if $(REMOVALS),removals)
 
 fuzz: deps ## libFuzzer on each target of tests/fuzz, FUZZ_SECONDS=60 of it; FUZZ_TARGETS for some, FUZZ_SEED
 	@.ci/deps clang
@@ -119,9 +119,10 @@ sources = $(shell git ls-files '*.cpp' '*.h')
 shipped = $(filter core/%.cpp kube/%.cpp cmd/%.cpp packaging/%.cpp,$(sources))
 tidy = printf '%s\n' $(1) | xargs -P$(JOBS) -n2 clang-tidy --quiet -p $(BUILD) --warnings-as-errors='*'
 
-lint: deps everything ## clang-format on everything, clang-tidy on what ships: clean
+lint: deps everything ## clang-format on everything, the order of the layers, clang-tidy on what ships: clean
 	@.ci/deps lint
 	@clang-format --dry-run --Werror $(sources)
+	@tests/layering
 	@$(call tidy,$(shipped))
 
 lint-tests: deps everything ## clang-tidy on the tests, which takes as long again

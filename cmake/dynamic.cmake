@@ -1,4 +1,4 @@
-# What the elector of a distribution links: its shared libraries.
+# What a distribution's elector links: its shared libraries.
 #
 # Sets ELECTOR_CURL, ELECTOR_MICROHTTPD, ELECTOR_OPENSSL and ELECTOR_YAMLCPP, to link with; and
 # ELECTOR_YAMLCPP_VERSION.
@@ -11,8 +11,8 @@ set(ELECTOR_YAMLCPP_VERSION ${YAMLCPP_VERSION})
 set(ELECTOR_CURL PkgConfig::CURL)
 set(ELECTOR_MICROHTTPD PkgConfig::MICROHTTPD)
 set(ELECTOR_OPENSSL PkgConfig::OPENSSL)
-# Where there is an archive of yaml-cpp the program takes that: the shared library would bring the whole
-# libstdc++.so into memory, for a file that is read once.
+# If there is an archive of yaml-cpp the program uses it: the shared library would load the whole libstdc++.so
+# into memory, for a file that is read once.
 find_library(YAMLCPP_ARCHIVE libyaml-cpp.a)
 if(YAMLCPP_ARCHIVE AND NOT ELECTOR_SANITIZE)
   set(ELECTOR_YAMLCPP ${YAMLCPP_ARCHIVE})

@@ -1,5 +1,5 @@
-# Makes the source of cmd/licenses.h: the licence texts of all that is linked into the program, from
-# packaging/licenses. The file may be copied alone, so they are in it.
+# Generates the source of cmd/cli/licenses.h: the licence texts of everything linked into the program, from
+# packaging/licenses. The program contains them because it may be copied alone.
 #
 # Sets ELECTOR_LICENSES, the path of that source.
 set(parts CLI11 RapidJSON yaml-cpp libstdc++)
@@ -16,7 +16,7 @@ set(text "elector is licensed under the Apache License 2.0, the first text below
 This program also contains ${names}.
 The licence of each follows, and then the texts that these refer to.
 ")
-# One literal for each text: a compiler need not take one of more than 65536 characters.
+# One literal for each text: a compiler need not accept one of more than 65536 characters.
 set(literals "R\"~(${text})~\"")
 macro(add_text name file)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
@@ -28,7 +28,7 @@ foreach(part ${parts} ${copyleft})
   add_text(${part} ${PROJECT_SOURCE_DIR}/packaging/licenses/${part}.txt)
 endforeach()
 file(CONFIGURE OUTPUT ${ELECTOR_LICENSES} @ONLY CONTENT "// Made by cmake/licenses.cmake.
-#include \"cmd/licenses.h\"
+#include \"cmd/cli/licenses.h\"
 
 namespace elector::cmd {
 

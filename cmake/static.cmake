@@ -1,18 +1,18 @@
 # What ELECTOR_STATIC links: libcurl and libmicrohttpd from source, with only what elector uses of them, and
-# the archives of OpenSSL, nghttp2 and yaml-cpp that the distribution keeps. Debian's own libcurl.a and
-# libmicrohttpd.a need Kerberos, LDAP, SSH, RTMP and GnuTLS, which no file that is alone could have.
+# the distribution's archives of OpenSSL, nghttp2 and yaml-cpp. Debian's own libcurl.a and libmicrohttpd.a need
+# Kerberos, LDAP, SSH, RTMP and GnuTLS, which a single static file cannot have.
 #
 # Sets ELECTOR_CURL, ELECTOR_MICROHTTPD, ELECTOR_OPENSSL and ELECTOR_YAMLCPP, to link with; and
 # ELECTOR_YAMLCPP_VERSION.
 #
-# The sources are the folders FETCHCONTENT_SOURCE_DIR_CURL and FETCHCONTENT_SOURCE_DIR_MICROHTTPD; without them
-# what packaging/fetch-sources has unpacked in ELECTOR_SOURCES, which are Debian's with its security fixes; and
+# The sources are the folders FETCHCONTENT_SOURCE_DIR_CURL and FETCHCONTENT_SOURCE_DIR_MICROHTTPD; otherwise
+# those that packaging/fetch-sources has unpacked in ELECTOR_SOURCES (Debian's, with its security fixes);
 # otherwise the releases named below, which CMake downloads.
 include(CheckCXXSymbolExists)
 include(ExternalProject)
 include(FetchContent)
 
-# musl's resolver, allocator and threads are others; nothing of this file was ever tried with them.
+# musl's resolver, allocator and threads differ; nothing in this file has been tested with them.
 check_cxx_symbol_exists(__GLIBC__ features.h ELECTOR_GLIBC)
 if(NOT ELECTOR_GLIBC)
   message(FATAL_ERROR "elector is linked statically with glibc only; use `make` on musl.")
@@ -25,10 +25,10 @@ foreach(source curl microhttpd)
   endif()
 endforeach()
 if(POLICY CMP0135)
-  cmake_policy(SET CMP0135 NEW)  # what is unpacked is as new as the unpacking
+  cmake_policy(SET CMP0135 NEW)  # unpacked files get the time of unpacking
 endif()
 
-# elector_archive(VARIABLE NAME): the path of libNAME.a; fails without it.
+# elector_archive(VARIABLE NAME): sets VARIABLE to the path of libNAME.a; fails without it.
 function(elector_archive variable name)
   find_library(${variable} lib${name}.a)
   if(NOT ${variable})
@@ -46,7 +46,7 @@ find_package(OpenSSL REQUIRED)
 set(ELECTOR_OPENSSL OpenSSL::SSL OpenSSL::Crypto)
 
 # ---- libcurl: HTTP, HTTPS and HTTP/2, names resolved by the C library in a thread ----
-# c-ares obeys fewer options of resolv.conf (use-vc, no-aaaa, timeout) and takes more memory.
+# c-ares supports fewer options of resolv.conf (use-vc, no-aaaa, timeout) and takes more memory.
 foreach(setting
     HTTP_ONLY=ON CURL_USE_OPENSSL=ON USE_NGHTTP2=ON ENABLE_THREADED_RESOLVER=ON ENABLE_ARES=OFF
     CURL_DISABLE_OPENSSL_AUTO_LOAD_CONFIG=ON OPENSSL_AUTOLOAD_CONFIG=OFF
@@ -95,7 +95,7 @@ ExternalProject_Add(microhttpd_build
     ${microhttpd_SOURCE_DIR}/configure --quiet ${microhttpd_host} --enable-static --disable-shared --with-pic
     --disable-https --disable-bauth --disable-dauth --disable-postprocessor --disable-curl --disable-doc
     --disable-examples
-  # A source that was copied may look older than what configure was made from: do not make that again.
+  # A copied source may look older than what configure was generated from: do not regenerate it.
   BUILD_COMMAND make --quiet -C src/microhttpd libmicrohttpd.la
     AUTOMAKE=: ACLOCAL=: AUTOCONF=: AUTOHEADER=:
   BUILD_BYPRODUCTS ${microhttpd_archive})

@@ -12,19 +12,20 @@
 #include <utility>
 #include <vector>
 
-#include "cmd/log.h"
-#include "cmd/session.h"
-#include "kube/config_choice.h"
-#include "kube/environment.h"
-#include "kube/lock_list.h"
+#include "cmd/output/log.h"
+#include "cmd/output/session_lines.h"
+#include "kube/config/environment.h"
+#include "kube/config/selection.h"
+#include "kube/lock/lock_list.h"
+#include "kube/session.h"
 
 namespace elector::cmd {
 namespace {
 
-// A TLS connection and a list over an ocean, or on a busy machine, take about a second.
+// A TLS connection and a list across an ocean, or on a busy machine, take about a second.
 constexpr core::Duration kLimit = std::chrono::seconds(2);
 
-// Nobody must be disturbed at the prompt, not even by what a credential plugin has to say.
+// Nothing may disturb the user at the prompt, not even the messages of a credential plugin.
 void silence() {
   const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   if (null < 0) return;
@@ -57,9 +58,10 @@ void add_configured(Completion& completion) {
   for (const auto& [name, description] : names) completion.add(name, description);
 }
 
-// The elections on every kind that can be listed in time, with their holders.
+// Adds the elections on every kind that can be listed in time, with their holders.
 void add_elections(Completion& completion) {
-  auto session = Session::open(completion.connection, {}, Log());
+  const Log silent;
+  auto session = kube::Session::open(completion.connection, {}, session_lines(silent));
   if (!session) return;
   bool late = false;
   kube::Poller& poller = (*session)->poller();
@@ -79,7 +81,7 @@ void add_elections(Completion& completion) {
   }
   while (!late && done < lists.size()) poller.wait(std::nullopt);
   for (const auto& [name, holder] : names) completion.add(name, holder);
-  // The program ends here. Tidying up could wait for a name server that does not answer.
+  // The program ends here. Cleaning up could wait for a name server that does not answer.
   lists.clear();
   (void)session->release();
 }

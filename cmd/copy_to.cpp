@@ -1,4 +1,3 @@
-// See copy_to.h.
 #include "cmd/copy_to.h"
 
 #include <fcntl.h>
@@ -14,25 +13,22 @@
 #include <string_view>
 #include <system_error>
 
-#include "cmd/terminal.h"
-#include "cmd/text.h"
-#include "kube/authorities.h"
-#include "kube/libraries.h"
+#include "cmd/output/terminal.h"
+#include "cmd/output/text.h"
+#include "kube/base/libraries.h"
+#include "kube/config/authorities.h"
 
 namespace elector::cmd {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kFlag = "--copy-to";
 constexpr const char* kName = "elector";
 
-// quoted() is called with its namespace: std::quoted would be found, too, which <filesystem> brings
-// in.
-kube::Failure cannot(const char* what, const fs::path& path, int error) {
-  return kube::Error{kube::Error::Kind::kSystem, std::string("cannot ") + what + " " +
-                                                     cmd::quoted(path.string()) + ": " +
-                                                     std::strerror(error)};
+// The unqualified quoted() would also find std::quoted, which <filesystem> includes.
+Failure cannot(const char* what, const fs::path& path, int error) {
+  return Error{Error::Kind::kSystem, std::string("cannot ") + what + " " +
+                                         cmd::quoted(path.string()) + ": " + std::strerror(error)};
 }
 
 int copy_bytes(int from, int to, std::size_t size) {
@@ -40,15 +36,15 @@ int copy_bytes(int from, int to, std::size_t size) {
     const ssize_t copied = ::sendfile(to, from, nullptr, size);
     if (copied < 0 && errno == EINTR) continue;
     if (copied < 0) return errno;
-    if (copied == 0) return EIO;  // it became shorter meanwhile
+    if (copied == 0) return EIO;  // the file became shorter meanwhile
     size -= static_cast<std::size_t>(copied);
   }
   return 0;
 }
 
-// Writes to another name first and then replaces what is there: a program that runs cannot be
-// written to (ETXTBSY).
-kube::Failure copy_one(const fs::path& source, const fs::path& target) {
+// Writes to another name and then replaces the target, because a running program cannot be written
+// to (ETXTBSY).
+Failure copy_one(const fs::path& source, const fs::path& target) {
   const int from = ::open(source.c_str(), O_RDONLY | O_CLOEXEC);
   struct stat status {};
   if (from < 0 || ::fstat(from, &status) != 0) {
@@ -69,14 +65,14 @@ kube::Failure copy_one(const fs::path& source, const fs::path& target) {
   return cannot("write", target, error);
 }
 
-kube::Failure make_folder(const fs::path& folder) {
+Failure make_folder(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) return cannot("make", folder, error.value());
   return std::nullopt;
 }
 
-// The file that this process runs: without /proc, the name that the kernel was given
+// Returns the file that this process runs; without /proc, the name that the kernel was given
 // (getauxval(3)).
 fs::path own_file() {
   const char* const proc = "/proc/self/exe";
@@ -86,8 +82,8 @@ fs::path own_file() {
   return name == nullptr ? proc : name;
 }
 
-// Certificates for images that have none: the file that this elector would read itself.
-kube::Failure copy_authorities(const fs::path& folder) {
+// Copies certificates for images that have none: the file that this elector would read itself.
+Failure copy_authorities(const fs::path& folder) {
   const kube::AuthorityPlaces places = kube::usual_places();
   const std::string file = kube::system_authorities({}, places).file;
   const fs::path target = folder / kube::kAuthoritiesBeside;
@@ -96,48 +92,27 @@ kube::Failure copy_authorities(const fs::path& folder) {
   return copy_one(file, target);
 }
 
-kube::Failure copy_into(const fs::path& folder) {
+Failure copy_into(const fs::path& folder) {
   if (auto failure = make_folder(folder)) return failure;
   const fs::path target = folder / kName;
   std::error_code error;
   if (fs::equivalent(own_file(), target, error)) {
-    return kube::usage_error(cmd::quoted(folder.string()) + " is where this elector lies already");
+    return usage_error(cmd::quoted(folder.string()) + " is where this elector lies already");
   }
-  // The program comes last: where it is, its certificates are.
+  // The program is copied last: wherever it is, its certificates are there, too.
   if (auto failure = copy_authorities(folder)) return failure;
   return copy_one(own_file(), target);
 }
 
 }  // namespace
 
-bool asks_to_copy(std::span<const std::string> arguments) {
-  if (arguments.empty()) return false;
-  const std::string_view first = arguments.front();
-  return first == kFlag || first.starts_with(std::string(kFlag) + "=");
-}
-
-kube::Expected<CopyTo> read_copy_to(std::span<const std::string> arguments) {
-  const std::string& first = arguments.front();
-  const bool separate = first == kFlag;
-  const std::size_t words = separate ? 2 : 1;
-  std::string folder;
-  if (!separate) folder = first.substr(kFlag.size() + 1);
-  if (separate && arguments.size() > 1) folder = arguments[1];
-  if (folder.empty()) return kube::usage_error("--copy-to: needs a value (DIR)");
-  if (arguments.size() > words) {
-    return kube::usage_error("--copy-to stands alone: unexpected " + cmd::quoted(arguments[words]));
-  }
-  return CopyTo{std::move(folder)};
-}
-
 int copy_to(const CopyTo& options) {
-  ::umask(022);  // whoever runs the copy may be another user
-  const kube::Failure failure =
-      kube::kOneFile
-          ? copy_into(options.folder)
-          : kube::Error{kube::Error::Kind::kConfig,
-                        "this elector uses shared libraries of the system, which a copy would "
-                        "lack; take the one of elector's image or of 'make static'"};
+  ::umask(022);  // the copy may be run by another user
+  const Failure failure =
+      kube::kOneFile ? copy_into(options.folder)
+                     : Error{Error::Kind::kConfig,
+                             "this elector uses shared libraries of the system, which a copy would "
+                             "lack; take the one of elector's image or of 'make static'"};
   if (failure) {
     std::fprintf(stderr, "elector --copy-to: %s\n", failure->message.c_str());
     return 1;

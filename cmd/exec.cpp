@@ -9,17 +9,19 @@
 #include <string>
 #include <vector>
 
-#include "cmd/candidate_setup.h"
-#include "cmd/cgroup_leaf.h"
-#include "cmd/cgroup_place.h"
-#include "cmd/command_lookup.h"
-#include "cmd/exit_code.h"
-#include "cmd/guard_process.h"
-#include "cmd/hardening.h"
-#include "cmd/job.h"
-#include "cmd/obstacle.h"
-#include "cmd/process_tree.h"
-#include "cmd/rbac.h"
+#include "cmd/candidate/candidacy.h"
+#include "cmd/cli/complain.h"
+#include "cmd/exec_job.h"
+#include "cmd/guard/cgroup_leaf.h"
+#include "cmd/guard/cgroup_place.h"
+#include "cmd/guard/command_lookup.h"
+#include "cmd/guard/guard_process.h"
+#include "cmd/guard/obstacle.h"
+#include "cmd/guard/process_tree.h"
+#include "cmd/output/session_lines.h"
+#include "cmd/print_rbac.h"
+#include "cmd/process/hardening.h"
+#include "core/exit_code.h"
 
 namespace elector::cmd {
 namespace {
@@ -29,7 +31,7 @@ bool has_child(pid_t pid) {
   return std::find(pids.begin(), pids.end(), pid) != pids.end();
 }
 
-// The path of the command's cgroup, "" if it gets none.
+// Returns the path of the command's cgroup; "" if it gets none.
 std::string choose_leaf(const ExecOptions& options, const Log& log) {
   if (!options.cgroup) return "";
   const CgroupPlace place = find_cgroup_place();
@@ -43,7 +45,8 @@ std::string choose_leaf(const ExecOptions& options, const Log& log) {
   return leaf;
 }
 
-// Before there is anything that the guard should not have. Nothing if it cannot be, which is said.
+// Called before there is anything that the guard should not inherit. Returns nothing if the guard
+// cannot be started, and logs why.
 std::optional<ForkedGuard> start_guard(const ExecOptions& options, Foreground foreground,
                                        const Log& log) {
   ForkedGuard guard;
@@ -63,7 +66,7 @@ std::optional<ForkedGuard> start_guard(const ExecOptions& options, Foreground fo
     }
     obstacle = await_guard(guard.socket);
   }
-  // By the list of our own children, which hidepid= does not touch.
+  // Checks elector's own list of children, which hidepid= does not affect.
   if (obstacle == Obstacle::kNone && !has_child(guard.pid)) {
     obstacle = Obstacle::kGuardHidden;
   }
@@ -73,7 +76,7 @@ std::optional<ForkedGuard> start_guard(const ExecOptions& options, Foreground fo
   return std::nullopt;
 }
 
-int fail(const kube::Error& error, const ExecOptions& options) {
+int fail(const Error& error, const ExecOptions& options) {
   complain("exec", error, options);
   return kExitExecFailed;
 }
@@ -99,7 +102,7 @@ int exec(const ExecOptions& options) {
   const Foreground foreground = Foreground::of_process();
   const auto guard = start_guard(options, foreground, log);
   if (!guard) return kExitExecFailed;
-  auto session = Session::open(options.connection, options.lock.kinds, log);
+  auto session = kube::Session::open(options.connection, options.lock.kinds, session_lines(log));
   if (!session) {
     end_guard(guard->socket, guard->pid);
     return fail(session.error(), options);

@@ -7,22 +7,22 @@
 #include <variant>
 #include <vector>
 
+#include "cmd/cli/options.h"
 #include "cmd/complete.h"
 #include "cmd/copy_to.h"
 #include "cmd/exec.h"
-#include "cmd/hardening.h"
-#include "cmd/options.h"
+#include "cmd/output/terminal.h"
+#include "cmd/process/hardening.h"
+#include "cmd/process/signals.h"
 #include "cmd/resign.h"
 #include "cmd/run.h"
-#include "cmd/signals.h"
 #include "cmd/status.h"
-#include "cmd/terminal.h"
 #include "cmd/watch.h"
 
 namespace elector::cmd {
 namespace {
 
-// One overload for each thing that a command line can mean.
+// One overload for each meaning of a command line.
 int carry_out(const RunOptions& options) {
   return run(options);
 }
@@ -60,7 +60,8 @@ int carry_out(const UsageError& error) {
   return error.exit_code;
 }
 
-// Runs before every constructor, of libraries too: until then a PID 1 loses its signals.
+// Runs before every constructor, including those of libraries: until then a PID 1 loses its
+// signals.
 __attribute__((section(".preinit_array"),
                used)) void (*const keep_signals)() = keep_signals_for_init;
 
@@ -68,13 +69,14 @@ __attribute__((section(".preinit_array"),
 }  // namespace elector::cmd
 
 int main(int argc, char** argv) {
-  // Where it is ignored, as some parents leave it, the kernel takes the children and their exit
-  // codes away (wait(2)).
+  // If SIGCHLD is ignored, as some parents leave it, the kernel discards children and their exit
+  // codes (wait(2)).
   std::signal(SIGCHLD, SIG_DFL);
   elector::cmd::hide_memory();
   elector::cmd::guard_descriptors();
   elector::cmd::end_without_memory(1);
-  // One thread needs one arena; and what an answer of a megabyte took is given back.
+  // One thread needs one arena; the trim threshold returns the memory that an answer of a megabyte
+  // took.
   ::mallopt(M_ARENA_MAX, 1);
   ::mallopt(M_TRIM_THRESHOLD, 64 * 1024);
   using elector::cmd::Surroundings;

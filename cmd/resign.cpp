@@ -8,22 +8,23 @@
 #include <utility>
 #include <vector>
 
-#include "cmd/asker.h"
-#include "cmd/candidate_setup.h"
-#include "cmd/entropy.h"
-#include "cmd/exit_code.h"
-#include "cmd/log.h"
-#include "cmd/progress.h"
-#include "cmd/rbac.h"
-#include "cmd/session.h"
-#include "cmd/signals.h"
-#include "cmd/status_reader.h"
-#include "cmd/terminal.h"
-#include "cmd/text.h"
+#include "cmd/cli/complain.h"
+#include "cmd/observe/election_reader.h"
+#include "cmd/output/log.h"
+#include "cmd/output/progress.h"
+#include "cmd/output/session_lines.h"
+#include "cmd/output/terminal.h"
+#include "cmd/output/text.h"
+#include "cmd/print_rbac.h"
+#include "cmd/process/random_seed.h"
+#include "cmd/process/signals.h"
+#include "cmd/resign_driver.h"
+#include "core/exit_code.h"
 #include "core/random.h"
 #include "core/resignation.h"
-#include "kube/lock_request.h"
-#include "kube/status.h"
+#include "kube/http/api_status.h"
+#include "kube/lock/lock_request.h"
+#include "kube/session.h"
 
 namespace elector::cmd {
 namespace {
@@ -35,7 +36,8 @@ constexpr core::Duration kPatience = std::chrono::seconds(30);
 
 class Resigner {
  public:
-  Resigner(Session& session, const ResignOptions& options) : session_(session), options_(options) {}
+  Resigner(kube::Session& session, const ResignOptions& options)
+      : session_(session), options_(options) {}
 
   int run();
 
@@ -45,32 +47,32 @@ class Resigner {
   }
   core::BootTime patient_until() const;
   bool stopped() const { return late_ || interrupted_ != 0; }
-  kube::Expected<core::Observation> read(kube::LockKind kind);
-  kube::Expected<std::vector<kube::LockKind>> find_held();
+  Expected<core::Observation> read(kube::LockKind kind);
+  Expected<std::vector<kube::LockKind>> find_held();
   int ask(const std::vector<kube::LockKind>& kinds);
-  void follow(Asker& asker, const core::Observation& first);
-  int report(const Asker& asker) const;
+  void follow(ResignDriver& driver, const core::Observation& first);
+  int report(const ResignDriver& driver) const;
   int report_done(const std::string& before, const std::string& leader) const;
-  int unread(const kube::Error& error) const;
-  int fail(const kube::Error& error) const;
+  int unread(const Error& error) const;
+  int fail(const Error& error) const;
   int say(int code, const std::string& text) const;
 
-  Session& session_;
+  kube::Session& session_;
   const ResignOptions& options_;
   const core::BootTime began_ = kube::boot_now();
   core::Observation first_{};  // of the lock that is asked
-  bool late_ = false;          // --wait=DURATION is over
-  int interrupted_ = 0;        // the signal that came
+  bool late_ = false;          // the time of --wait=DURATION is over
+  int interrupted_ = 0;        // the signal that arrived
 };
 
-// Until when it asks again where the API says to come back later.
+// Returns until when to retry if the API server says to come back later.
 core::BootTime Resigner::patient_until() const {
   if (options_.wait_limit) return began_ + *options_.wait_limit;
   return options_.wait ? core::BootTime::max() : began_ + kPatience;
 }
 
-// Fails with kTimeout if it was stopped first.
-kube::Expected<core::Observation> Resigner::read(kube::LockKind kind) {
+// Fails with kTimeout if the command was stopped first.
+Expected<core::Observation> Resigner::read(kube::LockKind kind) {
   core::Request get;
   get.timeout = observer_timeout(session_.connection());
   auto request = kube::lock_request(name(kind), get);
@@ -79,7 +81,7 @@ kube::Expected<core::Observation> Resigner::read(kube::LockKind kind) {
   std::optional<core::Answer> answer;
   bool forbidden = false;
   bool not_served = false;
-  using Kind = kube::Error::Kind;
+  using Kind = Error::Kind;
   const kube::Client::Id reading =
       session_.client().send(std::move(*request), [&](const kube::HttpResponse& response) {
         forbidden = kube::lacks_permission(response);
@@ -89,32 +91,32 @@ kube::Expected<core::Observation> Resigner::read(kube::LockKind kind) {
   while (!answer && !stopped()) session_.poller().wait(std::nullopt);
   if (!answer) {
     session_.client().cancel(reading);
-    return kube::Error{Kind::kTimeout, "the wait is over, and the API server did not answer"};
+    return Error{Kind::kTimeout, "the wait is over, and the API server did not answer"};
   }
   const bool no_such_kind = not_served && kind != options_.lock.kinds.front();
   if (answer->outcome == core::Outcome::kOk || answer->outcome == core::Outcome::kNotFound ||
       no_such_kind) {
     return answer->object;
   }
-  return kube::Error{forbidden ? Kind::kForbidden : Kind::kSystem, answer->message};
+  return Error{forbidden ? Kind::kForbidden : Kind::kSystem, answer->message};
 }
 
-// The kinds to ask on: as --lock says, or the first that is held; none if none is.
-kube::Expected<std::vector<kube::LockKind>> Resigner::find_held() {
+// Returns the kinds to ask on: those of --lock, otherwise the first that is held; none if none is.
+Expected<std::vector<kube::LockKind>> Resigner::find_held() {
   using kube::LockKind;
   std::vector<LockKind> kinds = {options_.lock.kinds.front()};
   if (!options_.lock.is_explicit) {
     kinds.assign(kube::kLockKinds.begin(), kube::kLockKinds.end());
   }
-  std::optional<kube::Error> error;
+  std::optional<Error> error;
   for (const LockKind kind : kinds) {
     auto seen = read(kind);
     if (!seen && !error) error = seen.error();
     if (seen && seen->content == core::Content::kUnreadable && !error) {
-      error = kube::Error{kube::Error::Kind::kSystem,
-                          describe(kube::LockName{kind, {}, options_.election}) +
-                              " holds something that is no record: there is nobody to ask, and "
-                              "candidates wait it out"};
+      error = Error{Error::Kind::kSystem,
+                    describe(kube::LockName{kind, {}, options_.election}) +
+                        " holds something that is no record: there is nobody to ask, and "
+                        "candidates wait it out"};
     }
     if (!seen || !core::names_holder(*seen)) continue;
     first_ = std::move(*seen);
@@ -141,7 +143,7 @@ int Resigner::run() {
   return ask(*kinds);
 }
 
-// The leader of a multi-lock hears it on one of its objects; by force, both must be cleared.
+// The leader of a multi-lock sees a request on either object; with --force, both must be cleared.
 int Resigner::ask(const std::vector<kube::LockKind>& kinds) {
   core::Random random(random_seed());
   core::ResignWish wish{.to = options_.to,
@@ -153,37 +155,37 @@ int Resigner::ask(const std::vector<kube::LockKind>& kinds) {
     const auto seen = read(kinds[i]);
     if (interrupted_ != 0) return kExitBySignal + interrupted_;
     if (!seen) return unread(seen.error());
-    Asker asker(session_, name(kinds[i]), wish, patient_until());
-    follow(asker, *seen);
-    if (asker.error()) return fail(*asker.error());
+    ResignDriver driver(session_, name(kinds[i]), wish, patient_until());
+    follow(driver, *seen);
+    if (driver.error()) return fail(*driver.error());
     if (interrupted_ != 0) return kExitBySignal + interrupted_;
   }
   wish.wait = options_.wait;
-  Asker asker(session_, name(kinds.front()), wish, patient_until());
-  follow(asker, first_);
-  if (asker.error()) return fail(*asker.error());
-  if (asker.step().end) return report(asker);
+  ResignDriver driver(session_, name(kinds.front()), wish, patient_until());
+  follow(driver, first_);
+  if (driver.error()) return fail(*driver.error());
+  if (driver.step().end) return report(driver);
   if (interrupted_ != 0) return kExitBySignal + interrupted_;
-  return say(kExitTimedOut, "the wait is over, and " + escaped(asker.first_leader()) +
+  return say(kExitTimedOut, "the wait is over, and " + escaped(driver.first_leader()) +
                                 " has not been followed by another leader");
 }
 
-// Until it is over or stopped.
-void Resigner::follow(Asker& asker, const core::Observation& first) {
-  Progress progress(session_.poller(), [&asker] { return asker.waits(); });
-  asker.start(first);
-  while (!asker.over() && !stopped()) session_.poller().wait(std::nullopt);
-  asker.finish();
-  if (asker.left_behind() && !asker.error()) {
+// Runs until the driver is over or the command is stopped.
+void Resigner::follow(ResignDriver& driver, const core::Observation& first) {
+  Progress progress(session_.poller(), [&driver] { return driver.waits(); });
+  driver.start(first);
+  while (!driver.over() && !stopped()) session_.poller().wait(std::nullopt);
+  driver.finish();
+  if (driver.left_behind() && !driver.error()) {
     say(0, "the request may still be in the lock, and be followed later");
   }
 }
 
-int Resigner::report(const Asker& asker) const {
+int Resigner::report(const ResignDriver& driver) const {
   using End = Resignation::End;
-  const std::string before = escaped(asker.first_leader());
-  const std::string leader = escaped(asker.step().leader);
-  switch (*asker.step().end) {
+  const std::string before = escaped(driver.first_leader());
+  const std::string leader = escaped(driver.step().leader);
+  switch (*driver.step().end) {
     case End::kDone:
       return report_done(before, leader);
     case End::kNotThatOne:
@@ -217,15 +219,15 @@ int Resigner::report_done(const std::string& before, const std::string& leader) 
   return written ? 0 : kExitFailed;
 }
 
-// The lock could not be read.
-int Resigner::unread(const kube::Error& error) const {
-  if (error.kind == kube::Error::Kind::kTimeout) return say(kExitTimedOut, error.message);
+// Handles a lock that could not be read.
+int Resigner::unread(const Error& error) const {
+  if (error.kind == Error::Kind::kTimeout) return say(kExitTimedOut, error.message);
   return fail(error);
 }
 
-int Resigner::fail(const kube::Error& error) const {
+int Resigner::fail(const Error& error) const {
   const int code = complain("resign", error, options_);
-  if (error.kind == kube::Error::Kind::kForbidden) {
+  if (error.kind == Error::Kind::kForbidden) {
     say_remedy("resign", rbac_command("resign", options_, session_.connection()));
   }
   return code;
@@ -243,7 +245,7 @@ int resign(const ResignOptions& options) {
     return print_rbac("resign", options, options.election, resign_rules(options));
   }
   const Log log(options.log.format, options.log.verbosity);
-  auto session = Session::open(options.connection, options.lock.kinds, log);
+  auto session = kube::Session::open(options.connection, options.lock.kinds, session_lines(log));
   if (!session) return complain("resign", session.error(), options);
   return Resigner(**session, options).run();
 }

@@ -10,32 +10,35 @@
 #include <string>
 #include <utility>
 
-#include "cmd/candidate.h"
-#include "cmd/candidate_setup.h"
-#include "cmd/hardening.h"
-#include "cmd/line_writer.h"
-#include "cmd/log.h"
-#include "cmd/rbac.h"
-#include "cmd/session.h"
-#include "cmd/side_work.h"
-#include "cmd/signals.h"
-#include "cmd/text.h"
-#include "kube/signal_name.h"
+#include "cmd/candidate/candidacy.h"
+#include "cmd/candidate/candidate.h"
+#include "cmd/candidate/services.h"
+#include "cmd/cli/complain.h"
+#include "cmd/output/line_writer.h"
+#include "cmd/output/log.h"
+#include "cmd/output/session_lines.h"
+#include "cmd/output/text.h"
+#include "cmd/print_rbac.h"
+#include "cmd/process/hardening.h"
+#include "cmd/process/signals.h"
+#include "kube/base/signal_name.h"
+#include "kube/session.h"
 
 namespace elector::cmd {
 namespace {
 
-// The sidecar: a candidate whose only work is to say who leads.
+// The sidecar: a candidate whose only work is to report who leads.
 class Sidecar {
  public:
-  Sidecar(Session& session, const Log& log, const RunOptions& options)
+  Sidecar(kube::Session& session, const Log& log, const RunOptions& options)
       : session_(session),
         log_(log),
         options_(options),
         output_(session.poller(), STDOUT_FILENO),
-        candidate_(session.poller(), session.client(), log,
-                   candidate_setup("run", session, options),
-                   [this](const core::Report& report) { on_report(report); }) {}
+        candidate_(
+            session.poller(), session.client(), log,
+            candidate_setup(rbac_command("run", options, session.connection()), session, options),
+            [this](const core::Report& report) { on_report(report); }) {}
 
   int run();
 
@@ -44,25 +47,25 @@ class Sidecar {
   void on_signal(int signal);
   void stop_work();
 
-  Session& session_;
+  kube::Session& session_;
   const Log& log_;
   const RunOptions& options_;
   LineWriter output_;
   Candidate candidate_;
-  std::unique_ptr<SideWork> side_work_;
+  std::unique_ptr<Services> services_;
   kube::Poller::TimerId release_timer_ = 0;
-  bool led_ = false;      // since the lock was last given back
-  int signals_ = 0;       // that came to end it
-  bool hurried_ = false;  // the third: out, whatever is in the lock
+  bool led_ = false;      // since the lock was last released
+  int signals_ = 0;       // how many came to end it
+  bool hurried_ = false;  // by the third: exits whatever is in the lock
 };
 
 int Sidecar::run() {
   auto signals = Signals::create(session_.poller(), {SIGTERM, SIGINT, SIGHUP, SIGXCPU},
                                  [this](int signal) { on_signal(signal); });
   if (!signals) return complain("run", signals.error(), options_);
-  auto side_work = SideWork::begin(session_, log_, options_, candidate_, {});
-  if (!side_work) return complain("run", side_work.error(), options_);
-  side_work_ = std::move(*side_work);
+  auto services = Services::begin(session_, log_, options_, candidate_, {});
+  if (!services) return complain("run", services.error(), options_);
+  services_ = std::move(*services);
   end_in_order_without_memory();
   log_standing(log_, session_, options_);
   candidate_.start();
@@ -70,7 +73,7 @@ int Sidecar::run() {
   const auto done = [this] { return signals_ > 0 && candidate_.at_rest(); };
   while (!hurried_ && !done()) session_.poller().wait(std::nullopt);
   if (done()) {
-    if (!hurried_) side_work_->finish();
+    if (!hurried_) services_->finish();
     return memory_ran_out() ? 1 : 0;
   }
   log_.warn("stopped before the lock was given back: it may name this process for one lease");
@@ -79,7 +82,7 @@ int Sidecar::run() {
 
 void Sidecar::on_report(const core::Report& report) {
   using Kind = core::Report::Kind;
-  side_work_->on_report(report);
+  services_->on_report(report);
   switch (report.kind) {
     case Kind::kLeaderChanged:
       output_.write((report.name.empty() ? "nobody" : escaped(report.name)) + " is the leader");
@@ -93,8 +96,8 @@ void Sidecar::on_report(const core::Report& report) {
       break;
     case Kind::kStopWork:
       log_resign(log_, report);
-      // What asked for this was a signal, `resign`, or an election of the same name on another lock
-      // kind. The last is not to be kept waiting.
+      // The cause is a signal, `resign`, or an election of the same name on another lock kind. The
+      // last does not wait for the release delay.
       if (options_.release_delay <= core::Duration::zero() ||
           (signals_ == 0 && report.stop != core::StopReason::kRequest)) {
         stop_work();
@@ -106,7 +109,7 @@ void Sidecar::on_report(const core::Report& report) {
     case Kind::kLost:
       session_.poller().cancel_timer(std::exchange(release_timer_, 0));
       log_.warn("stopped leading: " + describe_loss(report));
-      side_work_->work_stopped();
+      services_->work_stopped();
       break;
     case Kind::kReleased:
       if (std::exchange(led_, false)) log_.info("gave the lock back");
@@ -122,7 +125,7 @@ void Sidecar::on_report(const core::Report& report) {
 
 void Sidecar::stop_work() {
   release_timer_ = 0;
-  side_work_->work_stopped();
+  services_->work_stopped();
 }
 
 void Sidecar::on_signal(int signal) {
@@ -134,7 +137,7 @@ void Sidecar::on_signal(int signal) {
     session_.poller().cancel_timer(release_timer_);
     stop_work();
   } else {
-    // Some send the first one twice in a row: timeout(1), to the process and to its group.
+    // Some send the first signal twice in a row: timeout(1), to the process and to its group.
     hurried_ = signals_ > 2;
   }
 }
@@ -148,7 +151,7 @@ int run(const RunOptions& options) {
   const Log log(options.log.format, options.log.verbosity);
   for (const std::string& warning : options.warnings) log.warn(warning);
   for (const std::string& note : options.notes) log.debug(note);
-  auto session = Session::open(options.connection, options.lock.kinds, log);
+  auto session = kube::Session::open(options.connection, options.lock.kinds, session_lines(log));
   if (!session) return complain("run", session.error(), options);
   return Sidecar(**session, log, options).run();
 }

@@ -9,19 +9,20 @@
 #include <string>
 #include <utility>
 
-#include "cmd/candidate_setup.h"
-#include "cmd/duration.h"
-#include "cmd/exit_code.h"
-#include "cmd/health_watch.h"
-#include "cmd/log.h"
-#include "cmd/rbac.h"
-#include "cmd/session.h"
-#include "cmd/signals.h"
-#include "cmd/status_reader.h"
-#include "cmd/terminal.h"
-#include "cmd/text.h"
+#include "cmd/candidate/health_checker.h"
+#include "cmd/cli/complain.h"
+#include "cmd/observe/election_reader.h"
+#include "cmd/output/duration.h"
+#include "cmd/output/log.h"
+#include "cmd/output/session_lines.h"
+#include "cmd/output/terminal.h"
+#include "cmd/output/text.h"
+#include "cmd/print_rbac.h"
+#include "cmd/process/signals.h"
+#include "core/exit_code.h"
 #include "core/identity_pattern.h"
-#include "kube/poller.h"
+#include "kube/base/poller.h"
+#include "kube/session.h"
 
 namespace elector::cmd {
 namespace {
@@ -37,7 +38,7 @@ std::string names_of(const std::vector<kube::LockKind>& kinds) {
   return text;
 }
 
-// --probe: asks once, and says on standard error what is wrong.
+// --probe: asks once, and reports on standard error what is wrong.
 int probe(const StatusOptions& options) {
   const auto poller = kube::Poller::create();
   if (!poller) return complain("status", poller.error(), options);
@@ -47,7 +48,7 @@ int probe(const StatusOptions& options) {
   }
   std::optional<bool> found;
   const auto watch =
-      HealthWatch::begin(**poller, check, [&](bool healthy, const std::string& finding) {
+      HealthChecker::begin(**poller, check, [&](bool healthy, const std::string& finding) {
         if (!healthy && !options.quiet) {
           std::fprintf(stderr, "elector status: %s\n", escaped(finding).c_str());
         }
@@ -60,7 +61,8 @@ int probe(const StatusOptions& options) {
 
 class Status {
  public:
-  Status(Session& session, const StatusOptions& options) : session_(session), options_(options) {}
+  Status(kube::Session& session, const StatusOptions& options)
+      : session_(session), options_(options) {}
 
   int run();
 
@@ -77,7 +79,7 @@ class Status {
     return core::matches_identity(*options_.id, leader);
   }
 
-  Session& session_;
+  kube::Session& session_;
   const StatusOptions& options_;
 };
 
@@ -97,7 +99,7 @@ int Status::run() {
   return options_.election.empty() ? tell_all(reading) : tell_one(reading);
 }
 
-// Whether what was not looked at may hold what is asked for, and the answer itself does not say so.
+// Whether a kind that was not read may hold the election, while the answer itself does not say so.
 bool Status::misses_kinds(const Reading& reading) const {
   if (reading.forbidden.empty() || options_.quiet) return false;
   if (options_.election.empty()) return true;
@@ -109,9 +111,9 @@ Reading Status::read() const {
   return options_.election.empty() ? read_all(session_, options_) : read_one(session_, options_);
 }
 
-// The leader's clock may be behind, so that its record seems to have run out although it renews it;
-// or the record does not say when it runs out. A live holder renews within one duration of the
-// record.
+// Looks again: the leader's clock may be behind, so that its record seems to have run out although
+// it is renewed, or the record does not say when it runs out. A live holder renews within one
+// duration of the record.
 void Status::confirm(Reading& reading) const {
   core::Duration longest{};
   for (const SeenElection& election : reading.elections) {
@@ -243,7 +245,8 @@ int status(const StatusOptions& options) {
   end_by_signals_as_init();
   if (!options.probe.empty()) return probe(options);
   const Log log(options.log.format, options.log.verbosity);
-  auto session = Session::open(options.connection, options.chosen_kinds(), log);
+  auto session =
+      kube::Session::open(options.connection, options.chosen_kinds(), session_lines(log));
   if (!session) return complain("status", session.error(), options);
   const auto children = Signals::create_for_children((*session)->poller());
   if (!children) return complain("status", children.error(), options);

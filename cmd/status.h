@@ -1,12 +1,12 @@
-// `elector status`: who leads one election, or every election, at this moment.
+// `elector status`: shows who leads one election, or every election, now.
 #pragma once
 
-#include "cmd/options.h"
+#include "cmd/cli/options.h"
 
 namespace elector::cmd {
 
-// Returns the exit code. For one election: 0 held (with --is-leader: by that id), 3 not held, 1 it
-// could not tell. For all: 0, or 1 if no kind of lock could be read. 2 for wrong usage.
+// Returns the exit code. For one election: 0 if held (with --is-leader: by that id), 3 if not, 1 if
+// that is unknown. For all: 0, or 1 if no lock kind could be read. 2 for wrong usage.
 int status(const StatusOptions& options);
 
 }  // namespace elector::cmd

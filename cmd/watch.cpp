@@ -12,24 +12,25 @@
 #include <utility>
 #include <vector>
 
-#include "cmd/candidate_setup.h"
-#include "cmd/change_command.h"
-#include "cmd/duration.h"
-#include "cmd/exit_code.h"
-#include "cmd/leader_feed.h"
-#include "cmd/line_writer.h"
-#include "cmd/log.h"
-#include "cmd/progress.h"
-#include "cmd/rbac.h"
-#include "cmd/session.h"
-#include "cmd/signals.h"
-#include "cmd/status_reader.h"
-#include "cmd/terminal.h"
-#include "cmd/text.h"
-#include "cmd/unblocked.h"
-#include "cmd/watch_line.h"
+#include "cmd/cli/complain.h"
+#include "cmd/observe/change_hook.h"
+#include "cmd/observe/change_line.h"
+#include "cmd/observe/election_reader.h"
+#include "cmd/observe/election_watcher.h"
+#include "cmd/output/duration.h"
+#include "cmd/output/line_writer.h"
+#include "cmd/output/log.h"
+#include "cmd/output/nonblocking_write.h"
+#include "cmd/output/progress.h"
+#include "cmd/output/session_lines.h"
+#include "cmd/output/terminal.h"
+#include "cmd/output/text.h"
+#include "cmd/print_rbac.h"
+#include "cmd/process/signals.h"
+#include "core/exit_code.h"
 #include "core/identity_pattern.h"
-#include "kube/poller.h"
+#include "kube/base/poller.h"
+#include "kube/session.h"
 
 namespace elector::cmd {
 namespace {
@@ -37,18 +38,18 @@ namespace {
 using Until = WatchOptions::Until;
 using std::chrono::seconds;
 
-// Lines that nobody has read yet, in bytes, from which on the API is not read either. So memory is
-// bounded and yet no line is lost: the changes wait where they are, with the API server, and what
-// it forgets meanwhile is told as a gap or as terms unseen.
+// Pauses reading the API while this many bytes of lines are unread. So memory is bounded and no
+// line is lost: the changes wait at the API server, and what it forgets meanwhile is reported as a
+// gap or as terms unseen.
 constexpr std::size_t kMostPending = 1UL << 20U;
-// For the last lines, once it is to end.
+// Limit for writing the last lines at the end.
 constexpr core::Duration kLastWait = seconds(2);
 
 class Watching {
  public:
-  // The loop is what is served always: signals, time limits, the output, --exec. The session's own
-  // poller is a part of it, which can be left alone.
-  Watching(kube::Poller& loop, Session& session, const Log& log, const WatchOptions& options)
+  // `loop` always runs: signals, time limits, the output, --exec. The session's own poller is a
+  // part of it that can be paused.
+  Watching(kube::Poller& loop, kube::Session& session, const Log& log, const WatchOptions& options)
       : loop_(loop),
         session_(session),
         log_(log),
@@ -65,38 +66,38 @@ class Watching {
   int run();
 
  private:
-  LeaderFeed::Handler feed_handler();
-  kube::Failure read_api();
+  ElectionWatcher::Handler feed_handler();
+  Failure read_api();
   void read_as_there_is_room();
   void on_unwritten(int error);
   int last_lines(int code);
-  void on_line(const WatchLine& line);
+  void on_line(const ChangeLine& line);
   void on_refused(const std::string& reason);
   void on_forbidden();
   void on_signal(int signal);
   void on_timeout();
   void make_way() const;
   void end_in_vain(core::Duration waited);
-  bool is_met(const WatchLine& line) const;
+  bool is_met(const ChangeLine& line) const;
   std::string wanted() const;
   std::string found() const;
   void end(int code);
 
   kube::Poller& loop_;
-  Session& session_;
+  kube::Session& session_;
   const Log& log_;
   const WatchOptions& options_;
   const bool colour_;
   LineWriter output_;
-  ChangeCommand command_;
+  ChangeHook command_;
   bool reads_api_ = false;
   std::unique_ptr<Progress> progress_;
-  std::string leader_;       // of the one election that is waited for
-  bool unreadable_ = false;  // its record is none
-  bool seen_ = false;        // and whether that is known
+  std::string leader_;       // of the one election that --for waits for
+  bool unreadable_ = false;  // the record is not a leader election record
+  bool seen_ = false;        // whether both are known
   bool remedy_said_ = false;
-  bool out_of_time_ = false;      // but the first look is still to come
-  std::optional<int> exit_code_;  // once the command of --exec is done
+  bool out_of_time_ = false;      // but the first look has not ended
+  std::optional<int> exit_code_;  // takes effect once the command of --exec has ended
 };
 
 int Watching::run() {
@@ -108,15 +109,15 @@ int Watching::run() {
     progress_ = std::make_unique<Progress>(
         loop_, [this] { return wanted() + (seen_ ? " (" + found() + ")" : ""); });
   }
-  const LeaderFeed feed(session_, options_, feed_handler());
+  const ElectionWatcher feed(session_, options_, feed_handler());
   if (options_.timeout) loop_.start_timer(*options_.timeout, [this] { on_timeout(); });
   while (!exit_code_ || !command_.idle()) loop_.wait(std::nullopt);
   return last_lines(*exit_code_);
 }
 
-LeaderFeed::Handler Watching::feed_handler() {
-  LeaderFeed::Handler handler;
-  handler.on_line = [this](const WatchLine& line) { on_line(line); };
+ElectionWatcher::Handler Watching::feed_handler() {
+  ElectionWatcher::Handler handler;
+  handler.on_line = [this](const ChangeLine& line) { on_line(line); };
   handler.on_refused = [this](const std::string& reason) { on_refused(reason); };
   handler.on_trouble = [this](const std::string& text) {
     make_way();
@@ -127,16 +128,16 @@ LeaderFeed::Handler Watching::feed_handler() {
   return handler;
 }
 
-// ---- What is read, and what is written ----------------------------------------------------------
+// ---- Reading and writing ------------------------------------------------------------------------
 
-kube::Failure Watching::read_api() {
+Failure Watching::read_api() {
   reads_api_ = true;
   kube::Poller& api = session_.poller();
   return loop_.add(api.fd(), EPOLLIN, [&api](std::uint32_t) { api.process(); });
 }
 
 void Watching::read_as_there_is_room() {
-  // Not at each line that is taken: a reader of some use takes half of them.
+  // Not at each line that is read: resumes only once half of them are.
   const bool has_room = output_.pending() < (reads_api_ ? kMostPending : kMostPending / 2);
   if (has_room == reads_api_) return;
   log_.debug(has_room ? "standard output is read again"
@@ -156,16 +157,16 @@ void Watching::on_unwritten(int error) {
   end(1);
 }
 
-// Success is what was printed.
+// Exits 0 only if the lines were written.
 int Watching::last_lines(int code) {
   if (output_.drain(kLastWait) || code != 0) return code;
   say("elector: cannot write to standard output: nobody reads it\n");
   return 1;
 }
 
-// ---- What there is to tell ----------------------------------------------------------------------
+// ---- Reporting ----------------------------------------------------------------------------------
 
-void Watching::on_line(const WatchLine& line) {
+void Watching::on_line(const ChangeLine& line) {
   if (exit_code_) return;
   leader_ = line.state.leader.value_or("");
   unreadable_ = line.state.state == "unreadable";
@@ -187,7 +188,7 @@ void Watching::on_line(const WatchLine& line) {
   if (options_.until != Until::kForever) end(0);
 }
 
-bool Watching::is_met(const WatchLine& line) const {
+bool Watching::is_met(const ChangeLine& line) const {
   switch (options_.until) {
     case Until::kLeader:
       return !leader_.empty();
@@ -203,7 +204,7 @@ bool Watching::is_met(const WatchLine& line) const {
   return true;
 }
 
-// For a line of another's: the progress that is shown goes.
+// Removes the progress line, so that another line can be printed.
 void Watching::make_way() const {
   if (progress_) progress_->clear();
 }
@@ -228,7 +229,7 @@ void Watching::on_signal(int signal) {
 
 void Watching::on_timeout() {
   if (exit_code_) return;
-  // "At once or not at all" is decided by what is there, which takes a moment to read.
+  // With a timeout of zero, the lock's present state decides, which takes a moment to read.
   if (!seen_ && *options_.timeout == core::Duration::zero()) {
     out_of_time_ = true;
     core::Duration one_look = observer_timeout(session_.connection());
@@ -249,7 +250,7 @@ void Watching::end_in_vain(core::Duration waited) {
   end(kExitTimedOut);
 }
 
-// What it waits for: "for a leader of example", "until b leads example".
+// Returns what it waits for: "for a leader of example", "until b leads example".
 std::string Watching::wanted() const {
   switch (options_.until) {
     case Until::kVacancy:
@@ -265,7 +266,7 @@ std::string Watching::wanted() const {
   return "for a leader of " + escaped(options_.election);
 }
 
-// What there is instead.
+// Returns what it found instead.
 std::string Watching::found() const {
   if (!seen_) return "the lock could not be read";
   if (unreadable_) return "its record is unreadable";
@@ -282,7 +283,8 @@ void Watching::end(int code) {
 int watch(const WatchOptions& options) {
   if (options.print_rbac) return print_observer_rbac("watch", options, true);
   const Log log(options.log.format, options.log.verbosity);
-  auto session = Session::open(options.connection, options.chosen_kinds(), log);
+  auto session =
+      kube::Session::open(options.connection, options.chosen_kinds(), session_lines(log));
   if (!session) return complain("watch", session.error(), options);
   const auto loop = kube::Poller::create();
   if (!loop) return complain("watch", loop.error(), options);

@@ -1,5 +1,5 @@
 // The election's inputs, outputs and facts. What it does about them is in election_steps.cpp, and
-// what it asks of the API in election_requests.cpp.
+// the requests it sends are in election_requests.cpp.
 #include "core/election.h"
 
 #include <algorithm>
@@ -44,7 +44,7 @@ void Election::watching(std::size_t index, bool established, Now now) {
 void Election::missed_events(std::size_t index, Now now) {
   check_hold(now);
   Lock& lock = locks_.at(index);
-  // In office the next renewal tells as much.
+  // While leading, the next renewal shows the same.
   if (phase_ != Phase::kLeading) lock.read_wanted = true;
   step(now);
 }
@@ -84,7 +84,7 @@ void Election::answer(const Answer& answer, Now now) {
   step(now);
 }
 
-// ---- What they mean ---------------------------------------------------------------------------
+// ---- Interpretation ---------------------------------------------------------------------------
 
 void Election::check_hold(Now now) {
   if (phase_ != Phase::kLeading || holds(now)) return;
@@ -97,21 +97,21 @@ Change Election::note_observation(Lock& lock, const Observation& seen, Source so
                     !lock.tracker.last_held_by(config_.instance);
   const Change change = lock.tracker.observe(seen, source, now.boot, now.wall);
   if (change == Change::kOlder) return change;
-  // What a restored store shows of our earlier terms proves nothing: another may have come to hold
-  // the lock since. Only a term that is under way is known to have no successor.
+  // A write of an earlier term that a restored store shows proves nothing: another candidate may
+  // have taken the lock since. Only a term that is under way is known to have no successor.
   if (change == Change::kRecord && lock.tracker.restored()) {
     const bool in_term = phase_ == Phase::kAcquiring || phase_ == Phase::kLeading;
     lock.tracker.forget_writes_before(in_term ? term_.number : term_.number + 1);
   }
   if (lock.may_land_on && *lock.may_land_on != seen.version) lock.may_land_on.reset();
-  // Between another's record and this write of ours lies a deletion: our create was on its way,
-  // and we had meanwhile seen the lock held. As for any lock that was deleted, that is waited out.
+  // Between another holder's record and this write lies a deletion: our create was on its way, and
+  // meanwhile the lock was seen held. As for any deleted lock, that holder is waited out.
   if (held && is_ours(lock)) office_after_ = std::max(office_after_, held_until);
   if (source == Source::kRead) lock.confirmed = true;
   if (source == Source::kEvent && change != Change::kNone) {
     lock.confirmed = false;
-    // What the lock has become settles what a read was wanted for: a write of ours that is not in
-    // this version was based on an older one, and can no longer happen.
+    // The new state answers what the read was for: a write of ours that is not in this version was
+    // based on an older one, and can no longer happen.
     lock.read_wanted = false;
   }
   if (change == Change::kRecord) {
@@ -122,8 +122,8 @@ Change Election::note_observation(Lock& lock, const Observation& seen, Source so
   return change;
 }
 
-// Says so, once, if another process stands under this one's name. A restored store may show a write
-// of this very process that is forgotten.
+// Reports, once, that another process stands under this one's identity. A restored store may show a
+// forgotten write of this very process.
 void Election::note_namesake(Lock& lock) {
   const bool before = lock.namesake;
   const Claim* claim = fresh_claim(lock.tracker.seen());
@@ -137,8 +137,8 @@ void Election::note_namesake(Lock& lock) {
                   "or a second process with the same --id; waiting it out"});
 }
 
-// If the lock shows a write of this term, the hold counts from that write's sending. Too late is no
-// proof: an ended term never resumes.
+// If the lock shows a write of this term, the hold counts from when that write was sent. A write
+// that is too late proves nothing: an ended term never resumes.
 void Election::prove(Lock& lock, Now now) {
   if (phase_ != Phase::kAcquiring && phase_ != Phase::kLeading) return;
   if (!is_ours(lock)) return;
@@ -163,7 +163,7 @@ void Election::settle_read(Lock& lock, const Answer& answer, Now now) {
     fail(lock, Verb::kGet, answer, now);
     return;
   }
-  // A read that shows the past does not say how things stand.
+  // A read that shows the past does not show the present state.
   lock.read_wanted = note_observation(lock, answer.object, Source::kRead, now) == Change::kOlder;
   if (lock.read_wanted) {
     lock.not_before = now.boot + term_.timing.retry_period / 4;
@@ -174,8 +174,7 @@ void Election::settle_read(Lock& lock, const Answer& answer, Now now) {
 void Election::settle_write(Lock& lock, const InFlight& asked, const Answer& answer, Now now) {
   switch (answer.outcome) {
     case Outcome::kOk: {
-      // The API takes a PUT that changes nothing for done and keeps the version: it renewed
-      // nothing.
+      // The API accepts a PUT that changes nothing and keeps the version: nothing was renewed.
       if (asked.verb == Verb::kUpdate && answer.object.version == asked.version) {
         Answer unchanged = answer;
         unchanged.message = "the API took it for a write that changes nothing";
@@ -184,8 +183,8 @@ void Election::settle_write(Lock& lock, const InFlight& asked, const Answer& ans
       }
       note_observation(lock, answer.object, Source::kRead, now);
       const SentWrite* shown = lock.tracker.mine();
-      // Whatever came back instead of our write, only a read tells what is in the lock. But an
-      // event that is newer than this answer has told already.
+      // If anything but our write came back, only a read shows what is in the lock, unless an event
+      // newer than this answer has already done so.
       if (shown == nullptr &&
           compare_versions(lock.tracker.seen().version, answer.object.version) <= 0) {
         lock.read_wanted = true;
@@ -200,7 +199,7 @@ void Election::settle_write(Lock& lock, const InFlight& asked, const Answer& ans
         ++lock.failures;
         lock.not_before = now.boot + backoff(lock, answer, now);
       }
-      // The event that tells why may have come before this answer, or come soon.
+      // The event that explains it may have come before this answer, or come soon.
       if (asked.verb == Verb::kCreate
               ? lock.tracker.seen().content != Content::kAbsent
               : compare_versions(lock.tracker.seen().version, asked.version) > 0) {
@@ -294,8 +293,9 @@ View Election::view(Now now) const {
 std::string Election::leader_name(Now now) const {
   if (phase_ == Phase::kLeading) return holds(now) && !stepping_down_ ? config_.identity : "";
   std::string leader = common_holder();
-  // We do not lead, so a record that names us is from an ended term, an earlier process or a
-  // namesake. Whoever asks us takes our name for us: it must not hear it.
+  // This process does not lead, so a record with its identity is from an ended term, an earlier
+  // process or a namesake. Clients of this process take that identity for this process and must not
+  // be given it.
   if (leader == config_.identity || seems_dead()) return "";
   for (const Lock& lock : locks_) {
     if (now.boot >= lock.tracker.runs_out_at()) return "";
@@ -336,28 +336,28 @@ bool Election::all_known() const {
                      [](const Lock& lock) { return lock.tracker.known(); });
 }
 
-// The lock shows a write of the present term that holds it.
+// Whether the lock shows a write of the present term that holds it.
 bool Election::is_ours(const Lock& lock) const {
   const SentWrite* write = lock.tracker.mine();
   return write != nullptr && !write->release && write->term == term_.number;
 }
 
-// The lock names us because of a write that no term of ours rests on any more, or never did. Nobody
-// else holds it, so it need not be waited out.
+// Whether the lock names this process because of a write that none of its terms depends on, any
+// more or ever. No other process holds it, so it need not be waited out.
 bool Election::is_own_leftover(const Lock& lock) const {
   const SentWrite* write = lock.tracker.mine();
   return write != nullptr && !write->release &&
          (phase_ == Phase::kFollowing || write->term != term_.number);
 }
 
-// A write of ours that holds the lock is in it.
+// Whether the lock shows a write of this process that holds it.
 bool Election::shows_ours(const Lock& lock) const {
   const SentWrite* write = lock.tracker.mine();
   return write != nullptr && !write->release;
 }
 
-// A write of ours holds the lock, or may do so without being seen: a read that overtook the write
-// does not prove that it was lost. Only another version of the object keeps it out.
+// Whether a write of this process holds the lock, or may do so unseen: a read that overtook the
+// write does not prove that it was lost. Only another version of the object keeps it out.
 bool Election::may_be_ours(const Lock& lock) const {
   return shows_ours(lock) || lock.may_land_on;
 }
@@ -385,7 +385,7 @@ Duration Election::wall_clock_jump(Now now) const {
   return jump;
 }
 
-// Whom all lock objects name, "" if they do not agree: a half-held multi-lock is nobody's.
+// The holder that all lock objects name; "" if they differ: a half-held multi-lock has no holder.
 std::string Election::common_holder() const {
   std::string holder = locks_.front().tracker.holder();
   const bool agreed = std::all_of(locks_.begin(), locks_.end(), [&](const Lock& lock) {

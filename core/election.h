@@ -37,7 +37,7 @@ struct Config {
   std::uint64_t seed = 0;  // for nonces and delays; must differ from process to process
 };
 
-// Why a term ended without the owner's wish.
+// Why a term ended although the owner did not ask for it.
 enum class LossReason {
   kDeadline,   // no renewal was proven within the renew deadline
   kTaken,      // the lock names another holder
@@ -45,23 +45,23 @@ enum class LossReason {
   kClockJump,  // the wall clock ran ahead of CLOCK_BOOTTIME: this machine was paused from outside
 };
 
-// What wants the owner's work to stop in good order.
+// Why the owner must stop its work in an orderly way.
 enum class StopReason {
   kWish,     // the owner's own stand(false)
-  kRequest,  // `resign`; the owner goes on standing, and is elected again later
+  kRequest,  // `resign`; the owner keeps standing and may be elected again later
 };
 
 struct Report {
   enum class Kind {
-    kLeaderChanged,  // `name` leads as far as an observer may say; "" for nobody
+    kLeaderChanged,  // `name` leads, as far as an observer may say; "" if no leader is known
     kElected,        // this process leads; `token`, `hold_until`, `gone_by`
     kRenewed,        // the hold was extended to `hold_until`; `gone_by`
-    kStopWork,       // `stop` says why: stop the work, then call work_stopped(); for kRequest
-                     // `name` is who should lead next, if that was said
-    kLost,      // the hold is over (`loss`, `name` = the new holder if known): the work must be
+    kStopWork,       // `stop` is the reason: stop the work, then call work_stopped(); for kRequest
+                     // `name` is the requested successor, "" for any
+    kLost,      // the hold is over (`loss`; `name` is the new holder if known): the work must be
                 // gone by `gone_by`; then call work_stopped()
-    kReleased,  // the lock was given back, or is no longer ours
-    kReleaseFailed,  // it could not be given back: it may name us until `hold_until`
+    kReleased,  // the lock was released, or no longer names this process
+    kReleaseFailed,  // the release failed: the lock may name this process until `hold_until`
     kRequestFailed,  // `text`: the API's words; `outcome`; for the log and the exit code
     kNotice,         // `text`: something worth a line in the log
   };
@@ -69,8 +69,8 @@ struct Report {
   std::string name{};
   std::string token{};
   BootTime hold_until{};
-  // hold_until + (K - D) of this term's timing, which a record that was taken over may have
-  // shortened against the configured one.
+  // hold_until + (K - D) of this term's timing. A record that was taken over may have shortened
+  // that timing compared with the configured one.
   BootTime gone_by{};
   LossReason loss = LossReason::kDeadline;
   StopReason stop = StopReason::kWish;
@@ -82,20 +82,20 @@ struct Report {
 
 // What this process may say about the election at one moment.
 struct View {
-  std::string leader;      // "" when nobody, or nobody known, leads
-  bool is_leader = false;  // this process, its hold not over and not stepping down
-  // The lock is waited out, although nobody is known to lead: its holder's record was over by its
-  // own times when it was first seen, and has not changed since; or it names nobody, and was not
-  // released in form.
+  std::string leader;      // "" when no candidate leads or the leader is not known
+  bool is_leader = false;  // this process leads: its hold is not over and it is not stepping down
+  // The lock is being waited out although no leader is known: its holder's record was over by its
+  // own times when it was first seen and has not changed since, or the record names no holder and
+  // was not released in form.
   bool seems_dead = false;
   bool observed = false;               // every lock object has been read at least once
   Content content = Content::kAbsent;  // what the (primary) lock was last seen to hold
-  std::optional<Record> record;        // its record, if it is one
+  std::optional<Record> record;        // its record, for Content::kRecord
   std::vector<std::string> unread{};   // fields of the record; see Observation
-  std::string strategy{};              // likewise
+  std::string strategy{};              // see Observation
   std::optional<BootTime> free_at{};   // when another's record runs out on every lock object
   std::optional<BootTime>
-      expires_at{};        // when the leader's hold (ours) or record (another's) runs out
+      expires_at{};        // when this process's hold, or another leader's record, runs out
   BootTime observed_at{};  // when the (primary) lock was last seen
   std::string token;       // the fencing token; "" unless this process leads
 };
@@ -104,28 +104,28 @@ class Election {
  public:
   explicit Election(Config config);
 
-  // Begins: reads the locks. Call once, before everything else.
+  // Starts the election by reading the locks. Must be called once, before everything else.
   void start(Now now);
 
-  // A watch event, or anything else that shows the lock object as it is or was.
+  // Takes a watch event, or anything else that shows the lock object as it is or was.
   void observe(std::size_t lock, const Observation& seen, Now now);
 
-  // Whether changes of this lock object arrive by themselves (a watch is established). While they
-  // do not, the election polls once every retry period.
+  // Sets whether changes of this lock object arrive by themselves (a watch is established).
+  // Otherwise the election polls once every retry period.
   void watching(std::size_t lock, bool established, Now now);
 
-  // The watch of this lock object has a gap: what happened in it is not shown any more, a deletion
-  // for example. The object is read.
+  // The watch of this lock object has a gap: events in it, for example a deletion, will not be
+  // shown. Has the object read.
   void missed_events(std::size_t lock, Now now);
 
-  // The one answer to a request.
+  // Takes the one answer to a request.
   void answer(const Answer& answer, Now now);
 
-  // Time has passed; at least at next_wake().
+  // Reports that time has passed. Must be called at next_wake() at the latest.
   void tick(Now now);
 
-  // Whether the owner wants to lead; false until said. stand(false) in office reports kStopWork and
-  // goes on renewing until work_stopped(); then the lock is released.
+  // Sets whether the owner wants to lead; false at first. stand(false) while leading reports
+  // kStopWork and keeps renewing until work_stopped(); then the lock is released.
   void stand(bool wish, Now now);
 
   // The owner's work of the term that was reported as kElected is gone, descendants included.
@@ -133,7 +133,7 @@ class Election {
 
   std::vector<Request> take_requests();
   std::vector<Report> take_reports();
-  // When tick() is wanted next; nothing when only an event can change anything.
+  // Returns when tick() must be called next; nothing if only an event can change anything.
   std::optional<BootTime> next_wake() const;
 
   // True while this process holds the lock: elected, and `now` before the end of its hold. It stays
@@ -141,7 +141,7 @@ class Election {
   bool holds(Now now) const;
   BootTime hold_until() const;
   View view(Now now) const;
-  // True when nothing of ours is in the lock or on its way there: it is safe to exit.
+  // True when no write of this process is in the lock or on its way there: it is safe to exit.
   bool at_rest() const;
 
  private:
@@ -149,7 +149,7 @@ class Election {
     kFollowing,  // reads, waits, and stands when the lock is free
     kAcquiring,  // a term is being written into the lock or locks
     kLeading,    // in office, until the hold ends or the owner's work has stopped on stand(false)
-    kReleasing,  // gives back what is ours: after office, or half of a multi-lock
+    kReleasing,  // releases what this process holds: after office, or half of a multi-lock
   };
 
   struct InFlight {
@@ -159,28 +159,28 @@ class Election {
     BootTime sent_at{};
   };
 
-  // One lock object and what is going on with it.
+  // One lock object and the state of this candidate's dealings with it.
   struct Lock {
     LockTracker tracker;
     Duration precision{};
     bool watched = false;
-    bool read_wanted = false;  // a GET must say how things stand
-    // A write of ours was not answered, and may still land while this is the lock's version; ""
-    // where it is absent.
+    bool read_wanted = false;  // the state of the lock must be confirmed by a GET
+    // A write of this process was not answered, and may still land while this is the lock's
+    // version; "" for an absent object.
     std::optional<std::string> may_land_on{};
-    bool confirmed = false;       // what the tracker shows was read, not only told by an event
-    BootTime not_before{};        // the earliest moment for the next request after a failure
-    BootTime last_look{};         // the last GET's sending, or when the watch was lost
-    BootTime last_hold{};         // the sending of the last write that holds the lock
-    std::optional<Now> proven{};  // the sending of the present term's last proven write
-    bool namesake = false;        // it names us, but another process wrote that
-    int failures = 0;             // requests in a row that did not get through
+    bool confirmed = false;       // what the tracker shows was read, not only reported by an event
+    BootTime not_before{};        // the earliest time for the next request after a failure
+    BootTime last_look{};         // when the last GET was sent, or the watch was lost
+    BootTime last_hold{};         // when the last write that holds the lock was sent
+    std::optional<Now> proven{};  // when the present term's last proven write was sent
+    bool namesake = false;        // names this identity, but was written by another process
+    int failures = 0;             // consecutive requests that failed
     std::optional<InFlight> in_flight{};
 
     bool is_writing() const { return in_flight && in_flight->verb != Verb::kGet; }
   };
 
-  // The term that is being acquired, held or given back; the last one while following.
+  // The term that is being acquired, held or released; while following, the last one.
   struct Term {
     std::uint64_t number = 0;
     Timing timing{};
@@ -188,17 +188,17 @@ class Election {
     WallTime acquire_time{};
     std::int64_t transitions = 0;
     std::string token{};
-    Duration wall_lead{};  // the largest that any write of the term was dated by
+    Duration wall_lead{};  // the largest wall_lead() that dated any write of the term
   };
 
-  // What to do now, given all that is known; called after every input. One function for each phase.
+  // Acts on all that is known. Called after every input; one function for each phase.
   void step(Now now);
   void follow(Now now);
   void acquire(Now now);
   void lead(Now now);
   void give_back(Now now);
 
-  // From phase to phase.
+  // Transitions between phases.
   void begin_term(Now now);
   void abandon_term(Now now);
   void take_office(Now now);
@@ -206,7 +206,7 @@ class Election {
   void begin_release();
   void end_release(bool clean, Now now);
 
-  // Being asked to resign.
+  // Requests to resign.
   void heed_request();
   void step_down(StopReason reason, std::string successor);
   bool concerns_us(const ResignRequest& request) const;
@@ -215,7 +215,7 @@ class Election {
   void bar_if_resigned(Now now);
   BootTime turn_at() const;
 
-  // What inputs mean.
+  // Interpretation of the inputs.
   void check_hold(Now now);
   Change note_observation(Lock& lock, const Observation& seen, Source source, Now now);
   void note_namesake(Lock& lock);
@@ -252,7 +252,7 @@ class Election {
   std::string common_holder() const;
   std::string leader_name(Now now) const;
 
-  // True from `at` on; before it, asks to be woken then.
+  // True from `at` on; before that, schedules a wake-up at `at`.
   bool due(BootTime at, Now now);
   void report(Report what) { reports_.push_back(std::move(what)); }
   void report_leader(Now now);
@@ -269,10 +269,10 @@ class Election {
   std::optional<BootTime> vacant_since_{};
   BootTime try_at_{};                 // when to write at this vacancy
   std::optional<Duration> conflict_;  // how long our refused write at this vacancy took
-  BootTime office_after_{};  // not in office before this, after a deletion that our create met
-  BootTime stand_after_{};   // not before this, after half of a multi-lock was vacated
-  bool resigned_ = false;    // the present term ends because somebody asked for it, or forced it
-  BootTime barred_until_{};  // not before this, after such a term, until another has led
+  BootTime office_after_{};           // no office before this, after a deletion that our create met
+  BootTime stand_after_{};   // no candidacy before this, after releasing half of a multi-lock
+  bool resigned_ = false;    // the present term ends by a request to resign, or by force
+  BootTime barred_until_{};  // no candidacy before this, after such a term, until another has led
   std::string reported_leader_{};
   std::uint64_t last_request_ = 0;
   std::optional<BootTime> wake_{};

@@ -1,5 +1,5 @@
-// What a candidate asks of the API: reads, writes, how long they may take, and when to try again
-// after one that failed.
+// The requests that a candidate sends to the API: reads, writes, their timeouts, and when to retry
+// after a failure.
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -11,8 +11,8 @@ namespace {
 
 using std::chrono::seconds;
 
-// Requests that fail one after another without a reason to wait, as conflicts with somebody's edits
-// of other fields do: so many are retried at once, then they are paced.
+// How many consecutive failures without a reason to wait (such as conflicts with edits of other
+// fields) are retried at once; after that, retries are paced.
 constexpr int kImmediateRetries = 5;
 
 WallTime floor_to(WallTime time, Duration precision) {
@@ -49,9 +49,9 @@ void Election::send_read(Lock& lock, Now now) {
 }
 
 // The record that holds the lock. Its renewTime never decreases within a term: client-go and the
-// 2016 image compare records at the precision of a second, so a wall clock that is stepped back
-// would make renewals look the same to them, and their wait would begin before our hold does. After
-// such a step the term is dated as if the clock had not been stepped.
+// 2016 image compare records at the precision of a second, so if the wall clock is stepped back,
+// renewals could look the same to them, and their wait would begin before our hold does. After such
+// a step the term is dated as if the clock had not been stepped.
 Record Election::holding_record(Now now) {
   term_.wall_lead = std::max(term_.wall_lead, wall_lead(now));
   const Duration date = now.boot.time_since_epoch() + term_.wall_lead;
@@ -76,7 +76,7 @@ void Election::send_write(Lock& lock, const Record& record, Now now) {
     request.version = base.version;
     request.body = base.body;
   }
-  // What is read back must equal what was sent, so the times are sent at the lock's precision.
+  // What is read back must equal what was sent, so times are sent at the lock's precision.
   request.record.acquire_time = floor_to(*record.acquire_time, lock.precision);
   request.record.renew_time = floor_to(*record.renew_time, lock.precision);
   request.claim = {.instance = config_.instance,
@@ -96,8 +96,8 @@ void Election::send_write(Lock& lock, const Record& record, Now now) {
   requests_.push_back(std::move(request));
 }
 
-// How long one request may take. In office a request that hangs must leave time for others before
-// the hold ends; outside it, a slow server still gets a chance.
+// How long one request may take. While leading, a request that hangs must leave time for others
+// before the hold ends; otherwise, a slow server still gets a chance.
 Duration Election::request_timeout() const {
   const Duration period = term_.timing.retry_period;
   return phase_ == Phase::kLeading ? period : std::max(period, Duration(seconds(1)));
@@ -115,9 +115,9 @@ void Election::fail(Lock& lock, Verb verb, const Answer& answer, Now now) {
           .text = answer.message});
 }
 
-// How long to wait before the next request after one that failed. Retry-After is honoured up to the
-// last moment that can still save the hold, or give the lock back before it runs out; a follower
-// has nothing to save, but must be there a lease later, in case the leader is not.
+// How long to wait after a failed request before the next. Retry-After is honoured up to the last
+// moment that can still save the hold, or release the lock before it runs out; a follower has no
+// hold to save, but must try again within a lease, in case the leader is gone.
 Duration Election::backoff(const Lock& lock, const Answer& answer, Now now) {
   const Duration period = term_.timing.retry_period;
   const Duration lease = term_.timing.lease_duration;
@@ -129,7 +129,7 @@ Duration Election::backoff(const Lock& lock, const Answer& answer, Now now) {
     const Duration pause = answer.outcome == Outcome::kForbidden ? period : Duration(part);
     return std::max({pause, period / 2, std::min(answer.retry_after, lease)});
   }
-  // A write without an answer is read back at once, the first time: it may be in the lock.
+  // The first time, a write without an answer is read back at once: it may be in the lock.
   const int immediate = nothing_sent                          ? 0
                         : answer.outcome == Outcome::kUnknown ? 1
                                                               : kImmediateRetries;

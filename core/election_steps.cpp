@@ -1,5 +1,5 @@
 // What a candidate does in each phase of an election. Level-triggered: every step looks at the
-// facts as they are, whatever input brought them about.
+// present facts, whatever input led to them.
 #include <algorithm>
 #include <cassert>
 #include <utility>
@@ -9,7 +9,7 @@
 namespace elector::core {
 namespace {
 
-// The count of a term that follows all that this lock was seen to have.
+// The transitions count of a term that follows all terms seen on this lock.
 std::int64_t transitions_after(const LockTracker& tracker) {
   const std::optional<std::int64_t> seen = tracker.transitions();
   return seen ? std::min(*seen + 1, kMostTransitions) : 0;
@@ -67,7 +67,7 @@ void Election::follow(Now now) {
   }
 }
 
-// Keeps account of the vacancy: when it began, when we may write, and how it ended.
+// Tracks the vacancy: when it began, when this candidate may write, and how it ended.
 void Election::note_vacancy(Now now) {
   for (const Lock& lock : locks_) due(free_at(lock), now);
   if (!vacant(now)) {
@@ -109,7 +109,7 @@ void Election::begin_term(Now now) {
 
 void Election::acquire(Now now) {
   if (!wish_) return begin_release();
-  // The second lock must be had within R; and a write that takes longer than D proves nothing.
+  // The second lock must be acquired within R; and a write that takes longer than D proves nothing.
   const Duration limit =
       locks_.size() > 1 ? term_.timing.retry_period : term_.timing.renew_deadline;
   if (std::any_of(locks_.begin(), locks_.end(), [](const Lock& lock) { return !lock.proven; }) &&
@@ -123,13 +123,14 @@ void Election::acquire(Now now) {
     }
     if (lock.in_flight) return;
     if (lock.read_wanted) return look_if_wanted(lock, now);
-    // Another's by now, or ours but proven too late. Each lock must be vacant before any is
+    // Held by another by now, or ours but proven too late. Every lock must be vacant before any is
     // written.
     if (std::any_of(locks_.begin(), locks_.end(),
                     [&](const Lock& each) { return !each.proven && now.boot < free_at(each); })) {
       return abandon_term(now);
     }
-    // Somebody else's whole term has passed since this one was begun: it counts one more.
+    // Another candidate's whole term has passed since this one was begun, so its count must be one
+    // higher.
     if (transitions_after(lock.tracker) > term_.transitions) return abandon_term(now);
     if (due(lock.not_before, now)) send_write(lock, holding_record(now), now);
     return;
@@ -179,15 +180,15 @@ void Election::lead(Now now) {
   }
 }
 
-// Keeps one lock: renews it, has a contradiction confirmed, re-creates it where it was lost without
-// a successor, or gives up where there is one.
+// Keeps one lock: renews it, has a contradiction confirmed, re-creates it if it was lost without a
+// successor, and gives up if there is one.
 void Election::keep(Lock& lock, Now now) {
   if (lock.in_flight) return;
   if (!is_ours(lock) && !lock.confirmed) lock.read_wanted = true;
   if (lock.read_wanted) return look_if_wanted(lock, now);
   if (is_ours(lock)) {
-    // Not from the last write's sending: one that somebody's edit of other fields made fail is made
-    // up for at once.
+    // Counts from the last proven write, not from the last one sent: a renewal that failed because
+    // of an edit of other fields is retried at once.
     const BootTime regular = lock.proven->boot + term_.timing.retry_period;
     const BootTime at = std::max(is_asked(lock) ? now.boot : regular, lock.not_before);
     if (due(at, now)) send_write(lock, holding_record(now), now);
@@ -199,36 +200,36 @@ void Election::keep(Lock& lock, Now now) {
 }
 
 void Election::lose(LossReason reason, Now now) {
-  // What the wall clock shows of a pause that CLOCK_BOOTTIME did not count is gone from the work's
-  // time too.
+  // A pause that CLOCK_BOOTTIME did not count, but the wall clock shows, is deducted from the
+  // work's time too.
   const Duration unseen = wall_clock_jumped(now) ? wall_clock_jump(now) : Duration::zero();
   report({.kind = Report::Kind::kLost,
           .name = reason == LossReason::kTaken ? common_holder() : std::string(),
           .hold_until = hold_until(),
           .gone_by = gone_by() - unseen,
           .loss = reason});
-  // Whoever took the lock from us by force wants another to have it, as with a request.
+  // A forced release asks for another leader, as a request to resign does.
   if (reason == LossReason::kForced) resigned_ = true;
   bar_if_resigned(now);
   phase_ = Phase::kFollowing;
 }
 
-// ---- Being asked to resign --------------------------------------------------------------------
+// ---- Requests to resign ------------------------------------------------------------------------
 
-// A request to this very process. To hand over to itself it need do nothing.
+// Whether the request is addressed to this very process. Handing over to itself needs no action.
 bool Election::concerns_us(const ResignRequest& request) const {
   return request.holder == config_.identity && request.instance == config_.instance &&
          request.to != config_.identity;
 }
 
-// One that it has not acknowledged yet.
+// Whether there is such a request that has not been acknowledged yet.
 bool Election::is_asked(const Lock& lock) const {
   const std::optional<ResignRequest>& request = lock.tracker.seen().resign;
   return is_ours(lock) && request && !request->acknowledged && concerns_us(*request);
 }
 
-// The next write acknowledges it, and is sent at once: work that takes long to stop must not be
-// taken for a leader that does not listen.
+// The next write acknowledges the request, and is sent at once: a leader whose work takes long to
+// stop must not look like one that does not listen.
 void Election::heed_request() {
   for (const Lock& lock : locks_) {
     if (!is_asked(lock)) continue;
@@ -245,8 +246,8 @@ void Election::step_down(StopReason reason, std::string successor) {
           .stop = reason});
 }
 
-// What becomes of a request to resign with this write: a new term takes it off; a renewal
-// acknowledges what is addressed to us, and a release names itself as the one that followed.
+// The request to resign that this write carries: a new term removes it, a renewal acknowledges one
+// that is addressed to this process, and a release records its own nonce in it.
 std::optional<ResignRequest> Election::resign_to_write(const Lock& lock,
                                                        const Request& request) const {
   std::optional<ResignRequest> resign = lock.tracker.seen().resign;
@@ -257,14 +258,15 @@ std::optional<ResignRequest> Election::resign_to_write(const Lock& lock,
   return resign;
 }
 
-// Who has resigned does not stand again before another has led, or a whole lease has passed.
+// A candidate that has resigned does not stand again until another has led or a whole lease has
+// passed.
 void Election::bar_if_resigned(Now now) {
   if (!std::exchange(resigned_, false)) return;
   barred_until_ = now.boot + Duration(config_.timing.lease_duration);
 }
 
-// When to write at this vacancy: after the random delay. But one that was made for somebody is left
-// to that candidate for a retry period, and it has no rivals to wait for.
+// When to write at this vacancy: after the random delay. A vacancy that was made for a named
+// successor is left to that candidate for a retry period; the successor has no rivals to wait for.
 BootTime Election::turn_at() const {
   BootTime at = try_at_;
   for (const Lock& lock : locks_) {
@@ -295,8 +297,8 @@ void Election::give_back(Now now) {
     if (lock.read_wanted) {
       look_if_wanted(lock, now);
     } else if (!ours && lock.tracker.names_holder()) {
-      // A write of ours may still land on another's record, which has run out. A release written
-      // over that record would make all others wait for its holder once more.
+      // A write of ours may still land on another holder's record, which has run out. A release
+      // written over that record would make all others wait for its holder once more.
       poll(lock, now);
     } else if (due(lock.not_before, now)) {
       send_write(lock, released_record(lock.tracker.seen().record.transitions, now.wall), now);

@@ -48,7 +48,7 @@ void Guard::orphaned(BootTime now) {
 }
 
 void Guard::not_started() {
-  // What was forked is reaped like a child; ECHILD ends the term.
+  // A process that was forked is reaped like a child; ECHILD ends the term.
   child_runs_ = false;
 }
 
@@ -63,7 +63,7 @@ void Guard::child_ended(BootTime now) {
 
 void Guard::tree_gone() {
   if (phase_ == Phase::kIdle) return;
-  actions_.push_back(Action::kGone);  // first: what may fail for want of memory
+  actions_.push_back(Action::kGone);  // first, because it may fail for lack of memory
   phase_ = Phase::kIdle;
   child_runs_ = false;
 }

@@ -5,9 +5,9 @@
 
 namespace elector::core {
 
-// A guard that kills at the last moment is left an eighth of the time between the end of the hold
-// and K to say that it does. One that says so is left to kill until as much is left before K: the
-// dying of what elector has to kill after all takes that.
+// A guard that kills at the last moment gets an eighth of the time between the end of the hold and
+// K to report that. A guard that has reported it may kill until an eighth is left before K:
+// processes that elector must kill after all take that long to die.
 void GuardWatch::expect() {
   const Duration eighth = (limits_.gone_by - limits_.hold_until) / 8;
   kill_at_ = guard_kills_ ? limits_.gone_by - eighth : latest_kill(limits_, processes_) + eighth;

@@ -6,10 +6,10 @@ namespace elector::core {
 
 class Health {
  public:
-  // threshold: so many failures in a row make unhealthy; at least 1.
+  // threshold: how many consecutive failures make the application unhealthy; at least 1.
   explicit Health(int threshold) : threshold_(threshold) {}
 
-  // What one look showed.
+  // Takes the result of one probe.
   void note(bool good) {
     looked_ = true;
     failures_ = good ? 0 : failures_ + 1;
@@ -17,10 +17,10 @@ class Health {
     if (failures_ >= threshold_) healthy_ = false;
   }
 
-  // May stand and lead. Not before the first success: an application that still starts is no
-  // leader.
+  // Whether the application may stand and lead. Not before the first success: an application that
+  // is still starting cannot lead.
   bool healthy() const { return healthy_; }
-  // Whether anything is known yet.
+  // Whether any probe has been made yet.
   bool looked() const { return looked_; }
 
  private:

@@ -1,16 +1,17 @@
-// Names of candidates as a user gives them, to be compared with a holder's.
+// Names of candidates as a user gives them, for comparison with a holder's identity.
 #pragma once
 
 #include <string_view>
 
 namespace elector::core {
 
-// Whether the name stands for more than itself: it ends in "_*", as in "HOST_*".
+// Whether the name is a pattern, that is, ends in "_*", as "HOST_*" does.
 bool is_identity_pattern(std::string_view name);
 
-// Whether `identity` is the name; or, for a pattern "HOST_*", HOST_ and a UUID, the form in which
-// kube-scheduler, kube-controller-manager and everything built with controller-runtime name
-// themselves. "web_*" matches neither another host that begins with "web" nor any other suffix.
+// Whether `identity` equals the name or, for a pattern "HOST_*", is HOST_ followed by a UUID: the
+// form of identity that kube-scheduler, kube-controller-manager and everything built with
+// controller-runtime use. "web_*" matches neither another host that begins with "web" nor any other
+// suffix.
 bool matches_identity(std::string_view name, std::string_view identity);
 
 }  // namespace elector::core

@@ -4,6 +4,8 @@
 #include <cassert>
 #include <utility>
 
+#include "core/exit_code.h"
+
 namespace elector::core {
 
 BootTime gone_by_after_loss(LossReason reason, BootTime hold_until, BootTime gone_by) {
@@ -28,17 +30,17 @@ void JobCourse::elected() {
 JobCourse::Next JobCourse::stop_work(StopReason reason) {
   in_office_ = false;
   if (job_there_) {
-    if (reason == StopReason::kRequest && exit_on_loss_ && !job_done_) leave(kExecFailed);
+    if (reason == StopReason::kRequest && exit_on_loss_ && !job_done_) leave(kExitExecFailed);
     return Next::kEndJob;
   }
-  // During --hold. Whoever stood again would start a command that has ended.
+  // During --hold: standing again would start a command that has already ended.
   if (job_done_) leave(*code_);
   return Next::kGiveBack;
 }
 
 JobCourse::Next JobCourse::lost() {
   in_office_ = false;
-  if (exit_on_loss_ && !job_done_) leave(kExecFailed);
+  if (exit_on_loss_ && !job_done_) leave(kExitExecFailed);
   if (job_there_) return Next::kEndJob;
   if (job_done_) leave(*code_);  // during --hold
   return Next::kGiveBack;
@@ -52,7 +54,7 @@ void JobCourse::ended(int code) {
 JobCourse::Next JobCourse::gone(bool holds, bool hold_over) {
   job_there_ = false;
   if (!in_office_) {
-    if (signalled_) leave(kEndedBySignal + stopped_by_);
+    if (signalled_) leave(kExitBySignal + stopped_by_);
     if (job_done_) leave(*code_);
     return Next::kGiveBack;
   }
@@ -61,10 +63,10 @@ JobCourse::Next JobCourse::gone(bool holds, bool hold_over) {
     leave(*code_);
     return Next::kNothing;  // leaving asks for the end of the term
   }
-  // The guard took the hold for over, and ended the command by itself.
-  if (!holds) return Next::kNothing;  // and so it is: lost() follows
+  // The guard took the hold to be over, and ended the command on its own.
+  if (!holds) return Next::kNothing;  // the hold is over: lost() follows
   if (exit_on_loss_) {
-    leave(kExecFailed);
+    leave(kExitExecFailed);
     return Next::kNothing;
   }
   job_there_ = true;
@@ -73,13 +75,13 @@ JobCourse::Next JobCourse::gone(bool holds, bool hold_over) {
 
 void JobCourse::guard_lost() {
   in_office_ = false;
-  leave(kExecFailed);
+  leave(kExitExecFailed);
 }
 
 bool JobCourse::stop_by_signal(int signal) {
   stopped_by_ = signal;
   const bool first = !std::exchange(signalled_, true);
-  if (!job_there_) leave(kEndedBySignal + signal);
+  if (!job_there_) leave(kExitBySignal + signal);
   return first;
 }
 

@@ -1,5 +1,5 @@
 // The course of `exec`: what each event means for the command, for the candidacy and for the exit
-// code. Pure; cmd/job.cpp carries it out.
+// code. Pure; cmd/exec_job.cpp carries it out.
 #pragma once
 
 #include <cstddef>
@@ -11,19 +11,15 @@
 
 namespace elector::core {
 
-// Exit codes of exec itself; elector-exec(1), EXIT STATUS.
-inline constexpr int kExecFailed = 125;
-inline constexpr int kEndedBySignal = 128;  // + the signal
-
-// When nothing of the command of a term that was lost may be left. hold_until, gone_by: as the
-// report of the loss has them. Where the lock was taken, or cleared by force, another may lead at
-// once, so the time to K that otherwise follows the hold is not used.
+// Returns by when nothing of the command of a lost term may be left. hold_until, gone_by: from the
+// report of the loss. If the lock was taken, or cleared by force, another candidate may lead at
+// once, so the time from the end of the hold to K is not used.
 BootTime gone_by_after_loss(LossReason reason, BootTime hold_until, BootTime gone_by);
 
-// When to kill the command of a term that was lost: at the end of its grace. The guard ends it by
-// itself when the hold does; a lock that was taken, or a pause that the clock did not count, ends
-// it earlier. limits: by the last renewal; gone_by: of gone_by_after_loss(); processes: by the last
-// count.
+// Returns when to kill the command of a lost term: at the end of its grace. The guard ends the
+// command on its own when the hold ends; a lock that was taken, or a pause that the clock did not
+// count, ends it earlier. limits: from the last renewal; gone_by: from gone_by_after_loss();
+// processes: from the last count.
 BootTime kill_after_loss(TermLimits limits, BootTime gone_by, BootTime end_of_grace,
                          std::size_t processes = 0);
 
@@ -33,7 +29,7 @@ class JobCourse {
     kNothing,
     kEndJob,    // ask the command to stop; gone() follows
     kGiveBack,  // nothing of the command is left: Candidate::work_stopped()
-    kAgain,     // start the command once more, in the same term
+    kAgain,     // start the command again, in the same term
     kHold,      // keep the lock for the rest of --hold, then end_hold()
   };
 
@@ -46,41 +42,42 @@ class JobCourse {
   Next stop_work(StopReason reason);
   Next lost();
 
-  // The command did not start, which is final, or ended by itself: it is not started again.
+  // The command failed to start, which is final, or ended by itself: it is not started again.
   void ended(int code);
-  // Nothing of it is left. holds: Candidate::holds(). hold_over: --hold is.
+  // Nothing of the command is left. holds: Candidate::holds(). hold_over: whether --hold has
+  // passed.
   Next gone(bool holds, bool hold_over);
   void end_hold() { leave(*code_); }
-  // The guard has died, and everything below is being killed; gone() follows.
+  // The guard has died, and everything below it is being killed; gone() follows.
   void guard_lost();
 
-  // A signal that begins the orderly end. False for one more of them.
+  // Takes a signal that begins the orderly end. Returns false if an earlier one already did.
   bool stop_by_signal(int signal);
-  // From now on this process only finishes. An exit code that is clear already stays.
+  // From now on this process only finishes. An exit code that is already set stays.
   void leave(int code);
 
-  // What to exit with, once leave() was called and nothing of the command is left.
+  // Returns the exit code, once leave() was called and nothing of the command is left.
   std::optional<int> exit_code() const;
   bool leaving() const { return leaving_; }
   bool job_there() const { return job_there_; }
-  // No command is there, or it is being ended with its term, and another term may follow: a signal
-  // that ends a standby must not be lost on it.
+  // True when there is no command, or the command is being ended with its term and another term may
+  // follow: a signal that ends a standby must not be lost on that command.
   bool between_terms() const { return !job_there_ || (!in_office_ && !job_done_ && !signalled_); }
   bool job_done() const { return job_done_; }
-  // The command is wanted: it leads, and the command has not ended.
+  // Whether the command should run: this process leads, and the command has not ended.
   bool working() const { return in_office_ && !job_done_; }
-  // The end that elector is asked for, by a signal, makes the command's exit code count.
+  // Whether a signal asked elector to end, which makes the command's exit code count.
   bool signalled() const { return signalled_; }
 
  private:
   bool exit_on_loss_;
   bool in_office_ = false;  // elected, and neither lost nor asked to stop
-  bool job_there_ = false;  // from the start to gone()
+  bool job_there_ = false;  // from the start of the command to gone()
   bool job_done_ = false;   // the command ended by itself
   bool signalled_ = false;
   bool leaving_ = false;
   int stopped_by_ = 0;       // the last signal of stop_by_signal()
-  std::optional<int> code_;  // once it is clear
+  std::optional<int> code_;  // once it is known
 };
 
 }  // namespace elector::core

@@ -5,16 +5,17 @@
 namespace elector::core {
 namespace {
 
-// What one process takes to die, its parts of the listing, the signal and the reaping included. A
-// processor that has nothing else to do takes a quarter of it.
+// How long one process takes to die, including its share of the listing, the signal and the
+// reaping. An otherwise idle processor takes a quarter of that.
 constexpr Duration kPerProcess = std::chrono::microseconds(200);
 
-// What has not died of SIGKILL so long after its time waits for a device, or is another user's.
+// A process that SIGKILL has not ended this long after its time waits for a device, or belongs to
+// another user.
 constexpr Duration kUnkillable = std::chrono::seconds(1);
 constexpr Duration kKillAgain = std::chrono::milliseconds(5);
 constexpr Duration kKillAgainInVain = std::chrono::milliseconds(250);
 
-// Counting takes one part in so many of a processor's time.
+// Counting takes at most 1/kCountShare of a processor's time.
 constexpr int kCountShare = 50;
 
 }  // namespace

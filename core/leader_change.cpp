@@ -29,7 +29,7 @@ Why why_vacant(const Standing& after) {
     case LockState::kHeld:
       break;
   }
-  // An object whose record is gone says of nobody that he gave it back.
+  // An object whose record is gone does not show that its holder released it.
   return after.transitions ? Why::kReleased : Why::kDeleted;
 }
 
@@ -40,8 +40,8 @@ Why why_led(const Standing& before, const Standing& after, bool had_run_out) {
   return late ? Why::kRenewed : Why::kElected;
 }
 
-// Whole terms that the records counted and that were not seen. A count that goes back begins anew:
-// the object was deleted and made again.
+// Returns how many whole terms the records counted that were not seen. A count that decreases
+// starts again: the object was deleted and created again.
 std::int64_t missed_terms(const Standing& before, const Standing& after) {
   if (!before.transitions || !after.transitions) return 0;
   const bool one_is_seen = !after.leader().empty() && !same_term(before, after);

@@ -1,4 +1,4 @@
-// From one state of an election to the next: whether that is a change of leader, and why it came.
+// From one state of an election to the next: whether that is a change of leader, and why.
 #pragma once
 
 #include <cstdint>
@@ -14,12 +14,12 @@ namespace elector::core {
 // Where an election stands.
 struct Standing {
   LockState state = LockState::kAbsent;
-  std::string holder{};                       // whom the record names; dead or alive
+  std::string holder{};                       // as the record names it; dead or alive
   std::optional<WallTime> acquire_time{};     // of the record
   std::optional<std::int64_t> transitions{};  // of the record
-  std::string promised{};  // released for this candidate, by `resign --to`; "" for anyone
+  std::string promised{};  // candidate it was released for, by `resign --to`; "" for any
 
-  // Who leads; "" for nobody.
+  // Returns the leader, "" for none.
   std::string_view leader() const {
     return state == LockState::kHeld ? std::string_view(holder) : std::string_view();
   }
@@ -28,12 +28,12 @@ struct Standing {
 Standing standing_of(const Observation& seen, LockState state);
 
 enum class Why {
-  kElected,     // took the lock that nobody held
-  kExpired,     // the record ran out, or another took it when it had
+  kElected,     // took a lock that had no holder
+  kExpired,     // the record ran out, or another candidate took it after it had
   kReleased,    // gave the lock back
-  kHandedOver,  // took it from a living holder, or when it was released for him
+  kHandedOver,  // took it from a living holder, or when it was released for this candidate
   kDeleted,     // the object or its record is gone
-  kUnreadable,  // what stands in its place is no record
+  kUnreadable,  // what stands in its place is not a record
   kRenewed,     // the holder of a record that had run out renewed it late
 };
 
@@ -41,16 +41,16 @@ enum class Why {
 std::string_view to_string(Why why);
 
 struct LeaderChange {
-  std::string from;  // "" for nobody
-  std::string to;    // "" for nobody; may equal `from`: the same one leads again
+  std::string from;  // "" for none
+  std::string to;    // "" for none; may equal `from`: the same holder leads again
   Why why = Why::kElected;
-  std::int64_t missed = 0;  // terms in between that nobody here saw, by the records' count
+  std::int64_t missed = 0;  // terms in between that were not seen here, by the records' count
 
   bool operator==(const LeaderChange&) const = default;
 };
 
-// Nothing if the same term goes on, or nobody leads before and after. `had_run_out`: the record
-// before had run out, or was about to, when the one after was written.
+// Returns nothing if the same term goes on, or if there is no leader before and after.
+// `had_run_out`: the earlier record had run out, or was about to, when the later one was written.
 std::optional<LeaderChange> change_between(const Standing& before, const Standing& after,
                                            bool had_run_out);
 

@@ -7,10 +7,10 @@
 namespace elector::core {
 namespace {
 
-// The next holder may have seen the last renewal this much earlier than we did.
+// The next holder may have seen the last renewal this much earlier than this observer did.
 constexpr Duration kSlack = std::chrono::seconds(1);
 
-// Between two looks at a lock that nobody holds, at the least.
+// Minimum time between two looks at a lock without a holder.
 constexpr Duration kLookAgain = std::chrono::seconds(10);
 
 }  // namespace
@@ -23,7 +23,7 @@ std::optional<LeaderChange> LeaderWatcher::observe(std::size_t index, const Obse
   const bool first = !lock.tracker.known();
   const Observation before = lock.tracker.seen();
   if (lock.tracker.observe(seen, source, now) == Change::kRecord) {
-    // Since the record before appeared: the object may have been edited in between.
+    // Measured from when the earlier record appeared: the object may have been edited in between.
     const Duration elapsed = now - std::exchange(lock.changed_at, now);
     if (lock.tracker.names_holder()) {
       lock.runs_out = now + left_of(first ? nullptr : &before, seen, elapsed, server_now);
@@ -68,7 +68,7 @@ LockState LeaderWatcher::state_of(const Lock& lock, BootTime now) {
   return judge(lock.tracker.seen(), WallTime{}).state;
 }
 
-// The first with a record, else the first that is there at all.
+// Returns the first lock with a record, otherwise the first whose object exists.
 std::size_t LeaderWatcher::choose() const {
   const auto shows = [](const Lock& lock, bool record) {
     if (lock.given_up || !lock.tracker.known()) return false;
@@ -83,8 +83,8 @@ std::size_t LeaderWatcher::choose() const {
   return 0;
 }
 
-// looked_at: the lock that was looked at; nothing for the one that counts. A look at another does
-// not end a record: the one that counts is looked at first.
+// looked_at: the lock that was looked at; nothing means the one that counts. Looking at another
+// lock does not end a record: the one that counts must be looked at first.
 std::optional<LeaderChange> LeaderWatcher::settle(BootTime now,
                                                   std::optional<std::size_t> looked_at) {
   if (!known()) return std::nullopt;

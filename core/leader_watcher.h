@@ -1,7 +1,7 @@
-// Follows one election by what its lock objects show, and tells each change of leader once.
+// Follows one election by what its lock objects show, and reports each change of leader once.
 //
-// Pure, like Election: it is told what was seen, and when; it says what changed, and when a record
-// will have run out, which no event tells.
+// Pure, like Election: it takes what was seen and when, and returns what changed and when a record
+// will have run out, which no event reports.
 #pragma once
 
 #include <cstddef>
@@ -21,22 +21,23 @@ class LeaderWatcher {
   // does for `elector status`.
   explicit LeaderWatcher(std::size_t locks = 1) : locks_(locks) {}
 
-  // What a lock object shows, with the API server's clock at that moment, where it is known: see
-  // left_of() for how long the record counts from `now` on. Nothing is a change before every lock
-  // has been seen.
+  // Takes what a lock object shows, and the API server's clock at that moment if known: see
+  // left_of() for how long the record counts from `now` on. Reports no change until every lock has
+  // been seen.
   std::optional<LeaderChange> observe(std::size_t lock, const Observation& seen, Source source,
                                       std::optional<WallTime> server_now, BootTime now);
   // The lock cannot be read; it counts as absent from now on.
   std::optional<LeaderChange> give_up(std::size_t lock, BootTime now);
-  // The time has come that next_wake() named, and the lock that counts was looked at once more.
+  // Must be called at next_wake(), after the lock that counts was looked at once more.
   std::optional<LeaderChange> tick(BootTime now);
-  // When the lock that counts wants to be looked at, whatever a watch shows or not: when its record
-  // has run out; and while nobody leads once a lease, since a watch may be open and show nothing.
+  // Returns when the lock that counts must be looked at, whatever a watch shows: when its record
+  // has run out and, while there is no leader, once per lease, since a watch may be open and show
+  // nothing.
   std::optional<BootTime> next_wake() const;
 
   // Whether every lock has been seen or given up.
   bool known() const;
-  // As of the last change that was told.
+  // As of the last reported change.
   const Standing& standing() const { return standing_; }
   // The lock that counts, what it showed last, and how much of its record is left.
   std::size_t lock() const { return shown_; }
@@ -47,7 +48,7 @@ class LeaderWatcher {
  private:
   struct Lock {
     LockTracker tracker{Duration::zero()};
-    BootTime changed_at{};  // when its record was first seen as it is
+    BootTime changed_at{};  // when its record was first seen in its present form
     BootTime runs_out{};    // of a record that names a holder
     bool given_up = false;
   };
@@ -61,7 +62,7 @@ class LeaderWatcher {
   bool told_ = false;
   Standing standing_{};
   BootTime runs_out_{};    // of the record in standing_
-  BootTime settled_at_{};  // when something was last seen, or looked for
+  BootTime settled_at_{};  // when something was last seen or looked for
 };
 
 }  // namespace elector::core

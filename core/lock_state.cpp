@@ -9,8 +9,8 @@ namespace {
 // Times in a record may be thousands of years away, which a Duration cannot hold.
 constexpr std::chrono::microseconds kFar = std::chrono::hours(24 * 365 * 100);
 
-// Whether the holder's clock went on, from one record to the next, about as much as the observer's
-// did. Of events that were held up and come all at once it went on much more.
+// Whether the holder's clock advanced from one record to the next about as much as the observer's
+// did. Across events that were held up and arrive all at once, it advanced much more.
 bool seen_as_it_happened(const Observation& before, const Observation& seen, Duration elapsed) {
   if (!names_holder(before) || before.record.holder != seen.record.holder) return false;
   if (!before.record.renew_time || !seen.record.renew_time) return false;

@@ -8,8 +8,8 @@
 namespace elector::core {
 namespace {
 
-// Own writes that are remembered. One is outstanding at a time, so more than a few can only be
-// leftovers of ended terms; recognising those merely saves a wait.
+// How many of this candidate's own writes are remembered. At most one is outstanding, so more than
+// a few can only be leftovers of ended terms; recognising those merely saves a wait.
 constexpr std::size_t kRememberedWrites = 16;
 
 }  // namespace
@@ -37,7 +37,7 @@ Change LockTracker::observe(const Observation& seen, Source source, BootTime now
   if (!changed) return moved ? Change::kOther : Change::kNone;
   restored_ = rewound || precedes_the_last_holder(seen) || shows_late_write(newest_before);
   over_at_first_ = first && wall && judge(seen, *wall).state == LockState::kExpired;
-  // The assumed holder shows itself now, whatever it is.
+  // The assumed holder is visible now, whatever it is.
   if (std::exchange(holder_assumed_, false)) last_holder_.reset();
   if (seen_.content == Content::kRecord) {
     transitions_ = std::max(transitions_.value_or(0), seen_.record.transitions);
@@ -45,22 +45,22 @@ Change LockTracker::observe(const Observation& seen, Source source, BootTime now
   free_at_ = runs_out_at_ = vacant_from(now);
   if (restored_) restore_over_at_ = std::max(restore_over_at_, now + last_known_duration_);
   if (restored_ || !new_to_all) free_at_ = std::max(free_at_, restore_over_at_);
-  // Someone who takes the claim out of the object does not change who holds the lock.
+  // Removing the claim from the object does not change the holder of the lock.
   if (!stripped) remember_holder();
   return Change::kRecord;
 }
 
-// A record whose count of transitions is lower than that of the holder that was seen last is from a
-// term before that holder's, even if the object has a newer version: the store was restored, and
-// then somebody changed other fields of the object.
+// A record whose transitions count is lower than that of the last holder seen is from a term before
+// that holder's, even if the object has a newer version: the store was restored, and then other
+// fields of the object were changed.
 bool LockTracker::precedes_the_last_holder(const Observation& seen) const {
   return seen.content == Content::kRecord && last_holder_ &&
          seen.record.transitions < last_holder_->transitions;
 }
 
-// A write of ours that appears although the object had moved on from the version that it replaces:
-// the API applies no such write, unless a restore of the store has brought that version back.
-// Whatever came in between has been undone, and its holder may not know.
+// A write of this candidate appears although the object had moved on from the version that it
+// replaces: the API applies such a write only if a restore of the store has brought that version
+// back. Whatever came in between has been undone, and its holder may not know.
 bool LockTracker::shows_late_write(const std::string& newest) const {
   const SentWrite* write = mine();
   return write != nullptr && !write->over.empty() && compare_versions(newest, write->over) > 0;
@@ -89,9 +89,10 @@ Duration LockTracker::last_duration() const {
   return last_holder_ ? last_holder_->duration : Duration::zero();
 }
 
-// When the record that was just seen to change leaves the lock free. The rule for vacancies is
-// design's: only a release in form, one by a holder that is not elector, or a forced one may be
-// taken at once; all else is waited out for the last record's duration by whoever saw it held.
+// When the record that was just seen to change leaves the lock free. The design's rule for
+// vacancies: only a release in form, one by a holder that is not elector, or a forced one may be
+// taken at once; every other vacancy is waited out for the last record's duration if the lock was
+// seen held.
 BootTime LockTracker::vacant_from(BootTime now) const {
   if (names_holder()) return now + readable_duration();
   if (seen_.content == Content::kUnreadable) {
@@ -111,8 +112,8 @@ bool LockTracker::released_in_form() const {
   return claim != nullptr && claim->instance == last_holder_->instance;
 }
 
-// A vacancy that we did not see begin, with a claim beside it that names a holder: if the record's
-// renewTime is still the claim's, or gone, nobody has written a record since that holder.
+// A vacancy whose beginning was not seen, with a claim beside it that names a holder: if the
+// record's renewTime is still the claim's, or gone, no record has been written since that holder's.
 bool LockTracker::emptied_under_unseen_holder() const {
   if (!seen_.claim || seen_.claim->holder.empty()) return false;
   return seen_.content != Content::kRecord || !seen_.record.renew_time ||
@@ -127,7 +128,7 @@ void LockTracker::remember_holder() {
                           .transitions = seen_.record.transitions};
     last_known_duration_ = last_holder_->duration;
   } else if (seen_.content == Content::kUnreadable) {
-    // Whatever wrote this may hold the lock in its own way. It is no elector.
+    // The writer of this may hold the lock in its own way. It is not elector.
     last_holder_ = Holder{.duration = std::max(own_lease_duration_, last_duration()),
                           .instance = last_holder_ ? last_holder_->instance : std::string()};
     last_known_duration_ = last_holder_->duration;
@@ -139,7 +140,8 @@ void LockTracker::remember_holder() {
 void LockTracker::sent(const SentWrite& write) {
   sent_.push_back(write);
   if (sent_.size() <= kRememberedWrites) return;
-  const SentWrite* shown = mine();  // while writes fail, it is the oldest, and what we stand on
+  const SentWrite* shown = mine();  // while writes fail, it is the oldest, and the hold depends on
+                                    // it
   sent_.erase(&sent_.front() == shown ? sent_.begin() + 1 : sent_.begin());
 }
 

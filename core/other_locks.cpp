@@ -49,14 +49,15 @@ void OtherLocks::observe(std::size_t index, const Observation& seen,
   } else if (kind.same_election || now.boot >= kind.out_until.value_or(now.boot)) {
     kind.out_until.reset();
   }
-  // A record that names a holder is looked at again when it has run out; the rest in good time.
+  // A record that names a holder is looked at again when it has run out; everything else, later.
   kind.next_look =
       may_live(kind) ? kind.tracker.free_at() : kind.out_until.value_or(now.boot + look_again_);
 }
 
-// Others of that kind see the record run out when we do, take it over within a retry period, and
-// are found by the look at the end. A kind of lower rank waits for three leases: in the first, its
-// rivals find that its own record has gone, in the second, they wait in turn, then they stand.
+// Candidates of that kind see the record run out when this one does, take it over within a retry
+// period, and are found by the look at the end. A kind of lower rank waits for three leases: in the
+// first, its rivals find that its own record is gone; in the second, they wait in turn; then they
+// stand.
 Duration OtherLocks::keeps_out_for(std::size_t index) const {
   const Duration lease = std::max(own_lease_duration_, kinds_.at(index).rival_lease);
   return index < preferred_ ? lease * 3 + retry_period_ * 2 : lease + retry_period_;
@@ -75,8 +76,8 @@ void OtherLocks::failed(std::size_t index, BootTime now) {
 
 BootTime OtherLocks::look_at(const Kind& kind, bool leading) const {
   if (kind.forbidden || kind.reading) return BootTime::max();
-  // A record that may live is followed until it has run out; otherwise one look is enough until we
-  // lead.
+  // A record that may be alive is followed until it has run out; otherwise one look is enough until
+  // this process leads.
   const bool open = !kind.tracker.known() || keeps_out(kind);
   return open || leading ? kind.next_look : BootTime::max();
 }
@@ -102,8 +103,8 @@ bool OtherLocks::names_rival(const Kind& kind) const {
          kind.tracker.names_holder();
 }
 
-// The record has not been read since the moment at which it would have run out: it may be renewed
-// by now, so it counts as alive until a read says otherwise.
+// Whether the record has not been read since it would have run out: it may have been renewed by
+// now, so it counts as alive until a read shows otherwise.
 bool OtherLocks::may_live(const Kind& kind) const {
   return names_rival(kind) && kind.tracker.observed_at() < kind.tracker.free_at();
 }

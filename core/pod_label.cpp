@@ -1,4 +1,3 @@
-// See pod_label.h.
 #include "core/pod_label.h"
 
 namespace elector::core {
@@ -8,7 +7,7 @@ LabelPlan plan_label(const LabelWish& wish, const std::vector<PodSeen>& pods) {
   for (const PodSeen& pod : pods) {
     const bool ours = pod.election.empty() || pod.election == wish.election;
     if (pod.name != wish.pod) {
-      // Only the leader clears up, and only what this election has left.
+      // Only the leader cleans up, and only what this election has left behind.
       const bool left_over = pod.value == wish.value && pod.election == wish.election;
       if (wish.leading && left_over)
         plan.edits.push_back({pod.name, pod.version, false, pod.marks});

@@ -1,9 +1,9 @@
-// The label that a pod carries while its process leads: which pods are to be changed, given what
-// they carry now. Pure; reading and patching pods is the shell's.
+// The label that a pod carries while its process leads: which pods to change, given what they carry
+// now. Pure; the caller reads and patches the pods.
 //
-// The order is: lead first, then label; unlabel first, then release. A pod whose process died with
-// the label on it is unlabelled by the next leader, which knows it by an annotation: two elections
-// of one namespace, and even two processes of one pod, may use the same label.
+// The order is: lead, then label; unlabel, then release. If a process dies with the label on its
+// pod, the next leader removes it. The next leader recognises such a pod by an annotation, since
+// two elections of one namespace, and even two processes of one pod, may use the same label.
 #pragma once
 
 #include <string>
@@ -13,10 +13,10 @@ namespace elector::core {
 
 struct PodSeen {
   std::string name;
-  std::string version;   // metadata.resourceVersion: an edit holds only for what was seen
+  std::string version;   // metadata.resourceVersion: an edit applies only to what was seen
   std::string value;     // of the label; "" without it
-  std::string election;  // whose label it is, by the annotation; "" if that does not say
-  std::string marks{};   // the annotation, which is of other labels too; goes back with an edit
+  std::string election;  // that the label belongs to, by the annotation; "" if that does not say
+  std::string marks{};   // the annotation, which covers other labels too; sent back with an edit
 
   bool operator==(const PodSeen&) const = default;
 };
@@ -31,7 +31,7 @@ struct LabelWish {
 struct LabelEdit {
   std::string pod;
   std::string version;
-  bool set = false;  // else the label is taken off
+  bool set = false;  // otherwise the label is removed
   std::string marks{};
 
   bool operator==(const LabelEdit&) const = default;
@@ -39,13 +39,12 @@ struct LabelEdit {
 
 struct LabelPlan {
   std::vector<LabelEdit> edits;
-  // This pod has the label with another value, which is not ours to change: a Service or a
+  // This pod has the label with another value, which elector must not change: a Service or a
   // ReplicaSet may select by it.
   bool taken = false;
 };
 
-// `pods`: the own one, and all others that carry the label with this value as far as they may be
-// looked at.
+// `pods`: this process's own pod, and all other readable pods that carry the label with this value.
 LabelPlan plan_label(const LabelWish& wish, const std::vector<PodSeen>& pods);
 
 }  // namespace elector::core

@@ -1,5 +1,5 @@
 // A small deterministic generator for delays and nonces (SplitMix64, Steele et al. 2014). Not for
-// secrets: nonces need only differ.
+// secrets: nonces only need to differ.
 #pragma once
 
 #include <cstdint>

@@ -49,7 +49,7 @@ bool same_record(const Observation& a, const Observation& b) {
   if (a.content != b.content) return false;
   if (a.content == Content::kUnreadable) return a.raw == b.raw;
   if (a.content != Content::kRecord) return true;
-  // A renewal may show only in a field that cannot be read.
+  // A renewal may be visible only in a field that cannot be read.
   if (a.record != b.record || a.raw != b.raw || is_fresh(a) != is_fresh(b)) return false;
   return !is_fresh(a) || *a.claim == *b.claim;
 }

@@ -1,4 +1,4 @@
-// What the core asks of the API server, and how the answers are told to it.
+// What the core asks of the API server, and the form of the answers.
 #pragma once
 
 #include <cstddef>
@@ -18,8 +18,8 @@ enum class Verb {
   kUpdate,  // PUT with `version`: fails if the object changed since
 };
 
-// One request for one lock object. The shell sends it as it is, with no retries of its own, and
-// gives exactly one Answer for it, at the latest when `timeout` is over.
+// One request for one lock object. The caller sends it as it is, without retries, and gives exactly
+// one Answer for it, when `timeout` is over at the latest.
 struct Request {
   std::uint64_t id = 0;
   std::size_t lock = 0;  // index into Config::lock_precisions
@@ -29,7 +29,7 @@ struct Request {
   // For kCreate and kUpdate: the record and claim to write, and what to write them into.
   Record record{};
   Claim claim{};
-  std::optional<ResignRequest> resign{};      // what elector/resign says then; without: removed
+  std::optional<ResignRequest> resign{};      // value of elector/resign; without one it is removed
   std::string version;                        // kUpdate: metadata.resourceVersion to send
   std::shared_ptr<const std::string> body{};  // kUpdate: the object's JSON as observed at `version`
 };
@@ -49,7 +49,7 @@ struct Answer {
   Outcome outcome = Outcome::kUnknown;
   Observation object{};    // for kOk, and for a GET's kNotFound
   Duration retry_after{};  // from Retry-After; 0 when the server gave none
-  std::string message;     // for the log: what failed, in the API's words where it gave some
+  std::string message;     // for the log: what failed, in the API's words if it gave any
 };
 
 }  // namespace elector::core

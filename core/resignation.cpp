@@ -8,7 +8,7 @@
 namespace elector::core {
 namespace {
 
-// Records with no duration, or one that is out of all proportion, are not worth waiting for.
+// Limits on the wait for a record without a lease duration, or with one out of all proportion.
 constexpr Duration kShortestPatience = std::chrono::seconds(2);
 constexpr Duration kLongestPatience = std::chrono::minutes(5);
 
@@ -22,7 +22,8 @@ Resignation::Leader Resignation::leader_of(const Observation& seen) {
           .transitions = seen.record.transitions};
 }
 
-// A claim that others remove from the object, or that is not known yet, makes no other term.
+// A claim that was removed from the object by others, or is not known yet, does not make another
+// term.
 bool Resignation::same_term(const Leader& a, const Leader& b) {
   return a.holder == b.holder && a.acquire_time == b.acquire_time &&
          a.transitions == b.transitions &&
@@ -45,8 +46,8 @@ bool Resignation::observe(const Observation& seen, Source source, BootTime now) 
   return true;
 }
 
-// The leader that was asked has acknowledged a request, of any asker, in the term that it was asked
-// in: beside another term's record stands what was acknowledged then, which a restore of the store
+// Whether the leader that was asked has acknowledged a request, from any asker, in the same term:
+// beside another term's record stands an acknowledgement from then, which a restore of the store
 // can bring back.
 bool Resignation::heard() const {
   const std::optional<ResignRequest>& request = seen_->resign;
@@ -60,7 +61,7 @@ Resignation::Step Resignation::next(BootTime now) {
   return asked_ ? after(now) : begin(now);
 }
 
-// Nothing of ours has been seen in the lock yet.
+// Neither a request nor a cleared record of ours has been seen in the lock yet.
 Resignation::Step Resignation::begin(BootTime now) {
   Leader leader = names_holder(*seen_) ? leader_of(*seen_) : Leader{};
   if (leader_.holder.empty()) {
@@ -79,7 +80,7 @@ Resignation::Step Resignation::begin(BootTime now) {
   patience_ =
       std::clamp(Duration(seen_->record.lease_duration), kShortestPatience, kLongestPatience);
   if (wish_.force) return {.act = Act::kClear};
-  if (heard()) {  // another's request is being followed already
+  if (heard()) {  // another asker's request is already being followed
     asked_ = heard_ = true;
     return after(now);
   }
@@ -105,8 +106,8 @@ Resignation::Step Resignation::after(BootTime now) {
     withdraws_ = true;
     return {.act = Act::kWithdraw, .leader = leader_.holder};
   }
-  // That it has not renewed is proven by the write that took the request back. An event that shows
-  // another's request in its place may be the last one for long.
+  // The write that withdrew the request proves that the holder has not renewed. An event that shows
+  // another request in its place may be the last one for a long time.
   const End end = renewed_ || !withdraws_ ? End::kUnheeded : End::kDead;
   return {.end = end, .leader = leader_.holder};
 }

@@ -3,18 +3,18 @@
 
 namespace elector::core {
 
-// How something was seen of the lock object.
+// How an observation of the lock object was made.
 enum class Source {
   kEvent,  // a watch event: may lag behind
   kRead,   // a GET or the answer to a write: was true between request and answer
 };
 
-// An etcd that was restored from a backup counts versions from the past again: after so many reads
-// in a row that all show "the past", it is the present.
+// An etcd that was restored from a backup counts versions from the past again: after kBelieved
+// consecutive reads that show "the past", it is the present.
 class Rewind {
  public:
-  // What the latest read showed, against the newest version that is known. True if the past has
-  // to be believed now; the count then begins anew.
+  // Takes whether the latest read is older than the newest known version. Returns true if the past
+  // must be believed now; the count then starts again.
   bool read(bool older) {
     older_reads_ = older ? older_reads_ + 1 : 0;
     if (older_reads_ < kBelieved) return false;

@@ -5,31 +5,31 @@
 namespace elector::core {
 namespace {
 
-// With two candidates, a window of so many round trips makes the next conflict as likely as 1 in
-// 14; and it is soon halved.
+// With two candidates, a window of this many round trips makes the probability of the next conflict
+// about 1 in 14; and it is soon halved.
 constexpr int kRoundTrips = 32;
 
-// A vacancy that was filled within this part of the window shows that many wait besides us: with
-// two candidates that is the case in one of four vacancies, with twenty in nine of ten.
+// A vacancy that was filled within this part of the window shows that many others wait: with two
+// candidates that happens in one of four vacancies, with twenty in nine of ten.
 constexpr int kCrowded = 4;
 
 // In a crowd the window shrinks by this part of itself at each vacancy.
 constexpr int kForgetting = 16;
 
-// Below this part of the retry period a window makes no difference any more.
+// Below this part of the retry period a window no longer makes a difference.
 constexpr int kClosed = 512;
 
 }  // namespace
 
 // The density grows as the square root of the time. Writes that are too late to count are those
-// that fall between the first one and the moment when everybody has heard of it; so it pays to have
-// few around the first, and a beginning with few does not put the first off for long: of 200, with
-// a window of 2 s and 30 ms to spread the news, an even draw brings 1 + 3.0 writes, the first after
-// 10 ms; this one 1 + 0.8, after 53 ms.
+// between the first one and the moment when every candidate knows of it; so it pays to have few
+// around the first, and a sparse beginning does not delay the first for long: of 200 candidates,
+// with a window of 2 s and 30 ms to spread the news, a uniform draw causes 1 + 3.0 writes, the
+// first after 10 ms; this one 1 + 0.8, after 53 ms.
 Duration Stampede::draw(Random& random) const {
   double part = 0;
   double weight = 0;
-  do {  // rejects a moment unless the square root of its part of the window is above an even draw
+  do {  // rejects a moment unless the square root of its part of the window is above a uniform draw
     part = random.fraction();
     weight = random.fraction();
   } while (weight * weight > part);
@@ -42,7 +42,8 @@ void Stampede::conflict(Duration round_trip) {
 }
 
 void Stampede::filled(Duration lag) {
-  // Not kept for ever: a newcomer without a window fills early too, and tells nothing.
+  // The window is not kept for ever: a newcomer without a window fills early too, which tells
+  // nothing.
   window_ -= lag < window_ / kCrowded ? window_ / kForgetting : window_ / 2;
   if (window_ < retry_period_ / kClosed) window_ = Duration::zero();
 }

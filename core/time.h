@@ -1,4 +1,4 @@
-// The clocks that the core is told about. It reads none itself: every entry point takes a `Now`.
+// The clocks that the core uses. It reads none itself: every entry point takes a `Now`.
 #pragma once
 
 #include <chrono>
@@ -7,7 +7,7 @@ namespace elector::core {
 
 using Duration = std::chrono::nanoseconds;
 
-// CLOCK_BOOTTIME: monotonic, and runs on while the machine is suspended, as the lease does.
+// CLOCK_BOOTTIME: monotonic, and keeps running while the machine is suspended, as the lease does.
 struct BootClock {
   using rep = Duration::rep;
   using period = Duration::period;
@@ -18,9 +18,9 @@ struct BootClock {
 using BootTime = BootClock::time_point;
 
 // The wall clock (UTC), at the precision of a Lease's times. Written into records, and compared
-// with itself: no decision on who may lead rests on two machines' wall clocks agreeing. (Whether a
-// record that was over when it was first seen is shown to people as a leader does:
-// View::seems_dead.)
+// only with itself: no decision on who may lead depends on the wall clocks of two machines
+// agreeing. (Whether a record that was over when it was first seen is shown as a leader does depend
+// on it: View::seems_dead.)
 using WallTime = std::chrono::sys_time<std::chrono::microseconds>;
 
 // One instant as both clocks show it.
@@ -29,8 +29,8 @@ struct Now {
   WallTime wall;
 };
 
-// How far the wall clock is ahead of CLOCK_BOOTTIME. It steps when a person or NTP sets the clock,
-// and when a machine that was paused from outside is given the time again.
+// How far the wall clock is ahead of CLOCK_BOOTTIME. Steps when a person or NTP sets the clock, and
+// when a machine that was paused from outside gets the right time again.
 inline Duration wall_lead(Now now) {
   return Duration(now.wall.time_since_epoch()) - now.boot.time_since_epoch();
 }

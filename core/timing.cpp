@@ -22,7 +22,7 @@ std::optional<std::string> Timing::check() const {
     return "the renew deadline must be at least 1s below the lease duration";
   }
   if (retry_period <= Duration::zero()) return "the retry period must be above 0";
-  // D <= 1.2 R, in terms that cannot overflow: neither 5 D nor, with a negative D, D - R is safe.
+  // D <= 1.2 R, in a form that cannot overflow: neither 5 D nor, with a negative D, D - R is safe.
   if (renew_deadline <= retry_period || renew_deadline - retry_period <= retry_period / 5) {
     return "the renew deadline must be above 1.2 times the retry period";
   }

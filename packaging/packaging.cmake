@@ -1,5 +1,5 @@
-# What is built to be carried elsewhere: with ELECTOR_STATIC the root file system of the image and the bundle,
-# laid out by packaging/lay-out, and otherwise the Debian package.
+# The artifacts to distribute: with ELECTOR_STATIC the root file system of the image and the bundle, laid out by
+# packaging/lay-out; otherwise the Debian package.
 if(ELECTOR_STATIC)
   # A target called KIND that lays out its folder, in the build folder.
   foreach(kind rootfs bundle)
@@ -19,7 +19,7 @@ endif()
 
 # ---- The Debian package --------------------------------------------------------------------------
 
-set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)  # the package holds no tests: do not build them for it
+set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)  # the package contains no tests: do not build them for it
 set(CPACK_PACKAGE_NAME elector)
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "leader election on the Kubernetes API, for pods and for jobs")
 set(CPACK_PACKAGE_DESCRIPTION
@@ -37,12 +37,12 @@ set(CPACK_VERBATIM_VARIABLES ON)
 set(CPACK_DEBIAN_PACKAGE_RELEASE 1)
 set(CPACK_DEBIAN_PACKAGE_SECTION admin)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-# dpkg-shlibdeps knows symbols, and libcurl's options are none: what CMakeLists.txt asks for.
+# dpkg-shlibdeps compares symbols, which libcurl's options are not: require the version of CMakeLists.txt.
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "libcurl4 (>= 7.85) | libcurl4t64 (>= 7.85)")
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS ca-certificates)
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS kubernetes-client)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
-# What Debian wants to be compressed, and where it wants the copyright: packaging/deb/staging.cmake.
+# Compresses what Debian requires, and puts the copyright where Debian expects it.
 set(CPACK_PRE_BUILD_SCRIPTS ${PROJECT_SOURCE_DIR}/packaging/deb/staging.cmake)
 set(CPACK_PROJECT_SOURCE_FOLDER ${PROJECT_SOURCE_DIR})
 set(CPACK_GENERATOR DEB)

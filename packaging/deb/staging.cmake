@@ -1,5 +1,5 @@
-# Run by CPack between installing into its staging folder and packing that: what Debian's policy
-# (chapter 12) wants of a package's documentation.
+# Run by CPack between installing into its staging folder and packing it: what Debian's policy (chapter 12)
+# requires of a package's documentation.
 set(root ${CPACK_TEMPORARY_INSTALL_DIRECTORY}/usr/share)
 set(documents ${root}/doc/elector)
 file(MAKE_DIRECTORY ${documents})
@@ -15,7 +15,7 @@ file(GLOB pages ${root}/man/man*/*)
 # Without the name and the time, so that the same sources make the same package.
 execute_process(COMMAND gzip -9nf ${documents}/changelog.Debian ${documents}/changelog ${pages}
   COMMAND_ERROR_IS_FATAL ANY)
-# Each program has a page: the names that kubectl calls it by have its own.
+# Each program needs a manual page: the names by which kubectl calls elector link to elector's page.
 foreach(name kubectl-elector kubectl_complete-elector)
   file(CREATE_LINK elector.1.gz ${root}/man/man1/${name}.1.gz SYMBOLIC)
 endforeach()

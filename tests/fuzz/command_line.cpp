@@ -6,10 +6,10 @@
 #include <optional>
 #include <variant>
 
-#include "cmd/duration.h"
-#include "cmd/option_check.h"
-#include "cmd/option_http.h"
-#include "cmd/options.h"
+#include "cmd/cli/name_checks.h"
+#include "cmd/cli/options.h"
+#include "cmd/http/address.h"
+#include "cmd/output/duration.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace elector::tests {

@@ -1,10 +1,10 @@
 // What a credential plugin prints: either something to log in with, or an error that quotes none of
 // it.
-#include "kube/exec_credential.h"
+#include "kube/auth/exec_credential.h"
 
-#include "kube/json_text.h"
-#include "kube/pem.h"
-#include "kube/service_account.h"
+#include "kube/base/json_text.h"
+#include "kube/config/pem.h"
+#include "kube/config/service_account.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace elector::tests {
@@ -34,9 +34,9 @@ void check(std::string_view output) {
       require(!account || !account->name.empty(), "a service account has a name");
       continue;
     }
-    const kube::Error& error = credential.error();
+    const Error& error = credential.error();
     require_good(error);
-    require(error.kind == kube::Error::Kind::kCredentials, "it may be better next time");
+    require(error.kind == Error::Kind::kCredentials, "it may be better next time");
     require(error.message.starts_with(kube::describe(plugin)), "the error names the plugin",
             error.message);
     // Only an API version is shown, and only if it looks like one.

@@ -1,4 +1,3 @@
-// See fuzz.h.
 #include "tests/fuzz/fuzz.h"
 
 #include <algorithm>
@@ -14,7 +13,7 @@ void require(bool holds, std::string_view sentence, std::string_view value) {
   std::abort();
 }
 
-void require_good(const kube::Error& error) {
+void require_good(const Error& error) {
   require(!error.message.empty(), "an error says something");
   require(is_one_line(error.message), "an error is one line", error.message);
 }

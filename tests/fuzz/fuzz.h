@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "kube/error.h"
+#include "core/error.h"
 
 namespace elector::tests {
 
@@ -21,7 +21,7 @@ inline constexpr std::string_view kSecret = "s3cr3t";
 void require(bool holds, std::string_view sentence, std::string_view value = {});
 
 // What every error says: something, on one line.
-void require_good(const kube::Error& error);
+void require_good(const Error& error);
 
 // Whether a terminal shows it as one line: no control characters.
 bool is_one_line(std::string_view text);

@@ -8,9 +8,9 @@
 #include <cassert>
 #include <memory>
 
-#include "cmd/http_server.h"
-#include "kube/json_text.h"
-#include "kube/poller.h"
+#include "cmd/http/server.h"
+#include "kube/base/json_text.h"
+#include "kube/base/poller.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/support/temp_dir.h"
 

@@ -1,14 +1,14 @@
 // A kubeconfig, from its text to a connection: what comes out can be used as it is, what does not
 // is refused on one line, and nowhere is a secret shown.
-#include "kube/kubeconfig.h"
+#include "kube/config/kubeconfig.h"
 
 #include <optional>
 
-#include "kube/config_choice.h"
-#include "kube/connection.h"
-#include "kube/exec_credential.h"
-#include "kube/json_text.h"
-#include "kube/url.h"
+#include "kube/auth/exec_credential.h"
+#include "kube/base/json_text.h"
+#include "kube/config/connection.h"
+#include "kube/config/selection.h"
+#include "kube/config/url.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/support/temp_dir.h"
 

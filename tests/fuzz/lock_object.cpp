@@ -7,11 +7,11 @@
 #include <array>
 #include <set>
 
-#include "kube/json_text.h"
-#include "kube/lock_codec.h"
-#include "kube/record_forms.h"
-#include "kube/status.h"
-#include "kube/time_format.h"
+#include "kube/base/json_text.h"
+#include "kube/base/time_format.h"
+#include "kube/http/api_status.h"
+#include "kube/lock/lock_codec.h"
+#include "kube/lock/record_forms.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace elector::tests {

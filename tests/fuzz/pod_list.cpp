@@ -1,8 +1,8 @@
 // What the API server shows of pods: read without trouble, and every change that is planned of it
 // is a patch that touches one label and one annotation of one pod.
 #include "core/pod_label.h"
-#include "kube/json_text.h"
-#include "kube/pod.h"
+#include "kube/base/json_text.h"
+#include "kube/lock/pod.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace elector::tests {

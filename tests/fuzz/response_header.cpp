@@ -3,9 +3,9 @@
 // header's values that are read by code of ours are also read directly.
 #include <algorithm>
 
-#include "kube/http_message.h"
-#include "kube/json_text.h"
-#include "kube/warning_header.h"
+#include "kube/base/json_text.h"
+#include "kube/http/http_message.h"
+#include "kube/http/warning_header.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/wire.h"
 

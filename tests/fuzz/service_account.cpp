@@ -1,8 +1,8 @@
 // Tokens: whose they are is read from their claims, or not at all.
-#include "kube/service_account.h"
+#include "kube/config/service_account.h"
 
-#include "kube/json_text.h"
-#include "kube/pem.h"
+#include "kube/base/json_text.h"
+#include "kube/config/pem.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace elector::tests {

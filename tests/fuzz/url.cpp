@@ -1,7 +1,7 @@
 // URLs of configurations and variables: the server's, on the first line; NO_PROXY, the proxy's, and
 // where a redirect leads, on the next three. What is taken apart is the same when it is put
 // together, goes where libcurl goes with it, and shows no password.
-#include "kube/url.h"
+#include "kube/config/url.h"
 
 #include <curl/curl.h>
 
@@ -10,7 +10,7 @@
 #include <memory>
 #include <optional>
 
-#include "kube/http_message.h"
+#include "kube/http/http_message.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace elector::tests {

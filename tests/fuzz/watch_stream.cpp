@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <functional>
 
-#include "kube/json_text.h"
-#include "kube/lock_codec.h"
-#include "kube/status.h"
-#include "kube/watch_decoder.h"
+#include "kube/base/json_text.h"
+#include "kube/http/api_status.h"
+#include "kube/lock/lock_codec.h"
+#include "kube/lock/watch_decoder.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace elector::tests {

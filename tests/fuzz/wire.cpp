@@ -9,11 +9,11 @@
 #include <optional>
 #include <utility>
 
-#include "kube/curl_link.h"
-#include "kube/json_text.h"
-#include "kube/poller.h"
-#include "kube/url.h"
-#include "kube/warning_header.h"
+#include "kube/base/json_text.h"
+#include "kube/base/poller.h"
+#include "kube/config/url.h"
+#include "kube/http/curl_link.h"
+#include "kube/http/warning_header.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace elector::tests {
@@ -139,7 +139,7 @@ WireResult exchange(const kube::ExchangeSetup& setup, const kube::HttpRequest& r
   kube::HttpExchange exchange(setup, request);
   kube::Auth auth;
   if (!token.empty()) auth.authorization = "Bearer " + token;
-  const kube::Failure failure = exchange.prepare(auth);
+  const Failure failure = exchange.prepare(auth);
   require(!failure, "the exchange is prepared", failure ? failure->message : "");
   exchange.note_sockets(link.sockets());
   if (stream) exchange.deliver_pieces([] {});

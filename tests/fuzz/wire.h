@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "kube/http_exchange.h"
+#include "kube/http/http_exchange.h"
 
 namespace elector::tests {
 

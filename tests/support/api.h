@@ -1,5 +1,5 @@
-// The Kubernetes API as a test sees it past elector's own client: objects read, written and deleted
-// by plain HTTP, with all rights.
+// The Kubernetes API as a test sees it, independent of elector's own client: objects read, written
+// and deleted by plain HTTP, with all rights.
 #pragma once
 
 #include <optional>
@@ -21,7 +21,7 @@ struct ObjectName {
   std::string path() const { return collection_path() + "/" + name; }
 };
 
-// Who holds a lock object, as its record says.
+// The holder of a lock object, as its record names it.
 struct LockRecord {
   std::string holder;
   std::int64_t lease_duration = -1;
@@ -30,27 +30,27 @@ struct LockRecord {
   std::string renew_time;
 };
 
-// The record of a Lease's spec or of an annotation; nothing if there is none.
+// Returns the record of a Lease's spec or of an annotation; nothing if there is none.
 std::optional<LockRecord> record_in(const Json& object);
 
 class Api {
  public:
-  // token: sent as a bearer token; "" where the address adds credentials by itself.
+  // token: sent as a bearer token; "" if the address adds credentials by itself.
   explicit Api(Address address, std::string token = "")
       : address_(std::move(address)), token_(std::move(token)) {}
 
   HttpAnswer call(const std::string& method, const std::string& path, const std::string& body = "",
                   const std::string& content_type = "application/json") const;
-  // Nothing if the object does not exist. Throws std::runtime_error on any other failure.
+  // Returns nothing if the object does not exist. Throws std::runtime_error on any other failure.
   std::optional<Json> get(const ObjectName& name) const;
   std::optional<LockRecord> record(const ObjectName& name) const;
-  // The holder that the record names; "" without one.
+  // Returns the holder that the record names; "" without one.
   std::string holder(const ObjectName& name) const;
-  // Creates it; throws if the API says no.
+  // Creates the object; throws if the API refuses.
   void create(const ObjectName& name, const std::string& body) const;
-  // Changes fields by a merge patch (RFC 7386); throws if the API says no.
+  // Changes fields by a merge patch (RFC 7386); throws if the API refuses.
   void patch(const ObjectName& name, const std::string& merge) const;
-  // Whether there was one.
+  // Deletes the object; returns whether it existed.
   bool remove(const ObjectName& name) const;
 
  private:
@@ -58,7 +58,7 @@ class Api {
   std::string token_;
 };
 
-// The objects of one lock kind, `endpointsleases` say, the primary first.
+// Returns the objects of one lock kind, for example `endpointsleases`, the primary first.
 std::vector<ObjectName> objects_of(const std::string& lock, const std::string& election);
 
 }  // namespace elector::tests

@@ -21,8 +21,8 @@ std::uint16_t port_in(const std::string& line) {
   return static_cast<std::uint16_t>(std::stoi(line.substr(line.rfind(':') + 1)));
 }
 
-// Below those that the kernel gives to whoever asks for any (ip(7), ip_local_port_range): a server
-// that is away for a moment finds it free when it comes back.
+// A port below those that the kernel assigns by itself (ip(7), ip_local_port_range): a server that
+// is away for a moment finds it free when it comes back.
 std::uint16_t any_kept_port() {
   constexpr unsigned kFirst = 10'000;
   constexpr unsigned kLast = 32'000;
@@ -38,7 +38,7 @@ ApiServer::ApiServer() {
     try {
       start();
       return;
-    } catch (const std::runtime_error&) {  // it may be taken
+    } catch (const std::runtime_error&) {  // the port may be in use
       if (tries_left == 0) throw;
     }
   }

@@ -1,6 +1,6 @@
 // The project's own test API server (tests/apiserver) as a process: started, stopped, restarted on
-// the same port, frozen, and told to misbehave. What the orders mean is in
-// tests/apiserver/control.h and faults.h.
+// the same port, frozen, and made to misbehave. tests/apiserver/control.h and faults.h describe the
+// orders.
 #pragma once
 
 #include <csignal>
@@ -16,27 +16,28 @@ namespace elector::tests {
 
 class ApiServer {
  public:
-  // Starts it, from $ELECTOR_APISERVER: over TLS for the program under test, by a side door of
-  // plain HTTP for the test. Throws std::runtime_error if it does not come up.
+  // Starts it, from $ELECTOR_APISERVER: over TLS for the program under test, over plain HTTP on a
+  // side door for the test. Throws std::runtime_error if it does not come up.
   ApiServer();
 
-  // With the contexts admin (the current one), member, polling and nobody by their
-  // tokens, and cert by a client certificate.
+  // Has the contexts admin (the current one), member, polling and nobody with their tokens, and
+  // cert with a client certificate.
   std::string kubeconfig() const { return dir_.path("kubeconfig"); }
   const Api& api() const { return api_; }
-  // Of the TLS side, on 127.0.0.1; it stays the same for life.
+  // The port of the TLS side, on 127.0.0.1; it never changes.
   int port() const { return port_; }
-  // Of the plain side door, which another start may change.
+  // The port of the plain side door, which may change with another start.
   int side_port() const { return side_port_; }
   pid_t pid() const { return process_->pid(); }
-  // A file of its directory: ca.crt is what its certificate is signed by.
+  // Returns a file of its directory: ca.crt is the authority of its certificate.
   std::string file(const std::string& name) const { return dir_.read(name); }
 
   std::string directory() const { return dir_.path(); }
   void stop(int signal = SIGKILL);
-  // On the same port, with the objects that it had. Watches cannot go on from their old versions.
+  // Starts it on the same port, with the objects that it had. Watches cannot continue from their
+  // old versions.
   void start();
-  // restore() is a restart with the objects, and the version, as they were at backup().
+  // restore() is a restart with the objects, and the version, as they were at back_up().
   void back_up() const;
   void restore();
   void freeze() { process_->signal(SIGSTOP); }
@@ -50,11 +51,10 @@ class ApiServer {
   void watches(const std::string& action, const std::string& resource = "") const;
   // Adds, replaces or revokes tokens; a JSON array.
   void tokens(const std::string& orders) const;
-  // How many requests were answered so far, of a resource and a verb (GET, LIST, WATCH, POST,
-  // PUT…);
-  // "" for any.
+  // Returns how many requests of a resource and a verb (GET, LIST, WATCH, POST, PUT…) have been
+  // answered so far; "" for any.
   long requests(const std::string& resource, const std::string& verb) const;
-  // Every write of the object, oldest first: {"version":…,"boottime":…,"object":{…}}.
+  // Returns every write of the object, oldest first: {"version":…,"boottime":…,"object":{…}}.
   std::vector<Json> writes(const ObjectName& name) const;
 
  private:

@@ -1,4 +1,4 @@
-// `elector run` as a process: one candidate, what it prints, and what it answers over HTTP.
+// `elector run` as a process: one candidate, its output, and its answers over HTTP.
 #pragma once
 
 #include <map>
@@ -15,12 +15,12 @@ namespace elector::tests {
 // The program under test: $ELECTOR_BINARY.
 std::string elector_binary();
 
-// What a process of elector must not inherit from whoever runs the tests: variables that it reads.
-// A home directory without a kubeconfig is part of it.
+// The variables that a process of elector reads and must not inherit from the environment of the
+// tests. Includes a home directory without a kubeconfig.
 std::map<std::string, std::optional<std::string>> clean_environment();
 
-// For a process that is given no room: what a build for tests does at the end of a process, a leak
-// check or the writing of line counts, would need some of its own.
+// For a process with a limit on its resources: at its end, a build for tests does a leak check or
+// writes line counts, which need resources of their own.
 inline void spare_instruments(Command& command) {
   command.environment["ASAN_OPTIONS"] = "detect_leaks=0";
   command.environment["UNCOUNTED"] = "1";  // tests/coverage/dump.cpp
@@ -32,7 +32,7 @@ struct CandidateOptions {
   std::string id;
   std::string ttl = "3s";
   std::vector<std::string> more{};  // further flags
-  // Besides a clean environment.
+  // In addition to a clean environment.
   std::map<std::string, std::optional<std::string>> environment{};
 };
 
@@ -45,29 +45,29 @@ class Candidate {
   Process& process() { return process_; }
   const Process& process() const { return process_; }
 
-  // The body of GET /, "" when there is no answer of 200.
+  // Returns the body of GET /, "" if there is no answer of 200.
   std::string body() const;
-  // The leader that the body names.
+  // Returns the leader that the body names.
   std::string leader() const;
   // Whether the HTTP answer names this leader within the limit.
   bool says(const std::string& leader, Milliseconds limit = kLimit) const;
   Address http_address() const;
 
-  // Whether it prints `NAME is the leader` (`nobody` for a vacancy), from that line of its output
-  // on.
+  // Waits for the line `NAME is the leader` (`nobody` for a vacancy) after the first `from` lines
+  // of its output, and returns it.
   std::optional<Line> prints(const std::string& leader, std::size_t from = 0,
                              Milliseconds limit = kLimit) const;
-  // Whether a line of its log has this text in it.
+  // Whether a line of its log contains this text.
   bool logs(const std::string& text, Milliseconds limit = kLimit, std::size_t from = 0) const;
   std::size_t printed() const { return process_.lines(Process::Stream::kOut).size(); }
   std::size_t logged() const { return process_.lines(Process::Stream::kErr).size(); }
-  // How many lines of its log have this text in them.
+  // Returns how many lines of its log contain this text.
   std::size_t count_logged(const std::string& text) const;
   std::string output() const { return process_.text(Process::Stream::kOut); }
   std::string log() const { return process_.text(Process::Stream::kErr); }
 
   void signal(int number) const { process_.signal(number); }
-  // SIGTERM, and its exit code; nothing if it does not end.
+  // Sends SIGTERM and returns the exit code; nothing if it does not end.
   std::optional<int> terminate();
 
  private:
@@ -75,19 +75,19 @@ class Candidate {
   Process process_;
 };
 
-// Some candidates of one election, named a, b, c, …
+// Several candidates of one election, named a, b, c, …
 class Candidates {
  public:
   Candidates(std::size_t count, const CandidateOptions& options);
 
   Candidate& operator[](std::size_t index) { return *all_.at(index); }
   std::size_t size() const { return all_.size(); }
-  // Waits until those that run (of which there must be one) all say over HTTP that one and the same
-  // of them leads, and returns it; nothing if that does not come about.
+  // Waits until those that run (at least one) all answer over HTTP that the same one of them leads,
+  // and returns it; nothing if that does not happen.
   Candidate* leader(Milliseconds limit = kLimit);
-  // Any that runs and is not that one.
+  // Returns any other running candidate.
   Candidate& other_than(const Candidate& one);
-  // Takes it out of the running ones: the test has ended it.
+  // Removes it from the running ones: the test has ended it.
   void gone(const Candidate& one);
   std::string logs() const;
 

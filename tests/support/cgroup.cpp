@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The folder of the test program's own group, "" if there is none.
+// Returns the folder of the test program's own group, "" if there is none.
 std::string own_folder() {
   std::string group;
   std::ifstream own("/proc/self/cgroup");
@@ -35,7 +35,7 @@ std::string own_folder() {
   return "";
 }
 
-// Those in it first.
+// Removes the groups in it first.
 void clear_out(const std::string& folder) {
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder, error)) {

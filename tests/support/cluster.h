@@ -1,6 +1,6 @@
-// The Kubernetes API that the end-to-end tests elect on: the real one of $ELECTOR_TEST_KUBECONFIG,
-// or else the project's own test server. Tests that need misbehaviour on command start an ApiServer
-// of their own, wherever the others run.
+// The Kubernetes API of the end-to-end tests: the real one of $ELECTOR_TEST_KUBECONFIG, otherwise
+// the project's own test server. Tests that need misbehaviour on command always start an ApiServer
+// of their own.
 #pragma once
 
 #include <memory>
@@ -22,26 +22,25 @@ class Cluster {
   bool is_real() const { return server_ == nullptr; }
   const std::string& kubeconfig() const { return kubeconfig_; }
   const Api& api() const { return server_ ? server_->api() : *real_api_; }
-  // Nothing on a real cluster.
+  // Returns null on a real cluster.
   ApiServer* server() const { return server_.get(); }
-  // Whether the kubeconfig offers the context; a real cluster may lack those of the test server.
+  // Whether the kubeconfig has the context; a real cluster may lack those of the test server.
   bool has_context(const std::string& name) const;
 
  private:
   std::string kubeconfig_;
   std::unique_ptr<ApiServer> server_;
-  std::unique_ptr<Process> proxy_;  // kubectl proxy, which knows every way to log in
+  std::unique_ptr<Process> proxy_;  // kubectl proxy, which supports every way to log in
   std::unique_ptr<Api> real_api_;
 };
 
 // Whether the command can be found and run.
 bool have_command(const std::string& name);
 
-// A name for an election that nobody else uses; its lock objects of all kinds are deleted at the
-// end.
+// A unique name for an election; its lock objects of all kinds are deleted at the end.
 class ElectionName {
  public:
-  // api must outlive this. word: what the test is about, a DNS label.
+  // api must outlive this. word: the subject of the test, a DNS label.
   ElectionName(const Api& api, const std::string& word);
   ~ElectionName();
   ElectionName(const ElectionName&) = delete;

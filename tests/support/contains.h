@@ -1,4 +1,4 @@
-// Whether a part is in a message, and a check of that which shows the whole when it fails.
+// Whether a message contains a part, and a check of that which shows the whole message on failure.
 #pragma once
 
 #include <doctest/doctest.h>

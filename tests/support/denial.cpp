@@ -30,7 +30,7 @@ sock_filter load(std::uint32_t offset) {
   return BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offset);
 }
 
-// Skips `otherwise` instructions where the loaded value is another.
+// Skips `otherwise` instructions if the loaded value differs.
 sock_filter if_equal(std::uint32_t value, std::uint8_t otherwise) {
   return BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, otherwise);
 }

@@ -48,7 +48,7 @@ int connected_to_file(const std::string& path) {
   return -1;
 }
 
-// Whether the socket has the address that the connection is to come from.
+// Whether the socket has the required source address.
 bool comes_from(int fd, const std::string& address) {
   if (address.empty()) return true;
   sockaddr_in source{};
@@ -57,7 +57,7 @@ bool comes_from(int fd, const std::string& address) {
          ::bind(fd, reinterpret_cast<sockaddr*>(&source), sizeof source) == 0;
 }
 
-// A connected socket, or -1 with errno set.
+// Returns a connected socket, or -1 with errno set.
 int connected(const Address& address) {
   if (address.host.starts_with('/')) return connected_to_file(address.host);
   addrinfo hints{};
@@ -80,7 +80,7 @@ int connected(const Address& address) {
   return -1;
 }
 
-// HTTP/1.0: the answer ends with the connection, and is never cut into chunks.
+// HTTP/1.0: the answer ends with the connection, and is never chunked.
 std::string text_of(const Address& address, const HttpRequest& request) {
   const bool brackets = address.host.find(':') != std::string::npos;
   std::string host = brackets ? "[" + address.host + "]" : address.host;
@@ -102,7 +102,8 @@ bool send_all(int fd, const std::string& text) {
   return true;
 }
 
-// Everything up to the end of the connection; nothing if that does not come within the limit.
+// Returns everything up to the end of the connection; nothing if that does not come within the
+// limit.
 std::optional<std::string> receive_all(int fd, Milliseconds limit) {
   const SteadyTime end = std::chrono::steady_clock::now() + limit;
   std::string text;
@@ -196,7 +197,7 @@ bool OpenConnection::ends(Milliseconds limit) {
   return ended_;
 }
 
-// False at the end of the time, or of the connection.
+// Returns false when the time is over, or the connection has ended.
 bool OpenConnection::read_some(SteadyTime end) {
   const auto left =
       std::chrono::duration_cast<Milliseconds>(end - std::chrono::steady_clock::now());

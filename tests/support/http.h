@@ -13,11 +13,11 @@ namespace elector::tests {
 struct Address {
   std::string host = "127.0.0.1";  // an IP address, or the path of a Unix socket
   std::uint16_t port = 0;
-  std::string from{};  // the IPv4 address to come from, "" for the usual one
+  std::string from{};  // the IPv4 source address, "" for the default
 };
 
 struct HttpAnswer {
-  int status = 0;                                // 0: no answer; why is in the body
+  int status = 0;                                // 0: no answer; the body gives the reason
   std::map<std::string, std::string> headers{};  // names in lower case
   std::string body{};
 };
@@ -29,28 +29,28 @@ struct HttpRequest {
   std::string body{};
 };
 
-// One request on a connection of its own. It does not throw: a refused connection, a silent peer
-// and an answer that breaks off all have status 0.
+// Sends one request on its own connection. Does not throw: a refused connection, a silent peer and
+// an incomplete answer all have status 0.
 HttpAnswer http(const Address& address, const HttpRequest& request, Milliseconds limit = kLimit);
 HttpAnswer http_get(const Address& address, const std::string& path);
 
-// A connection that the test speaks on byte by byte: one that stays silent, or reads a stream.
+// A connection that the test controls byte by byte: one that stays silent, or reads a stream.
 class OpenConnection {
  public:
-  // Throws std::runtime_error if it is refused.
+  // Throws std::runtime_error if the connection is refused.
   explicit OpenConnection(const Address& address);
   ~OpenConnection();
   OpenConnection(OpenConnection&& other) noexcept;
   OpenConnection(const OpenConnection&) = delete;
   OpenConnection& operator=(const OpenConnection&) = delete;
 
-  // Whether all of it could be sent.
+  // Returns whether everything could be sent.
   bool send(const std::string& text) const;
-  // Whether that text comes, from where the last call found its text on.
+  // Whether that text arrives, after the text that the last call found.
   bool receives(const std::string& text, Milliseconds limit = kLimit);
   // Whether the other side ends the connection.
   bool ends(Milliseconds limit = kLimit);
-  // All that has come so far.
+  // Returns everything that has arrived so far.
   const std::string& received() const { return received_; }
 
  private:

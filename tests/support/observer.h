@@ -1,4 +1,4 @@
-// What the tests of `status` and `watch` share: locks written by hand, as any other program could
+// Shared by the tests of `status` and `watch`: locks written by hand, as any other program could
 // write them, and the program run to its end.
 #pragma once
 
@@ -22,15 +22,15 @@ struct Ran {
 
 bool contains(const std::string& text, const std::string& part);
 
-// Runs `elector ARGUMENTS…` to its end in a clean environment with `kubeconfig` and these further
-// variables.
+// Runs `elector ARGUMENTS…` to its end in a clean environment with `kubeconfig` and these
+// additional variables.
 Ran run_elector(const std::string& kubeconfig, const std::vector<std::string>& arguments,
                 const std::map<std::string, std::optional<std::string>>& variables = {});
 
-// A time as the API writes it, so far from now.
+// Returns a time as the API writes it, relative to now.
 std::string time_text(std::chrono::seconds from_now);
 
-// A record as any candidate writes it; renewed so far from when it is written.
+// A record as any candidate writes it; its renewal time is relative to when it is written.
 struct HandRecord {
   std::string holder;
   std::chrono::seconds renewed{0};
@@ -39,15 +39,14 @@ struct HandRecord {
   std::string acquired = time_text(std::chrono::seconds(-600));
 };
 
-// The object's JSON with that record, to POST or to merge into what is there.
+// Returns the object's JSON with that record, to POST or to merge into an existing object.
 std::string lock_body(const ObjectName& name, const HandRecord& record);
 
-// Whether the Cluster stores a Lease whose holder has that many characters "<". An API server that
-// keeps JSON stores six bytes for each, and etcd takes 1.5 MiB.
+// Whether the Cluster stores a Lease whose holder consists of that many "<". An API server that
+// keeps JSON stores six bytes for each, and etcd accepts 1.5 MiB.
 bool stores_holder_of(std::size_t size);
 
-// Creates the object with that record on the Cluster, or changes the record of the one that is
-// there.
+// Creates the object with that record on the Cluster, or changes the record of the existing one.
 void write(const ObjectName& name, const HandRecord& record);
 void rewrite(const ObjectName& name, const HandRecord& record);
 

@@ -8,7 +8,7 @@
 namespace elector::tests {
 
 std::string proc(pid_t pid, const std::string& what) {
-  // Not by iterators, which throw when the process of a file in /proc ends meanwhile.
+  // Not by iterators, which throw if the process of a file in /proc ends meanwhile.
   std::ostringstream text;
   text << std::ifstream("/proc/" + std::to_string(pid) + "/" + what, std::ios::binary).rdbuf();
   return text.str();

@@ -20,7 +20,7 @@
 namespace elector::tests {
 namespace {
 
-// The environment of the test program with the changes made, as execve(2) wants it.
+// Returns the test program's environment with the changes applied, as execve(2) expects it.
 std::vector<std::string> environment_with(
     const std::map<std::string, std::optional<std::string>>& changes) {
   std::vector<std::string> result;
@@ -53,8 +53,7 @@ Pipe make_pipe() {
   return {ends[0], ends[1]};
 }
 
-// Forks PID 1 of new namespaces, with a /proc of its own, and returns in it. Its parent ends as it
-// does.
+// Forks PID 1 of new namespaces, with its own /proc, and returns in it. The parent ends as it does.
 void become_init() {
   if (::unshare(CLONE_NEWPID | CLONE_NEWNS) != 0) ::_exit(126);
   const pid_t init = ::fork();
@@ -77,7 +76,7 @@ void become_init() {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(127);
-  // Whoever runs the tests may ignore some (nohup, a shell's background).
+  // The environment of the tests may ignore some signals (nohup, a shell's background).
   for (int number = 1; number <= SIGRTMAX; ++number) std::signal(number, SIG_DFL);
   sigset_t none;
   ::sigemptyset(&none);
@@ -92,20 +91,20 @@ void become_init() {
   ::_exit(127);
 }
 
-// Forks on a thread that lives as long as the test program. The parent-death signal of prctl(2) is
-// about the thread that forked: a server that a short-lived thread was the first to need would die
-// with that thread, under the hands of all others.
+// Forks on a thread that lives as long as the test program. The parent-death signal of prctl(2)
+// depends on the thread that forked: a server that a short-lived thread needed first would die with
+// that thread, while all others still use it.
 class Forker {
  public:
   static Forker& get() {
-    static Forker& forker = *new Forker;  // never destroyed: its thread outlives all else
+    static Forker& forker = *new Forker;  // never destroyed: its thread outlives everything else
     return forker;
   }
 
   // child: runs in the forked process and does not return. Returns what fork(2) does.
   pid_t fork(const std::function<void()>& child) {
     std::packaged_task<pid_t()> task([&child] {
-      // A signal that comes before the other program runs must not meet a handler of this one's,
+      // A signal that arrives before the other program runs must not reach a handler of this one,
       // which would swallow it.
       sigset_t all;
       sigset_t before;
@@ -172,7 +171,7 @@ Process::Process(const Command& command) : leave_behind_(command.leave_behind) {
   out_ = out.read;
   err_ = err.read;
   if (pid_ < 0) throw std::runtime_error("fork failed");
-  ::setpgid(pid_, pid_);  // here too: whoever is first
+  ::setpgid(pid_, pid_);  // here too: whichever process is first
   pid_fd_ = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
   reader_ = std::thread([this] { read_output(); });
 }
@@ -190,7 +189,7 @@ Process::~Process() {
 }
 
 void Process::signal(int number) const {
-  // A process that was waited for has given up its number.
+  // After a process has been waited for, its number may be reused.
   if (!exit_code_) ::kill(pid_, number);
 }
 
@@ -199,7 +198,7 @@ std::optional<int> Process::wait_exit(Milliseconds limit) {
   pollfd ended{.fd = pid_fd_, .events = POLLIN, .revents = 0};
   if (::poll(&ended, 1, static_cast<int>(limit.count())) <= 0) return std::nullopt;
   int status = 0;
-  // What it left running, while the number is still taken.
+  // Kills what it left running, while the number is still taken.
   if (!leave_behind_) ::kill(-pid_, SIGKILL);
   if (::waitpid(pid_, &status, 0) != pid_) return std::nullopt;
   exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
@@ -208,7 +207,7 @@ std::optional<int> Process::wait_exit(Milliseconds limit) {
     return exit_code_;
   }
   // Another process may hold its output open; or the machine is so busy that the reader has not
-  // come to what is there.
+  // read what is available.
   const std::uint64_t one = 1;
   (void)!::write(look_, &one, sizeof one);
   changed_.wait_for(lock, kLimit, [this] { return output_ended_ || looked_; });
@@ -263,7 +262,7 @@ void Process::read_output() {
   changed_.notify_all();
 }
 
-// Reads what there is; false at the end of the stream.
+// Reads what is available; returns false at the end of the stream.
 bool Process::take(Stream stream, int fd) {
   std::array<char, 4096> buffer{};
   const ssize_t size = ::read(fd, buffer.data(), buffer.size());

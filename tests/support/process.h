@@ -1,8 +1,8 @@
-// A program under test: started, listened to line by line, sent signals, and gone at the end
-// whatever happens.
+// A program under test: starts it, reads its output line by line, sends it signals, and always ends
+// it.
 //
-// It runs in a process group of its own, which is killed when the Process goes out of scope; it is
-// killed too when the test program dies.
+// It runs in its own process group, which is killed when the Process goes out of scope, and also
+// when the test program dies.
 #pragma once
 
 #include <sys/types.h>
@@ -27,16 +27,16 @@ struct Line {
 };
 
 struct Command {
-  std::vector<std::string> arguments;  // the first is the program, looked for on the PATH
-  // Added to the test program's own environment; nothing removes the variable.
+  std::vector<std::string> arguments;  // the first is the program, looked up on the PATH
+  // Added to the test program's own environment; a variable with no value is removed.
   std::map<std::string, std::optional<std::string>> environment{};
-  bool close_stdout = false;  // it starts without a standard output
-  // What it leaves behind in its process group is not killed when its end is noticed: it may be
+  bool close_stdout = false;  // starts it without a standard output
+  // Do not kill what it leaves behind in its process group when its end is noticed: that may be
   // what the test is about.
   bool leave_behind = false;
-  std::vector<Denial> denied{};  // system calls that fail, for it and for all that it starts
-  // It is PID 1 of a PID namespace with a /proc of its own, as in a container, which takes root.
-  // The Process is its parent outside, and ends with its exit code; children_of() has its pid.
+  std::vector<Denial> denied{};  // system calls that fail, for it and all that it starts
+  // Runs it as PID 1 of a PID namespace with its own /proc, as in a container; requires root. The
+  // Process is its parent outside, and ends with its exit code; children_of() returns its pid.
   bool as_init = false;
 };
 
@@ -45,8 +45,7 @@ class Process {
   enum class Stream { kOut, kErr };
   using Predicate = std::function<bool(const std::string&)>;
 
-  // Throws std::runtime_error if it cannot be forked. A program that cannot be executed exits
-  // with 127.
+  // Throws std::runtime_error if fork fails. A program that cannot be executed exits with 127.
   explicit Process(const Command& command);
   ~Process();
   Process(const Process&) = delete;
@@ -54,15 +53,16 @@ class Process {
 
   pid_t pid() const { return pid_; }
   void signal(int number) const;
-  // Its exit code, or 128 + the signal that ended it; nothing if it still runs after the limit. The
-  // output is complete then.
+  // Returns its exit code, or 128 + the signal that ended it, with complete output; nothing if it
+  // still runs after the limit.
   std::optional<int> wait_exit(Milliseconds limit = kLimit);
   bool running() { return !wait_exit(Milliseconds(0)); }
 
   std::vector<Line> lines(Stream stream) const;
-  // All lines of the stream so far, each with its newline.
+  // Returns all lines of the stream so far, each with its newline.
   std::string text(Stream stream) const;
-  // The first line from the `from`th on that the predicate accepts, waiting for it up to the limit.
+  // Returns the first line from the `from`th on that the predicate accepts, waiting up to the
+  // limit.
   std::optional<Line> wait_for_line(Stream stream, const Predicate& accepts,
                                     Milliseconds limit = kLimit, std::size_t from = 0) const;
 
@@ -77,7 +77,7 @@ class Process {
   int out_ = -1;
   int err_ = -1;
   int stop_ = -1;  // an eventfd that ends the reader
-  int look_ = -1;  // one that asks it to say when it has read all that is there
+  int look_ = -1;  // one that asks it to report when it has read everything available
   std::optional<int> exit_code_;
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
@@ -88,9 +88,9 @@ class Process {
   std::thread reader_;
 };
 
-// A predicate: the line has this text in it.
+// A predicate: the line contains this text.
 Process::Predicate containing(std::string text);
-// A predicate: the line is this text.
+// A predicate: the line equals this text.
 Process::Predicate equal_to(std::string text);
 
 }  // namespace elector::tests

@@ -12,7 +12,7 @@
 namespace elector::tests {
 namespace {
 
-// The Content-Length of a request's head; 0 without one.
+// Returns the Content-Length of a request's head; 0 if absent.
 std::size_t content_length(const std::string& head) {
   for (const char* name : {"Content-Length: ", "content-length: "}) {
     const std::size_t at = head.find(name);

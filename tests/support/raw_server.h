@@ -1,5 +1,5 @@
-// A TCP server on loopback that does what a script says: the answers, silences and broken
-// connections that a client must live with, none of which a proper HTTP server would produce.
+// A TCP server on loopback that follows a script: answers, silences and broken connections that a
+// client must cope with, and that a proper HTTP server would not produce.
 #pragma once
 
 #include <atomic>
@@ -17,27 +17,27 @@ namespace elector::tests {
 
 class RawServer {
  public:
-  // One connection. What a peer sent that is no longer there is "", and sending to it does nothing.
+  // One connection. If the client is gone, reading returns "" and sending does nothing.
   class Peer {
    public:
     Peer(int descriptor, int number) : descriptor_(descriptor), number_(number) {}
 
-    // The next HTTP request, head and body; "" when the client has closed the connection.
+    // Returns the next HTTP request, head and body; "" if the client has closed the connection.
     std::string request();
-    // The next `count` bytes; fewer when the client has closed the connection.
+    // Returns the next `count` bytes; fewer if the client has closed the connection.
     std::string bytes(std::size_t count);
-    // Whether the client took all of it.
+    // Returns whether the client accepted everything.
     bool send(std::string_view bytes);
-    // A complete HTTP answer.
+    // Sends a complete HTTP answer.
     void answer(int status, std::string_view body, std::string_view headers = "");
-    // The beginning of a chunked answer, a piece of it, and its end.
+    // Sends the beginning of a chunked answer, a piece of it, and its end.
     void begin_chunks();
     bool chunk(std::string_view bytes);
     void end_chunks() { send("0\r\n\r\n"); }
     // Waits until the client closes the connection, or the server is destroyed.
     void wait_for_close();
-    // Ends the connection as soon as the script has returned or asks for the next request: in
-    // order, or with a reset, which may take what was sent with it.
+    // Ends the connection as soon as the script has returned or asks for the next request:
+    // normally, or with a reset, which may discard what was sent with it.
     void hang_up() { ended_ = true; }
     void reset();
 
@@ -51,7 +51,7 @@ class RawServer {
     std::string read_;
   };
 
-  // Runs on a thread of its own for each connection, which is closed when it returns.
+  // Runs on its own thread for each connection, which is closed when it returns.
   using Script = std::function<void(Peer& peer)>;
 
   explicit RawServer(Script script);
@@ -78,7 +78,7 @@ class RawServer {
   std::thread acceptor_;
 };
 
-// What the server's threads saw, for the test's thread.
+// Passes what the server's threads saw to the test's thread.
 class Notes {
  public:
   void add(std::string text) {

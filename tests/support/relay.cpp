@@ -20,10 +20,10 @@
 namespace elector::tests {
 namespace {
 
-// What one direction may have waiting; more stays where it comes from.
+// How much one direction may queue; more stays unread at its source.
 constexpr std::size_t kMostQueued = 1 << 20;
 
-// "https://host:port" of the line that begins with "server:".
+// Returns "https://host:port" from the line that begins with "server:".
 std::string server_in(const std::string& kubeconfig) {
   std::ifstream file(kubeconfig);
   for (std::string line; std::getline(file, line);) {
@@ -142,7 +142,7 @@ void Relay::run() {
   }
 }
 
-// Until something can be read or written, a byte is due, or set() was called.
+// Waits until something can be read or written, a byte is due, or set() was called.
 void Relay::wait() const {
   std::vector<pollfd> waiting{{.fd = wake_, .events = POLLIN, .revents = 0},
                               {.fd = listener_, .events = POLLIN, .revents = 0}};
@@ -192,7 +192,7 @@ void Relay::accept_one() {
   connections_.push_back(std::move(connection));
 }
 
-// Moves what can be moved; false at the end of the connection.
+// Moves what can be moved; returns false at the end of the connection.
 bool Relay::work(Connection& connection) {
   for (Stream* stream : {&connection.request, &connection.answer}) {
     if (held(*stream)) continue;
@@ -208,7 +208,7 @@ bool Relay::held(const Stream& stream) const {
          (passage_.kind == Passage::Kind::kDeaf && stream.is_answer);
 }
 
-// False at the end of the stream.
+// Returns false at the end of the stream.
 bool Relay::read_some(Stream& stream) {
   if (stream.ended || stream.queued >= kMostQueued) return !stream.ended;
   std::array<char, 16384> buffer{};
@@ -225,7 +225,7 @@ bool Relay::read_some(Stream& stream) {
   return true;
 }
 
-// What is due, or one byte of it; false if the other side is gone.
+// Writes what is due, or one byte of it; returns false if the other side is gone.
 bool Relay::write_some(Stream& stream, SteadyTime now) const {
   const bool slow = passage_.kind == Passage::Kind::kSlow;
   if (slow && now < stream.next_byte) return true;

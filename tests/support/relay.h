@@ -1,5 +1,5 @@
-// A candidate's own way to the API server, which can be spoilt for it alone while all the others go
-// on: cut, held up as by a pulled cable, slowed down, delayed, damaged.
+// A candidate's own connection to the API server, which a test can disturb for that candidate
+// alone: cut, held up as by a pulled cable, slowed down, delayed, damaged.
 #pragma once
 
 #include <atomic>
@@ -17,48 +17,49 @@
 
 namespace elector::tests {
 
-// What becomes of the bytes.
+// What happens to the bytes.
 struct Passage {
   enum class Kind {
     kPass,
     kCut,      // connections are reset, new ones too
-    kHold,     // connections stay open, new ones are taken, and nothing gets through
+    kHold,     // connections stay open, new ones are accepted, and nothing gets through
     kDeaf,     // what the candidate sends gets through, the answers do not
     kSlow,     // one byte at a time
-    kDelay,    // each byte gets through so much later
-    kDamage,   // now and then a byte becomes another: within TLS that breaks the record
-    kControl,  // now and then a byte becomes a control character, which no JSON text may contain
+    kDelay,    // each byte gets through this much later
+    kDamage,   // now and then a byte is changed: within TLS that breaks the record
+    kControl,  // now and then a byte becomes a control character, invalid in JSON text
   };
   Kind kind = Kind::kPass;
   Milliseconds delay{0};                    // kDelay
   std::chrono::microseconds interval{200};  // kSlow: between two bytes
-  int spacing = 1000;                       // kDamage, kControl: bytes between two changes, about
-  std::uint64_t seed = 1;                   // says which
+  int spacing = 1000;                       // kDamage, kControl: approximate bytes between two
+                                            // changes
+  std::uint64_t seed = 1;                   // determines which bytes
 };
 
 class Relay {
  public:
-  // To the server that the kubeconfig's first cluster names. Throws if it cannot listen, or does
-  // not understand the address.
+  // Connects to the server that the kubeconfig's first cluster names. Throws if it cannot listen,
+  // or does not understand the address.
   explicit Relay(const std::string& kubeconfig);
   Relay(std::string host, std::uint16_t port);
   ~Relay();
   Relay(const Relay&) = delete;
   Relay& operator=(const Relay&) = delete;
 
-  // What leads a candidate this way.
+  // Returns the flags that make a candidate use this relay.
   std::vector<std::string> flags() const;
-  // On 127.0.0.1.
+  // The relay's port on 127.0.0.1.
   std::uint16_t port() const { return own_port_; }
-  // Where new connections go from now on: the server came up elsewhere.
+  // Sends new connections to this port from now on: the server came up on another.
   void lead_to(std::uint16_t port) { port_ = port; }
 
-  // From now on, for new connections and old. What was held gets through when it passes again,
-  // late.
+  // Applies to new and existing connections from now on. What was held gets through, late, when it
+  // passes again.
   void set(const Passage& passage);
   void hold() { set({.kind = Passage::Kind::kHold}); }
   void restore() { set({}); }
-  // Resets the connections that there are; new ones are welcome.
+  // Resets the existing connections; new ones are accepted.
   void reset();
 
  private:
@@ -72,7 +73,7 @@ class Relay {
     int from = -1;
     int to = -1;
     bool is_answer = false;
-    bool ended = false;  // nothing more comes from there
+    bool ended = false;  // the source has ended
     std::size_t queued = 0;
     std::deque<Chunk> chunks{};
     SteadyTime next_byte{};  // kSlow
@@ -103,8 +104,8 @@ class Relay {
   std::atomic<bool> end_{false};
   std::atomic<bool> reset_{false};
   std::mutex mutex_;
-  Passage wanted_;     // what set() said, under the mutex
-  Passage passage_{};  // what the thread goes by
+  Passage wanted_;     // as set by set(), under the mutex
+  Passage passage_{};  // as used by the thread
   std::mt19937_64 random_;
   std::list<Connection> connections_;
   std::thread thread_;

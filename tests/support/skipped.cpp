@@ -7,7 +7,7 @@
 namespace elector::tests {
 namespace {
 
-// Prints when the program ends, which is after doctest's own summary.
+// Prints when the program ends, after doctest's own summary.
 class Skipped {
  public:
   Skipped() = default;

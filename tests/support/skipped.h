@@ -1,6 +1,6 @@
-// What the API server that the tests run on lacks: a test case that needs it ends early and is
-// counted, and the test program's last line says so. Not every real server has printer columns,
-// token requests or all kinds of objects.
+// What the API server of the tests lacks: a test case that needs it ends early and is counted, and
+// the test program's last line reports it. Not every real server has printer columns, token
+// requests or all kinds of objects.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// A directory for one test, with whatever files it needs, gone at the end.
+// A directory for one test and its files, removed at the end.
 #pragma once
 
 #include <filesystem>
@@ -14,7 +14,7 @@ class TempDir {
   TempDir& operator=(const TempDir&) = delete;
 
   std::string path(const std::string& name = "") const;
-  // Writes the file at once under its name (by rename, as a rotation does) and returns its path.
+  // Writes the file atomically (by rename, as a rotation does) and returns its path.
   std::string write(const std::string& name, const std::string& content) const;
   // The same, executable.
   std::string script(const std::string& name, const std::string& body) const;

@@ -1,4 +1,4 @@
-// A pseudo-terminal with a session on it, and someone who types.
+// A pseudo-terminal with a session on it, and simulated typing.
 #pragma once
 
 #include <sys/types.h>
@@ -17,9 +17,9 @@ namespace elector::tests {
 class Terminal {
  public:
   // `script` is run by `shell`, the session's leader, with the terminal as its three streams, in a
-  // clean environment with a prompt "ready> ". For job control (`set -m`) that is to be bash: dash
-  // takes a process of a pipeline that was stopped and continued for stopped ever after. Throws
-  // std::runtime_error if there is no terminal to have.
+  // clean environment with a prompt "ready> ". Job control (`set -m`) requires bash: dash considers
+  // a process of a pipeline that was stopped and continued as stopped for ever. Throws
+  // std::runtime_error if no terminal is available.
   explicit Terminal(const std::string& script, const std::string& shell = "sh");
   ~Terminal();
   Terminal(const Terminal&) = delete;
@@ -27,9 +27,9 @@ class Terminal {
 
   void type(const std::string& keys) const;
   void resize(unsigned short rows, unsigned short columns) const;
-  // Whether the text appears, behind everything that was waited for before.
+  // Whether the text appears, after everything that was waited for before.
   bool shows(const std::string& text, Milliseconds limit = kLimit);
-  // The process group in the foreground.
+  // Returns the process group in the foreground.
   pid_t foreground() const;
   std::string screen() const;
   Process& process() { return *process_; }

@@ -1,0 +1,50 @@
+#include "cmd/candidate/candidacy.h"
+
+#include <utility>
+
+namespace elector::cmd {
+
+CandidateSetup candidate_setup(std::string rbac_command, const kube::Session& session,
+                               const CandidateOptions& options) {
+  return {.election = options.election,
+          .name_space = session.connection().namespace_,
+          .identity = options.id,
+          .lock_name = options.lock.name,
+          .lock_kinds = options.lock.kinds,
+          .lock_kind_given = options.lock.is_explicit,
+          .timing = options.timing,
+          .rbac_command = std::move(rbac_command),
+          .resign_command = "elector resign " + options.election +
+                            " --namespace=" + session.connection().namespace_ +
+                            " --lock=" + options.lock.name + " --force"};
+}
+
+void log_standing(const Log& log, const kube::Session& session, const CandidateOptions& options) {
+  log.info("standing", {{"election", options.election},
+                        {"id", options.id},
+                        {"lock", options.lock.name},
+                        {"namespace", session.connection().namespace_},
+                        {"server", session.connection().server}});
+}
+
+void log_resign(const Log& log, const core::Report& stop) {
+  if (stop.stop != core::StopReason::kRequest) return;
+  log.info(stop.name.empty() ? std::string("asked to resign")
+                             : "asked to resign in favour of " + stop.name);
+}
+
+std::string describe_loss(const core::Report& lost) {
+  switch (lost.loss) {
+    case core::LossReason::kDeadline:
+      return "no renewal went through within the renew deadline";
+    case core::LossReason::kTaken:
+      return lost.name.empty() ? "the lock is held by another" : "the lock is held by " + lost.name;
+    case core::LossReason::kForced:
+      return "the lock was cleared by force";
+    case core::LossReason::kClockJump:
+      return "the clock jumped ahead: this machine was paused from outside";
+  }
+  return "";
+}
+
+}  // namespace elector::cmd

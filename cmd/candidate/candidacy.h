@@ -1,0 +1,25 @@
+// What `run` and `exec` share around their candidate: its setup and the log lines about its terms.
+#pragma once
+
+#include <string>
+
+#include "cmd/candidate/candidate.h"
+#include "cmd/cli/options.h"
+#include "cmd/output/log.h"
+#include "core/election.h"
+#include "kube/session.h"
+
+namespace elector::cmd {
+
+// rbac_command: prints the permissions that this command line needs; for the log.
+CandidateSetup candidate_setup(std::string rbac_command, const kube::Session& session,
+                               const CandidateOptions& options);
+
+// Logs which election this process stands for, under which identity, and where.
+void log_standing(const Log& log, const kube::Session& session, const CandidateOptions& options);
+// Logs that this process was asked to resign, if a kStopWork report says so.
+void log_resign(const Log& log, const core::Report& stop);
+// Returns why a term ended, for the log.
+std::string describe_loss(const core::Report& lost);
+
+}  // namespace elector::cmd

@@ -1,0 +1,56 @@
+#include "cmd/cli/election_name.h"
+
+#include <algorithm>
+#include <array>
+
+#include "cmd/cli/name_checks.h"
+#include "cmd/output/text.h"
+
+namespace elector::cmd {
+namespace {
+
+// Shells, interpreters and wrappers. Compared without a version suffix: python3.11 is python.
+constexpr std::array<std::string_view, 57> kSaysNothing{
+    "sh",      "bash",    "dash",    "ash",    "zsh",   "ksh",       "mksh",    "csh",
+    "tcsh",    "fish",    "busybox", "python", "pypy",  "perl",      "ruby",    "node",
+    "nodejs",  "deno",    "bun",     "php",    "lua",   "tclsh",     "rscript", "java",
+    "dotnet",  "mono",    "go",      "npm",    "npx",   "make",      "env",     "sudo",
+    "doas",    "su",      "nice",    "ionice", "chrt",  "taskset",   "timeout", "time",
+    "nohup",   "setsid",  "stdbuf",  "xargs",  "tini",  "elector",   "flock",   "runuser",
+    "setpriv", "unshare", "nsenter", "strace", "watch", "dumb-init", "uv",      "uvx",
+    "kubectl"};
+
+std::string_view without_version(std::string_view name) {
+  const std::size_t end = name.find_last_not_of("0123456789.-");
+  return end == std::string_view::npos ? name : name.substr(0, end + 1);
+}
+
+}  // namespace
+
+Expected<std::string> election_of_command(std::string_view command) {
+  const auto error = [](std::string problem) {
+    return Error{Error::Kind::kUsage, "give --election=NAME: " + std::move(problem)};
+  };
+  const std::string_view base = command.substr(command.rfind('/') + 1);
+  std::string name;
+  for (const char c : base) {
+    const bool upper = c >= 'A' && c <= 'Z';
+    const bool kept = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
+    name += upper ? static_cast<char>(c - 'A' + 'a') : kept ? c : '-';
+  }
+  const auto says_nothing = [&](std::string_view known) {
+    return name == known || without_version(name) == known;
+  };
+  if (std::any_of(kSaysNothing.begin(), kSaysNothing.end(), says_nothing)) {
+    return error(quoted(base) + " says nothing about the job, and others may run it too");
+  }
+  const std::size_t begin = name.find_first_not_of(".-");
+  const std::size_t end = name.find_last_not_of(".-");
+  name = begin == std::string::npos ? "" : name.substr(begin, end - begin + 1);
+  if (object_name_problem(name)) {
+    return error("the command's name " + quoted(base) + " cannot stand for the election's");
+  }
+  return name;
+}
+
+}  // namespace elector::cmd

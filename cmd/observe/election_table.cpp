@@ -1,0 +1,206 @@
+#include "cmd/observe/election_table.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <chrono>
+#include <utility>
+
+#include "cmd/output/duration.h"
+#include "cmd/output/text.h"
+#include "core/identity_pattern.h"
+#include "kube/base/time_format.h"
+
+namespace elector::cmd {
+namespace {
+
+using core::LockState;
+
+std::string resource(const SeenElection& election) {
+  return std::string(kube::info(election.name.kind).resource);
+}
+
+const core::Record* record_of(const SeenElection& election) {
+  return election.seen.content == core::Content::kRecord ? &election.seen.record : nullptr;
+}
+
+// Returns the time since then; "" if that is unknown. Limited to a century.
+std::string since(const std::optional<core::WallTime>& time, core::WallTime now) {
+  constexpr std::chrono::microseconds kFar = std::chrono::hours(24 * 365 * 100);
+  return time ? short_duration(std::clamp(now - *time, -kFar, kFar)) : "";
+}
+
+std::string expires(const SeenElection& election) {
+  const auto left = election.verdict.left;
+  if (!left) return "";
+  if (election.verdict.state == LockState::kHeld) return short_duration(*left);
+  return short_duration(-*left) + " ago";
+}
+
+std::string state_words(const SeenElection& election) {
+  switch (election.verdict.state) {
+    case LockState::kAbsent:
+      return "absent: there is no such election";
+    case LockState::kUnreadable:
+      return "unreadable: what stands in the place of the record is none";
+    case LockState::kReleased:
+      return record_of(election) == nullptr ? "released: there is no record in it" : "released";
+    case LockState::kExpired:
+      return election.verdict.left ? "expired: nobody has renewed it in time"
+                                   : "expired: it has not changed between two looks";
+    case LockState::kHeld:
+      break;
+  }
+  return election.verdict.left ? "held" : "held: the record does not show until when";
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text.append(text.empty() ? "" : ", ").append(word);
+  return text;
+}
+
+std::string with_age(const std::optional<core::WallTime>& time, core::WallTime now) {
+  if (!time) return "";
+  return kube::format_time(*time, kube::TimePrecision::kSeconds) + " (" + since(time, now) +
+         " ago)";
+}
+
+}  // namespace
+
+std::string_view leader_of(const SeenElection& election) {
+  if (election.verdict.state != LockState::kHeld) return {};
+  return election.seen.record.holder;
+}
+
+ElectionState state_of(const SeenElection& election, const std::optional<std::string>& id) {
+  ElectionState state{.election = election.name.name,
+                      .name_space = election.name.name_space,
+                      .lock = resource(election),
+                      .id = id,
+                      .leader = {},
+                      .is_leader = {},
+                      .state = to_string(election.verdict.state),
+                      .acquire_time = {},
+                      .renew_time = {},
+                      .expires_in = {},
+                      .terms = {},
+                      .token = {},
+                      .observed_ago = core::Duration::zero(),
+                      .unread = election.seen.unread,
+                      .strategy = {}};
+  if (!election.seen.strategy.empty()) state.strategy = election.seen.strategy;
+  if (election.verdict.state != LockState::kUnreadable) {
+    state.leader = leader_of(election);
+    if (id) state.is_leader = core::matches_identity(*id, *state.leader);
+  }
+  if (const core::Record* record = record_of(election)) {
+    state.acquire_time = record->acquire_time;
+    state.renew_time = record->renew_time;
+    state.terms = record->transitions;
+  }
+  if (election.verdict.state == LockState::kHeld) state.expires_in = election.verdict.left;
+  return state;
+}
+
+std::vector<TableRow> election_table(std::span<const SeenElection> elections, bool wide,
+                                     bool namespaces) {
+  TableRow heads{"ELECTION", "LOCK", "LEADER", "STATE", "TERMS", "HELD", "EXPIRES"};
+  if (wide) heads.insert(heads.end(), {"HOLDER", "RENEWED", "DURATION"});
+  if (namespaces) heads.insert(heads.begin(), "NAMESPACE");
+  std::vector<TableRow> rows{std::move(heads)};
+  for (const SeenElection& election : elections) {
+    const core::Record* record = record_of(election);
+    const bool held = election.verdict.state == LockState::kHeld;
+    TableRow row{election.name.name,
+                 resource(election),
+                 std::string(leader_of(election)),
+                 std::string(to_string(election.verdict.state)),
+                 record == nullptr ? "" : std::to_string(record->transitions),
+                 held ? since(record->acquire_time, election.server_now) : "",
+                 expires(election)};
+    if (wide && record != nullptr) {
+      const std::string renewed = since(record->renew_time, election.server_now);
+      row.insert(row.end(), {record->holder, renewed.empty() ? "" : renewed + " ago",
+                             record->lease_duration > record->lease_duration.zero()
+                                 ? format_duration(record->lease_duration)
+                                 : ""});
+    } else if (wide) {
+      row.insert(row.end(), {"", "", ""});
+    }
+    if (namespaces) row.insert(row.begin(), election.name.name_space);
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+std::size_t state_column(bool namespaces) {
+  return namespaces ? 4 : 3;
+}
+
+std::string_view state_colour(std::string_view state) {
+  if (state == "held") return "\x1b[32m";
+  if (state == "expired") return "\x1b[33m";
+  if (state == "unreadable") return "\x1b[31m";
+  return "\x1b[2m";
+}
+
+std::string spelt_out(const SeenElection& election, bool colour) {
+  std::string text;
+  const auto line = [&](std::string_view name, std::string_view value) {
+    if (value.empty()) return;
+    constexpr std::size_t kColumn = 12;
+    text.append(name).append(":").append(kColumn - name.size() - 1, ' ').append(value) += '\n';
+  };
+  const bool held = election.verdict.state == LockState::kHeld;
+  const core::Record* record = record_of(election);
+  const bool names = record != nullptr && !record->holder.empty();
+  std::string state = state_words(election);
+  if (colour) {
+    const auto word = to_string(election.verdict.state);
+    state =
+        std::string(state_colour(word)).append(word).append("\x1b[0m") + state.substr(word.size());
+  }
+  line("Election", escaped(election.name.name));
+  line("Namespace", escaped(election.name.name_space));
+  line("Lock", resource(election));
+  const bool unreadable = election.verdict.state == LockState::kUnreadable;
+  line("Leader", held         ? escaped(record->holder)
+                 : names      ? "nobody (last held by " + escaped(record->holder) + ")"
+                 : unreadable ? "unknown"
+                              : "nobody");
+  line("State", state);
+  const auto unread = [&] {
+    const std::string fields = joined(election.seen.unread);
+    line("Unread", fields.empty() ? "" : fields + " (missing, or of an unknown form)");
+  };
+  line("Strategy", election.seen.strategy.empty()
+                       ? ""
+                       : escaped(election.seen.strategy) +
+                             " (the control plane's coordinated election gives this Lease)");
+  if (record == nullptr) {
+    unread();
+    return text;
+  }
+  if (held) line("Since", with_age(record->acquire_time, election.server_now));
+  if (names) line("Renewed", with_age(record->renew_time, election.server_now));
+  const std::string lasts =
+      " (a record counts for " + format_duration(record->lease_duration) + ")";
+  const std::string when = expires(election);
+  line("Expires", when.empty() ? "" : (held ? "in " + when : when) + lasts);
+  unread();
+  line("Terms", std::to_string(record->transitions));
+  return text;
+}
+
+std::string object_reference(const kube::LockName& name) {
+  const kube::LockKindInfo& kind = kube::info(name.kind);
+  std::string text;
+  for (const char c : kind.kind) {
+    text += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
+  if (!kind.group.empty()) text.append(".").append(kind.group);
+  return text.append("/").append(escaped(name.name));
+}
+
+}  // namespace elector::cmd

@@ -1,0 +1,93 @@
+#include "cmd/output/log.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <ctime>
+#include <utility>
+
+#include "cmd/output/nonblocking_write.h"
+#include "cmd/output/text.h"
+#include "kube/base/json_text.h"
+
+namespace elector::cmd {
+namespace {
+
+// Limit on lines that have not been read yet.
+constexpr std::size_t kMostPending = 1024;
+
+std::string timestamp() {
+  using namespace std::chrono;
+  const auto now = floor<milliseconds>(system_clock::now());
+  const std::time_t whole = system_clock::to_time_t(now);
+  std::tm utc{};
+  gmtime_r(&whole, &utc);
+  std::array<char, 40> text{};
+  const std::size_t length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &utc);
+  const auto millis = static_cast<int>((now - floor<seconds>(now)).count());
+  const int rest = std::snprintf(text.data() + length, text.size() - length, ".%03dZ", millis);
+  return {text.data(), length + static_cast<std::size_t>(rest)};
+}
+
+// Quotes a value that would mislead a reader that splits at spaces, or a terminal.
+std::string text_value(std::string_view value) {
+  const bool plain = !value.empty() && value.find_first_of("\"= ") == std::string_view::npos &&
+                     escaped(value) == value;
+  return plain ? std::string(value) : json_string(value);
+}
+
+// Keeps a line one line, and keeps control sequences from the terminal, whatever a server or a user
+// put into the text.
+std::string on_one_line(std::string_view text) {
+  std::string line(text);
+  for (char& c : line) {
+    if (c == '\n' || c == '\r' || c == '\t') c = ' ';
+  }
+  return escaped(line);
+}
+
+}  // namespace
+
+std::string json_string(std::string_view text) {
+  return kube::json::quote(text);
+}
+
+void Log::line(std::string_view level, std::string_view message, Fields fields) const {
+  std::string out;
+  if (format_ == LogFormat::kJson) {
+    out = "{\"time\":\"" + timestamp() + "\",\"level\":\"" + std::string(level) +
+          "\",\"msg\":" + json_string(message);
+    for (const Field& field : fields) {
+      out += ',' + json_string(field.key) + ':' + json_string(field.value);
+    }
+    out += "}\n";
+  } else {
+    out = timestamp() + ' ' + std::string(level) + ' ' + on_one_line(message);
+    for (const Field& field : fields) {
+      out += ' ' + std::string(field.key) + '=' + text_value(field.value);
+    }
+    out += '\n';
+  }
+  pending_.push_back(std::move(out));
+  flush();
+}
+
+// A line is one write (except to a terminal, see write_unblocked), so that lines of several
+// processes do not mix. A log that is not read, or cannot be written (closed, full disk), must not
+// end an election.
+void Log::flush() const {
+  while (!pending_.empty()) {
+    std::string& line = pending_.front();
+    const ssize_t written = write_unblocked(STDERR_FILENO, line);
+    if (written < 0 && (errno == EAGAIN || errno == EINTR)) break;
+    line.erase(0, written < 0 ? line.size() : static_cast<std::size_t>(written));
+    if (line.empty()) pending_.pop_front();
+  }
+  if (pending_.size() > kMostPending) pending_.pop_front();
+}
+
+}  // namespace elector::cmd

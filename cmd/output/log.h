@@ -1,0 +1,52 @@
+// The program's log: one line per event, on standard error, as text or as JSON.
+//
+// It never waits for its reader: what there is no room for is written with a later line, and if the
+// reader never reads, the oldest lines are dropped.
+#pragma once
+
+#include <deque>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace elector::cmd {
+
+enum class LogFormat { kText, kJson };
+
+class Log {
+ public:
+  struct Field {
+    std::string_view key;
+    std::string_view value;
+  };
+  using Fields = std::initializer_list<Field>;
+
+  // verbosity: 0 for what an operator needs to know, 1 and more for details in between.
+  explicit Log(LogFormat format = LogFormat::kText, int verbosity = 0)
+      : format_(format), verbosity_(verbosity) {}
+  ~Log() { flush(); }
+  Log(const Log&) = delete;
+  Log& operator=(const Log&) = delete;
+
+  void error(std::string_view message, Fields fields = {}) const { line("error", message, fields); }
+  void warn(std::string_view message, Fields fields = {}) const { line("warn", message, fields); }
+  void info(std::string_view message, Fields fields = {}) const { line("info", message, fields); }
+  void debug(std::string_view message, Fields fields = {}) const {
+    if (verbosity_ > 0) line("debug", message, fields);
+  }
+
+ private:
+  void line(std::string_view level, std::string_view message, Fields fields) const;
+
+  void flush() const;
+
+  LogFormat format_;
+  int verbosity_;
+  mutable std::deque<std::string> pending_;
+};
+
+// See kube::json::quote().
+std::string json_string(std::string_view text);
+
+}  // namespace elector::cmd

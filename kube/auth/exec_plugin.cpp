@@ -1,0 +1,329 @@
+// A child process and its two pipes on the poller.
+#include "kube/auth/exec_plugin.h"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "kube/auth/child_watch.h"
+#include "kube/auth/descriptors.h"
+#include "kube/base/signal_name.h"
+
+namespace elector::kube {
+namespace {
+
+constexpr std::size_t kStderrKept = 4096;
+constexpr std::size_t kStderrShown = 300;
+
+struct Pipe {
+  int read_end = -1;
+  int write_end = -1;
+};
+
+// Moves a descriptor above the standard ones, which the child's file actions would otherwise
+// overwrite if this process was started with one of them closed.
+int move_up(int fd) {
+  if (fd > STDERR_FILENO) return fd;
+  const int moved = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  close(fd);
+  return moved;
+}
+
+Pipe make_pipe() {
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) return {};
+  Pipe pipe{move_up(ends[0]), move_up(ends[1])};
+  if (pipe.read_end >= 0) fcntl(pipe.read_end, F_SETFL, O_NONBLOCK);  // only this process's end
+  return pipe;
+}
+
+void close_fd(int& fd) {
+  if (fd >= 0) close(fd);
+  fd = -1;
+}
+
+// Returns the end of the text, where programs say what went wrong, as one printable line of at most
+// kStderrShown bytes.
+std::string one_line(std::string_view text) {
+  std::string line;
+  for (const char c : text) {
+    const bool space = static_cast<unsigned char>(c) <= ' ' || c == 0x7f;
+    if (!space) {
+      line.push_back(c);
+    } else if (!line.empty() && line.back() != ' ') {
+      line.push_back(' ');
+    }
+  }
+  while (line.ends_with(' ')) line.pop_back();
+  if (line.size() <= kStderrShown) return line;
+  std::size_t from = line.size() - kStderrShown;
+  while (from < line.size() && (static_cast<unsigned char>(line[from]) & 0xC0U) == 0x80U) ++from;
+  return "…" + line.substr(from);
+}
+
+// This process's environment, overridden by the kubeconfig's variables and then by the plugin
+// protocol's.
+std::vector<std::string> make_environment(const ExecPlugin& plugin, bool interactive) {
+  std::map<std::string, std::string> variables;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    const auto equals = text.find('=');
+    if (equals == std::string_view::npos) continue;
+    variables[std::string(text.substr(0, equals))] = text.substr(equals + 1);
+  }
+  variables.erase("ELECTOR_TOKEN");  // --token by environment: not for other programs
+  for (const auto& [name, value] : plugin.env) variables[name] = value;
+  variables["KUBERNETES_EXEC_INFO"] = exec_info(plugin, interactive);
+  std::vector<std::string> list;
+  list.reserve(variables.size());
+  for (const auto& [name, value] : variables) list.emplace_back(name).append("=").append(value);
+  return list;
+}
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> list;
+  list.reserve(texts.size() + 1);
+  for (std::string& text : texts) list.push_back(text.data());
+  list.push_back(nullptr);
+  return list;
+}
+
+// Returns why a person cannot be asked; nothing if one can. Standard input must be a terminal that
+// this process may read: it may not while it is in the background, or the command of `exec` has the
+// foreground.
+std::optional<std::string> no_terminal() {
+  if (isatty(STDIN_FILENO) == 0) return "standard input is not a terminal";
+  if (tcgetpgrp(STDIN_FILENO) != getpgrp()) {
+    return "the terminal is not elector's: it runs in the background, or its command has it";
+  }
+  return std::nullopt;
+}
+
+// Starts the plugin; returns 0 and sets `pid`, or returns the error number. With `interactive`, it
+// gets this process's standard input and error, so that it can ask.
+int spawn(const ExecPlugin& plugin, bool interactive, int out, int err, pid_t& pid) {
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+  if (!interactive) {
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
+  }
+  // elector blocks signals for a signalfd and ignores some; both would be inherited. A process
+  // group of its own lets elector kill what the plugin started, and keeps the terminal's Ctrl-C,
+  // which is meant for elector, away from it. A plugin that reads from the terminal must be in the
+  // foreground, that is, in elector's group.
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  sigset_t none;
+  sigset_t all;
+  sigemptyset(&none);
+  sigfillset(&all);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setsigdefault(&attributes, &all);
+  posix_spawnattr_setpgroup(&attributes, 0);
+  const int group = interactive ? 0 : POSIX_SPAWN_SETPGROUP;
+  posix_spawnattr_setflags(
+      &attributes, static_cast<short>(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | group));
+
+  std::vector<std::string> arguments{plugin.command};
+  arguments.insert(arguments.end(), plugin.args.begin(), plugin.args.end());
+  std::vector<std::string> environment = make_environment(plugin, interactive);
+  keep_own_descriptors();
+  const int error = posix_spawnp(&pid, plugin.command.c_str(), &actions, &attributes,
+                                 pointers(arguments).data(), pointers(environment).data());
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&actions);
+  return error;
+}
+
+std::string spawn_failure(const ExecPlugin& plugin, int error) {
+  if (error == ENOENT) {
+    const std::string hint = one_line(plugin.install_hint);
+    return "was not found" + (hint.empty() ? "; install it or correct the command" : ": " + hint);
+  }
+  if (error == EACCES) return "cannot be executed: permission denied; is it executable?";
+  if (error == ENOEXEC)
+    return "cannot be executed: it is neither a program nor a script with a #! line";
+  return std::string("cannot be started: ") + std::strerror(error);
+}
+
+std::string in_seconds(std::chrono::milliseconds time) {
+  const auto ms = time.count();
+  return ms % 1000 == 0 ? std::to_string(ms / 1000) + "s" : std::to_string(ms) + "ms";
+}
+
+}  // namespace
+
+class PluginRun::Impl {
+ public:
+  Impl(Poller& poller, const ExecPlugin& plugin, std::chrono::milliseconds limit, Callback callback)
+      : poller_(poller), plugin_(plugin), limit_(limit), callback_(std::move(callback)) {
+    if (auto failure = start()) {
+      timer_ = poller_.start_timer(core::Duration(0), [this, what = *failure] { fail(what); });
+    } else {
+      // No limit while a person may be answering.
+      if (interactive_) return;
+      timer_ = poller_.start_timer(limit_, [this] {
+        fail("gave no answer within " + in_seconds(limit_) + " and was stopped");
+      });
+    }
+  }
+
+  ~Impl() { clean_up(); }
+  bool interactive() const { return interactive_; }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+ private:
+  // Returns what went wrong.
+  std::optional<std::string> start() {
+    Pipe out = make_pipe();
+    Pipe err = make_pipe();
+    out_ = out.read_end;
+    err_ = err.read_end;
+    const auto missing = no_terminal();
+    interactive_ = plugin_.interactive != ExecPlugin::Interactive::kNever && !missing;
+    if (plugin_.interactive == ExecPlugin::Interactive::kAlways && missing) {
+      close_fd(out.write_end);
+      close_fd(err.write_end);
+      return "has to ask a person (interactiveMode is Always), but " + *missing;
+    }
+    if (interactive_) tcgetattr(STDIN_FILENO, &terminal_);
+    int error = EMFILE;
+    if (out_ >= 0 && out.write_end >= 0 && err_ >= 0 && err.write_end >= 0) {
+      error = spawn(plugin_, interactive_, out.write_end, err.write_end, pid_);
+    }
+    close_fd(out.write_end);
+    close_fd(err.write_end);
+    if (error != 0) {
+      pid_ = -1;
+      return spawn_failure(plugin_, error);
+    }
+    child_.emplace(poller_, pid_, [this] { on_exit(); });
+    if (auto failure = poller_.add(out_, EPOLLIN, [this](std::uint32_t) { on_output(); }))
+      return failure->message;
+    if (auto failure = poller_.add(err_, EPOLLIN, [this](std::uint32_t) { drain_errors(); }))
+      return failure->message;
+    return std::nullopt;
+  }
+
+  // Reads what is available now; at end of file, closes the pipe. Returns false if there is more
+  // than the limit.
+  bool drain(int& fd, std::string& into, std::size_t limit) {
+    std::array<char, 4096> buffer;
+    while (fd >= 0) {
+      const ssize_t n = read(fd, buffer.data(), buffer.size());
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0 && errno == EAGAIN) break;
+      if (n <= 0) {
+        poller_.remove(fd);
+        close_fd(fd);
+        break;
+      }
+      into.append(buffer.data(), static_cast<std::size_t>(n));
+      if (into.size() > limit) return false;
+    }
+    return true;
+  }
+
+  void on_output() {
+    if (!drain(out_, output_, kMaxOutput)) fail("printed more than 1 MiB and was stopped");
+  }
+
+  // Keeps only the end. A plugin that writes endlessly is stopped by the time limit; one round here
+  // is bounded.
+  void drain_errors() {
+    for (int rounds = 0; rounds < 16 && !drain(err_, errors_, 2 * kStderrKept); ++rounds)
+      keep_end();
+    keep_end();
+  }
+
+  void keep_end() {
+    if (errors_.size() > kStderrKept) errors_.erase(0, errors_.size() - kStderrKept);
+  }
+
+  void on_exit() {
+    const std::optional<int> status = child_->reap();
+    if (!status) return;
+    pid_ = -1;
+    // A child of the plugin may keep the pipes open; what the plugin itself wrote is in them by
+    // now.
+    drain_errors();
+    if (!drain(out_, output_, kMaxOutput)) return fail("printed more than 1 MiB");
+    if (WIFSIGNALED(*status)) return fail("was ended by " + signal_name(WTERMSIG(*status)));
+    if (WEXITSTATUS(*status) != 0) {
+      return fail("failed with exit code " + std::to_string(WEXITSTATUS(*status)));
+    }
+    finish(parse_exec_credential(output_, plugin_));
+  }
+
+  void fail(const std::string& what) {
+    const std::string said = one_line(errors_);
+    finish(Error{Error::Kind::kCredentials,
+                 describe(plugin_) + " " + what + (said.empty() ? "" : ": " + said)});
+  }
+
+  // Must be the last action: the callback may destroy this object.
+  void finish(Expected<ExecCredential> result) {
+    clean_up();
+    const Callback callback = std::exchange(callback_, nullptr);
+    if (callback) callback(std::move(result));
+  }
+
+  void clean_up() {
+    poller_.cancel_timer(timer_);
+    for (int* fd : {&out_, &err_}) {
+      if (*fd >= 0) poller_.remove(*fd);
+      close_fd(*fd);
+    }
+    child_.reset();
+    if (pid_ > 0) {
+      kill(interactive_ ? pid_ : -pid_, SIGKILL);
+      // The plugin may have switched off the echo, for a password.
+      if (interactive_ && !no_terminal()) tcsetattr(STDIN_FILENO, TCSADRAIN, &terminal_);
+      // A killed child usually ends at once, but waiting for that here could block for longer.
+      ChildWatch::reap_later(poller_, pid_);
+    }
+    pid_ = -1;
+  }
+
+  Poller& poller_;
+  const ExecPlugin plugin_;
+  const std::chrono::milliseconds limit_;
+  Callback callback_;
+  pid_t pid_ = -1;  // -1 when there is no process to kill
+  std::optional<ChildWatch> child_;
+  bool interactive_ = false;
+  termios terminal_{};  // as it was before an interactive plugin ran
+  int out_ = -1;
+  int err_ = -1;
+  Poller::TimerId timer_ = 0;
+  std::string output_;
+  std::string errors_;
+};
+
+PluginRun::PluginRun(Poller& poller, const ExecPlugin& plugin, std::chrono::milliseconds limit,
+                     Callback callback)
+    : impl_(std::make_unique<Impl>(poller, plugin, limit, std::move(callback))) {}
+
+PluginRun::~PluginRun() = default;
+
+bool PluginRun::interactive() const {
+  return impl_->interactive();
+}
+
+}  // namespace elector::kube

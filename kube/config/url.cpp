@@ -1,0 +1,281 @@
+// URLs (RFC 3986, as far as configurations use it) and the rules of
+// golang.org/x/net/http/httpproxy.
+#include "kube/config/url.h"
+
+#include <arpa/inet.h>
+#include <curl/curl.h>
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <charconv>
+#include <cstddef>
+#include <cstring>
+#include <memory>
+#include <optional>
+
+namespace elector::kube {
+namespace {
+
+Error problem(std::string text) {
+  return Error{Error::Kind::kConfig, std::move(text)};
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return result;
+}
+
+std::string_view trim(std::string_view text) {
+  const auto from = text.find_first_not_of(" \t");
+  if (from == std::string_view::npos) return {};
+  return text.substr(from, text.find_last_not_of(" \t") - from + 1);
+}
+
+bool is_port(std::string_view text) {
+  if (text.empty() || text.size() > 5) return false;
+  unsigned value = 0;
+  for (const char c : text) {
+    if (c < '0' || c > '9') return false;
+    value = value * 10 + static_cast<unsigned>(c - '0');
+  }
+  return value >= 1 && value <= 65535;
+}
+
+// An IP address as 16 bytes, IPv4 in its IPv6 form, so that both compare the same way.
+using Address = std::array<std::uint8_t, 16>;
+
+std::optional<Address> parse_address(const std::string& text) {
+  Address address{};
+  in_addr four{};
+  if (inet_pton(AF_INET, text.c_str(), &four) == 1) {
+    address[10] = address[11] = 0xff;
+    std::memcpy(address.data() + 12, &four, 4);
+    return address;
+  }
+  if (inet_pton(AF_INET6, text.c_str(), address.data()) == 1) return address;
+  return std::nullopt;
+}
+
+bool is_ipv4(const Address& address) {
+  static constexpr Address kPrefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  return std::equal(kPrefix.begin(), kPrefix.begin() + 12, address.begin());
+}
+
+// net.ParseCIDR and IPNet.Contains: an IPv6 network, for example ::/0, contains no IPv4 addresses.
+bool in_network(const Address& address, const std::string& network) {
+  const auto slash = network.find('/');
+  auto base = parse_address(network.substr(0, slash));
+  const std::string length = network.substr(slash + 1);
+  if (!base || length.empty() || length.size() > 6) return false;
+  std::size_t bits = 0;
+  for (const char c : length) {
+    if (c < '0' || c > '9') return false;
+    bits = bits * 10 + static_cast<std::size_t>(c - '0');
+  }
+  if (network.find(':') == std::string::npos) bits += 96;
+  if (bits > 128) return false;
+  Address masked = address;
+  for (std::size_t i = bits; i < 128; ++i) {
+    const auto bit = static_cast<std::uint8_t>(~(0x80U >> (i % 8)));
+    (*base)[i / 8] &= bit;
+    masked[i / 8] &= bit;
+  }
+  return masked == *base && is_ipv4(*base) == is_ipv4(address);
+}
+
+bool is_loopback(const std::string& host) {
+  if (host == "localhost") return true;
+  const auto address = parse_address(host);
+  return address && (in_network(*address, "127.0.0.0/8") || in_network(*address, "::1/128"));
+}
+
+// net.SplitHostPort: "host:port" and "[host]:port"; the port may be empty. Anything else has no
+// port and is the host as it is, brackets included.
+struct HostPort {
+  std::string host;
+  std::string port;
+};
+HostPort split_host_port(const std::string& text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string::npos) return {text, ""};
+  std::string host = text.substr(0, colon);
+  const bool bracketed = host.starts_with('[') && host.ends_with(']') && host.size() >= 2;
+  if (bracketed) host = host.substr(1, host.size() - 2);
+  const bool clean = host.find_first_of(bracketed ? "[]" : ":[]") == std::string::npos;
+  const std::string port = text.substr(colon + 1);
+  if (!clean || port.find_first_of("[]") != std::string::npos) return {text, ""};
+  return {host, port};
+}
+
+// One entry of NO_PROXY: "*", an address, a network, ".domain" (subdomains), "domain" (it and its
+// subdomains); all but networks may have ":port".
+bool excludes(const std::string& text, const Url& server) {
+  if (text == "*") return true;
+  const std::string host = lower(server.host);
+  const auto address = parse_address(host);
+  if (address && text.find('/') != std::string::npos && in_network(*address, text)) return true;
+  HostPort entry = split_host_port(text);
+  if (entry.host.empty()) return false;
+  if (!entry.port.empty() && entry.port != server.effective_port()) return false;
+  if (const auto literal = parse_address(entry.host)) return address == literal;
+  if (entry.host.starts_with("*.")) entry.host.erase(0, 1);
+  if (entry.host.starts_with(".")) return host.ends_with(entry.host);
+  return host == entry.host || host.ends_with("." + entry.host);
+}
+
+bool excluded(const std::string& list, const Url& server) {
+  std::size_t from = 0;
+  while (from <= list.size()) {
+    const std::size_t to = std::min(list.find(',', from), list.size());
+    const std::string entry = lower(trim(std::string_view(list).substr(from, to - from)));
+    if (!entry.empty() && excludes(entry, server)) return true;
+    from = to + 1;
+  }
+  return false;
+}
+
+// RFC 3986's reg-name, and bytes of non-ASCII letters, which a resolver may know.
+bool is_host(std::string_view text) {
+  static constexpr std::string_view kOthers = "-._~%!$&'()*+,;=";
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte >= 0x80 || std::isalnum(byte) != 0 || kOthers.find(c) != std::string_view::npos;
+  });
+}
+
+// Parses "host", "host:port" and "[v6]:port" into url.
+Failure parse_authority(std::string_view authority, Url& url) {
+  std::string_view rest;
+  if (authority.starts_with('[')) {
+    const auto close = authority.find(']');
+    if (close == std::string_view::npos)
+      return problem("has an address without its closing bracket");
+    url.host = authority.substr(1, close - 1);
+    rest = authority.substr(close + 1);
+    if (!rest.empty() && rest.front() != ':') return problem("has no host that can be read");
+    const std::size_t zone = std::min(url.host.find('%'), url.host.size());
+    const auto address = parse_address(url.host.substr(0, zone));
+    if (!address || !is_host(std::string_view(url.host).substr(zone))) {
+      return problem("has something in brackets that is no IPv6 address");
+    }
+  } else {
+    const auto colon = authority.find(':');
+    url.host = authority.substr(0, colon);
+    rest = colon == std::string_view::npos ? std::string_view() : authority.substr(colon);
+    if (rest.find(':', 1) != std::string_view::npos) {
+      return problem("has more than one colon in its host; an IPv6 address needs brackets");
+    }
+    if (!is_host(url.host)) return problem("has a character in its host that no host has");
+  }
+  if (url.host.empty()) return problem("has no host");
+  if (rest.size() > 1) {
+    url.port = rest.substr(1);
+    if (!is_port(url.port)) return problem("has a port that is not a number from 1 to 65535");
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string Url::text() const {
+  const bool v6 = host.find(':') != std::string::npos;
+  return scheme + "://" + (v6 ? "[" + host + "]" : host) + (port.empty() ? "" : ":" + port) + path;
+}
+
+std::string Url::effective_port() const {
+  if (!port.empty()) return port;
+  if (scheme.starts_with("socks5")) return "1080";
+  return scheme == "https" ? "443" : "80";
+}
+
+Expected<Url> parse_url(std::string_view text) {
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) <= ' ' || c == 0x7f || c == '"' || c == '\\') {
+      return problem("has a character that no URL has");
+    }
+  }
+  const auto colon = text.find("://");
+  if (colon == std::string_view::npos) {
+    return problem("has no scheme: write https:// (or http://) before the host");
+  }
+  Url url;
+  url.scheme = lower(text.substr(0, colon));
+  text.remove_prefix(colon + 3);
+  if (text.find_first_of("?#") != std::string_view::npos) {
+    return problem("has a query or a fragment, which means nothing here");
+  }
+  const auto slash = text.find('/');
+  std::string_view authority = text.substr(0, slash);
+  if (slash != std::string_view::npos) {
+    url.path = text.substr(slash);
+    while (url.path.ends_with('/')) url.path.pop_back();
+  }
+  if (const auto at = authority.rfind('@'); at != std::string_view::npos) {
+    url.userinfo = authority.substr(0, at);
+    authority.remove_prefix(at + 1);
+  }
+  if (auto failure = parse_authority(authority, url)) return *failure;
+  return url;
+}
+
+std::optional<std::string> redirect_target(const std::string& from, const std::string& location) {
+  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> url(curl_url(), &curl_url_cleanup);
+  constexpr unsigned kFlags = CURLU_NON_SUPPORT_SCHEME | CURLU_PATH_AS_IS;
+  if (!url || curl_url_set(url.get(), CURLUPART_URL, from.c_str(), kFlags) != CURLUE_OK ||
+      curl_url_set(url.get(), CURLUPART_URL, location.c_str(), kFlags) != CURLUE_OK ||
+      curl_url_set(url.get(), CURLUPART_FRAGMENT, nullptr, 0) != CURLUE_OK) {
+    return std::nullopt;
+  }
+  char* text = nullptr;
+  if (curl_url_get(url.get(), CURLUPART_URL, &text, 0) != CURLUE_OK) return std::nullopt;
+  std::string target = text;
+  curl_free(text);
+  return target;
+}
+
+UserInfo parse_userinfo(const std::string& userinfo) {
+  const auto decoded = [](const std::string& text) {
+    std::string plain;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      unsigned value = 0;
+      const char* const digits = text.data() + i + 1;
+      if (text[i] == '%' && i + 2 < text.size() &&
+          std::from_chars(digits, digits + 2, value, 16).ptr == digits + 2) {
+        plain += static_cast<char>(value);
+        i += 2;
+      } else {
+        plain += text[i];
+      }
+    }
+    return plain;
+  };
+  const std::size_t colon = std::min(userinfo.find(':'), userinfo.size());
+  return {decoded(userinfo.substr(0, colon)),
+          colon < userinfo.size() ? decoded(userinfo.substr(colon + 1)) : ""};
+}
+
+std::string proxy_from_environment(const Url& server, const Environment& environment) {
+  const auto either = [&](const char* upper_name, const char* lower_name) {
+    const std::string value = environment.get(upper_name);
+    return value.empty() ? environment.get(lower_name) : value;
+  };
+  const std::string proxy = server.scheme == "https" ? either("HTTPS_PROXY", "https_proxy")
+                                                     : either("HTTP_PROXY", "http_proxy");
+  if (proxy.empty() || is_loopback(lower(server.host))) return "";
+  if (excluded(either("NO_PROXY", "no_proxy"), server)) return "";
+  return proxy.find("://") == std::string::npos ? "http://" + proxy : proxy;
+}
+
+std::string without_password(const std::string& url) {
+  const std::size_t scheme = url.find("://");
+  const std::size_t begin = scheme == std::string::npos ? 0 : scheme + 3;
+  const std::size_t end = url.find_first_of("/?#", begin);
+  const std::size_t at = url.substr(0, end).rfind('@');
+  if (at == std::string::npos || at < begin) return url;
+  return url.substr(0, begin) + url.substr(at + 1);
+}
+
+}  // namespace elector::kube
