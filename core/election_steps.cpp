@@ -146,7 +146,13 @@ void Election::abandon_term(Now now) {
   const bool half_held =
       locks_.size() > 1 && std::any_of(locks_.begin(), locks_.end(),
                                        [&](const Lock& lock) { return may_be_ours(lock); });
-  if (!half_held) {
+  // A lock that was deleted, emptied or restored is waited out, by every candidate. The half that
+  // is held already is not given back then: candidates that know only that lock would take it at
+  // once. It runs out by itself.
+  const bool waits = std::any_of(locks_.begin(), locks_.end(), [&](const Lock& lock) {
+    return now.boot < free_at(lock) && (!lock.tracker.names_holder() || lock.tracker.restored());
+  });
+  if (!half_held || waits) {
     phase_ = Phase::kFollowing;
     return;
   }

@@ -80,13 +80,13 @@ void GuardProcess::stop() {
 
 void GuardProcess::go_on() {
   if (!std::exchange(stopped_, false)) return;
-  went_on_ = world_.schedule().now();
+  went_on_ = local_.now();
   wake_soon();
 }
 
 void GuardProcess::kill() {
   if (!std::exchange(alive_, false)) return;
-  died_at_ = world_.schedule().now();
+  died_at_ = local_.now();
   command_.guard_died();
   if (!orphaned_) on_report_();
 }
@@ -98,7 +98,7 @@ void GuardProcess::vanish() {
 }
 
 bool GuardProcess::able(Duration for_how_long) const {
-  return alive_ && !stopped_ && world_.schedule().now() >= went_on_ + for_how_long;
+  return alive_ && !stopped_ && local_.now() >= went_on_ + for_how_long;
 }
 
 // ---- Its loop ----------------------------------------------------------------------------------

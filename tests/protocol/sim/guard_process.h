@@ -55,7 +55,7 @@ class GuardProcess {
   bool alive() const { return alive_; }
   // Whether it runs, and has done so for that long.
   bool able(core::Duration for_how_long) const;
-  Real died_at() const { return died_at_; }
+  core::BootTime died_at() const { return died_at_; }
   Command& command() { return command_; }
   const Command& command() const { return command_; }
 
@@ -93,8 +93,8 @@ class GuardProcess {
   bool child_known_ = false;  // the child is known to exist
   bool asked_ = false;
   bool waking_ = false;  // it is about to look
-  Real went_on_{};
-  Real died_at_{};
+  core::BootTime went_on_{};
+  core::BootTime died_at_{};
   std::optional<core::BootTime> armed_for_{};
 };
 

@@ -33,10 +33,6 @@ constexpr Duration kRounding = std::chrono::microseconds(1);
 Owner::Owner(World& world, Host& host, Handler handler)
     : world_(world), host_(host), handler_(std::move(handler)), local_(world.schedule(), host) {}
 
-Real Owner::world_now() const {
-  return world_.schedule().now();
-}
-
 // ---- elector's process -------------------------------------------------------------------------
 
 void Owner::boot() {
@@ -47,7 +43,7 @@ void Owner::boot() {
   lost_ = false;
   armed_for_.reset();
   limits_ = {};
-  resumed_ = world_now();
+  resumed_ = local_.now();
   all_.push_back(std::make_unique<GuardProcess>(world_, host_, local_, [this] {
     world_.schedule().after(world_.dice().up_to(kLatency),
                             host_.in_process(Inbox::kOwner, [this] { receive(); }));
@@ -215,7 +211,7 @@ void Owner::arm() {
 void Owner::timer(BootTime armed_for) {
   if (lost_ || armed_for_ != armed_for) return;
   if (host_.busy() && world_.dice().chance(990)) {
-    resumed_ = world_now();
+    resumed_ = local_.now();
     return local_.after(kMoment / 2,
                         host_.in_process(Inbox::kTimers, [this, armed_for] { timer(armed_for); }));
   }
@@ -326,7 +322,7 @@ bool Owner::able(const GuardProcess& guard) const {
   if (guard.able(moment)) return true;
   return &guard == guard_ && guard.command().killing() <= time_after_elector(limits_) &&
          host_.running() && !host_.busy() &&
-         world_now() >= std::max(resumed_, guard.died_at()) + moment;
+         local_.now() >= std::max(resumed_, guard.died_at()) + moment;
 }
 
 bool Owner::unguarded() const {

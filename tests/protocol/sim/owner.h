@@ -41,7 +41,7 @@ class Owner {
   void stop_by_signal();  // SIGTERM to elector
   void process_died();
   void machine_died();
-  void resumed() { resumed_ = world_now(); }
+  void resumed() { resumed_ = local_.now(); }
   void thawed() { local_.clock_changed(); }
 
   // ---- Faults
@@ -69,7 +69,6 @@ class Owner {
  private:
   using Kind = cmd::GuardCommand::Kind;
 
-  Real world_now() const;
   core::TermLimits limits_of(const core::Report& report);
   void follow(core::JobCourse::Next next);
   void begin();
@@ -104,7 +103,7 @@ class Owner {
   core::Duration dying_{};  // K - D
   core::TermLimits limits_{};
   core::BootTime keep_until_{};
-  Real resumed_{};  // when elector was last unable to do its work
+  core::BootTime resumed_{};  // when elector was last unable to do its work
 };
 
 }  // namespace elector::tests
