@@ -212,7 +212,7 @@ void Job::give_up_in_time() {
                                         kube::boot_now());
   if (reason) return give_up(*reason);
   if (!outwaited && wait_limit_.outwaits_dead()) {
-    log_.info("waiting for a lease to run out that nobody renews any more");
+    log_.info("waiting for a lease that is no longer renewed to run out");
   }
 }
 

@@ -113,10 +113,10 @@ Expected<std::vector<kube::LockKind>> Resigner::find_held() {
     auto seen = read(kind);
     if (!seen && !error) error = seen.error();
     if (seen && seen->content == core::Content::kUnreadable && !error) {
-      error = Error{Error::Kind::kSystem,
-                    describe(kube::LockName{kind, {}, options_.election}) +
-                        " holds something that is no record: there is nobody to ask, and "
-                        "candidates wait it out"};
+      error = Error{Error::Kind::kSystem, describe(kube::LockName{kind, {}, options_.election}) +
+                                              " holds something that is not a leader election "
+                                              "record: there is no leader to ask, and "
+                                              "candidates wait it out"};
     }
     if (!seen || !core::names_holder(*seen)) continue;
     first_ = std::move(*seen);
@@ -199,7 +199,7 @@ int Resigner::report(const ResignDriver& driver) const {
       return say(kExitFailed, leader + " leads again: nobody else stood");
     case End::kUnheeded:
       return say(kExitFailed, leader +
-                                  " did not answer: it is no elector, or one that cannot see the "
+                                  " did not answer: it is not elector, or one that cannot see the "
                                   "request; with --force the lock is taken from it");
   }
   return kExitFailed;

@@ -141,7 +141,7 @@ void Watching::read_as_there_is_room() {
   const bool has_room = output_.pending() < (reads_api_ ? kMostPending : kMostPending / 2);
   if (has_room == reads_api_) return;
   log_.debug(has_room ? "standard output is read again"
-                      : "nobody reads standard output: nothing is asked of the API until then");
+                      : "standard output is not being read: the API is not asked until it is");
   if (!has_room) {
     reads_api_ = false;
     loop_.remove(session_.poller().fd());
@@ -160,7 +160,7 @@ void Watching::on_unwritten(int error) {
 // Exits 0 only if the lines were written.
 int Watching::last_lines(int code) {
   if (output_.drain(kLastWait) || code != 0) return code;
-  say("elector: cannot write to standard output: nobody reads it\n");
+  say("elector: cannot write to standard output: it is not being read\n");
   return 1;
 }
 

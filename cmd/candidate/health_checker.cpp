@@ -107,9 +107,9 @@ bool HealthChecker::follow(const kube::HttpResponse& response, std::string& prob
   const std::string shown = kube::without_password(url_);
   const auto target = kube::redirect_target(url_, response.location);
   const auto parsed = target ? kube::parse_url(without_query(*target))
-                             : Expected<kube::Url>(config_error("is no URL"));
+                             : Expected<kube::Url>(config_error("is not a URL"));
   if (!parsed) {
-    problem = shown + " redirects to what is no URL";
+    problem = shown + " redirects to something that is not a URL";
     return true;
   }
   if (parsed->host != kube::parse_url(without_query(check_.url))->host) return false;

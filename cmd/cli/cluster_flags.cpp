@@ -80,12 +80,12 @@ Expected<std::optional<PodLabel>> read_label(const GivenFlags& flags, const Vari
                  .pod = variables("POD_NAME").value_or("")};
   if (!is_label_key(label.key)) {
     return bad_value(*given, quoted(label.key) +
-                                 " is no key of a label: [PREFIX/]NAME, of letters, digits, '-', "
+                                 " is not a label key: [PREFIX/]NAME, of letters, digits, '-', "
                                  "'_' and '.', for example role or example.com/role");
   }
   if (label.value.empty() || !is_label_word(label.value)) {
     return bad_value(*given, quoted(label.value) +
-                                 " is no value of a label: 1 to 63 letters, digits, '-', '_' and "
+                                 " is not a label value: 1 to 63 letters, digits, '-', '_' and "
                                  "'.', a letter or digit at both ends");
   }
   if (label.pod.empty()) label.pod = host_name();
@@ -114,7 +114,7 @@ Failure read_threshold(const GivenFlags& flags, int& into) {
   if (parsed.ec == std::errc() && parsed.ptr == end && into > 0 && into <= kMost) {
     return std::nullopt;
   }
-  return bad_value(*given, quoted(given->text) + " is no number from 1 on");
+  return bad_value(*given, quoted(given->text) + " is not a number of at least 1");
 }
 
 Expected<std::optional<HealthCheck>> read_health(const GivenFlags& flags) {

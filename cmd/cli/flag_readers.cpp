@@ -92,7 +92,7 @@ Expected<LockChoice> read_lock(const GivenFlags& flags, std::string_view fallbac
   const Given* given = flags.find("lock");
   std::string name(fallback);
   if (given != nullptr) {
-    const auto choice = read_choice(*given, "kind of lock", kube::kLockValues);
+    const auto choice = read_choice(*given, kube::kLockValues);
     if (!choice) return choice.error();
     name = kube::kLockValues.at(*choice);
   }
@@ -143,7 +143,7 @@ Expected<int> read_signal(const GivenFlags& flags) {
   if (given == nullptr) return SIGTERM;
   const std::string example = "; write TERM, INT, USR1 or RTMIN+1, for example";
   const auto signal = kube::signal_by_name(given->text);
-  if (!signal) return bad_value(*given, quoted(given->text) + " is no signal" + example);
+  if (!signal) return bad_value(*given, quoted(given->text) + " is not a signal" + example);
   if (can_ask_to_stop(*signal)) return *signal;
   return bad_value(*given, quoted(given->text) + " cannot be the stop signal" + example);
 }
@@ -155,7 +155,7 @@ Expected<int> read_exit_code(const GivenFlags& flags, std::string_view flag, int
   const char* const end = given->text.data() + given->text.size();
   const auto parsed = std::from_chars(given->text.data(), end, code);
   if (parsed.ec != std::errc() || parsed.ptr != end || code < 0 || code > 255) {
-    return bad_value(*given, quoted(given->text) + " is no exit code from 0 to 255");
+    return bad_value(*given, quoted(given->text) + " is not an exit code from 0 to 255");
   }
   return code;
 }
@@ -207,7 +207,7 @@ Expected<LogOptions> read_log(const GivenFlags& flags) {
   LogOptions options;
   if (const Given* given = flags.find("log-format")) {
     constexpr std::array<std::string_view, 2> kFormats{"text", "json"};
-    const auto choice = read_choice(*given, "log format", kFormats);
+    const auto choice = read_choice(*given, kFormats);
     if (!choice) return choice.error();
     if (kFormats.at(*choice) == "json") options.format = LogFormat::kJson;
   }

@@ -155,8 +155,7 @@ Expected<GivenFlags> collect(const std::vector<Occurrence>& occurrences, FlagGro
   return flags;
 }
 
-Expected<std::size_t> read_choice(const Given& given, std::string_view what,
-                                  std::span<const std::string_view> choices) {
+Expected<std::size_t> read_choice(const Given& given, std::span<const std::string_view> choices) {
   std::string known;
   for (std::size_t i = 0; i < choices.size(); ++i) {
     if (given.text == choices[i]) return i;
@@ -164,8 +163,10 @@ Expected<std::size_t> read_choice(const Given& given, std::string_view what,
     known += choices[i];
   }
   const auto near = nearest(given.text, choices);
-  return bad_value(given, quoted(given.text) + " is no " + std::string(what) +
-                              (near ? did_you_mean("", *near) : "") + "; there are " + known);
+  return bad_value(
+      given, quoted(given.text) +
+                 (choices.size() == 1 ? " is not supported; use " : " is not one of ") + known +
+                 (near ? did_you_mean("", *near) : ""));
 }
 
 }  // namespace elector::cmd

@@ -60,9 +60,7 @@ Expected<GivenFlags> collect(const std::vector<Occurrence>& occurrences, FlagGro
 // Returns a usage error about one value: "--ttl: " and the problem.
 Error bad_value(const Given& given, std::string_view problem);
 
-// Returns the index of a value among `choices`. Fails with kUsage; `what` is the kind of value
-// named in the error.
-Expected<std::size_t> read_choice(const Given& given, std::string_view what,
-                                  std::span<const std::string_view> choices);
+// Returns the index of a value among `choices`. Fails with kUsage.
+Expected<std::size_t> read_choice(const Given& given, std::span<const std::string_view> choices);
 
 }  // namespace elector::cmd

@@ -44,7 +44,7 @@ std::optional<std::string> object_name_problem(std::string_view name) {
   if (name.size() > 253) return quoted(name) + " is too long: must be no more than 253 characters";
   if (is_subdomain(name)) return std::nullopt;
   return quoted(name) +
-         " is no name for an object: a lowercase RFC 1123 subdomain must consist of lower case "
+         " is not a valid object name: a lowercase RFC 1123 subdomain must consist of lower case "
          "alphanumeric characters, '-' or '.', and must start and end with an alphanumeric "
          "character "
          "(e.g. 'example.com')";
@@ -55,7 +55,7 @@ std::optional<std::string> namespace_problem(std::string_view name) {
   if (name.size() > 63) return quoted(name) + " is too long: must be no more than 63 characters";
   if (is_label(name)) return std::nullopt;
   return quoted(name) +
-         " is no name for a namespace: a lowercase RFC 1123 label must consist of lower case "
+         " is not a valid namespace: a lowercase RFC 1123 label must consist of lower case "
          "alphanumeric characters or '-', and must start and end with an alphanumeric character "
          "(e.g. 'my-name')";
 }

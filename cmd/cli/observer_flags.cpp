@@ -24,7 +24,7 @@ Expected<ColorChoice> read_color(const GivenFlags& flags) {
   constexpr std::array<std::string_view, 3> kWords{"auto", "always", "never"};
   const Given* given = flags.find("color");
   if (given == nullptr) return ColorChoice::kAuto;
-  const auto choice = read_choice(*given, "time for colours", kWords);
+  const auto choice = read_choice(*given, kWords);
   if (!choice) return choice.error();
   return static_cast<ColorChoice>(*choice);
 }
@@ -62,7 +62,7 @@ Expected<StatusOptions::Format> read_format(const GivenFlags& flags) {
   constexpr std::array<std::string_view, 4> kWords{"wide", "json", "yaml", "name"};
   const Given* given = flags.find("output");
   if (given == nullptr || given->text.empty()) return StatusOptions::Format::kText;
-  const auto choice = read_choice(*given, "output format", kWords);
+  const auto choice = read_choice(*given, kWords);
   if (!choice) return choice.error();
   return static_cast<StatusOptions::Format>(*choice + 1);
 }
@@ -109,7 +109,7 @@ Failure read_until(WatchOptions& options, const GivenFlags& flags) {
     }
   } else {
     constexpr std::array<std::string_view, 4> kWords{"leader", "vacancy", "change", "id=NAME"};
-    const auto choice = read_choice(*given, "thing to wait for", kWords);
+    const auto choice = read_choice(*given, kWords);
     if (!choice) return choice.error();
     options.until = static_cast<WatchOptions::Until>(*choice + 1);
   }
@@ -125,7 +125,7 @@ Expected<WatchOptions> read_watch(const GivenFlags& flags) {
   read_observer(options, reader, flags);
   if (const Given* given = flags.find("output"); given != nullptr && !given->text.empty()) {
     constexpr std::array<std::string_view, 1> kWords{"json"};
-    const auto choice = read_choice(*given, "output format", kWords);
+    const auto choice = read_choice(*given, kWords);
     if (!choice) reader.fail(choice.error());
     options.json = choice.has_value();
   }

@@ -42,7 +42,7 @@ std::string state_words(const SeenElection& election) {
     case LockState::kAbsent:
       return "absent: there is no such election";
     case LockState::kUnreadable:
-      return "unreadable: what stands in the place of the record is none";
+      return "unreadable: the annotation is not a leader election record";
     case LockState::kReleased:
       return record_of(election) == nullptr ? "released: there is no record in it" : "released";
     case LockState::kExpired:

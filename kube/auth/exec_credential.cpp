@@ -22,7 +22,7 @@ Failure read_text(const ExecPlugin& plugin, std::string_view status, const char*
   if (!value) return std::nullopt;
   auto text = json::to_string(*value);
   if (!text)
-    return plugin_error(plugin, std::string("printed a status.") + key + " that is no string");
+    return plugin_error(plugin, std::string("printed a status.") + key + " that is not a string");
   into = std::move(*text);
   return std::nullopt;
 }
@@ -43,7 +43,7 @@ Failure check_envelope(const ExecPlugin& plugin, const std::string& output) {
     return plugin_error(plugin, "printed something that is not JSON: " + failure->message);
   }
   if (json::string_at(output, {"kind"}) != "ExecCredential") {
-    return plugin_error(plugin, "printed JSON that is no ExecCredential");
+    return plugin_error(plugin, "printed JSON that is not an ExecCredential");
   }
   const std::string version = json::string_at(output, {"apiVersion"});
   if (version == plugin.api_version) return std::nullopt;
@@ -109,7 +109,7 @@ Expected<ExecCredential> parse_exec_credential(const std::string& output,
   if (!expires.empty()) {
     credential.expires = parse_time(expires);
     if (!credential.expires) {
-      return plugin_error(plugin, "printed an expirationTimestamp that is no RFC 3339 time");
+      return plugin_error(plugin, "printed an expirationTimestamp that is not an RFC 3339 time");
     }
   }
   return credential;

@@ -148,7 +148,7 @@ Failure settle_tls(const Choice& choice, Connection& connection) {
   if (cluster.tls_server_name.find_first_of("/@?#%[]\\ ") != std::string::npos ||
       has_control_character(cluster.tls_server_name)) {
     return blame(choice.cluster_name,
-                 ": tls-server-name \"" + cluster.tls_server_name + "\" is no host's name");
+                 ": tls-server-name \"" + cluster.tls_server_name + "\" is not a host name");
   }
   if (!has_ca) return std::nullopt;
   if (auto warning =
@@ -261,7 +261,7 @@ Expected<Connection> settle(const Overrides& overrides, const Environment& envir
   if (!is_dns_label(choice->namespace_)) {
     return blame(choice->namespace_name,
                  " \"" + choice->namespace_ +
-                     "\" is no namespace's name: lower case letters, digits and "
+                     "\" is not a valid namespace: lower case letters, digits and "
                      "\"-\", at most 63");
   }
   Connection connection;

@@ -330,7 +330,7 @@ Expected<Choice> find_configuration(const Overrides& overrides, const Environmen
     const auto no_pod = why_not_in_cluster(environment);
     if (!no_pod) return no_pod.error();
     if (*no_pod) {
-      return config_error("--use-cluster-credentials: this is no pod with a service account: " +
+      return config_error("--use-cluster-credentials: this is not a pod with a service account: " +
                           **no_pod);
     }
     return in_cluster(environment);

@@ -159,7 +159,7 @@ Failure parse_authority(std::string_view authority, Url& url) {
     const std::size_t zone = std::min(url.host.find('%'), url.host.size());
     const auto address = parse_address(url.host.substr(0, zone));
     if (!address || !is_host(std::string_view(url.host).substr(zone))) {
-      return problem("has something in brackets that is no IPv6 address");
+      return problem("has something in brackets that is not an IPv6 address");
     }
   } else {
     const auto colon = authority.find(':');

@@ -114,7 +114,7 @@ Failure LockList::take(std::string_view body, std::string& next) {
   if (!items) {  // Go writes some empty lists as null
     if (json::string_at(body, {"kind"}).ends_with("List")) return std::nullopt;
     return Error{Error::Kind::kProtocol,
-                 "the API server's answer is no list of " + std::string(info(kind_).resource)};
+                 "the API server's answer is not a list of " + std::string(info(kind_).resource)};
   }
   for (const std::string_view item : json::elements(*items)) {
     Expected<ListedLock> listed = decode_listed(kind_, item);

@@ -46,19 +46,19 @@ TEST_CASE("--health-url brings its interval, timeout and threshold") {
 TEST_CASE("what is no label, no URL and no account is refused in one line") {
   const std::vector<std::pair<std::string, std::string>> table{
       {"--label-pod=leader", "--label-pod: \"leader\" is not KEY=VALUE"},
-      {"--label-pod==x", "--label-pod: \"\" is no key of a label"},
-      {"--label-pod=-a=x", "--label-pod: \"-a\" is no key of a label"},
-      {"--label-pod=/a=x", "--label-pod: \"/a\" is no key of a label"},
-      {"--label-pod=A.b/=x", "--label-pod: \"A.b/\" is no key of a label"},
-      {"--label-pod=a=", "--label-pod: \"\" is no value of a label"},
-      {"--label-pod=a=b c", "--label-pod: \"b c\" is no value of a label"},
-      {"--label-pod=a=" + std::string(64, 'b'), "is no value of a label"},
+      {"--label-pod==x", "--label-pod: \"\" is not a label key"},
+      {"--label-pod=-a=x", "--label-pod: \"-a\" is not a label key"},
+      {"--label-pod=/a=x", "--label-pod: \"/a\" is not a label key"},
+      {"--label-pod=A.b/=x", "--label-pod: \"A.b/\" is not a label key"},
+      {"--label-pod=a=", "--label-pod: \"\" is not a label value"},
+      {"--label-pod=a=b c", "--label-pod: \"b c\" is not a label value"},
+      {"--label-pod=a=" + std::string(64, 'b'), "is not a label value"},
       {"--health-url=localhost", "--health-url: \"localhost\" has no scheme"},
       {"--health-url=ftp://x/", "--health-url: \"ftp://x/\""},
       {"--health-interval=1s", "--health-interval: only with --health-url"},
-      {"--print-rbac=A", "--print-rbac: \"A\" is no name for an object"},
+      {"--print-rbac=A", "--print-rbac: \"A\" is not a valid object name"},
       {"--print-rbac=x:", "--print-rbac: must not be empty"},
-      {"--print-rbac=X:y", "--print-rbac: \"X\" is no name for a namespace"},
+      {"--print-rbac=X:y", "--print-rbac: \"X\" is not a valid namespace"},
   };
   for (const auto& [flag, problem] : table) {
     CAPTURE(flag);

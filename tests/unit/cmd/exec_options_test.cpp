@@ -134,11 +134,11 @@ TEST_CASE("a bad command line of exec exits with 125 and names what is at fault"
       {{"--hold=-1s", "job"}, "--hold: \"-1s\" is negative"},
       {{"--grace=x", "job"}, "--grace: \"x\"" + no_duration},
       {{"--grace=-1", "job"}, "--grace: \"-1\" is negative"},
-      {{"-E", "256", "job"}, "-E: \"256\" is no exit code from 0 to 255"},
-      {{"-E=-1", "job"}, "-E: \"-1\" is no exit code from 0 to 255"},
-      {{"-E=", "job"}, "-E: \"\" is no exit code from 0 to 255"},
+      {{"-E", "256", "job"}, "-E: \"256\" is not an exit code from 0 to 255"},
+      {{"-E=-1", "job"}, "-E: \"-1\" is not an exit code from 0 to 255"},
+      {{"-E=", "job"}, "-E: \"\" is not an exit code from 0 to 255"},
       {{"--signal=FOO", "job"},
-       "--signal: \"FOO\" is no signal; write TERM, INT, USR1 or RTMIN+1, for example"},
+       "--signal: \"FOO\" is not a signal; write TERM, INT, USR1 or RTMIN+1, for example"},
       {{"--signal=KILL", "job"},
        "--signal: \"KILL\" cannot be the stop signal; write TERM, INT, USR1 or RTMIN+1, for "
        "example"},
@@ -155,12 +155,13 @@ TEST_CASE("a bad command line of exec exits with 125 and names what is at fault"
       {{"--signal=33", "job"},
        "--signal: \"33\" cannot be the stop signal; write TERM, INT, USR1 or RTMIN+1, for example"},
       {{"--signal=65", "job"},
-       "--signal: \"65\" is no signal; write TERM, INT, USR1 or RTMIN+1, for example"},
+       "--signal: \"65\" is not a signal; write TERM, INT, USR1 or RTMIN+1, for example"},
       {{"--on-loss=die", "job"}, "--on-loss: \"die\" is neither rejoin nor exit"},
       {{"--cgroup=always", "job"}, "--cgroup: \"always\" is neither auto nor never"},
       {{"--cgroup=", "job"}, "--cgroup: \"\" is neither auto nor never"},
       {{"--election=Foo", "job"},
-       "--election: \"Foo\" is no name for an object: a lowercase RFC 1123 subdomain must consist "
+       "--election: \"Foo\" is not a valid object name: a lowercase RFC 1123 subdomain must "
+       "consist "
        "of lower case alphanumeric characters, '-' or '.', and must start and end with an "
        "alphanumeric character (e.g. 'example.com')"},
       {{"--elction=x", "job"}, "unknown flag \"--elction\" (did you mean --election?)"},

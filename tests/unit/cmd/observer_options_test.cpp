@@ -150,30 +150,29 @@ TEST_CASE("a bad line for status, watch or resign is refused in words that help"
        "elector status: --all-namespaces and the word \"x\" contradict each other: an election is "
        "in one namespace; give one of them"},
       {{"status", "-o", "jsn"},
-       "elector status: -o: \"jsn\" is no output format (did you mean json?); there are wide, "
-       "json, yaml and name"},
+       "elector status: -o: \"jsn\" is not one of wide, json, yaml and name (did you mean json?)"},
       {{"status", "--is-leader"},
        "elector status: --is-leader: of which election? Name it, as a word or by --election=NAME"},
       {{"status", "--lock=pods"},
-       "elector status: --lock: \"pods\" is no kind of lock; there are leases, endpoints, "
+       "elector status: --lock: \"pods\" is not one of leases, endpoints, "
        "configmaps, endpointsleases and configmapsleases"},
       {{"status", "--color=on"},
-       "elector status: --color: \"on\" is no time for colours; there are auto, always and never"},
+       "elector status: --color: \"on\" is not one of auto, always and never"},
       {{"status", "--is-laeder"},
        "elector status: unknown flag \"--is-laeder\" (did you mean --is-leader?)"},
       {{"watch", "--ttl=5s"}, "elector watch: unknown flag \"--ttl\""},
       {{"watch", "--for=leader"},
        "elector watch: --for: of which election? Name it, as a word or by --election=NAME"},
       {{"watch", "x", "--for=leadr"},
-       "elector watch: --for: \"leadr\" is no thing to wait for (did you mean leader?); there are "
-       "leader, vacancy, change and id=NAME"},
+       "elector watch: --for: \"leadr\" is not one of leader, vacancy, change and id=NAME (did "
+       "you mean leader?)"},
       {{"watch", "x", "--for=id="}, "elector watch: --for: the name after id= must not be empty"},
       {{"watch", "x", "--timeout=5s"},
        "elector watch: --timeout: only with --for, which says what to wait for"},
       {{"watch", "x", "--for=leader", "--timeout=-1s"},
        "elector watch: --timeout: \"-1s\" is negative"},
       {{"watch", "x", "--exec="}, "elector watch: --exec: must not be empty"},
-      {{"watch", "-oyaml"}, "elector watch: -o: \"yaml\" is no output format; there are json"},
+      {{"watch", "-oyaml"}, "elector watch: -o: \"yaml\" is not supported; use json"},
       {{"resign"},
        "elector resign: --election: missing; name the election, as a word or by --election=NAME"},
       {{"resign", "x", "--to="}, "elector resign: --to: must not be empty"},

@@ -13,16 +13,16 @@ namespace {
 TEST_CASE("a bad command line is refused in one line that names what is at fault") {
   const std::string longest(254, 'a');
   const std::string subdomain =
-      " is no name for an object: a lowercase RFC 1123 subdomain must consist of lower case "
+      " is not a valid object name: a lowercase RFC 1123 subdomain must consist of lower case "
       "alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character "
       "(e.g. 'example.com')";
   const std::string label =
-      " is no name for a namespace: a lowercase RFC 1123 label must consist of lower case "
+      " is not a valid namespace: a lowercase RFC 1123 label must consist of lower case "
       "alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. "
       "'my-name')";
   const std::string no_duration = " is not a duration; write 10s, 1m30s or 500ms, for example";
   const std::string locks =
-      "; there are leases, endpoints, configmaps, endpointsleases and configmapsleases";
+      " is not one of leases, endpoints, configmaps, endpointsleases and configmapsleases";
   const std::vector<std::pair<Arguments, std::string>> table{
       {{}, "--election: missing; name the election, as a word or by --election=NAME"},
       {{"--election="}, "--election: must not be empty"},
@@ -98,12 +98,10 @@ TEST_CASE("a bad command line is refused in one line that names what is at fault
       {{"x", "--retry-period=876000h"},
        "--retry-period=876000h: the renew deadline must be above 1.2 times the retry period "
        "(lease duration 10s, renew deadline 6.666666666s, retry period 876000h)"},
-      {{"x", "--lock=lease"},
-       "--lock: \"lease\" is no kind of lock (did you mean leases?)" + locks},
-      {{"x", "--lock=endpoint"},
-       "--lock: \"endpoint\" is no kind of lock (did you mean endpoints?)" + locks},
-      {{"x", "--lock=zookeeper"}, "--lock: \"zookeeper\" is no kind of lock" + locks},
-      {{"x", "--lock="}, "--lock: \"\" is no kind of lock" + locks},
+      {{"x", "--lock=lease"}, "--lock: \"lease\"" + locks + " (did you mean leases?)"},
+      {{"x", "--lock=endpoint"}, "--lock: \"endpoint\"" + locks + " (did you mean endpoints?)"},
+      {{"x", "--lock=zookeeper"}, "--lock: \"zookeeper\"" + locks},
+      {{"x", "--lock="}, "--lock: \"\"" + locks},
       {{"x", "--http=nonsense"}, "--http: \"nonsense\" is not HOST:PORT, :PORT or unix:/PATH"},
       {{"x", "--http=4040"}, "--http: \"4040\" is only a port; write :4040 for every address"},
       {{"x", "--release-delay=-1s"}, "--release-delay: \"-1s\" is negative"},
@@ -126,8 +124,7 @@ TEST_CASE("a bad command line is refused in one line that names what is at fault
       {{"x", "--use-cluster-credentials", "--use-cluster-credentials=false"},
        "--use-cluster-credentials and --use-cluster-credentials=false contradict each other; give "
        "one of them"},
-      {{"x", "--log-format=xml"},
-       "--log-format: \"xml\" is no log format; there are text and json"},
+      {{"x", "--log-format=xml"}, "--log-format: \"xml\" is not one of text and json"},
       {{"x", "-v=abc"}, "-v: \"abc\" is not a number from 0 to 1000"},
       {{"x", "-v=-1"}, "-v: \"-1\" is not a number from 0 to 1000"},
       {{"x", "-v="}, "-v: \"\" is not a number from 0 to 1000"},
@@ -167,7 +164,7 @@ TEST_CASE("a bad command line of 2016 is refused under the program's name") {
       {{"--election=x", "-ttl", "0"}, "-ttl=0: the lease duration must be at least 2s"},
       {{"--election=x", "--ttl=-1s"}, "--ttl=-1s: the lease duration must be at least 2s"},
       {{"--election=x", "--election-namespace=A B"},
-       "--election-namespace: \"A B\" is no name for a namespace: a lowercase RFC 1123 label must "
+       "--election-namespace: \"A B\" is not a valid namespace: a lowercase RFC 1123 label must "
        "consist of lower case alphanumeric characters or '-', and must start and end with an "
        "alphanumeric character (e.g. 'my-name')"},
       {{"--electio=x"}, "unknown flag \"--electio\" (did you mean --election?)"},

@@ -330,7 +330,7 @@ TEST_CASE("a bad variable is named, and a flag in its place makes it harmless") 
        "ELECTOR_INSECURE_SKIP_TLS_VERIFY: \"yes\" is neither true nor false"},
       {{{"ELECTOR_ID", "\x01"}}, "ELECTOR_ID: \"\\x01\" has a control character in it"},
       {{{"ELECTOR_LOCK", "x"}},
-       "ELECTOR_LOCK: \"x\" is no kind of lock; there are leases, endpoints, configmaps, "
+       "ELECTOR_LOCK: \"x\" is not one of leases, endpoints, configmaps, "
        "endpointsleases and configmapsleases"},
   };
   for (const auto& [variables, expected] : table) {

@@ -249,5 +249,5 @@ TEST_CASE("POD_NAMESPACE counts in a pod only, and for nothing that names a name
   CHECK(world.connect().warnings.empty());
   world.variables["POD_NAMESPACE"] = "No_Name";
   world.home_config(kCluster);
-  CHECK_CONTAINS(world.failure().message, "$POD_NAMESPACE \"No_Name\" is no namespace's name");
+  CHECK_CONTAINS(world.failure().message, "$POD_NAMESPACE \"No_Name\" is not a valid namespace");
 }

@@ -242,7 +242,7 @@ TEST_CASE("--use-cluster-credentials takes the pod's service account and nothing
   World world;
   world.home_config(kPlain);
   world.flags.use_cluster_credentials = true;
-  CHECK_CONTAINS(world.failure().message, "--use-cluster-credentials: this is no pod");
+  CHECK_CONTAINS(world.failure().message, "--use-cluster-credentials: this is not a pod");
   CHECK_CONTAINS(world.failure().message, "$KUBERNETES_SERVICE_HOST is not set");
   world.be_a_pod();
   CHECK(world.connect().server == "https://10.0.0.1:443");
@@ -308,7 +308,7 @@ TEST_CASE(
       {server("server: \"ftp://c\""), "has the scheme ftp"},
       {server("server: \"https://me:secret@c\""), "has a user in its URL"},
       {server("server: \"https://c\", tls-server-name: \"x@other\""),
-       "cluster \"c\": tls-server-name \"x@other\" is no host's name"},
+       "cluster \"c\": tls-server-name \"x@other\" is not a host name"},
       {cluster + "current-context: \"a\\nb\"\n", "its current-context \"a b\" does not exist"},
       {server("server: \"https://c\", certificate-authority: nowhere.pem"),
        "nowhere.pem: no such file (certificate-authority"},
@@ -347,7 +347,7 @@ TEST_CASE(
       {"clusters: [{name: c, cluster: {server: \"https://c\"}}]\ncurrent-context: "
        "x\n"
        "contexts: [{name: x, context: {cluster: c, namespace: \"../..\"}}]\n",
-       "context \"x\": namespace \"../..\" is no namespace's name"},
+       "context \"x\": namespace \"../..\" is not a valid namespace"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.config);
@@ -372,7 +372,7 @@ TEST_CASE("flags at fault are usage errors that name the flag") {
       {[](Overrides& f) { f.server = "c:6443/x"; }, Error::Kind::kUsage,
        "--server \"c:6443/x\" is neither a URL nor HOST:PORT; write https://"},
       {[](Overrides& f) { f.namespace_ = "No_Name"; }, Error::Kind::kUsage,
-       "--namespace \"No_Name\" is no namespace's name"},
+       "--namespace \"No_Name\" is not a valid namespace"},
       {[](Overrides& f) { f.as_groups = {"g"}; }, Error::Kind::kUsage, "--as-group"},
       {[](Overrides& f) { f.client_certificate = "x"; }, Error::Kind::kUsage,
        "--client-certificate: client-certificate is given without client-key"},

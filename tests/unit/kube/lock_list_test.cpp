@@ -96,7 +96,7 @@ TEST_CASE("what is no list is said so") {
     const char* said;
   };
   for (const Row& row :
-       {Row{"<html>", "list of leases is "}, Row{R"({"kind":"Lease"})", "no list of leases"}}) {
+       {Row{"<html>", "list of leases is "}, Row{R"({"kind":"Lease"})", "not a list of leases"}}) {
     CAPTURE(row.body);
     const ScriptedApi api(
         [&](RawServer::Peer& peer, const std::string&, int) { peer.answer(200, row.body); });

@@ -35,7 +35,7 @@ TEST_CASE("a server's URL is taken apart and put together without slashes at its
   }
 }
 
-TEST_CASE("what is no URL is refused in words") {
+TEST_CASE("what is not a URL is refused in words") {
   const std::vector<std::pair<std::string, std::string>> cases{
       {"", "has no scheme"},
       {"localhost:8080", "has no scheme"},
@@ -48,9 +48,9 @@ TEST_CASE("what is no URL is refused in words") {
       {"https://host:https", "port"},
       {"https://::1", "brackets"},
       {"https://[::1", "closing bracket"},
-      {"https://[nonsense]", "no IPv6 address"},
+      {"https://[nonsense]", "not an IPv6 address"},
       {"https://[::1]x", "no host"},
-      {"https://[fe80::1%25a[b]", "no IPv6 address"},
+      {"https://[fe80::1%25a[b]", "not an IPv6 address"},
       {"https://8[f", "character in its host"},
       {"https://a]b:1", "character in its host"},
       {"https://<a>", "character in its host"},
