@@ -263,7 +263,7 @@ TEST_SUITE("exhaustion of output") {
     REQUIRE(eventually([&] { return server.requests("", "WATCH") >= 3; }));
     for (int term = 1; term <= kChanges; ++term) write_term(term);
     REQUIRE(
-        process.wait_for_line(Process::Stream::kErr, containing("nobody reads standard output")));
+        process.wait_for_line(Process::Stream::kErr, containing("standard output is not being read")));
     std::string printed;
     const std::string last = "\"from\":\"" + std::to_string(kChanges - 1) + "x";
     CHECK(eventually([&] { return (printed += pipe.drain()).find(last) != std::string::npos; }));
