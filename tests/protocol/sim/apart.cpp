@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <iterator>
 
 #include "tests/protocol/sim/candidate.h"
 #include "tests/protocol/sim/rival.h"
@@ -178,7 +179,52 @@ bool Apart::saw(const Candidate& late, const Host& early) const {
   const auto* holder = dynamic_cast<const Candidate*>(&early);
   return holder != nullptr && late.witness() != nullptr && !deposed(*holder) &&
          !taken_by_rival(*holder) && !lost_its_claim(late, *holder) &&
+         saw_since_removal(late, *holder) && !passed_on_since_removal(late, *holder) &&
          late.witness()->has_seen(holder->instance(), holder->token());
+}
+
+// Whether, of a lock object that was deleted twice during the term, `late` was shown a write of the
+// term between the two deletions: it has already waited since the first.
+bool Apart::saw_since_removal(const Candidate& late, const Candidate& holder) const {
+  const auto& objects = holder.plan().objects;
+  return std::any_of(objects.begin(), objects.end(), [&](std::size_t object) {
+    const auto& history = world_.api().model().history(object);
+    const auto absent = [](const auto& seen) { return seen.content == core::Content::kAbsent; };
+    const auto last = std::find_if(history.rbegin(), history.rend(), absent);
+    if (last == history.rend()) return true;
+    const auto before = std::find_if(std::next(last), history.rend(), absent);
+    if (before == history.rend()) return true;
+    return std::any_of(last, before, [&](const auto& seen) {
+      const core::Claim* claim = claim_of(seen);
+      return claim != nullptr && claim->instance == holder.instance() &&
+             late.witness()->has_seen(claim->nonce);
+    });
+  });
+}
+
+// Whether a third host that never saw this term has taken the lock since it was deleted, as it may.
+// It may have given it back.
+bool Apart::passed_on_since_removal(const Candidate& late, const Candidate& holder) const {
+  const auto saw_holder = [&](const std::string& instance) {
+    const auto& all = world_.candidates();
+    return std::any_of(all.begin(), all.end(), [&](const Candidate* who) {
+      return who->instance() == instance && who->witness() != nullptr &&
+             (who == &late || who == &holder ||
+              who->witness()->has_seen(holder.instance(), holder.token()));
+    });
+  };
+  const auto& objects = holder.plan().objects;
+  return std::any_of(objects.begin(), objects.end(), [&](std::size_t object) {
+    const auto& history = world_.api().model().history(object);
+    const auto last = std::find_if(history.rbegin(), history.rend(), [](const auto& seen) {
+      return seen.content == core::Content::kAbsent;
+    });
+    if (last == history.rend()) return false;
+    return std::any_of(history.rbegin(), last, [&](const auto& seen) {
+      const core::Claim* claim = claim_of(seen);
+      return claim != nullptr && !seen.record.holder.empty() && !saw_holder(claim->instance);
+    });
+  });
 }
 
 // Whether others removed the claim from this term's last write before it was shown that: a record

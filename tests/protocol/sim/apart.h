@@ -45,6 +45,8 @@ class Apart {
   std::optional<Excuse> of_store(const Host& late, const Host& early) const;
   std::optional<Excuse> of_restore(const Host& late, const Host& early) const;
   bool saw(const Candidate& late, const Host& early) const;
+  bool saw_since_removal(const Candidate& late, const Candidate& holder) const;
+  bool passed_on_since_removal(const Candidate& late, const Candidate& holder) const;
   bool taken_by_rival(const Candidate& who) const;
   bool names_rival(const std::string& holder) const;
   bool saw_undone(const Candidate& late, const Host& early,

@@ -171,11 +171,16 @@ void AskCheck::silent(const Ask& ask, const Asking& asking, bool renewed) {
   const Duration patience = std::max<Duration>(asking.asked_over(), seconds(2));
   const bool looked = asking.confirmed_at() >= *asking.landed_at() + patience;
   const std::size_t size = looked ? std::min(asking.confirmed(), history.size()) : history.size();
-  const auto known = history.begin() + static_cast<std::ptrdiff_t>(size);
+  // Its withdrawal is a compare-and-swap: what came later was not known, however late the answer.
+  const auto withdrawn = std::find_if(landed, history.end(), [&](const Observation& seen) {
+    return !seen.resign || seen.resign->id != ask.wish.id;
+  });
+  const auto known = std::min(history.begin() + static_cast<std::ptrdiff_t>(size), withdrawn);
   const bool changed = landed < known && std::any_of(landed, known, [&](const Observation& seen) {
                          return !same_write(seen, *landed);
                        });
-  if (!renewed && changed) {
+  // A record that is changed by hand and changed back looks as if it had not been renewed.
+  if (!renewed && changed && world_.plan().tampering != Tampering::kUsurp) {
     return fail(name + " says that the leader has not renewed its lease, and it has");
   }
   const Duration asked = ask.who->local().boot - *asking.landed_at();

@@ -427,6 +427,8 @@ Real Checks::limit_for(const Candidate& who) const {
   // retry period.
   if (plan.enabled(Fault::kAsk) || plan.enabled(Fault::kForce))
     from += who.clock().real(plan.longest_lease() * 2 + period);
+  // Some stale reads in a row look like a restored store, which is waited out once more.
+  if (plan.enabled(Fault::kStaleReads)) from += who.clock().real(lease);
   return from + who.clock().real(period) + plan.delay_most * 10 + plan.lag_most * 2 +
          plan.lateness * 6;
 }
