@@ -262,8 +262,8 @@ TEST_SUITE("exhaustion of output") {
     // Of each kind of lock: nothing is a change before all have been read.
     REQUIRE(eventually([&] { return server.requests("", "WATCH") >= 3; }));
     for (int term = 1; term <= kChanges; ++term) write_term(term);
-    REQUIRE(
-        process.wait_for_line(Process::Stream::kErr, containing("standard output is not being read")));
+    REQUIRE(process.wait_for_line(Process::Stream::kErr,
+                                  containing("standard output is not being read")));
     std::string printed;
     const std::string last = "\"from\":\"" + std::to_string(kChanges - 1) + "x";
     CHECK(eventually([&] { return (printed += pipe.drain()).find(last) != std::string::npos; }));
