@@ -58,6 +58,7 @@ void Asker::interrupt() {
 void Asker::read(std::size_t object) {
   reading_ = client_->get(object, kTimeout, patient_until_, [this](const Answer& answer) {
     reading_ = 0;
+    if (over_) return;  // it was stopped in the same moment
     if (answer.outcome != Outcome::kOk && answer.outcome != Outcome::kNotFound) {
       return end({.kind = Verdict::Kind::kError});
     }
