@@ -203,6 +203,7 @@ class Election {
   void abandon_term(Now now);
   void take_office(Now now);
   void lose(LossReason reason, Now now);
+  bool may_give_back(Now now) const;
   void begin_release();
   void end_release(bool clean, Now now);
 

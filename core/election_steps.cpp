@@ -55,7 +55,8 @@ void Election::follow(Now now) {
         std::max({turn_at(), stand_after_, barred_until_, locks_.front().not_before});
     if (settled && due(at, now)) return begin_term(now);
   }
-  if (!wish_ && !work_runs_ && std::any_of(locks_.begin(), locks_.end(), [&](const Lock& lock) {
+  if (!wish_ && !work_runs_ && may_give_back(now) &&
+      std::any_of(locks_.begin(), locks_.end(), [&](const Lock& lock) {
         return may_be_ours(lock) &&
                now.boot < lock.last_hold + Duration(term_.timing.lease_duration);
       })) {
@@ -108,7 +109,7 @@ void Election::begin_term(Now now) {
 // ---- Acquiring --------------------------------------------------------------------------------
 
 void Election::acquire(Now now) {
-  if (!wish_) return begin_release();
+  if (!wish_) return may_give_back(now) ? begin_release() : end_release(false, now);
   // The second lock must be acquired within R; and a write that takes longer than D proves nothing.
   const Duration limit =
       locks_.size() > 1 ? term_.timing.retry_period : term_.timing.renew_deadline;
@@ -146,13 +147,7 @@ void Election::abandon_term(Now now) {
   const bool half_held =
       locks_.size() > 1 && std::any_of(locks_.begin(), locks_.end(),
                                        [&](const Lock& lock) { return may_be_ours(lock); });
-  // A lock that was deleted, emptied or restored is waited out, by every candidate. The half that
-  // is held already is not given back then: candidates that know only that lock would take it at
-  // once. It runs out by itself.
-  const bool waits = std::any_of(locks_.begin(), locks_.end(), [&](const Lock& lock) {
-    return now.boot < free_at(lock) && (!lock.tracker.names_holder() || lock.tracker.restored());
-  });
-  if (!half_held || waits) {
+  if (!half_held || !may_give_back(now)) {
     phase_ = Phase::kFollowing;
     return;
   }
@@ -289,6 +284,18 @@ BootTime Election::turn_at() const {
 void Election::begin_release() {
   assert(!work_runs_);
   phase_ = Phase::kReleasing;
+}
+
+// Whether what a term without office has of the locks may be given back. A lock that was deleted,
+// emptied or restored is waited out by every candidate, because its former holder may not know.
+// Given back meanwhile, this term's record would be free at once to candidates that did not see
+// that. It runs out by itself instead.
+bool Election::may_give_back(Now now) const {
+  return now.boot >= office_after_ &&
+         std::none_of(locks_.begin(), locks_.end(), [&](const Lock& lock) {
+           return now.boot < free_at(lock) &&
+                  (!lock.tracker.names_holder() || lock.tracker.restored());
+         });
 }
 
 void Election::give_back(Now now) {
