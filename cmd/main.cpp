@@ -7,7 +7,7 @@
 #include <variant>
 #include <vector>
 
-#include "cmd/cli/options.h"
+#include "cmd/cli/command_line.h"
 #include "cmd/complete.h"
 #include "cmd/copy_to.h"
 #include "cmd/exec.h"

@@ -8,6 +8,7 @@
 #include "cmd/output/nonblocking_write.h"
 #include "cmd/output/terminal.h"
 #include "kube/config/environment.h"
+#include "kube/config/resolve.h"
 #include "kube/lock/lock_kind.h"
 
 namespace elector::cmd {

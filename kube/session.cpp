@@ -4,6 +4,8 @@
 #include <set>
 #include <utility>
 
+#include "kube/config/resolve.h"
+
 namespace elector::kube {
 namespace {
 

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <string>
 
+#include "cmd/cli/command_line.h"
 #include "cmd/output/text.h"
 #include "core/exit_code.h"
 

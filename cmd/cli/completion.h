@@ -1,5 +1,4 @@
-// Completes the end of a command line, for the shells. Pure: names from the kubeconfig and the API
-// are added by complete.h.
+// What can complete a command line, and the answer to the shell that asks.
 //
 // Words and answer follow cobra's hidden command __complete, which kubectl passes on to its plugins
 // (kubectl's pkg/cmd/plugin_completion.go), so that one answer serves bash, zsh, fish and kubectl:
@@ -8,12 +7,10 @@
 #pragma once
 
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
 #include "cmd/cli/flag.h"
-#include "cmd/cli/given.h"
 #include "kube/config/connection.h"
 #include "kube/lock/lock_kind.h"
 
@@ -42,10 +39,6 @@ struct Completion {
   // Adds a suggestion, unless it does not begin with what was typed or would corrupt the answer.
   void add(const std::string& name, const std::string& description);
 };
-
-// `words`: everything after the program's name up to the cursor; the last word, which may be empty,
-// is completed.
-Completion complete_line(std::span<const std::string> words, const Variables& variables);
 
 // Returns the answer. Its last line has cobra's bits: 2: no space after the word; 4: no file names;
 // 6: both. For `exec` it is ":command N" instead.

@@ -1,5 +1,4 @@
-// The command line: turns arguments and environment into one value that a command runs on, or into
-// a text to print. Pure except for the functions passed in.
+// What a command line is turned into: the options of each command, or a text to print.
 #pragma once
 
 #include <chrono>
@@ -143,15 +142,5 @@ struct Surroundings {
   // Returns this process's own; argv0 shows whether kubectl called it.
   static Surroundings of_process(std::string_view argv0);
 };
-
-// Parses the program's arguments, without argv[0].
-ParseResult parse(std::span<const std::string> arguments, const Surroundings& surroundings);
-
-// Replaces flags in a message of kube/ by the variables that set them: "--server "x" has no scheme"
-// becomes "ELECTOR_SERVER "x" has no scheme". `flags` is ApiOptions::from_environment.
-std::string name_variables(std::string_view message, std::span<const std::string> flags);
-
-// Returns every command, for the help, the suggestions and the completions.
-std::span<const Command> commands();
 
 }  // namespace elector::cmd

@@ -1,10 +1,18 @@
 #include "cmd/cli/parse.h"
 
+#include <array>
+
 #include "cmd/cli/about.h"
 #include "cmd/cli/help.h"
 #include "cmd/output/text.h"
 
 namespace elector::cmd {
+
+std::span<const Command> commands() {
+  static const std::array kCommands{kRunCommand, kExecCommand, kStatusCommand, kWatchCommand,
+                                    kResignCommand};
+  return kCommands;
+}
 
 UsageError wrong_usage(const Surroundings& surroundings, std::string_view command,
                        std::string_view problem, std::string_view help_of) {

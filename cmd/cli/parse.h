@@ -1,5 +1,5 @@
 // What the parsers of the commands share. Each command has a table (Command) and a function that
-// parses its arguments; parse() in options.cpp selects the command.
+// parses its arguments; parse() in command_line.cpp selects the command.
 #pragma once
 
 #include <cstddef>
@@ -19,6 +19,9 @@ extern const Command kExecCommand;
 extern const Command kStatusCommand;
 extern const Command kWatchCommand;
 extern const Command kResignCommand;
+
+// Returns every command, for the help, the suggestions and the completions.
+std::span<const Command> commands();
 
 ParseResult parse_run(std::span<const std::string> arguments, const Surroundings& surroundings);
 // The 2016 command line, which names no command.

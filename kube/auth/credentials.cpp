@@ -9,6 +9,7 @@
 #include "kube/auth/exec_plugin.h"
 #include "kube/config/environment.h"
 #include "kube/config/pem.h"
+#include "kube/config/resolve.h"
 
 namespace elector::kube {
 namespace {

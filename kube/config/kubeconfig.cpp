@@ -7,7 +7,7 @@
 #include <filesystem>
 
 #include "kube/base/json_text.h"
-#include "kube/config/pem_field.h"
+#include "kube/base/one_line.h"
 #include "kube/config/yaml_json.h"
 #include "kube/config/yaml_keys.h"
 

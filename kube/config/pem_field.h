@@ -6,9 +6,6 @@
 #include <string_view>
 
 #include "core/error.h"
-#include "kube/base/one_line.h"
-#include "kube/config/connection.h"
-#include "kube/config/selection.h"
 
 namespace elector::kube {
 
@@ -35,8 +32,5 @@ Expected<std::string> read_pem(const PemGiven& given, PemCheck check);
 // Returns the warning for a field that is given both ways; the data counts.
 std::optional<std::string> both_given(const std::string& who, const std::string& field,
                                       const std::string& file, const std::string& data);
-
-// Checks the chosen user and stores it as connection.credentials.
-Failure settle_user(const Choice& choice, Connection& connection);
 
 }  // namespace elector::kube

@@ -1,5 +1,5 @@
 // The first half of resolving a connection: chooses cluster, user and namespace from the kubeconfig
-// files, the pod's environment and the flags. connection.cpp checks the content of those entries.
+// files, the pod's environment and the flags. resolve.cpp checks the content of those entries.
 #pragma once
 
 #include <string>

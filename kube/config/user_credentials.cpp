@@ -1,5 +1,5 @@
-// The user of a connection: tokens, client certificates and plugins, checked as far as possible
-// without a server.
+#include "kube/config/user_credentials.h"
+
 #include <sys/stat.h>
 
 #include <chrono>

@@ -7,7 +7,7 @@
 #include <variant>
 
 #include "cmd/cli/name_checks.h"
-#include "cmd/cli/options.h"
+#include "cmd/cli/command_line.h"
 #include "cmd/http/address.h"
 #include "cmd/output/duration.h"
 #include "tests/fuzz/fuzz.h"

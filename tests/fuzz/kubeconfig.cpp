@@ -7,6 +7,7 @@
 #include "kube/auth/exec_credential.h"
 #include "kube/base/json_text.h"
 #include "kube/config/connection.h"
+#include "kube/config/resolve.h"
 #include "kube/config/selection.h"
 #include "kube/config/url.h"
 #include "tests/fuzz/fuzz.h"

@@ -338,6 +338,21 @@ void Checks::lost(const Candidate& who, core::LossReason reason) {
   }
 }
 
+// Whether this candidate's clock may run so fast that a lease ends on it between two renewals of a
+// leader that renews in time. It competes then, in vain, and reads after the conflict.
+bool Checks::clock_outruns_renewals(const Candidate& who) const {
+  const Plan& plan = world_.plan();
+  Duration lease = Duration::max();
+  Duration renewal{};
+  for (const HostPlan& host : plan.hosts) {
+    if (!host.candidate()) continue;
+    lease = std::min(lease, Duration(host.timing.lease_duration));
+    renewal = std::max(renewal, host.timing.retry_period);
+  }
+  const Duration shown_within = renewal + plan.lateness + plan.delay_most + plan.lag_most;
+  return lease / who.plan().rate_most * kExactRate < shown_within;
+}
+
 // A working watch makes reading needless while a term lasts. (Edits and requests by others make a
 // leader read, and so does a lost race for a vacancy.)
 void Checks::reads(const Candidate& who) {
@@ -345,7 +360,8 @@ void Checks::reads(const Candidate& who) {
   const Real now = world_.schedule().now();
   if (now < world_.ask_check().wrote_at() + plan.longest_lease() * 3) return;
   if (!who.watches() || plan.edit_every > Duration::zero() || plan.mixed() || plan.two_kinds ||
-      world_.api().restored_at() || !undisturbed(who, plan.longest_lease() * 3)) {
+      world_.api().restored_at() || clock_outruns_renewals(who) ||
+      !undisturbed(who, plan.longest_lease() * 3)) {
     return;
   }
   const auto& all = world_.candidates();

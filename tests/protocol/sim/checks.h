@@ -70,6 +70,7 @@ class Checks {
   Real patience_of(const Candidate& who) const;
   bool healthy(const Candidate& who) const;
   bool undisturbed(const Candidate& who, core::Duration for_how_long) const;
+  bool clock_outruns_renewals(const Candidate& who) const;
   void token(const Candidate& who, const std::string& text);
   std::optional<Excuse> late_token(const Candidate& who, const std::string& text) const;
   bool written_before_restore(const Candidate& who, const std::string& text) const;

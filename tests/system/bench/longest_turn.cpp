@@ -15,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+#include "kube/config/resolve.h"
 #include "kube/config/selection.h"
 #include "kube/http/client.h"
 #include "tests/support/http.h"

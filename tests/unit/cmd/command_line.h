@@ -10,7 +10,7 @@
 #include <variant>
 #include <vector>
 
-#include "cmd/cli/options.h"
+#include "cmd/cli/command_line.h"
 
 namespace elector::tests {
 

@@ -1,6 +1,4 @@
 // What could be typed next: the part of the completions that knows the command line.
-#include "cmd/cli/completion.h"
-
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -8,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cmd/cli/complete_line.h"
 #include "cmd/cli/parse.h"
 #include "tests/unit/cmd/command_line.h"
 

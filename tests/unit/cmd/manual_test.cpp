@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "cmd/cli/parse.h"
 #include "tests/unit/cmd/command_line.h"
 
 namespace elector::tests {

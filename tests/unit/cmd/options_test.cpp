@@ -1,6 +1,4 @@
 // The command line: tables of good ones, the variables, and what surrounds them.
-#include "cmd/cli/options.h"
-
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -10,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "cmd/cli/command_line.h"
 #include "cmd/cli/flag_readers.h"
 #include "cmd/output/duration.h"
 #include "tests/unit/cmd/command_line.h"

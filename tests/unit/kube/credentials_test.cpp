@@ -13,6 +13,7 @@
 
 #include "kube/base/json_text.h"
 #include "kube/base/time_format.h"
+#include "kube/config/resolve.h"
 #include "tests/support/contains.h"
 #include "tests/support/temp_dir.h"
 #include "tests/unit/kube/client_fixture.h"

@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "kube/config/resolve.h"
 #include "tests/support/contains.h"
 #include "tests/support/raw_server.h"
 #include "tests/support/temp_dir.h"

@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "kube/config/connection.h"
 #include "kube/config/environment.h"
+#include "kube/config/resolve.h"
 #include "tests/support/temp_dir.h"
 #include "tests/unit/kube/test_certificate.h"
 

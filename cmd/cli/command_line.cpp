@@ -1,9 +1,9 @@
 // The list of commands, and the choice of the one that a command line is for.
-#include "cmd/cli/options.h"
+#include "cmd/cli/command_line.h"
 
 #include <algorithm>
-#include <array>
 
+#include "cmd/cli/complete_line.h"
 #include "cmd/cli/help.h"
 #include "cmd/cli/licenses.h"
 #include "cmd/cli/parse.h"
@@ -84,12 +84,6 @@ Expected<CopyTo> read_copy_to(std::span<const std::string> arguments) {
 }
 
 }  // namespace
-
-std::span<const Command> commands() {
-  static const std::array kCommands{kRunCommand, kExecCommand, kStatusCommand, kWatchCommand,
-                                    kResignCommand};
-  return kCommands;
-}
 
 ParseResult parse(std::span<const std::string> arguments, const Surroundings& surroundings) {
   if (surroundings.completes) return parse_completion(arguments, surroundings);
