@@ -1,13 +1,14 @@
 // A command line, a word a line; lines "$NAME=VALUE" are variables of the environment. Whatever is
 // typed, what the commands are handed keeps their rules, and what is wrong is said on one line.
 // Each word is also read as a duration and as an address.
+#include "cmd/cli/command_line.h"
+
 #include <csignal>
 #include <map>
 #include <optional>
 #include <variant>
 
 #include "cmd/cli/name_checks.h"
-#include "cmd/cli/command_line.h"
 #include "cmd/http/address.h"
 #include "cmd/output/duration.h"
 #include "tests/fuzz/fuzz.h"
