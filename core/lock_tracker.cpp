@@ -39,12 +39,13 @@ Change LockTracker::observe(const Observation& seen, Source source, BootTime now
   over_at_first_ = first && wall && judge(seen, *wall).state == LockState::kExpired;
   // The assumed holder is visible now, whatever it is.
   if (std::exchange(holder_assumed_, false)) last_holder_.reset();
+  const bool counts_on = counts_on_from_all(seen);
   if (seen_.content == Content::kRecord) {
     transitions_ = std::max(transitions_.value_or(0), seen_.record.transitions);
   }
   free_at_ = runs_out_at_ = vacant_from(now);
   if (restored_) restore_over_at_ = std::max(restore_over_at_, now + last_known_duration_);
-  if (restored_ || !new_to_all) free_at_ = std::max(free_at_, restore_over_at_);
+  if (restored_ || !new_to_all || !counts_on) free_at_ = std::max(free_at_, restore_over_at_);
   // Removing the claim from the object does not change the holder of the lock.
   if (!stripped) remember_holder();
   return Change::kRecord;
@@ -56,6 +57,14 @@ Change LockTracker::observe(const Observation& seen, Source source, BootTime now
 bool LockTracker::precedes_the_last_holder(const Observation& seen) const {
   return seen.content == Content::kRecord && last_holder_ &&
          seen.record.transitions < last_holder_->transitions;
+}
+
+// Whether the writer of this knew of every holder seen so far, also of one that a restore has undone:
+// it has waited for that holder itself, or is that holder. What does not count on (the record of a
+// candidate that did not look before the restore, a further restore, an object without a record)
+// says nothing about a holder that was undone.
+bool LockTracker::counts_on_from_all(const Observation& seen) const {
+  return seen.content == Content::kRecord && seen.record.transitions >= transitions_.value_or(0);
 }
 
 // A write of this candidate appears although the object had moved on from the version that it

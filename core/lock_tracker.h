@@ -104,6 +104,7 @@ class LockTracker {
   };
 
   bool precedes_the_last_holder(const Observation& seen) const;
+  bool counts_on_from_all(const Observation& seen) const;
   bool shows_late_write(const std::string& newest) const;
   BootTime vacant_from(BootTime now) const;
   bool released_in_form() const;

@@ -398,12 +398,13 @@ void Candidate::send(const Request& request) {
   at_local(limit,
            in_process(Inbox::kTimers, [this, id = request.id, limit] { expire(id, limit); }));
   const bool write = request.verb != Verb::kGet;
-  std::shared_ptr<const Underway> underway;
+  std::shared_ptr<Underway> underway;
   if (write && !request.record.holder.empty()) {
     released_ = false;
     writes_ = true;
     sent_at_[request.claim.nonce] = {.boot = local().boot, .real = world_.schedule().now()};
-    underway = std::make_shared<const Underway>(object, request.version);
+    underway = std::make_shared<Underway>(
+        Underway{.request = request.id, .object = object, .version = request.version});
     std::erase_if(underway_, [](const auto& other) { return other.expired(); });
     underway_.push_back(underway);
   }
@@ -421,7 +422,8 @@ void Candidate::send(const Request& request) {
 bool Candidate::may_still_hold(std::size_t object, const std::string& version) const {
   return std::any_of(underway_.begin(), underway_.end(), [&](const auto& write) {
     const auto held = write.lock();
-    return held != nullptr && held->object == object && held->version == version;
+    return held != nullptr && !held->succeeded && held->object == object &&
+           held->version == version;
   });
 }
 
@@ -442,6 +444,11 @@ void Candidate::finish(std::uint64_t request, Answer answer) {
   const Asked asked = it->second;
   asked_.erase(it);
   answer.id = request;
+  if (answer.outcome == Outcome::kOk) {
+    for (const auto& write : underway_) {
+      if (const auto held = write.lock(); held && held->request == request) held->succeeded = true;
+    }
+  }
   if (answer.outcome != Outcome::kOk && answer.outcome != Outcome::kConflict &&
       answer.outcome != Outcome::kNotFound) {
     world_.api().network().disturb(index());

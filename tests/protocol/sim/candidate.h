@@ -93,10 +93,13 @@ class Candidate final : public Host {
     core::Verb verb = core::Verb::kGet;
   };
 
-  // A write that holds a lock object, while it may still be applied; owned by the request.
+  // A write that holds a lock object, while it may still be applied; owned by the request. One that
+  // succeeded may be applied again, by a proxy that repeats it; its author cannot know that.
   struct Underway {
+    std::uint64_t request = 0;
     std::size_t object = 0;
     std::string version{};  // "" for a POST
+    bool succeeded = false;
   };
 
   void on_boot() override;
@@ -128,7 +131,7 @@ class Candidate final : public Host {
   std::string instance_{};
   std::vector<std::unique_ptr<Watcher>> watchers_{};
   std::map<std::uint64_t, Asked> asked_{};  // requests without an answer
-  std::vector<std::weak_ptr<const Underway>> underway_{};
+  std::vector<std::weak_ptr<Underway>> underway_{};
   struct Sent {
     core::BootTime boot;
     Real real;

@@ -38,6 +38,7 @@ void Command::start(std::function<bool()> may_exec, Duration killing) {
 }
 
 void Command::exec() {
+  if (dying_) return;  // SIGKILL is pending
   if (!std::exchange(forked_, false)) return;
   executed_ = may_exec_();
   if (executed_) {

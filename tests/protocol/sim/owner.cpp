@@ -212,7 +212,7 @@ void Owner::timer(BootTime armed_for) {
   if (lost_ || armed_for_ != armed_for) return;
   if (host_.busy() && world_.dice().chance(990)) {
     resumed_ = local_.now();
-    return local_.after(kMoment / 2,
+    return local_.after(host_.clock().real(kMoment / 2),
                         host_.in_process(Inbox::kTimers, [this, armed_for] { timer(armed_for); }));
   }
   armed_for_.reset();

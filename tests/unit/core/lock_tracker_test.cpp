@@ -591,6 +591,36 @@ TEST_CASE("a second restore does not shorten the wait for what the first has und
   }
 }
 
+// The store was restored once more, and then other fields were changed; or another candidate, which
+// had not looked before the restore, has taken the lock, as it may.
+TEST_CASE("a new version that does not count on from the undone term leaves the wait as it is") {
+  struct Row {
+    const char* what;
+    Observation seen;
+    bool counts_on;
+  };
+  const Row rows[] = {
+      {"a record of a shorter duration", of_term(held(200, "y", seconds(5), "y1", 5), 3), false},
+      {"the holder's own earlier term", of_term(held(200, "x", seconds(5), "x1", 1), 3), false},
+      {"a release", of_term(released(200, "y1"), 3), false},
+      {"an object without a record", no_record(200), false},
+      {"no object", {.version = "200"}, false},
+      {"the undone term goes on", of_term(held(200, "x", seconds(5), "x1", 7), 4), true},
+      {"a term after the undone one", of_term(held(200, "y", seconds(5), "y1", 5), 5), true},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.what);
+    LockTracker tracker = tracker_before_a_restore();
+    tracker.observe(of_term(held(150, "y", seconds(5), "y1", 4), 2), Source::kEvent,
+                    at(seconds(1)));
+    REQUIRE(tracker.restored());
+    REQUIRE(tracker.free_at() == at(seconds(1 + 15)));
+    tracker.observe(row.seen, Source::kEvent, at(seconds(2)));
+    CHECK(tracker.free_at() == at(seconds(row.counts_on ? 2 + 5 : 1 + 15)));
+    CHECK_FALSE(tracker.restored());
+  }
+}
+
 TEST_CASE("a create that is refused does not shorten the wait after a restore") {
   LockTracker tracker = tracker_before_a_restore();
   for (int read = 1; read <= 3; ++read) {
