@@ -324,7 +324,12 @@ void Checks::lost(const Candidate& who, core::LossReason reason) {
     return holds(who, seen) && is_as_claimed(object) && !is_as_restored(object) &&
            !is_repeated_after_restore(object) && is_of_term(who, seen);
   };
-  if (reason == core::LossReason::kTaken && !versions_reused() &&
+  // A rival of its name may have written the same record in the same second.
+  const auto& hosts = world_.plan().hosts;
+  const bool has_namesake = std::any_of(hosts.begin(), hosts.end(), [&](const HostPlan& host) {
+    return host.rival() && host.identity == who.plan().identity;
+  });
+  if (reason == core::LossReason::kTaken && !versions_reused() && !has_namesake &&
       !world_.api().network().impaired(who.index()) &&
       std::all_of(objects.begin(), objects.end(), still_holds)) {
     world_.fail("4", std::string(who.name()) + " gives up a lock that nobody took");
@@ -384,6 +389,9 @@ void Checks::changed(std::size_t object) {
   const std::string instance = claim != nullptr ? claim->instance : "";
   const Duration longest = world_.plan().longest_lease();
   vacancy.since = world_.schedule().now();
+  if (seen.content == Content::kRecord) {
+    vacancy.transitions = std::max(vacancy.transitions, seen.record.transitions);
+  }
   if (is_as_restored(object)) {  // noticed late, and then waited out
     vacancy.wait = vacancy.wait_blind = std::max(longest, vacancy.last_lease);
     vacancy.last_instance = "(restored)";
@@ -399,7 +407,10 @@ void Checks::changed(std::size_t object) {
     const bool in_form = seen.content == Content::kRecord &&
                          (vacancy.last_instance.empty() || instance == vacancy.last_instance ||
                           (claim != nullptr && claim->forced));
-    vacancy.wait = in_form ? Duration::zero() : std::max(longest, vacancy.last_lease);
+    // A record that counts from below an earlier one says nothing about that one's holder.
+    const bool counts_on =
+        seen.content == Content::kRecord && seen.record.transitions >= vacancy.transitions;
+    vacancy.wait = in_form && counts_on ? Duration::zero() : std::max(longest, vacancy.last_lease);
     vacancy.wait_blind = std::max(longest, vacancy.last_lease);
   }
 }

@@ -50,6 +50,7 @@ class Checks {
     core::Duration wait_blind{};  // for one that may have missed the last holder
     core::Duration last_lease{};
     std::string last_instance{};
+    std::int64_t transitions = 0;  // the largest count so far
     bool held = false;
   };
 
