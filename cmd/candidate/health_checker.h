@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 
-#include "cmd/cli/cluster_flags.h"
+#include "cmd/cli/options.h"
 #include "core/error.h"
 #include "core/health.h"
 #include "kube/auth/credentials.h"

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "cmd/candidate/candidate.h"
-#include "cmd/cli/cluster_flags.h"
+#include "cmd/cli/options.h"
 #include "cmd/output/log.h"
 #include "core/election.h"
 #include "core/pod_label.h"

@@ -1,256 +1,197 @@
-// The command lines of `run` and `exec`, which take part in an election.
-#include <algorithm>
-#include <array>
-#include <utility>
+#include "cmd/cli/candidate_flags.h"
 
-#include "cmd/cli/election_name.h"
-#include "cmd/cli/parse.h"
+#include <algorithm>
+#include <cctype>
+#include <chrono>
+#include <cstdint>
+#include <limits>
+
+#include "cmd/cli/name_checks.h"
+#include "cmd/cli/shared_flags.h"
+#include "cmd/output/duration.h"
 #include "cmd/output/text.h"
 #include "core/identity_pattern.h"
 
 namespace elector::cmd {
 namespace {
 
-constexpr std::array<const FlagGroup*, 10> kRunGroups{
-    &kLockFlags,    &kIdentityFlags, &kTimingFlags,     &kHttpFlags, &kSidecarFlags,
-    &kClusterFlags, &kRbacFlags,     &kConnectionFlags, &kLogFlags,  &kHelpFlags};
+using std::chrono::seconds;
 
-constexpr std::array<const FlagGroup*, 10> kExecGroups{
-    &kJobLockFlags, &kIdentityFlags, &kTimingFlags,     &kJobFlags, &kJobHttpFlags,
-    &kClusterFlags, &kRbacFlags,     &kConnectionFlags, &kLogFlags, &kHelpFlags};
-
-// The 2016 command line, which names no command.
-constexpr std::array<const FlagGroup*, 14> k2016Groups{
-    &kLockFlags,    &kIdentityFlags, &kTiming2016Flags,     &kHttpFlags,      &kSidecarFlags,
-    &kClusterFlags, &kRbacFlags,     &kConnection2016Flags, &kBasic2016Flags, &kElection2016Flags,
-    &kLogFlags,     &kHelpFlags,     &kIdle2016Flags,       &kKlogFlags};
+constexpr const char* kTimingFlags[] = {"ttl", "renew-deadline", "retry-period"};
+constexpr const char* kHealthFlags[] = {"health-interval", "health-timeout", "health-threshold"};
 
 // A candidate has one name: a pattern, which matches other names, is a mistake.
-Expected<std::string> read_candidate_name(const GivenFlags& flags,
-                                          const Surroundings& surroundings) {
-  auto name = read_identity(flags, surroundings.host_name);
-  const Given* given = flags.find("id");
-  if (name && given != nullptr && core::is_identity_pattern(*name)) {
-    return bad_value(*given,
-                     "is a pattern, for status, watch and resign; a candidate needs a name");
+std::optional<std::string> candidate_problem(std::string_view identity) {
+  if (const auto problem = identity_problem(identity)) return problem;
+  if (!core::is_identity_pattern(identity)) return std::nullopt;
+  return "is a pattern, for status, watch and resign; a candidate needs a name";
+}
+
+// The syntax of a label's value and of the name in its key (k8s.io/apimachinery, IsQualifiedName
+// and IsValidLabelValue).
+bool is_label_word(std::string_view text) {
+  constexpr std::size_t kLongest = 63;
+  const auto is_alphanumeric = [](char c) { return std::isalnum(static_cast<unsigned char>(c)); };
+  return !text.empty() && text.size() <= kLongest && is_alphanumeric(text.front()) &&
+         is_alphanumeric(text.back()) && std::all_of(text.begin(), text.end(), [&](char c) {
+           return is_alphanumeric(c) || c == '-' || c == '_' || c == '.';
+         });
+}
+
+bool is_label_key(std::string_view key) {
+  const std::size_t slash = key.find('/');
+  if (slash == std::string_view::npos) return is_label_word(key);
+  return !object_name_problem(key.substr(0, slash)) && is_label_word(key.substr(slash + 1));
+}
+
+Expected<PodLabel> parse_label(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos) return usage_error(quoted(text) + " is not KEY=VALUE");
+  PodLabel label{.key = text.substr(0, equals), .value = text.substr(equals + 1), .pod = ""};
+  if (!is_label_key(label.key)) {
+    return usage_error(quoted(label.key) +
+                       " is not a label key: [PREFIX/]NAME, of letters, digits, '-', '_' and '.', "
+                       "for example role or example.com/role");
   }
-  return name;
+  if (is_label_word(label.value)) return label;
+  return usage_error(quoted(label.value) +
+                     " is not a label value: 1 to 63 letters, digits, '-', '_' and '.', a letter "
+                     "or digit at both ends");
 }
 
-// Reads what run and exec share, except the timing and the API. The caller sets `options.election`.
-void read_candidate(CandidateOptions& options, Reader& reader, const GivenFlags& flags,
-                    const Surroundings& surroundings, std::string_view lock) {
-  reader.read(options.id, read_candidate_name(flags, surroundings));
-  reader.read(options.lock, read_lock(flags, lock));
-  reader.read(options.http, read_http(flags));
-  reader.read(options.cluster, read_cluster(flags, surroundings.variables, surroundings.host_name));
+Expected<core::Duration> parse_positive(const std::string& text) {
+  auto duration = parse_duration(text);
+  if (!duration || *duration > core::Duration::zero()) return duration;
+  return usage_error(quoted(text) + " is not positive");
 }
 
-Expected<RunOptions> read_run(const GivenFlags& flags, const Surroundings& surroundings) {
-  RunOptions options;
-  Reader reader;
-  reader.read(options.election, read_election(flags));
-  read_candidate(options, reader, flags, surroundings, "leases");
-  reader.read(options.timing, read_timing(flags));
-  read_api(options, reader, flags);
-  reader.read(options.release_delay, read_duration(flags, "release-delay"));
-  if (reader.failure()) return *reader.failure();
-  return options;
-}
-
-// The 2016 sidecar took the election's namespace only from --election-namespace, not from the
-// kubeconfig or its pod; its --namespace was kubectl's.
-Expected<RunOptions> read_2016(const GivenFlags& flags, const Surroundings& surroundings,
-                               std::vector<std::string> warnings) {
-  RunOptions options;
-  Reader reader;
-  reader.read(options.election, read_election(flags));
-  read_candidate(options, reader, flags, surroundings, "endpoints");
-  reader.read(options.timing, read_timing_2016(flags, warnings));
-  read_api(options, reader, flags, "election-namespace");
-  reader.read(options.release_delay, read_duration(flags, "release-delay"));
-  if (reader.failure()) return *reader.failure();
-  options.legacy = true;
-  std::string& name_space = options.connection.namespace_;
-  if (name_space.empty()) name_space = "default";
-  const Given* other = flags.find("namespace");
-  if (other != nullptr && !other->text.empty() && other->text != name_space) {
-    warnings.push_back(other->cited() +
-                       " has no effect, as in 2016: the election is in namespace " +
-                       quoted(name_space) + "; --election-namespace=NAME moves it");
-  }
-  for (const Flag& flag : kIdle2016Flags.flags) {
-    if (const Given* given = flags.find(flag.name)) {
-      warnings.push_back(given->where + " has no effect: API servers of today do not know it");
-    }
-  }
-  options.warnings = std::move(warnings);
-  return options;
-}
-
-Expected<bool> read_on_loss(const GivenFlags& flags) {
-  const Given* given = flags.find("on-loss");
-  if (given == nullptr || given->text == "rejoin") return false;
-  if (given->text == "exit") return true;
-  return bad_value(*given, quoted(given->text) + " is neither rejoin nor exit");
-}
-
-Expected<bool> read_cgroup_choice(const GivenFlags& flags) {
-  const Given* given = flags.find("cgroup");
-  if (given == nullptr || given->text == "auto") return true;
-  if (given->text == "never") return false;
-  return bad_value(*given, quoted(given->text) + " is neither auto nor never");
-}
-
-Expected<ExecOptions> read_exec(const GivenFlags& flags, const Surroundings& surroundings,
-                                std::vector<std::string> command) {
-  ExecOptions options;
-  options.command = std::move(command);
-  Reader reader;
-  const bool named = flags.find("election") != nullptr;
-  if (!named && options.command.empty()) {
-    return usage_error("--election: missing; give --election=NAME, or the command");
-  }
-  reader.read(options.election,
-              named ? read_election(flags) : election_of_command(options.command.front()));
-  options.election_from_command = flags.find("election") == nullptr;
-  read_candidate(options, reader, flags, surroundings, "leases");
-  reader.read(options.timing, read_timing(flags));
-  read_api(options, reader, flags);
-  if (flags.find("wait") != nullptr) {
-    core::Duration wait{};
-    reader.read(wait, read_duration(flags, "wait"));
-    options.wait = wait;
-  }
-  reader.read(options.conflict_exit_code, read_exit_code(flags, "conflict-exit-code", 124));
-  reader.read(options.hold, read_duration(flags, "hold"));
-  if (flags.find("grace") != nullptr) reader.read(options.grace, read_duration(flags, "grace"));
-  reader.read(options.signal, read_signal(flags));
-  reader.read(options.exit_on_loss, read_on_loss(flags));
-  reader.read(options.cgroup, read_cgroup_choice(flags));
-  if (reader.failure()) return *reader.failure();
-  return options;
-}
-
-// As pflag of 2016: the last value of a repeated flag counts.
-void keep_last(std::vector<Occurrence>& flags, std::vector<std::string>& warnings) {
-  for (std::size_t i = 0; i < flags.size();) {
-    const FlagKind kind = flags[i].flag->kind;
-    const auto again = std::find_if(flags.begin() + static_cast<std::ptrdiff_t>(i) + 1, flags.end(),
-                                    [&](const Occurrence& o) { return o.flag == flags[i].flag; });
-    if (again == flags.end() || kind == FlagKind::kList || kind == FlagKind::kCount) {
-      ++i;
-      continue;
-    }
-    if (again->value != flags[i].value) {
-      warnings.push_back(flags[i].spelling + " is given twice: the last value counts, as in 2016");
-    }
-    flags.erase(flags.begin() + static_cast<std::ptrdiff_t>(i));
-  }
-}
-
-// Warns about words, which had no effect in 2016: `--use-cluster-credentials true` is a switch and
-// a word. Returns an error for the name of a command, because the user clearly meant that command.
-std::optional<std::string> pass_over_words(const Scan& scan, std::string_view program,
-                                           std::vector<std::string>& warnings) {
-  const auto known = commands();
-  for (const std::string& word : scan.words) {
-    if (std::any_of(known.begin(), known.end(),
-                    [&](const Command& command) { return command.name == word; })) {
-      return std::string("unexpected word ")
-          .append(quoted(word))
-          .append(": a command comes before all flags, as in '")
-          .append(program)
-          .append(" ")
-          .append(word)
-          .append(" ELECTION'");
-    }
-    warnings.push_back("the word " + quoted(word) +
-                       " has no effect, as in 2016; a switch takes its value behind \"=\"");
-  }
-  return std::nullopt;
-}
-
-std::vector<std::string> notes_on_klog_flags(const Scan& scan) {
-  std::vector<std::string> notes;
-  for (const Occurrence& occurrence : scan.flags) {
-    const auto of_klog = [&](const Flag& flag) { return &flag == occurrence.flag; };
-    const auto flags = kKlogFlags.flags;
-    if (std::none_of(flags.begin(), flags.end(), of_klog)) continue;
-    notes.push_back(occurrence.spelling +
-                    " has no effect: the log goes to standard error, as --log-format and -v say");
-  }
-  return notes;
+Expected<int> parse_threshold(const std::string& text) {
+  constexpr int kMost = 1'000'000;
+  return parse_int(text, 1, kMost, "a number of at least 1");
 }
 
 }  // namespace
 
-constinit const Command kRunCommand{
-    .name = "run",
-    .summary = "take part in an election and say who leads",
-    .words = "ELECTION [FLAGS]",
-    .description = "Takes part in an election and prints who leads, at each change.\n",
-    .groups = kRunGroups};
-
-constinit const Command kExecCommand{
-    .name = "exec",
-    .summary = "run a command while leading, and only then",
-    .words = "[FLAGS] [--] COMMAND [ARGUMENT...]",
-    .description = "Runs COMMAND when elected, and stops it before anyone else may lead.\n",
-    .groups = kExecGroups};
-
-ParseResult parse_run(std::span<const std::string> arguments, const Surroundings& surroundings) {
-  const auto fail = [&](std::string_view problem) {
-    return wrong_usage(surroundings, kRunCommand.name, problem, kRunCommand.name);
-  };
-  Scan scanned = scan(arguments, {.groups = kRunGroups});
-  if (auto text = asked_text(scanned, kRunCommand, surroundings)) return std::move(*text);
-  if (scanned.problem) return fail(*scanned.problem);
-  if (const auto problem = take_words(scanned, kRunGroups, 1)) return fail(*problem);
-  const auto flags = collect(scanned.flags, kRunGroups, surroundings.variables);
-  if (!flags) return fail(flags.error().message);
-  auto options = read_run(*flags, surroundings);
-  if (!options) return fail(options.error().message);
-  return std::move(*options);
+void CandidateLine::add_identity_and_timing(CandidateOptions& into, bool any_ttl) {
+  flags.group("Election", true);
+  flags
+      .text("--id", "NAME", "this candidate's name (default: the host name)", into.id,
+            candidate_problem)
+      .common();
+  flags.group("Timing", true);
+  flags
+      .value("--ttl,--lease-duration", "DURATION", "how long a lease lives (default 10s)",
+             store(ttl_, any_ttl ? parse_go_duration : parse_duration), Flag::Kind::kDuration)
+      .common();
+  flags.duration(
+      "--renew-deadline",
+      "how long a leader trusts its last renewal (default: 2/3 of the ttl, and at least 1s "
+      "below it)",
+      renew_deadline_, parse_duration);
+  flags.duration("--retry-period",
+                 "from one renewal or attempt to the next (default: 1/5 of the ttl)", retry_period_,
+                 parse_duration);
 }
 
-ParseResult parse_2016(std::span<const std::string> arguments, const Surroundings& surroundings) {
-  const auto fail = [&](std::string_view problem) {
-    return wrong_usage(surroundings, "", problem, kRunCommand.name);
-  };
-  Scan scanned = scan(arguments, {.groups = k2016Groups, .go_spelling = true});
-  if (auto text = asked_text(scanned, kRunCommand, surroundings)) return std::move(*text);
-  if (scanned.problem) return fail(*scanned.problem);
-  std::vector<std::string> warnings;
-  if (const auto problem = pass_over_words(scanned, surroundings.program, warnings)) {
-    return fail(*problem);
-  }
-  keep_last(scanned.flags, warnings);
-  const auto flags = collect(scanned.flags, k2016Groups, surroundings.variables);
-  if (!flags) return fail(flags.error().message);
-  auto options = read_2016(*flags, surroundings, std::move(warnings));
-  if (!options) return fail(options.error().message);
-  options->notes = notes_on_klog_flags(scanned);
-  return std::move(*options);
+Flag& CandidateLine::add_http(CandidateOptions& into) {
+  flags.group("Sidecar");
+  return flags.value("--http", "HOST:PORT", "serve who leads here, or at unix:/PATH",
+                     unless_empty(store(into.http, parse_http_address)));
 }
 
-ParseResult parse_exec(std::span<const std::string> arguments, const Surroundings& surroundings) {
-  const auto fail = [&](std::string_view problem) {
-    UsageError error = wrong_usage(surroundings, kExecCommand.name, problem, kExecCommand.name);
-    error.exit_code = 125;
-    return error;
-  };
-  Scan scanned = scan(arguments, {.groups = kExecCommand.groups, .ends_at_word = true});
-  if (auto text = asked_text(scanned, kExecCommand, surroundings)) return std::move(*text);
-  if (scanned.problem) return fail(*scanned.problem);
-  if (scanned.words.empty() && !scanned.has(kRbacFlags.flags.front().name)) {
-    return fail("no command; write it after --, as in: exec -- ./job");
+void CandidateLine::add_cluster(CandidateOptions& into) {
+  flags.group("Cluster");
+  flags.toggle("--events", "record events on the lock object (default true)", into.cluster.events);
+  flags.value("--label-pod", "KEY=VALUE",
+              "the label that this pod (POD_NAME, or the host name) carries while it leads",
+              unless_empty(store(into.cluster.label, parse_label)));
+  flags.list("--rbac-pods", "NAME",
+             "with --print-rbac: limit --label-pod's rights to this pod; may be repeated",
+             rbac_pods_, object_name_problem);
+  const Flag& url =
+      flags.text("--health-url", "URL", "stand and lead only while this answers with 200 to 399",
+                 health_.url, probed_url_problem);
+  flags.duration("--health-interval", "from one look at it to the next (default 5s)",
+                 health_.interval, parse_positive);
+  flags.duration("--health-timeout", "for its answer (default 2s)", health_.timeout,
+                 parse_positive);
+  flags.value("--health-threshold", "N", "failures in a row that make unhealthy (default 3)",
+              store(health_.threshold, parse_threshold));
+  for (const char* flag : kHealthFlags) flags.need(flags[flag], url);
+}
+
+Failure CandidateLine::finish_candidate(CandidateOptions& options,
+                                        std::vector<std::string>* warnings) {
+  if (auto failure = finish_identity(options)) return failure;
+  if (auto failure = finish_timing(options, warnings)) return failure;
+  if (!health_.url.empty()) options.cluster.health = health_;
+  finish_rbac(flags, options);
+  if (options.print_rbac) options.print_rbac->pods = rbac_pods_;
+  if (!options.cluster.label) return std::nullopt;
+  std::string& pod = options.cluster.label->pod;
+  pod = surroundings_.pod_name.empty() ? surroundings_.host_name() : surroundings_.pod_name;
+  if (const auto problem = object_name_problem(pod)) {
+    return flags["label-pod"].wrong("the pod's name, from POD_NAME or the host, " + *problem);
   }
-  const auto flags = collect(scanned.flags, kExecCommand.groups, surroundings.variables);
-  if (!flags) return fail(flags.error().message);
-  auto options = read_exec(*flags, surroundings, std::move(scanned.words));
-  if (!options) return fail(options.error().message);
-  return std::move(*options);
+  return std::nullopt;
+}
+
+Failure CandidateLine::finish_identity(CandidateOptions& options) const {
+  if (flags["id"].is_given()) return std::nullopt;
+  options.id = surroundings_.host_name();
+  if (const auto problem = identity_problem(options.id)) {
+    return usage_error("--id: not given, and the host name " + *problem + "; give --id=NAME");
+  }
+  return std::nullopt;
+}
+
+Failure CandidateLine::finish_timing(CandidateOptions& options,
+                                     std::vector<std::string>* warnings) const {
+  constexpr seconds kShortest(2);
+  constexpr seconds kLongest(std::numeric_limits<std::int32_t>::max());
+  const Flag& ttl = flags["ttl"];
+  const core::Duration wanted = ttl_.value_or(core::Timing().lease_duration);
+  auto lease = std::chrono::duration_cast<seconds>(wanted);
+  if (warnings != nullptr && wanted > core::Duration::zero()) {
+    lease = std::clamp(std::chrono::ceil<seconds>(wanted), kShortest, kLongest);
+    if (lease != wanted) {
+      warnings->push_back(ttl.cited() + " is taken as " + format_duration(lease) +
+                          ": a lease lasts a whole number of seconds, from 2s to " +
+                          format_duration(kLongest));
+    }
+  } else if (lease != wanted) {
+    return ttl.wrong(quoted(ttl.text()) +
+                     " is not a whole number of seconds, which is all that a lease can record");
+  }
+  core::Timing timing = core::Timing::from_lease_duration(lease);
+  timing.renew_deadline = renew_deadline_.value_or(timing.renew_deadline);
+  timing.retry_period = retry_period_.value_or(timing.retry_period);
+  options.timing = timing;
+  return check_timing(timing);
+}
+
+// Checks the rules between the three durations; an error quotes those that were given.
+Failure CandidateLine::check_timing(const core::Timing& timing) const {
+  // Clamped: extreme values still break the same rules, but check() cannot overflow when it
+  // multiplies.
+  core::Timing limited = timing;
+  limited.renew_deadline = std::max(timing.renew_deadline, core::Duration::zero());
+  limited.retry_period =
+      std::min(timing.retry_period, std::max(limited.renew_deadline, core::Duration(1)));
+  const auto problem = limited.check();
+  if (!problem) return std::nullopt;
+  std::string cited;
+  for (const char* flag : kTimingFlags) {
+    if (flags[flag].is_given()) cited += (cited.empty() ? "" : ", ") + flags[flag].cited();
+  }
+  std::string sentence = cited + ": " + *problem;
+  // The ttl alone breaks only rules about itself; for other rules, show all three values.
+  if (renew_deadline_ || retry_period_) {
+    sentence += " (lease duration " + format_duration(timing.lease_duration) + ", renew deadline " +
+                format_duration(timing.renew_deadline) + ", retry period " +
+                format_duration(timing.retry_period) + ")";
+  }
+  return usage_error(sentence);
 }
 
 }  // namespace elector::cmd

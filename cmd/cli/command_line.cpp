@@ -1,58 +1,82 @@
-// The list of commands, and the choice of the one that a command line is for.
+// Chooses the command that a command line is for.
 #include "cmd/cli/command_line.h"
 
 #include <algorithm>
+#include <vector>
 
+#include "cmd/cli/about.h"
+#include "cmd/cli/command.h"
 #include "cmd/cli/complete_line.h"
 #include "cmd/cli/help.h"
 #include "cmd/cli/licenses.h"
-#include "cmd/cli/parse.h"
 #include "cmd/cli/suggest.h"
 #include "cmd/output/text.h"
 
 namespace elector::cmd {
 namespace {
 
-// `elector help [COMMAND]`, as git and kubectl have it.
-ParseResult parse_help(std::span<const std::string> arguments, const Surroundings& surroundings);
-Completion parse_completion(std::span<const std::string> words, const Surroundings& surroundings);
+// Returns "elector COMMAND: PROBLEM; see 'elector HELP_OF --help'".
+UsageError wrong_usage(const Surroundings& surroundings, std::string_view command,
+                       std::string_view problem, std::string_view help_of) {
+  std::string text = surroundings.program;
+  if (!command.empty()) text.append(" ").append(command);
+  text.append(": ").append(problem).append("; see '").append(surroundings.program);
+  if (!help_of.empty()) text.append(" ").append(help_of);
+  return {text.append(" --help'\n")};
+}
+
+// Returns the text of `--version`; with -v also the libraries.
+ShowText version_text(const Surroundings& surroundings, bool with_libraries) {
+  return {"elector " + surroundings.version + "\n" + (with_libraries ? library_lines() : "")};
+}
+
+ParseResult parse_command(const Command& command, std::span<const std::string> arguments,
+                          const Surroundings& surroundings) {
+  const auto line = command.line(surroundings);
+  Flags& flags = line->flags;
+  Scan scanned = scan(arguments, flags, command.spelling);
+  const bool verbose = scanned.has("verbose");
+  auto problem = line->take_words(scanned);
+  if (scanned.problem) problem = scanned.problem;
+  const Flags::Asked asked = flags.read(scanned.flags);
+  const Command& shown = command.name.empty() ? kRunCommand : command;
+  if (asked == Flags::Asked::kVersion) return version_text(surroundings, verbose);
+  if (asked != Flags::Asked::kCommand) {
+    const bool all = asked == Flags::Asked::kHelpAll;
+    const auto of_shown = shown.line(surroundings);
+    return ShowText{command_help(surroundings.program, shown, of_shown->flags, all)};
+  }
+  for (const Flag* flag : flags.all()) {
+    if (!flag->is_from_environment()) continue;
+    line->options().from_environment.push_back("--" + flag->name());
+  }
+  if (!problem && flags.failure()) problem = flags.failure()->message;
+  if (!problem) {
+    auto options = line->finish();
+    if (options) return std::move(*options);
+    problem = options.error().message;
+  }
+  UsageError error = wrong_usage(surroundings, command.name, *problem, shown.name);
+  error.exit_code = command.usage_exit_code;
+  return error;
+}
 
 UsageError unknown_command(const std::string& word, const Surroundings& surroundings) {
   std::vector<std::string_view> names;
-  for (const Command& command : commands()) names.push_back(command.name);
+  for (const Command* command : commands()) names.push_back(command->name);
   const auto near = nearest(word, names);
   return wrong_usage(surroundings, "",
                      "unknown command " + quoted(word) + (near ? did_you_mean("", *near) : ""), "");
 }
 
-ParseResult parse_command(const std::string& name, std::span<const std::string> arguments,
-                          const Surroundings& surroundings) {
-  if (name == "run") return parse_run(arguments, surroundings);
-  if (name == "exec") return parse_exec(arguments, surroundings);
-  if (name == "status") return parse_status(arguments, surroundings);
-  if (name == "watch") return parse_watch(arguments, surroundings);
-  if (name == "resign") return parse_resign(arguments, surroundings);
-  if (name == "help") return parse_help(arguments, surroundings);
-  if (name == "__complete") return parse_completion(arguments, surroundings);
-  return unknown_command(name, surroundings);
-}
-
+// `elector help [COMMAND]`, as git and kubectl have it.
 ParseResult parse_help(std::span<const std::string> arguments, const Surroundings& surroundings) {
   if (arguments.empty() || arguments[0].starts_with('-')) {
-    return ShowText{top_help(surroundings.program, commands())};
+    return ShowText{top_help(surroundings.program)};
   }
-  for (const Command& command : commands()) {
-    if (command.name != arguments[0]) continue;
-    return ShowText{command_help(surroundings.program, command, false)};
-  }
-  return unknown_command(arguments[0], surroundings);
-}
-
-// `elector __complete WORD...`, called by the shells' completions.
-Completion parse_completion(std::span<const std::string> words, const Surroundings& surroundings) {
-  Completion completion = complete_line(words, surroundings.variables);
-  completion.for_kubectl = surroundings.completes;
-  return completion;
+  const Command* command = find_command(arguments[0]);
+  if (command == nullptr) return unknown_command(arguments[0], surroundings);
+  return parse_command(*command, std::vector<std::string>{"--help"}, surroundings);
 }
 
 bool ends_flag_name(std::string_view text) {
@@ -86,11 +110,11 @@ Expected<CopyTo> read_copy_to(std::span<const std::string> arguments) {
 }  // namespace
 
 ParseResult parse(std::span<const std::string> arguments, const Surroundings& surroundings) {
-  if (surroundings.completes) return parse_completion(arguments, surroundings);
-  if (arguments.empty()) return UsageError{top_help(surroundings.program, commands())};
+  if (surroundings.completes) return complete_line(arguments, surroundings);
+  if (arguments.empty()) return UsageError{top_help(surroundings.program)};
   const std::string& first = arguments[0];
   for (const std::string_view help : {"--help", "-h", "-help", "--help-all"}) {
-    if (first == help) return ShowText{top_help(surroundings.program, commands())};
+    if (first == help) return ShowText{top_help(surroundings.program)};
   }
   if (first == "--version" || first == "-version") {
     const auto verbose = [](const std::string& word) {
@@ -105,8 +129,13 @@ ParseResult parse(std::span<const std::string> arguments, const Surroundings& su
     return std::move(*options);
   }
   const bool is_option = first.size() > 1 && first[0] == '-' && first != "--";
-  if (is_option) return parse_2016(arguments, surroundings);
-  return parse_command(first, arguments.subspan(1), surroundings);
+  if (is_option) return parse_command(kLegacyCommand, arguments, surroundings);
+  const auto rest = arguments.subspan(1);
+  if (first == "help") return parse_help(rest, surroundings);
+  if (first == "__complete") return complete_line(rest, surroundings);
+  const Command* command = find_command(first);
+  if (command == nullptr) return unknown_command(first, surroundings);
+  return parse_command(*command, rest, surroundings);
 }
 
 std::string name_variables(std::string_view message, std::span<const std::string> flags) {
@@ -119,7 +148,7 @@ std::string name_variables(std::string_view message, std::span<const std::string
       result += message[0];
       message.remove_prefix(1);
     } else {
-      result += environment_name(std::string_view(*here).substr(2));
+      result += variable_of(std::string_view(*here).substr(2));
       message.remove_prefix(here->size());
     }
   }

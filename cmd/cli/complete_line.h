@@ -1,17 +1,17 @@
-// Completes the end of a command line, for the shells. Pure: names from the kubeconfig and the API
-// are added by complete.h.
+// Completes the end of a command line, for the shells. Names from the kubeconfig and the API are
+// added by complete.h.
 #pragma once
 
 #include <span>
 #include <string>
 
 #include "cmd/cli/completion.h"
-#include "cmd/cli/given.h"
+#include "cmd/cli/options.h"
 
 namespace elector::cmd {
 
 // `words`: everything after the program's name up to the cursor; the last word, which may be empty,
 // is completed.
-Completion complete_line(std::span<const std::string> words, const Variables& variables);
+Completion complete_line(std::span<const std::string> words, const Surroundings& surroundings);
 
 }  // namespace elector::cmd

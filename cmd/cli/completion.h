@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "cmd/cli/flag.h"
+#include "cmd/cli/flags.h"
 #include "kube/config/connection.h"
 #include "kube/lock/lock_kind.h"
 

@@ -1,128 +1,127 @@
 #include "cmd/cli/help.h"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
+#include <vector>
 
 namespace elector::cmd {
 namespace {
 
 constexpr std::size_t kWidth = 80;
 
-std::string padded(std::string text, std::size_t width) {
-  if (text.size() < width) text.append(width - text.size(), ' ');
-  return text;
-}
-
-// Breaks `text` between words into lines that begin at column `indent`. The first line is assumed
-// to be filled up to that column.
-std::string wrapped(std::string_view text, std::size_t indent) {
+// Breaks `text` between words into lines of at most `width` characters.
+std::string wrapped(std::string_view text, std::size_t width) {
   std::string result;
-  std::size_t column = indent;
+  std::size_t column = 0;
   while (!text.empty()) {
     const std::size_t length = std::min(text.find(' '), text.size());
-    if (column > indent && column + 1 + length > kWidth) {
-      result.append("\n").append(indent, ' ');
-      column = indent;
-    } else if (column > indent) {
-      result += ' ';
-      ++column;
-    }
+    const bool breaks = column > 0 && column + 1 + length > width;
+    if (column > 0) result += breaks ? '\n' : ' ';
+    column = (breaks || column == 0 ? 0 : column + 1) + length;
     result += text.substr(0, length);
-    column += length;
     text.remove_prefix(std::min(length + 1, text.size()));
   }
-  return result + '\n';
+  return result;
 }
 
-// `  -n, --namespace=NAME`
-std::string left_column(const Flag& flag) {
-  std::string text = "      ";
-  if (flag.letter != '\0') text = std::string("  -") + flag.letter + ", ";
-  text.append("--").append(flag.name);
-  if (flag.takes_value()) text.append("=").append(flag.placeholder);
-  if (flag.may_lack_value()) text.append("[=").append(flag.placeholder).append("]");
-  return text;
-}
+// CLI11's two columns, with the letter first, the alias in words and long lines broken.
+class Formatter : public CLI::Formatter {
+ public:
+  // `left_width`: of the left column.
+  Formatter(bool all, std::size_t left_width) : all_(all) { column_width(left_width); }
 
-std::string right_column(const Flag& flag, bool all) {
-  std::string text(flag.help);
-  if (all && flag.alias.size() > 1) text.append("; also --").append(flag.alias);
-  return text;
-}
+  std::string make_option_name(const CLI::Option* option, bool) const override {
+    const auto& letters = option->get_snames();
+    return (letters.empty() ? "    " : "-" + letters.front() + ", ") + "--" +
+           option->get_lnames().front();
+  }
 
-std::size_t left_width(FlagGroups groups, bool all) {
+  std::string make_option_opts(const CLI::Option* option) const override {
+    return option->get_option_text();
+  }
+
+  std::string make_option_desc(const CLI::Option* option) const override {
+    std::string text = option->get_description();
+    const auto& names = option->get_lnames();
+    if (all_ && names.size() > 1 && names[1].size() > 1) text += "; also --" + names[1];
+    return wrapped(text, kWidth - get_column_width());
+  }
+
+ private:
+  bool all_;
+};
+
+// Lists every group's flags under its heading.
+std::string flag_list(const Flags& flags, bool all) {
+  const auto is_shown = [&](const CLI::Option* option) {
+    return all || flags[option->get_lnames().front()].is_common();
+  };
+  const Formatter any(all, 0);
   std::size_t width = 0;
-  for (const FlagGroup* group : groups) {
-    for (const Flag& flag : group->flags) {
-      if (all || flag.common) width = std::max(width, left_column(flag).size());
-    }
+  for (const CLI::Option* option : flags.app().get_options(is_shown)) {
+    width = std::max(width, any.make_option_name(option, false).size() +
+                                any.make_option_opts(option).size() + 4);
   }
-  return width + 2;
-}
-
-// Lists every group's flags under its title; adjacent groups with the same title are merged.
-std::string flag_list(FlagGroups groups, bool all) {
-  const std::size_t width = left_width(groups, all);
+  const Formatter formatter(all, width);
   std::string text;
-  std::string_view title;
-  for (const FlagGroup* group : groups) {
-    for (const Flag& flag : group->flags) {
-      if (!all && !flag.common) continue;
-      if (group->title != title) text.append(group->title).append(":\n");
-      title = group->title;
-      text += padded(left_column(flag), width) + wrapped(right_column(flag, all), width);
-    }
+  for (const std::string& title : flags.app().get_groups()) {
+    const auto options = flags.app().get_options([&](const CLI::Option* option) {
+      return option->get_group() == title && is_shown(option);
+    });
+    if (!options.empty()) text += title + ":\n";
+    for (const CLI::Option* option : options) text += formatter.make_option(option, false);
   }
   return text;
 }
 
-std::string variables_note(FlagGroups groups) {
+std::string variables_note(const Flags& flags) {
   std::string titles;
-  std::string_view last;
-  for (const FlagGroup* group : groups) {
-    if (!group->environment || group->title == last) continue;
-    last = group->title;
+  std::string last;
+  for (const CLI::Option* option : flags.app().get_options()) {
+    if (option->get_envname().empty() || option->get_group() == last) continue;
+    last = option->get_group();
     titles.append(titles.empty() ? "" : ", ").append(last);
   }
-  if (titles.empty()) return "";
   return "\n" +
          wrapped("A flag under " + titles +
                      " that is not given is read from the environment: ELECTOR_LOCK for --lock, "
-                     "ELECTOR_CLIENT_KEY for --client-key. Durations are written 10s, "
-                     "1m30s or 500ms; a number alone is seconds.",
-                 0);
+                     "ELECTOR_CLIENT_KEY for --client-key. Durations are written 10s, 1m30s or "
+                     "500ms; a number alone is seconds.",
+                 kWidth) +
+         "\n";
 }
 
 }  // namespace
 
-std::string top_help(std::string_view program, std::span<const Command> commands) {
-  std::string text(program);
-  text += " elects one leader among any number of processes, on the Kubernetes API.\n\nUsage: ";
-  text.append(program).append(" COMMAND [FLAGS]\n\nCommands:\n");
-  std::size_t width = 0;
-  for (const Command& command : commands) width = std::max(width, command.name.size() + 4);
-  for (const Command& command : commands) {
-    text += padded("  " + std::string(command.name), width) + wrapped(command.summary, width);
+std::string top_help(std::string_view program) {
+  const std::string name(program);
+  std::string text = name +
+                     " elects one leader among any number of processes, on the Kubernetes API.\n\n"
+                     "Usage: " +
+                     name + " COMMAND [FLAGS]\n\nCommands:\n";
+  for (const Command* command : commands()) {
+    std::string left = "  " + std::string(command->name);
+    left.resize(10, ' ');
+    text.append(left).append(command->summary).append("\n");
   }
-  text.append("\n").append(
-      wrapped("'" + std::string(program) +
-                  " COMMAND --help' says more. Without a command, flags "
-                  "are read as those of the leader-elector image of 2016: '" +
-                  std::string(program) +
-                  " --election=NAME …' runs with --lock=endpoints in the namespace default.",
-              0));
-  text.append(
-      "--version shows the version, with -v the libraries too; --licenses the licences.\n"
-      "--copy-to=DIR copies elector to a folder.\n");
+  text +=
+      "\n" +
+      wrapped("'" + name +
+                  " COMMAND --help' says more. Without a command, flags are read as those of "
+                  "the leader-elector image of 2016: '" +
+                  name + " --election=NAME …' runs with --lock=endpoints in the namespace default.",
+              kWidth) +
+      "\n--version shows the version, with -v the libraries too; --licenses the licences.\n"
+      "--copy-to=DIR copies elector to a folder.\n";
   return text;
 }
 
-std::string command_help(std::string_view program, const Command& command, bool all) {
+std::string command_help(std::string_view program, const Command& command, const Flags& flags,
+                         bool all) {
   std::string text = "Usage: ";
   text.append(program).append(" ").append(command.name).append(" ").append(command.words);
   text.append("\n").append(command.description).append("\n");
-  text += flag_list(command.groups, all);
-  if (all) text += variables_note(command.groups);
-  return text;
+  return text + flag_list(flags, all) + (all ? variables_note(flags) : "");
 }
 
 }  // namespace elector::cmd

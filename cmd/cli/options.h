@@ -10,11 +10,9 @@
 #include <variant>
 #include <vector>
 
-#include "cmd/cli/cluster_flags.h"
 #include "cmd/cli/completion.h"
-#include "cmd/cli/flag_readers.h"
-#include "cmd/cli/given.h"
 #include "cmd/http/address.h"
+#include "cmd/output/log.h"
 #include "cmd/output/terminal.h"
 #include "core/time.h"
 #include "core/timing.h"
@@ -22,6 +20,46 @@
 #include "kube/lock/lock_kind.h"
 
 namespace elector::cmd {
+
+// The kind of the lock object, or both kinds of a multi-lock.
+struct LockChoice {
+  std::string name;                   // the value of --lock: "leases"
+  std::vector<kube::LockKind> kinds;  // the primary first
+  bool is_explicit = false;           // the user chose it, by flag or variable
+};
+
+struct LogOptions {
+  LogFormat format = LogFormat::kText;
+  int verbosity = 0;
+};
+
+// --label-pod.
+struct PodLabel {
+  std::string key;
+  std::string value;
+  std::string pod;  // the name of this process's own pod
+};
+
+// --health-url and its companions.
+struct HealthCheck {
+  std::string url;  // http:// or https://
+  core::Duration interval = std::chrono::seconds(5);
+  core::Duration timeout = std::chrono::seconds(2);
+  int threshold = 3;  // consecutive failures until unhealthy
+};
+
+// --print-rbac. `account` is as given: NAME or NAMESPACE:NAME, "" for the default one.
+struct PrintRbac {
+  std::string account;
+  std::vector<std::string> pods{};  // --rbac-pods: the pods whose labels may be changed; empty: all
+};
+
+// What a candidate does in its cluster beside the election.
+struct ClusterOptions {
+  bool events = true;
+  std::optional<PodLabel> label;
+  std::optional<HealthCheck> health;
+};
 
 // The options of every command that uses the API.
 struct ApiOptions {
@@ -136,7 +174,7 @@ struct Surroundings {
   std::string program = "elector";  // how the user calls it: "elector" or "kubectl elector"
   std::string version;              // X.Y.Z
   bool completes = false;           // kubectl asks for completions, as kubectl_complete-elector
-  Variables variables;
+  std::string pod_name;             // the variable POD_NAME; "" if it is not set
   std::function<std::string()> host_name;  // "" if there is none
 
   // Returns this process's own; argv0 shows whether kubectl called it.

@@ -24,11 +24,7 @@ Surroundings Surroundings::of_process(std::string_view argv0) {
   own.completes = name == "kubectl_complete-elector";
   if (name == "kubectl-elector" || own.completes) own.program = "kubectl elector";
   own.version = ELECTOR_VERSION;
-  own.variables = [](const std::string& variable) -> std::optional<std::string> {
-    const char* value = std::getenv(variable.c_str());
-    if (value == nullptr) return std::nullopt;
-    return std::string(value);
-  };
+  if (const char* pod = std::getenv("POD_NAME")) own.pod_name = pod;
   own.host_name = own_host_name;
   return own;
 }

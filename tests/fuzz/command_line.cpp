@@ -4,21 +4,20 @@
 #include "cmd/cli/command_line.h"
 
 #include <csignal>
-#include <map>
-#include <optional>
 #include <variant>
 
 #include "cmd/cli/name_checks.h"
 #include "cmd/http/address.h"
 #include "cmd/output/duration.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/support/variables.h"
 
 namespace elector::tests {
 namespace {
 
 struct Typed {
   std::vector<std::string> arguments;
-  std::map<std::string, std::string> variables;
+  Variables variables;
 };
 
 Typed typed(std::string_view text) {
@@ -134,11 +133,7 @@ void check(std::string_view text) {
   cmd::Surroundings around;
   around.version = "1.2.3";
   around.host_name = [] { return "node-7"; };
-  around.variables = [&](const std::string& name) -> std::optional<std::string> {
-    const auto found = line.variables.find(name);
-    if (found == line.variables.end()) return std::nullopt;
-    return found->second;
-  };
+  set_variables(line.variables);
   const cmd::ParseResult result = cmd::parse(line.arguments, around);
   std::visit([](const auto& asked) { check_result(asked); }, result);
   if (const auto* error = std::get_if<cmd::UsageError>(&result)) {

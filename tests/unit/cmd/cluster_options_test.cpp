@@ -55,7 +55,7 @@ TEST_CASE("what is no label, no URL and no account is refused in one line") {
       {"--label-pod=a=" + std::string(64, 'b'), "is not a label value"},
       {"--health-url=localhost", "--health-url: \"localhost\" has no scheme"},
       {"--health-url=ftp://x/", "--health-url: \"ftp://x/\""},
-      {"--health-interval=1s", "--health-interval: only with --health-url"},
+      {"--health-interval=1s", "--health-interval requires --health-url"},
       {"--print-rbac=A", "--print-rbac: \"A\" is not a valid object name"},
       {"--print-rbac=x:", "--print-rbac: must not be empty"},
       {"--print-rbac=X:y", "--print-rbac: \"X\" is not a valid namespace"},

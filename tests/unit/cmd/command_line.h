@@ -4,13 +4,16 @@
 #include <doctest/doctest.h>
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "cmd/cli/command.h"
 #include "cmd/cli/command_line.h"
+#include "tests/support/variables.h"
 
 namespace elector::tests {
 
@@ -19,19 +22,23 @@ using cmd::RunOptions;
 using cmd::ShowText;
 using cmd::UsageError;
 
-using Variables = std::map<std::string, std::string>;
 using Arguments = std::vector<std::string>;
 
-inline cmd::Surroundings surroundings(Variables variables = {}, std::string host = "node-7") {
+inline cmd::Surroundings surroundings(const Variables& variables = {},
+                                      std::string host = "node-7") {
+  set_variables(variables);
   cmd::Surroundings around;
   around.version = "1.2.3";
-  around.variables = [variables](const std::string& name) -> std::optional<std::string> {
-    const auto found = variables.find(name);
-    if (found == variables.end()) return std::nullopt;
-    return found->second;
-  };
+  const auto pod = variables.find("POD_NAME");
+  if (pod != variables.end()) around.pod_name = pod->second;
   around.host_name = [host] { return host; };
   return around;
+}
+
+// The flags of a command as its help shows them.
+inline std::unique_ptr<cmd::CommandLine> line_of(const cmd::Command& command) {
+  static const cmd::Surroundings around = surroundings();
+  return command.line(around);
 }
 
 inline ParseResult parse(const Arguments& arguments, const Variables& variables = {}) {

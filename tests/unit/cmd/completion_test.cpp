@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "cmd/cli/complete_line.h"
-#include "cmd/cli/parse.h"
 #include "tests/unit/cmd/command_line.h"
 
 namespace elector::tests {
@@ -17,7 +16,7 @@ using cmd::Completion;
 using cmd::Offer;
 
 Completion complete(const Arguments& words, const Variables& variables = {}) {
-  return cmd::complete_line(words, surroundings(variables).variables);
+  return cmd::complete_line(words, surroundings(variables));
 }
 
 // "PREFIX TEXT TEXT…", or which names are to be looked up, or where the command begins.
@@ -91,36 +90,34 @@ TEST_CASE("what may follow depends on the command, the flags before, and what is
 }
 
 TEST_CASE("every value that is offered is one that the command accepts") {
-  for (const cmd::Command& command : cmd::commands()) {
-    for (const cmd::FlagGroup* group : command.groups) {
-      for (const cmd::Flag& flag : group->flags) {
-        const std::string name = "--" + std::string(flag.name);
-        for (const auto& offered : complete({std::string(command.name), name + "="}).suggestions) {
-          const std::string word = offered.text + (offered.text.ends_with("=id=") ? "me" : "");
-          Arguments line{std::string(command.name), word};
-          if (command.name == "exec") line.insert(line.end(), {"--", "./x"});
-          if (flag.name != "all-namespaces") line.insert(line.begin() + 1, "--election=x");
-          CAPTURE(line);
-          CHECK(usage_error(line) == "(no usage error)");
-        }
+  for (const cmd::Command* command : cmd::commands()) {
+    const auto command_line = line_of(*command);
+    for (const cmd::Flag* flag : command_line->flags.all()) {
+      const std::string name = "--" + flag->name();
+      for (const auto& offered : complete({std::string(command->name), name + "="}).suggestions) {
+        const std::string word = offered.text + (offered.text.ends_with("=id=") ? "me" : "");
+        Arguments line{std::string(command->name), word};
+        if (command->name == "exec") line.insert(line.end(), {"--", "./x"});
+        if (flag->name() != "all-namespaces") line.insert(line.begin() + 1, "--election=x");
+        CAPTURE(line);
+        CHECK(usage_error(line) == "(no usage error)");
       }
     }
   }
 }
 
 TEST_CASE("every flag of every command is offered, and no other name of it") {
-  for (const cmd::Command& command : cmd::commands()) {
-    for (const cmd::FlagGroup* group : command.groups) {
-      for (const cmd::Flag& flag : group->flags) {
-        const std::string name = "--" + std::string(flag.name);
-        const auto offered = complete({std::string(command.name), name}).suggestions;
-        const bool found = std::any_of(offered.begin(), offered.end(), [&](const auto& one) {
-          return one.text == name + (flag.takes_value() ? "=" : "");
-        });
-        CHECK_MESSAGE(found, (std::string(command.name) + " " + name));
-        if (flag.alias.size() < 2) continue;
-        CHECK(summary({std::string(command.name), "--" + std::string(flag.alias)}).empty());
-      }
+  for (const cmd::Command* command : cmd::commands()) {
+    const auto command_line = line_of(*command);
+    for (const cmd::Flag* flag : command_line->flags.all()) {
+      const std::string name = "--" + flag->name();
+      const auto offered = complete({std::string(command->name), name}).suggestions;
+      const bool found = std::any_of(offered.begin(), offered.end(), [&](const auto& one) {
+        return one.text == name + (flag->takes_value() ? "=" : "");
+      });
+      CHECK_MESSAGE(found, (std::string(command->name) + " " + name));
+      if (flag->alias().size() < 2) continue;
+      CHECK(summary({std::string(command->name), "--" + flag->alias()}).empty());
     }
   }
 }

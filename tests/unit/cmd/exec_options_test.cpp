@@ -156,9 +156,9 @@ TEST_CASE("a bad command line of exec exits with 125 and names what is at fault"
        "--signal: \"33\" cannot be the stop signal; write TERM, INT, USR1 or RTMIN+1, for example"},
       {{"--signal=65", "job"},
        "--signal: \"65\" is not a signal; write TERM, INT, USR1 or RTMIN+1, for example"},
-      {{"--on-loss=die", "job"}, "--on-loss: \"die\" is neither rejoin nor exit"},
-      {{"--cgroup=always", "job"}, "--cgroup: \"always\" is neither auto nor never"},
-      {{"--cgroup=", "job"}, "--cgroup: \"\" is neither auto nor never"},
+      {{"--on-loss=die", "job"}, "--on-loss: \"die\" is not one of rejoin and exit"},
+      {{"--cgroup=always", "job"}, "--cgroup: \"always\" is not one of auto and never"},
+      {{"--cgroup=", "job"}, "--cgroup: \"\" is not one of auto and never"},
       {{"--election=Foo", "job"},
        "--election: \"Foo\" is not a valid object name: a lowercase RFC 1123 subdomain must "
        "consist "

@@ -8,7 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include "cmd/cli/parse.h"
 #include "tests/unit/cmd/command_line.h"
 
 namespace elector::tests {
@@ -43,9 +42,9 @@ std::pair<std::size_t, int> measure(const std::string& text) {
 
 TEST_CASE("the help fits a screen, and all of it at least its width") {
   std::vector<Arguments> screens{{"--help"}};
-  for (const cmd::Command& command : cmd::commands()) {
-    screens.push_back({std::string(command.name), "--help"});
-    CHECK(measure(shown({std::string(command.name), "--help-all"})).first <= 80);
+  for (const cmd::Command* command : cmd::commands()) {
+    screens.push_back({std::string(command->name), "--help"});
+    CHECK(measure(shown({std::string(command->name), "--help-all"})).first <= 80);
   }
   for (const Arguments& line : screens) {
     const auto [width, lines] = measure(shown(line));
@@ -58,29 +57,28 @@ TEST_CASE("the help fits a screen, and all of it at least its width") {
 void check_help(const cmd::Command& command) {
   const std::string all = shown({std::string(command.name), "--help-all"});
   const std::string common = shown({std::string(command.name), "--help"});
-  for (const cmd::FlagGroup* group : command.groups) {
-    for (const cmd::Flag& flag : group->flags) {
-      CAPTURE(flag.name);
-      const std::string name = "--" + std::string(flag.name);
-      CHECK(all.find(name) != std::string::npos);
-      const bool shows = common.find(name + "=") != std::string::npos ||
-                         common.find(name + "[") != std::string::npos ||
-                         common.find(name + " ") != std::string::npos;
-      CHECK(shows == flag.common);
-      if (flag.alias.size() < 2) continue;
-      CHECK(all.find("--" + std::string(flag.alias)) != std::string::npos);
-      CHECK(common.find(flag.alias) == std::string::npos);
-    }
+  const auto command_line = line_of(command);
+  for (const cmd::Flag* flag : command_line->flags.all()) {
+    CAPTURE(flag->name());
+    const std::string name = "--" + flag->name();
+    CHECK(all.find(name) != std::string::npos);
+    const bool shows = common.find(name + "=") != std::string::npos ||
+                       common.find(name + "[") != std::string::npos ||
+                       common.find(name + " ") != std::string::npos;
+    CHECK(shows == flag->is_common());
+    if (flag->alias().size() < 2) continue;
+    CHECK(all.find("--" + flag->alias()) != std::string::npos);
+    CHECK(common.find(flag->alias()) == std::string::npos);
   }
 }
 
 TEST_CASE("--help-all shows every flag and every alias, --help the common ones and no alias") {
-  for (const cmd::Command& command : cmd::commands()) check_help(command);
+  for (const cmd::Command* command : cmd::commands()) check_help(*command);
 }
 
 TEST_CASE("a mistyped flag of any command, and a mistyped command, get the nearest one suggested") {
-  for (const cmd::Command& command : cmd::commands()) {
-    const std::string name(command.name);
+  for (const cmd::Command* command : cmd::commands()) {
+    const std::string name(command->name);
     CHECK(usage_error({name, "--namespcae=x"}).find("did you mean --namespace?") !=
           std::string::npos);
     CHECK(usage_error({name + "x"}).find("did you mean " + name + "?") != std::string::npos);

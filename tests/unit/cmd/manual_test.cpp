@@ -8,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "cmd/cli/parse.h"
 #include "tests/unit/cmd/command_line.h"
 
 namespace elector::tests {
@@ -59,11 +58,10 @@ std::set<std::string> flags_in(const std::string& text, bool items_only) {
 // As they are typed; without aliases, which are mentioned once, in the help.
 std::set<std::string> flags_of(const cmd::Command& command) {
   std::set<std::string> flags;
-  for (const cmd::FlagGroup* group : command.groups) {
-    for (const cmd::Flag& flag : group->flags) {
-      flags.insert("--" + std::string(flag.name));
-      if (flag.letter != '\0') flags.insert(std::string{'-', flag.letter});
-    }
+  const auto command_line = line_of(command);
+  for (const cmd::Flag* flag : command_line->flags.all()) {
+    flags.insert("--" + flag->name());
+    if (!flag->letter().empty()) flags.insert("-" + flag->letter());
   }
   return flags;
 }
@@ -80,11 +78,11 @@ std::set<std::string> without(std::set<std::string> all, const std::set<std::str
 }
 
 TEST_CASE("every flag has its item under OPTIONS in the command's page, and every item is a flag") {
-  for (const cmd::Command& command : cmd::commands()) {
-    const std::string name = "elector-" + std::string(command.name) + ".1";
+  for (const cmd::Command* command : cmd::commands()) {
+    const std::string name = "elector-" + std::string(command->name) + ".1";
     CAPTURE(name);
     const std::set<std::string> documented = flags_in(page_of(name), true);
-    const std::set<std::string> accepted = flags_of(command);
+    const std::set<std::string> accepted = flags_of(*command);
     CHECK(joined(without(accepted, documented)) == "");
     CHECK(joined(without(documented, accepted)) == "");
   }
@@ -92,13 +90,11 @@ TEST_CASE("every flag has its item under OPTIONS in the command's page, and ever
 
 TEST_CASE("a page names no flag anywhere that no command has") {
   std::set<std::string> all{"--copy-to", "--licenses", "--lease-duration", "--election-namespace"};
-  for (const cmd::Command& command : cmd::commands()) all.merge(flags_of(command));
-  for (const cmd::FlagGroup* group : {&cmd::kIdle2016Flags, &cmd::kBasic2016Flags}) {
-    for (const cmd::Flag& flag : group->flags) all.insert("--" + std::string(flag.name));
-  }
+  for (const cmd::Command* command : cmd::commands()) all.merge(flags_of(*command));
+  all.merge(std::set<std::string>{"--api-version", "--username", "--password"});
   std::vector<std::string> pages{"elector.1", "elector-safety.7"};
-  for (const cmd::Command& command : cmd::commands()) {
-    pages.push_back("elector-" + std::string(command.name) + ".1");
+  for (const cmd::Command* command : cmd::commands()) {
+    pages.push_back("elector-" + std::string(command->name) + ".1");
   }
   for (const std::string& page : pages) {
     CAPTURE(page);
@@ -108,8 +104,8 @@ TEST_CASE("a page names no flag anywhere that no command has") {
 
 TEST_CASE("every command's page has the same sections, and elector(1) names every command") {
   const std::string overview = page_of("elector.1");
-  for (const cmd::Command& command : cmd::commands()) {
-    const std::string name(command.name);
+  for (const cmd::Command* command : cmd::commands()) {
+    const std::string name(command->name);
     CAPTURE(name);
     const std::string page = page_of("elector-" + name + ".1");
     std::size_t at = 0;
@@ -122,7 +118,7 @@ TEST_CASE("every command's page has the same sections, and elector(1) names ever
     }
     CHECK(overview.find(".It Ic " + name + "\n") != std::string::npos);
     CHECK(overview.find(".Xr elector-" + name + " 1") != std::string::npos);
-    CHECK(page.find(".Nd " + std::string(command.summary) + "\n") != std::string::npos);
+    CHECK(page.find(".Nd " + std::string(command->summary) + "\n") != std::string::npos);
   }
 }
 

@@ -9,7 +9,6 @@
 #include <variant>
 #include <vector>
 
-#include "cmd/cli/parse.h"
 #include "cmd/output/duration.h"
 #include "tests/unit/cmd/command_line.h"
 
@@ -19,14 +18,6 @@ namespace {
 using cmd::ResignOptions;
 using cmd::StatusOptions;
 using cmd::WatchOptions;
-
-ParseResult parse_one(const Arguments& line, const Variables& variables) {
-  const Arguments rest(line.begin() + 1, line.end());
-  const auto around = surroundings(variables);
-  if (line[0] == "status") return cmd::parse_status(rest, around);
-  if (line[0] == "watch") return cmd::parse_watch(rest, around);
-  return cmd::parse_resign(rest, around);
-}
 
 void add(std::string& text, const std::string& word) {
   if (!word.empty()) text.append(text.empty() ? "" : " ").append(word);
@@ -91,7 +82,7 @@ std::string summary(const ParseResult& result) {
 }
 
 std::string summary(const Arguments& line, const Variables& variables = {}) {
-  return summary(parse_one(line, variables));
+  return summary(parse(line, variables));
 }
 
 void check(const std::vector<std::pair<Arguments, std::string>>& table) {
@@ -167,8 +158,7 @@ TEST_CASE("a bad line for status, watch or resign is refused in words that help"
        "elector watch: --for: \"leadr\" is not one of leader, vacancy, change and id=NAME (did "
        "you mean leader?)"},
       {{"watch", "x", "--for=id="}, "elector watch: --for: the name after id= must not be empty"},
-      {{"watch", "x", "--timeout=5s"},
-       "elector watch: --timeout: only with --for, which says what to wait for"},
+      {{"watch", "x", "--timeout=5s"}, "elector watch: --timeout requires --for"},
       {{"watch", "x", "--for=leader", "--timeout=-1s"},
        "elector watch: --timeout: \"-1s\" is negative"},
       {{"watch", "x", "--exec="}, "elector watch: --exec: must not be empty"},

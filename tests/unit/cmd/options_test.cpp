@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "cmd/cli/command_line.h"
-#include "cmd/cli/flag_readers.h"
 #include "cmd/output/duration.h"
 #include "tests/unit/cmd/command_line.h"
 
@@ -382,12 +381,8 @@ TEST_CASE("--lock offers the kinds of lock that there are, wherever it stands") 
   for (const std::string_view kind : kube::kLockValues) {
     kinds.append(kinds.empty() ? "" : " ").append(kind);
   }
-  for (const cmd::FlagGroup* group :
-       {&cmd::kLockFlags, &cmd::kJobLockFlags, &cmd::kObservedFlags}) {
-    const auto lock = std::find_if(group->flags.begin(), group->flags.end(),
-                                   [](const cmd::Flag& flag) { return flag.name == "lock"; });
-    REQUIRE(lock != group->flags.end());
-    CHECK(lock->values == kinds);
+  for (const cmd::Command* command : cmd::commands()) {
+    CHECK(line_of(*command)->flags["lock"].values() == kinds);
   }
 }
 

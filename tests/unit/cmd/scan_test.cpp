@@ -7,30 +7,31 @@
 #include <utility>
 #include <vector>
 
-#include "cmd/cli/flag_readers.h"
 #include "cmd/cli/suggest.h"
+#include "tests/unit/cmd/command_line.h"
 
 namespace elector::tests {
 namespace {
 
-using Arguments = std::vector<std::string>;
-
-const std::vector<const cmd::FlagGroup*> kGroups{&cmd::kLockFlags, &cmd::kIdentityFlags,
-                                                 &cmd::kConnectionFlags, &cmd::kLogFlags,
-                                                 &cmd::kHelpFlags};
-
 // Spellings with their values, then the words, then the problem: `--id=[me] -v | job | …`.
-std::string shown(const Arguments& line, cmd::ScanRules rules = {}) {
-  if (rules.groups.empty()) rules.groups = kGroups;
-  const cmd::Scan scanned = cmd::scan(line, rules);
+std::string shown(const Arguments& line, const cmd::ScanRules& rules = {}) {
+  const auto command_line = line_of(cmd::kRunCommand);
+  const cmd::Scan scanned = cmd::scan(line, command_line->flags, rules);
   std::string text;
-  for (const cmd::Occurrence& found : scanned.flags) {
-    text += found.spelling + (found.value ? "=[" + *found.value + "] " : " ");
+  for (const auto& [flag, given] : scanned.flags) {
+    text += given.where + (given.value ? "=[" + *given.value + "] " : " ");
   }
   for (const std::string& word : scanned.words) text.append("| ").append(word).append(" ");
   if (scanned.problem) text.append("! ").append(*scanned.problem).append(" ");
   if (!text.empty()) text.pop_back();
   return text;
+}
+
+Arguments words_of(const Arguments& line, const cmd::ScanRules& rules = {}) {
+  const auto command_line = line_of(cmd::kRunCommand);
+  const cmd::Scan scanned = cmd::scan(line, command_line->flags, rules);
+  CHECK_FALSE(scanned.problem.has_value());
+  return scanned.words;
 }
 
 using Table = std::vector<std::pair<Arguments, std::string>>;
@@ -77,10 +78,9 @@ TEST_CASE("a value is what was given, whatever it looks like") {
       CHECK(shown({"-n" + value, "job"}) == "-n" + expected + " | job");
     }
     if (value.starts_with('-') && value.size() > 1) {
-      const cmd::Scan after_dashes = cmd::scan(Arguments{"-v", "--", value, value}, {kGroups});
-      CHECK(after_dashes.words == Arguments{value, value});
+      CHECK(words_of({"-v", "--", value, value}) == Arguments{value, value});
       const Arguments job{"job", value, "--", value};
-      CHECK(cmd::scan(job, {.groups = kGroups, .ends_at_word = true}).words == job);
+      CHECK(words_of(job, {.ends_at_word = true}) == job);
     } else {
       CHECK(shown({"-v", value, "-v"}) == "-v -v | " + value);
     }
@@ -133,15 +133,9 @@ TEST_CASE("Go's spelling has one dash or two, dashes or underscores, and a numbe
 }
 
 TEST_CASE("options that end at the first word leave the rest untouched") {
-  const std::vector<const cmd::FlagGroup*> groups{&cmd::kLockFlags, &cmd::kLogFlags};
   const Arguments line{"-v", "--election", "x", "job", "-v", "--", "--election=y"};
-  const cmd::Scan scanned = cmd::scan(line, {.groups = groups, .ends_at_word = true});
-  CHECK_FALSE(scanned.problem.has_value());
-  CHECK(scanned.flags.size() == 2);
-  CHECK(scanned.words == std::vector<std::string>{"job", "-v", "--", "--election=y"});
-  const Arguments dashes{"-v", "--", "-job", "-v"};
-  CHECK(cmd::scan(dashes, {.groups = groups, .ends_at_word = true}).words ==
-        std::vector<std::string>{"-job", "-v"});
+  CHECK(shown(line, {.ends_at_word = true}) == "-v --election=[x] | job | -v | -- | --election=y");
+  CHECK(words_of({"-v", "--", "-job", "-v"}, {.ends_at_word = true}) == Arguments{"-job", "-v"});
 }
 
 TEST_CASE("the edit distance counts insertions, deletions, replacements and swaps") {

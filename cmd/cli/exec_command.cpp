@@ -1,0 +1,118 @@
+// The command line of `exec`.
+#include <csignal>
+
+#include "cmd/cli/candidate_flags.h"
+#include "cmd/cli/election_name.h"
+#include "cmd/cli/shared_flags.h"
+#include "cmd/output/text.h"
+#include "kube/base/signal_name.h"
+
+namespace elector::cmd {
+namespace {
+
+// Whether a signal can mean "stop" for elector and its command alike. Not those the kernel handles
+// itself, those the C library reserves for threads (32 and 33), and SIGCHLD.
+bool can_ask_to_stop(int signal) {
+  if (signal == SIGKILL || signal == SIGSTOP || signal == SIGCHLD) return false;
+  return signal <= SIGSYS || signal >= SIGRTMIN;
+}
+
+Expected<int> parse_signal(const std::string& text) {
+  const auto signal = kube::signal_by_name(text);
+  if (signal && can_ask_to_stop(*signal)) return *signal;
+  return usage_error(quoted(text) + (signal ? " cannot be the stop signal" : " is not a signal") +
+                     "; write TERM, INT, USR1 or RTMIN+1, for example");
+}
+
+Expected<int> parse_exit_code(const std::string& text) {
+  return parse_int(text, 0, 255, "an exit code from 0 to 255");
+}
+
+class ExecLine : public CandidateLine {
+ public:
+  explicit ExecLine(const Surroundings& surroundings) : CandidateLine(surroundings) {
+    options_.lock = default_lock("leases");
+    flags.group("Election", true);
+    add_election(flags, "the election's name (default: the command's)", options_.election);
+    add_lock(flags, "leases (default), endpoints, configmaps, endpointsleases or configmapsleases",
+             options_.lock);
+    add_identity_and_timing(options_);
+    add_job();
+    add_http(options_);
+    add_cluster(options_);
+    add_api(flags, options_);
+  }
+
+  ApiOptions& options() override { return options_; }
+
+  std::optional<std::string> take_words(Scan& scanned) override {
+    options_.command = std::move(scanned.words);
+    if (!options_.command.empty() || scanned.has("print-rbac")) return std::nullopt;
+    return "no command; write it after --, as in: exec -- ./job";
+  }
+
+  Expected<ParseResult> finish() override {
+    options_.election_from_command = !flags["election"].is_given();
+    if (options_.election_from_command) {
+      if (options_.command.empty()) {
+        return usage_error("--election: missing; give --election=NAME, or the command");
+      }
+      auto name = election_of_command(options_.command.front());
+      if (!name) return name.error();
+      options_.election = std::move(*name);
+    }
+    if (auto failure = finish_candidate(options_)) return *failure;
+    return ParseResult(options_);
+  }
+
+ private:
+  void add_job() {
+    flags.group("Command");
+    flags
+        .value("--wait", "DURATION", "give up then (default: never); 0 tries once",
+               store(options_.wait, parse_limit), Flag::Kind::kDuration)
+        .common();
+    flags
+        .value("-E,--conflict-exit-code", "CODE", "if another held it throughout (default 124)",
+               store(options_.conflict_exit_code, parse_exit_code))
+        .common();
+    flags
+        .value("--hold", "DURATION", "keep the lock at least so long",
+               store(options_.hold, parse_limit), Flag::Kind::kDuration)
+        .common();
+    flags
+        .value("--grace", "DURATION", "to stop before it is killed (default 20s)",
+               store(options_.grace, parse_limit), Flag::Kind::kDuration)
+        .common();
+    flags
+        .value("--signal", "NAME", "asks the command to stop, and ends a standby (default TERM)",
+               store(options_.signal, parse_signal))
+        .values("TERM INT HUP QUIT USR1 USR2 WINCH RTMIN+3");
+    flags
+        .value("--on-loss", "ACTION", "of leadership: rejoin (default) or exit",
+               choose(options_.exit_on_loss, {{"rejoin", false}, {"exit", true}}))
+        .common()
+        .values("rejoin exit");
+    flags
+        .value("--cgroup", "WHEN",
+               "give the command a cgroup of its own: auto (default), where that is allowed, or "
+               "never",
+               choose(options_.cgroup, {{"auto", true}, {"never", false}}))
+        .values("auto never");
+  }
+
+  ExecOptions options_{};
+};
+
+}  // namespace
+
+constinit const Command kExecCommand{
+    .name = "exec",
+    .summary = "run a command while leading, and only then",
+    .words = "[FLAGS] [--] COMMAND [ARGUMENT...]",
+    .description = "Runs COMMAND when elected, and stops it before anyone else may lead.\n",
+    .spelling = {.ends_at_word = true},
+    .usage_exit_code = 125,
+    .line = make_line<ExecLine>};
+
+}  // namespace elector::cmd
