@@ -19,10 +19,11 @@ bool seen_as_it_happened(const Observation& before, const Observation& seen, Dur
   using std::chrono::seconds;
   const auto is_whole = [](WallTime time) { return time == std::chrono::floor<seconds>(time); };
   const bool whole = is_whole(*before.record.renew_time) && is_whole(*seen.record.renew_time);
-  const std::chrono::microseconds cut_off = whole ? seconds(1) : std::chrono::milliseconds(200);
+  const std::chrono::microseconds cut_off = whole ? seconds(1) : seconds(0);
+  constexpr std::chrono::microseconds kAhead = std::chrono::milliseconds(200);  // of another event
   const auto passed = std::chrono::duration_cast<std::chrono::microseconds>(elapsed);
   constexpr std::chrono::microseconds kDelay = seconds(2);
-  return between <= 2 * passed + cut_off && passed <= 2 * between + kDelay;
+  return between <= 2 * passed + cut_off + kAhead && passed <= 2 * between + kDelay;
 }
 
 }  // namespace

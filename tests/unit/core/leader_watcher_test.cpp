@@ -235,6 +235,16 @@ TEST_CASE("a leader whose clock is behind is one from the first renewal that is 
   }
 }
 
+TEST_CASE("renewals in whole seconds of a leader whose clock is behind may come unevenly") {
+  One one;
+  one.read(lease(1, "a", 1, seconds(-3600)), seconds(0));
+  one.event(lease(2, "a", 1, seconds(-3598)), seconds(2));
+  REQUIRE(one.watcher.standing().leader() == "a");
+  // Written 1.2 s apart, across two full seconds; the first was on its way 0.8 s longer.
+  CHECK(one.event(lease(3, "a", 1, seconds(-3596)), milliseconds(2420)) == "");
+  CHECK(one.watcher.standing().leader() == "a");
+}
+
 TEST_CASE("a renewal is seen to happen whatever was seen of the object just before it") {
   const seconds behind(3600);
   One edited, read;
