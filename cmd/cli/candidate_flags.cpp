@@ -24,7 +24,7 @@ constexpr const char* kHealthFlags[] = {"health-interval", "health-timeout", "he
 std::optional<std::string> candidate_problem(std::string_view identity) {
   if (const auto problem = identity_problem(identity)) return problem;
   if (!core::is_identity_pattern(identity)) return std::nullopt;
-  return "is a pattern, for status, watch and resign; a candidate needs a name";
+  return "is a pattern, which only status, watch and resign accept; give a name";
 }
 
 // The syntax of a label's value and of the name in its key (k8s.io/apimachinery, IsQualifiedName
@@ -80,22 +80,22 @@ void CandidateLine::add_identity_and_timing(CandidateOptions& into, bool any_ttl
       .common();
   flags.group("Timing", true);
   flags
-      .value("--ttl,--lease-duration", "DURATION", "how long a lease lives (default 10s)",
+      .value("--ttl,--lease-duration", "DURATION", "how long a lease is valid (default 10s)",
              store(ttl_, any_ttl ? parse_go_duration : parse_duration), Flag::Kind::kDuration)
       .common();
+  flags.duration("--renew-deadline",
+                 "how long a leader relies on its last renewal (default: 2/3 of --ttl, and always "
+                 "at least 1s less than --ttl)",
+                 renew_deadline_, parse_duration);
   flags.duration(
-      "--renew-deadline",
-      "how long a leader trusts its last renewal (default: 2/3 of the ttl, and at least 1s "
-      "below it)",
-      renew_deadline_, parse_duration);
-  flags.duration("--retry-period",
-                 "from one renewal or attempt to the next (default: 1/5 of the ttl)", retry_period_,
-                 parse_duration);
+      "--retry-period",
+      "time between renewals, and between attempts to acquire the lock (default: 1/5 of --ttl)",
+      retry_period_, parse_duration);
 }
 
 Flag& CandidateLine::add_http(CandidateOptions& into) {
   flags.group("Sidecar");
-  return flags.value("--http", "HOST:PORT", "serve who leads here, or at unix:/PATH",
+  return flags.value("--http", "HOST:PORT", "serve the HTTP API on HOST:PORT or unix:/PATH",
                      unless_empty(store(into.http, parse_http_address)));
 }
 
@@ -103,19 +103,20 @@ void CandidateLine::add_cluster(CandidateOptions& into) {
   flags.group("Cluster");
   flags.toggle("--events", "record events on the lock object (default true)", into.cluster.events);
   flags.value("--label-pod", "KEY=VALUE",
-              "the label that this pod (POD_NAME, or the host name) carries while it leads",
+              "label to set on this pod (POD_NAME, or the host name) while it leads",
               unless_empty(store(into.cluster.label, parse_label)));
   flags.list("--rbac-pods", "NAME",
-             "with --print-rbac: limit --label-pod's rights to this pod; may be repeated",
+             "with --print-rbac: limit the permissions of --label-pod to this pod; may be repeated",
              rbac_pods_, object_name_problem);
-  const Flag& url =
-      flags.text("--health-url", "URL", "stand and lead only while this answers with 200 to 399",
-                 health_.url, probed_url_problem);
-  flags.duration("--health-interval", "from one look at it to the next (default 5s)",
-                 health_.interval, parse_positive);
-  flags.duration("--health-timeout", "for its answer (default 2s)", health_.timeout,
+  const Flag& url = flags.text(
+      "--health-url", "URL", "compete and lead only while this URL answers with status 200 to 399",
+      health_.url, probed_url_problem);
+  flags.duration("--health-interval", "time between health checks (default 5s)", health_.interval,
                  parse_positive);
-  flags.value("--health-threshold", "N", "failures in a row that make unhealthy (default 3)",
+  flags.duration("--health-timeout", "time limit of one health check (default 2s)", health_.timeout,
+                 parse_positive);
+  flags.value("--health-threshold", "N",
+              "failed checks in a row that count as unhealthy (default 3)",
               store(health_.threshold, parse_threshold));
   for (const char* flag : kHealthFlags) flags.need(flags[flag], url);
 }
@@ -155,13 +156,13 @@ Failure CandidateLine::finish_timing(CandidateOptions& options,
   if (warnings != nullptr && wanted > core::Duration::zero()) {
     lease = std::clamp(std::chrono::ceil<seconds>(wanted), kShortest, kLongest);
     if (lease != wanted) {
-      warnings->push_back(ttl.cited() + " is taken as " + format_duration(lease) +
+      warnings->push_back(ttl.cited() + " is rounded to " + format_duration(lease) +
                           ": a lease lasts a whole number of seconds, from 2s to " +
                           format_duration(kLongest));
     }
   } else if (lease != wanted) {
     return ttl.wrong(quoted(ttl.text()) +
-                     " is not a whole number of seconds, which is all that a lease can record");
+                     " is not a whole number of seconds, and a lease cannot record anything else");
   }
   core::Timing timing = core::Timing::from_lease_duration(lease);
   timing.renew_deadline = renew_deadline_.value_or(timing.renew_deadline);

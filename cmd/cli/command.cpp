@@ -7,7 +7,7 @@
 namespace elector::cmd {
 
 std::optional<std::string> CommandLine::take_words(Scan& scanned) {
-  if (scanned.words.size() > 1) return "unexpected word " + quoted(scanned.words[1]);
+  if (scanned.words.size() > 1) return "unexpected argument " + quoted(scanned.words[1]);
   Flag* election = flags.find("election");
   for (std::string& word : scanned.words) {
     scanned.flags.push_back({election, {"ELECTION", std::move(word)}});

@@ -102,7 +102,8 @@ Expected<CopyTo> read_copy_to(std::span<const std::string> arguments) {
   if (separate && arguments.size() > 1) folder = arguments[1];
   if (folder.empty()) return usage_error("--copy-to: needs a value (DIR)");
   if (arguments.size() > words) {
-    return usage_error("--copy-to stands alone: unexpected " + quoted(arguments[words]));
+    return usage_error("--copy-to takes no other arguments: unexpected " +
+                       quoted(arguments[words]));
   }
   return CopyTo{std::move(folder)};
 }

@@ -99,7 +99,7 @@ Completion complete(std::span<const std::string> words, const Surroundings& surr
   }
   if (words.size() == 1 || (first == "help" && words.size() == 2)) {
     offer_commands(completion, words.back());
-    if (words.size() == 1) completion.add("help", "what a command does, and its flags");
+    if (words.size() == 1) completion.add("help", "describe a command and its flags");
     return completion;
   }
   const Command* command = find_command(first);

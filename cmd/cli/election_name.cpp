@@ -42,13 +42,13 @@ Expected<std::string> election_of_command(std::string_view command) {
     return name == known || without_version(name) == known;
   };
   if (std::any_of(kSaysNothing.begin(), kSaysNothing.end(), says_nothing)) {
-    return error(quoted(base) + " says nothing about the job, and others may run it too");
+    return error(quoted(base) + " is a shell, interpreter or wrapper, which does not name the job");
   }
   const std::size_t begin = name.find_first_not_of(".-");
   const std::size_t end = name.find_last_not_of(".-");
   name = begin == std::string::npos ? "" : name.substr(begin, end - begin + 1);
   if (object_name_problem(name)) {
-    return error("the command's name " + quoted(base) + " cannot stand for the election's");
+    return error("the command's name " + quoted(base) + " cannot be used as the election's name");
   }
   return name;
 }

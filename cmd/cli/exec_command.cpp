@@ -34,8 +34,7 @@ class ExecLine : public CandidateLine {
     options_.lock = default_lock("leases");
     flags.group("Election", true);
     add_election(flags, "the election's name (default: the command's)", options_.election);
-    add_lock(flags, "leases (default), endpoints, configmaps, endpointsleases or configmapsleases",
-             options_.lock);
+    add_lock(flags, "kind of lock (default: leases)", options_.lock);
     add_identity_and_timing(options_);
     add_job();
     add_http(options_);
@@ -48,14 +47,14 @@ class ExecLine : public CandidateLine {
   std::optional<std::string> take_words(Scan& scanned) override {
     options_.command = std::move(scanned.words);
     if (!options_.command.empty() || scanned.has("print-rbac")) return std::nullopt;
-    return "no command; write it after --, as in: exec -- ./job";
+    return "no command given; write it after --, as in: exec -- ./job";
   }
 
   Expected<ParseResult> finish() override {
     options_.election_from_command = !flags["election"].is_given();
     if (options_.election_from_command) {
       if (options_.command.empty()) {
-        return usage_error("--election: missing; give --election=NAME, or the command");
+        return usage_error("--election: missing; give --election=NAME or a command");
       }
       auto name = election_of_command(options_.command.front());
       if (!name) return name.error();
@@ -69,34 +68,36 @@ class ExecLine : public CandidateLine {
   void add_job() {
     flags.group("Command");
     flags
-        .value("--wait", "DURATION", "give up then (default: never); 0 tries once",
+        .value("--wait", "DURATION",
+               "how long to wait for the lock (default: no limit); 0 tries once",
                store(options_.wait, parse_limit), Flag::Kind::kDuration)
         .common();
     flags
-        .value("-E,--conflict-exit-code", "CODE", "if another held it throughout (default 124)",
+        .value("-E,--conflict-exit-code", "CODE", "exit code when --wait runs out (default 124)",
                store(options_.conflict_exit_code, parse_exit_code))
         .common();
     flags
-        .value("--hold", "DURATION", "keep the lock at least so long",
+        .value("--hold", "DURATION", "minimum time to keep the lock",
                store(options_.hold, parse_limit), Flag::Kind::kDuration)
         .common();
     flags
-        .value("--grace", "DURATION", "to stop before it is killed (default 20s)",
+        .value("--grace", "DURATION", "time to stop before it is killed (default 20s)",
                store(options_.grace, parse_limit), Flag::Kind::kDuration)
         .common();
     flags
-        .value("--signal", "NAME", "asks the command to stop, and ends a standby (default TERM)",
+        .value("--signal", "NAME",
+               "signal that asks the command to stop, and that also ends a standby (default TERM)",
                store(options_.signal, parse_signal))
         .values("TERM INT HUP QUIT USR1 USR2 WINCH RTMIN+3");
     flags
-        .value("--on-loss", "ACTION", "of leadership: rejoin (default) or exit",
+        .value("--on-loss", "ACTION", "if leadership is lost: rejoin (default) or exit",
                choose(options_.exit_on_loss, {{"rejoin", false}, {"exit", true}}))
         .common()
         .values("rejoin exit");
     flags
         .value("--cgroup", "WHEN",
-               "give the command a cgroup of its own: auto (default), where that is allowed, or "
-               "never",
+               "whether to run the command in a separate cgroup: auto (default; where permitted) "
+               "or never",
                choose(options_.cgroup, {{"auto", true}, {"never", false}}))
         .values("auto never");
   }
@@ -110,7 +111,7 @@ constinit const Command kExecCommand{
     .name = "exec",
     .summary = "run a command while leading, and only then",
     .words = "[FLAGS] [--] COMMAND [ARGUMENT...]",
-    .description = "Runs COMMAND when elected, and stops it before anyone else may lead.\n",
+    .description = "Runs COMMAND when elected, and stops it before another candidate may lead.\n",
     .spelling = {.ends_at_word = true},
     .usage_exit_code = 125,
     .line = make_line<ExecLine>};

@@ -88,7 +88,7 @@ std::string Flag::help() const {
 std::string Flag::cited(const Given& given) const {
   const std::string text = given.text();
   if (secret_) return given.where;
-  if (given.where == "ELECTION") return "the word " + cmd::quoted(text);
+  if (given.where == "ELECTION") return "the argument " + cmd::quoted(text);
   const bool bare = kind_ == Kind::kSwitch ? parse_bool(text).value_or(text.empty())
                                            : kind_ == Kind::kOptional && text.empty();
   return bare ? given.where : given.where + "=" + printable(text);

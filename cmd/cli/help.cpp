@@ -83,10 +83,10 @@ std::string variables_note(const Flags& flags) {
     titles.append(titles.empty() ? "" : ", ").append(last);
   }
   return "\n" +
-         wrapped("A flag under " + titles +
-                     " that is not given is read from the environment: ELECTOR_LOCK for --lock, "
-                     "ELECTOR_CLIENT_KEY for --client-key. Durations are written 10s, 1m30s or "
-                     "500ms; a number alone is seconds.",
+         wrapped("Flags under " + titles +
+                     " that are not given are read from environment variables: ELECTOR_LOCK for "
+                     "--lock, ELECTOR_CLIENT_KEY for --client-key. Durations are written 10s, "
+                     "1m30s or 500ms; a bare number is in seconds.",
                  kWidth) +
          "\n";
 }
@@ -107,9 +107,10 @@ std::string top_help(std::string_view program) {
   text +=
       "\n" +
       wrapped("'" + name +
-                  " COMMAND --help' says more. Without a command, flags are read as those of "
-                  "the leader-elector image of 2016: '" +
-                  name + " --election=NAME …' runs with --lock=endpoints in the namespace default.",
+                  " COMMAND --help' describes a command. Flags without a command are those of the "
+                  "leader-elector image of 2016: '" +
+                  name +
+                  " --election=NAME …' is 'run' with --lock=endpoints in the namespace default.",
               kWidth) +
       "\n--version shows the version, with -v the libraries too; --licenses the licences.\n"
       "--copy-to=DIR copies elector to a folder.\n";

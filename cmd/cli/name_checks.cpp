@@ -69,7 +69,7 @@ std::optional<std::string> identity_problem(std::string_view identity) {
   for (std::string_view rest = identity; !rest.empty();) {
     const Character character = first_character(rest);
     if (character.length == 0) return quoted(identity) + " is not valid UTF-8";
-    if (is_control(character.code)) return quoted(identity) + " has a control character in it";
+    if (is_control(character.code)) return quoted(identity) + " contains a control character";
     rest.remove_prefix(character.length);
   }
   return std::nullopt;

@@ -13,18 +13,19 @@ class ObserverLine : public CommandLine {
   void add_elections(ObserverOptions& into) {
     into.kinds.assign(kube::kLockKinds.begin(), kube::kLockKinds.end());
     flags.group("Election", true);
-    add_election(flags, "its name; may be given as a word (default: all)", into.election);
-    add_lock(flags, "only on this kind: leases, endpoints or configmaps", lock_);
+    add_election(flags, "the election's name; may be an argument (default: all)", into.election);
+    add_lock(flags, "only locks of this kind: leases, endpoints, configmaps", lock_);
   }
 
   void add_everywhere(ObserverOptions& into) {
     flags.group("Election");
-    flags.toggle("-A,--all-namespaces", "in every namespace", into.all_namespaces).common();
+    flags.toggle("-A,--all-namespaces", "the elections of all namespaces", into.all_namespaces)
+        .common();
   }
 
   void add_color(ObserverOptions& into) {
     flags
-        .value("--color", "WHEN", "auto (default), always or never",
+        .value("--color", "WHEN", "when to use colours: auto (default), always or never",
                choose<ColorChoice>(into.color, {{"auto", ColorChoice::kAuto},
                                                 {"always", ColorChoice::kAlways},
                                                 {"never", ColorChoice::kNever}}))
@@ -55,29 +56,32 @@ class StatusLine : public ObserverLine {
     add_elections(options_);
     flags
         .text("--id", "NAME",
-              "the name to ask about, or 'HOST_*' for one with a UUID (default: the host name)",
-              id_, identity_problem)
+              "candidate to ask about (default: the host name); 'HOST_*' stands for HOST_UUID", id_,
+              identity_problem)
         .common();
     add_everywhere(options_);
     flags.group("Output");
     flags
-        .toggle("--is-leader", "exit with 0 if the --id holds ELECTION, else with 3",
+        .toggle("--is-leader", "exit with 0 if --id holds ELECTION, otherwise with 3",
                 options_.is_leader)
         .common();
-    flags.toggle("--confirm", "look again after one lease before saying expired", options_.confirm)
-        .common();
-    flags.text("--probe", "URL", "exit with 0 if this URL answers with 200 to 399, else with 1",
-               options_.probe, probed_url_problem);
-    flags.toggle("-q,--quiet", "print nothing, only exit", options_.quiet).common();
     flags
-        .value("-o,--output", "FORMAT", "wide, json, yaml or name",
+        .toggle("--confirm", "read again after one lease before reporting expired",
+                options_.confirm)
+        .common();
+    flags.text("--probe", "URL",
+               "exit with 0 if this URL answers with status 200 to 399, otherwise with 1",
+               options_.probe, probed_url_problem);
+    flags.toggle("-q,--quiet", "print nothing to standard output", options_.quiet).common();
+    flags
+        .value("-o,--output", "FORMAT", "output format: wide, json, yaml or name",
                unless_empty(choose<Format>(options_.format, {{"wide", Format::kWide},
                                                              {"json", Format::kJson},
                                                              {"yaml", Format::kYaml},
                                                              {"name", Format::kName}})))
         .common()
         .values("wide json yaml name");
-    flags.toggle("--no-headers", "leave the table's head out", options_.no_headers);
+    flags.toggle("--no-headers", "do not print the table's header", options_.no_headers);
     add_color(options_);
     add_api(flags, options_);
   }
@@ -111,24 +115,25 @@ class WatchLine : public ObserverLine {
     add_elections(options_);
     add_everywhere(options_);
     flags.group("Waiting");
-    const Flag& until = flags
-                            .value("--for", "WHAT", "wait for leader, vacancy, change or id=NAME",
-                                   [this](const std::string& text) { return read_until(text); })
-                            .common()
-                            .values("leader vacancy change id=");
+    const Flag& until =
+        flags
+            .value("--for", "WHAT", "what to wait for: leader, vacancy, change or id=NAME",
+                   [this](const std::string& text) { return read_until(text); })
+            .common()
+            .values("leader vacancy change id=");
     const Flag& timeout =
         flags
-            .value("--timeout", "DURATION", "and exit with 124 if it was not in time",
+            .value("--timeout", "DURATION", "time limit of --for, after which to exit with 124",
                    store(options_.timeout, parse_limit), Flag::Kind::kDuration)
             .common();
     flags.need(timeout, until);
     flags
-        .text("--exec", "COMMAND", "run this in a shell at each change", options_.command,
+        .text("--exec", "COMMAND", "shell command to run at each change", options_.command,
               emptiness_problem)
         .common();
     flags.group("Output");
     flags
-        .value("-o,--output", "FORMAT", "json: one object a line",
+        .value("-o,--output", "FORMAT", "json: print one JSON object per line",
                unless_empty(choose(options_.json, {{"json", true}})))
         .common()
         .values("json");
@@ -175,18 +180,18 @@ class ResignLine : public CommandLine {
   explicit ResignLine(const Surroundings&) {
     options_.lock = default_lock("leases");
     flags.group("Election", true);
-    add_election(flags, "the election's name; may be given as a word", options_.election);
-    add_lock(flags, "its kind of lock (default: the first that somebody holds)", options_.lock);
+    add_election(flags, "the election's name; may be given as an argument", options_.election);
+    add_lock(flags, "kind of lock (default: the first kind that is held)", options_.lock);
     flags.group("Request");
     flags.text("--to", "NAME", "hand over to this candidate", options_.to, identity_problem)
         .common();
     flags
-        .text("--id", "NAME", "ask only if this one leads; 'HOST_*': HOST_ and a UUID", options_.id,
+        .text("--id", "NAME", "ask only if NAME leads; 'HOST_*' stands for HOST_UUID", options_.id,
               identity_problem)
         .common();
     flags
-        .value("--wait", "DURATION", "until another leads", store(options_.wait_limit, parse_limit),
-               Flag::Kind::kOptional)
+        .value("--wait", "DURATION", "wait until another leads, at most for DURATION",
+               store(options_.wait_limit, parse_limit), Flag::Kind::kOptional)
         .common();
     flags
         .toggle("--force", "clear the lock without asking; the old leader may still work",
@@ -214,20 +219,21 @@ constinit const Command kStatusCommand{
     .name = "status",
     .summary = "show who leads an election, or every election",
     .words = "[ELECTION] [FLAGS]",
-    .description = "Shows who leads. Exits with 0 if someone holds ELECTION, 3 if nobody does.\n",
+    .description = "Shows who leads. Exits with 0 if ELECTION is held, and with 3 if it is not.\n",
     .line = make_line<StatusLine>};
 
-constinit const Command kWatchCommand{.name = "watch",
-                                      .summary = "show each change of leader, or wait for one",
-                                      .words = "[ELECTION] [FLAGS]",
-                                      .description = "Prints who leads, and then each change.\n",
-                                      .line = make_line<WatchLine>};
+constinit const Command kWatchCommand{
+    .name = "watch",
+    .summary = "show each change of leader, or wait for one",
+    .words = "[ELECTION] [FLAGS]",
+    .description = "Prints the leader, and then each change of leader.\n",
+    .line = make_line<WatchLine>};
 
 constinit const Command kResignCommand{
     .name = "resign",
     .summary = "ask the leader to step down",
     .words = "ELECTION [FLAGS]",
-    .description = "Asks the present leader to stop its work and to give the lock back.\n",
+    .description = "Asks the current leader to stop its work and to release the lock.\n",
     .line = make_line<ResignLine>};
 
 }  // namespace elector::cmd

@@ -27,13 +27,15 @@ class RunLine : public CandidateLine {
       : CandidateLine(surroundings) {
     options_.lock = default_lock(lock);
     flags.group("Election", true);
-    add_election(flags, "the election's name; may be given as a word", options_.election);
-    add_lock(flags, "leases (default), endpoints, configmaps, endpointsleases or configmapsleases",
+    add_election(flags, "the election's name; may be given as an argument", options_.election);
+    add_lock(flags,
+             "kind of lock: leases (default), endpoints, configmaps, endpointsleases or "
+             "configmapsleases",
              options_.lock);
     add_identity_and_timing(options_, any_ttl);
     add_http(options_).common();
     flags
-        .value("--release-delay", "DURATION", "keep the lock so long after SIGTERM (default 0s)",
+        .value("--release-delay", "DURATION", "time to keep the lock after SIGTERM (default 0s)",
                store(options_.release_delay, parse_limit), Flag::Kind::kDuration)
         .common();
     add_cluster(options_);
@@ -50,10 +52,9 @@ class LegacyLine : public RunLine {
   explicit LegacyLine(const Surroundings& surroundings) : RunLine(surroundings, "endpoints", true) {
     add_api_2016(flags, options_, other_namespace_);
     flags.group("Connection");
-    flags.text("--username", "NAME", "the user, for basic authentication",
-               options_.connection.username);
+    flags.text("--username", "NAME", "user for basic authentication", options_.connection.username);
     flags
-        .text("--password", "PASSWORD", "the password, for basic authentication",
+        .text("--password", "PASSWORD", "password for basic authentication",
               options_.connection.password)
         .secret();
     flags.group("Election", true);
@@ -68,18 +69,19 @@ class LegacyLine : public RunLine {
     for (const std::string& word : scanned.words) {
       for (const Command* command : commands()) {
         if (command->name != word) continue;
-        return "unexpected word " + quoted(word) + ": a command comes before all flags, as in '" +
-               surroundings_.program + " " + word + " ELECTION'";
+        return "unexpected argument " + quoted(word) +
+               ": give the command before all flags, as in '" + surroundings_.program + " " + word +
+               " ELECTION'";
       }
-      warn("the word " + quoted(word) +
-           " has no effect, as in 2016; a switch takes its value behind \"=\"");
+      warn("the argument " + quoted(word) +
+           " has no effect, as in 2016; give the value of a boolean flag with \"=\"");
     }
     keep_last(scanned.flags);
     for (const Occurrence& found : scanned.flags) {
       if (!is_klog(found.flag->name())) continue;
       options_.notes.push_back(
           found.given.where +
-          " has no effect: the log goes to standard error, as --log-format and -v say");
+          " has no effect: elector logs to standard error; use --log-format and -v");
     }
     return std::nullopt;
   }
@@ -93,10 +95,10 @@ class LegacyLine : public RunLine {
     if (!other_namespace_.empty() && other_namespace_ != name_space) {
       warn(flags["namespace"].cited() +
            " has no effect, as in 2016: the election is in namespace " + quoted(name_space) +
-           "; --election-namespace=NAME moves it");
+           "; use --election-namespace=NAME to change it");
     }
     if (const Flag& version = flags["api-version"]; version.is_given()) {
-      warn(version.given().back().where + " has no effect: API servers of today do not know it");
+      warn(version.given().back().where + " has no effect: current API servers do not support it");
     }
     return ParseResult(options_);
   }
@@ -139,7 +141,7 @@ class LegacyLine : public RunLine {
         continue;
       }
       if (again->given.value != one->given.value) {
-        warn(one->given.where + " is given twice: the last value counts, as in 2016");
+        warn(one->given.where + " is given more than once: the last value is used, as in 2016");
       }
       one = found.erase(one);
     }
@@ -155,7 +157,7 @@ constinit const Command kRunCommand{
     .name = "run",
     .summary = "take part in an election and say who leads",
     .words = "ELECTION [FLAGS]",
-    .description = "Takes part in an election and prints who leads, at each change.\n",
+    .description = "Takes part in an election, and prints the leader at each change.\n",
     .line = make_line<RunLine>};
 
 constinit const Command kLegacyCommand{.spelling = {.go_spelling = true},

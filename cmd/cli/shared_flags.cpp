@@ -41,7 +41,7 @@ void add_rest(Flags& flags, ApiOptions& into, const char* namespace_names,
   kube::Overrides& o = into.connection;
   flags.group("Cluster");
   flags.value("--print-rbac", "SERVICEACCOUNT",
-              "print the rights that these flags take, for 'kubectl apply -f -', and exit",
+              "print the permissions that these flags require, for 'kubectl apply -f -', and exit",
               store(into.print_rbac, parse_account), Flag::Kind::kOptional);
 
   flags.group("Connection", true);
@@ -50,39 +50,49 @@ void add_rest(Flags& flags, ApiOptions& into, const char* namespace_names,
             namespace_check)
       .common()
       .offers(Offer::kNamespaces);
-  flags.text("--kubeconfig", "FILE", "the kubeconfig", o.kubeconfig).common().offers(Offer::kFiles);
-  flags.text("--context", "NAME", "its context", o.context).common().offers(Offer::kContexts);
-  flags.text("--cluster", "NAME", "its cluster", o.cluster).offers(Offer::kClusters);
-  flags.text("--user", "NAME", "its user", o.user).offers(Offer::kUsers);
-  flags.text("-s,--server", "URL", "the API server", o.server);
+  flags.text("--kubeconfig", "FILE", "kubeconfig file to use", o.kubeconfig)
+      .common()
+      .offers(Offer::kFiles);
+  flags.text("--context", "NAME", "kubeconfig context to use", o.context)
+      .common()
+      .offers(Offer::kContexts);
+  flags.text("--cluster", "NAME", "kubeconfig cluster to use", o.cluster).offers(Offer::kClusters);
+  flags.text("--user", "NAME", "kubeconfig user to use", o.user).offers(Offer::kUsers);
+  flags.text("-s,--server", "URL", "URL of the API server", o.server);
   flags
-      .text("--token", "TOKEN", "the bearer token; ELECTOR_TOKEN keeps it out of the process list",
+      .text("--token", "TOKEN", "bearer token; ELECTOR_TOKEN keeps it out of the process list",
             o.token)
       .secret();
   flags
-      .text("--certificate-authority", "FILE", "certificates that the server's must be signed by",
+      .text("--certificate-authority", "FILE", "certificate authorities to verify the server with",
             o.certificate_authority)
       .offers(Offer::kFiles);
-  flags.text("--client-certificate", "FILE", "certificate to show", o.client_certificate)
+  flags
+      .text("--client-certificate", "FILE", "client certificate to authenticate with",
+            o.client_certificate)
       .offers(Offer::kFiles);
-  flags.text("--client-key", "FILE", "and its private key", o.client_key).offers(Offer::kFiles);
+  flags.text("--client-key", "FILE", "private key of the client certificate", o.client_key)
+      .offers(Offer::kFiles);
   flags.text("--tls-server-name", "NAME", "name to expect in the server's certificate",
              o.tls_server_name);
   flags.toggle("--insecure-skip-tls-verify", "do not check the server's certificate",
                o.insecure_skip_tls_verify);
-  flags.text("--as", "NAME", "user to act as", o.as);
+  flags.text("--as", "NAME", "user to impersonate", o.as);
   flags.list("--as-group", "NAME",
-             "group to act as; may be repeated (in the variable: between commas)", o.as_groups);
-  flags.text("--as-uid", "UID", "user id to act as", o.as_uid);
+             "group to impersonate; may be repeated (in ELECTOR_AS_GROUP: separated by commas)",
+             o.as_groups);
+  flags.text("--as-uid", "UID", "user ID to impersonate", o.as_uid);
   flags.duration("--request-timeout",
-                 "shortens the limit of one request, which follows from the ttl", o.request_timeout,
-                 parse_timeout);
-  flags.toggle("--use-cluster-credentials", "use the pod's service account and no kubeconfig",
+                 "time limit of one API request; for run and exec, it can only shorten the limit "
+                 "that --ttl sets",
+                 o.request_timeout, parse_timeout);
+  flags.toggle("--use-cluster-credentials", "use the pod's service account, not a kubeconfig",
                o.use_cluster_credentials);
 
   flags.group("Other");
   flags
-      .value("--log-format", "FORMAT", "text (default) or json, on standard error",
+      .value("--log-format", "FORMAT",
+             "format of the log on standard error: text (default) or json",
              choose<LogFormat>(into.log.format,
                                {{"text", LogFormat::kText}, {"json", LogFormat::kJson}}))
       .values("text json");
@@ -120,11 +130,12 @@ void add_api_2016(Flags& flags, ApiOptions& into, std::string& other_namespace) 
 
 Failure require_election(const Flags& flags) {
   if (flags["election"].is_given()) return std::nullopt;
-  return usage_error("--election: missing; name the election, as a word or by --election=NAME");
+  return usage_error(
+      "--election: missing; give the election's name as an argument or with --election=NAME");
 }
 
 Error of_which_election(const Flag& flag) {
-  return flag.wrong("of which election? Name it, as a word or by --election=NAME");
+  return flag.wrong("requires an election; give its name as an argument or with --election=NAME");
 }
 
 void finish_rbac(const Flags& flags, ApiOptions& options) {
@@ -151,7 +162,7 @@ std::optional<std::string> probed_url_problem(std::string_view text) {
   const std::string shown = quoted(kube::without_password(std::string(text)));
   if (!url) return shown + " " + url.error().message;
   if (url->scheme == "http" || url->scheme == "https") return std::nullopt;
-  return shown + " begins with neither http:// nor https://";
+  return shown + " does not begin with http:// or https://";
 }
 
 Expected<int> parse_int(const std::string& text, int least, int most, const char* what) {

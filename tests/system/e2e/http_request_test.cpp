@@ -156,7 +156,7 @@ TEST_SUITE("elector run --http: as in 2016") {
     CHECK(eventually([&] { return Cluster::get().api().holder(election.endpoints()) == "a"; }));
     const std::string log = one.process().text(Process::Stream::kErr);
     CHECK(log.find("--namespace=elsewhere has no effect") != std::string::npos);
-    CHECK(log.find("--ttl=500ms is taken as 2s") != std::string::npos);
+    CHECK(log.find("--ttl=500ms is rounded to 2s") != std::string::npos);
   }
 
   TEST_CASE("a secret with one dash is taken out of the process list, too") {

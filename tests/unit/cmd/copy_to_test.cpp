@@ -23,9 +23,9 @@ TEST_CASE("--copy-to stands alone and needs its folder") {
   CHECK(usage_error({"--copy-to"}).starts_with("elector: --copy-to: needs a value (DIR)"));
   CHECK(usage_error({"--copy-to="}).starts_with("elector: --copy-to: needs a value (DIR)"));
   CHECK(usage_error({"--copy-to=a", "b"})
-            .starts_with("elector: --copy-to stands alone: unexpected \"b\""));
+            .starts_with("elector: --copy-to takes no other arguments: unexpected \"b\""));
   CHECK(usage_error({"--copy-to", "a", "--ttl=3s"})
-            .starts_with("elector: --copy-to stands alone: unexpected \"--ttl=3s\""));
+            .starts_with("elector: --copy-to takes no other arguments: unexpected \"--ttl=3s\""));
   CHECK(usage_error({"--copy-too=a"}).find("unknown flag") != std::string::npos);
 }
 

@@ -48,7 +48,7 @@ TEST_CASE("a shell, an interpreter or a wrapper says nothing about the job") {
     CHECK(found.error().kind == Error::Kind::kUsage);
     CHECK(found.error().message.starts_with("give --election=NAME: \""));
     CHECK(found.error().message.ends_with(
-        "\" says nothing about the job, and others may run it too"));
+        "\" is a shell, interpreter or wrapper, which does not name the job"));
   }
 }
 
@@ -57,7 +57,7 @@ TEST_CASE("a name of which nothing is left cannot stand for an election") {
     CAPTURE(command);
     const auto found = cmd::election_of_command(command);
     REQUIRE_FALSE(found);
-    CHECK(found.error().message.ends_with(" cannot stand for the election's"));
+    CHECK(found.error().message.ends_with(" cannot be used as the election's name"));
   }
   CHECK_FALSE(cmd::election_of_command(std::string(254, 'a')));
   CHECK(cmd::election_of_command(std::string(253, 'a')));

@@ -124,12 +124,12 @@ TEST_CASE("the election, the identity, the timing and the connection may come fr
 TEST_CASE("a bad command line of exec exits with 125 and names what is at fault") {
   const std::string no_duration = " is not a duration; write 10s, 1m30s or 500ms, for example";
   const std::vector<std::pair<Arguments, std::string>> table{
-      {{}, "no command; write it after --, as in: exec -- ./job"},
-      {{"--"}, "no command; write it after --, as in: exec -- ./job"},
-      {{"--election=x", "--"}, "no command; write it after --, as in: exec -- ./job"},
+      {{}, "no command given; write it after --, as in: exec -- ./job"},
+      {{"--"}, "no command given; write it after --, as in: exec -- ./job"},
+      {{"--election=x", "--"}, "no command given; write it after --, as in: exec -- ./job"},
       {{"--wait=abc", "job"}, "--wait: \"abc\"" + no_duration},
       {{"--wait=-1s", "job"}, "--wait: \"-1s\" is negative"},
-      {{"--wait", "job"}, "no command; write it after --, as in: exec -- ./job"},
+      {{"--wait", "job"}, "no command given; write it after --, as in: exec -- ./job"},
       {{"--wait", "job", "x"}, "--wait: \"job\"" + no_duration},
       {{"--hold=-1s", "job"}, "--hold: \"-1s\" is negative"},
       {{"--grace=x", "job"}, "--grace: \"x\"" + no_duration},
@@ -167,8 +167,9 @@ TEST_CASE("a bad command line of exec exits with 125 and names what is at fault"
       {{"--elction=x", "job"}, "unknown flag \"--elction\" (did you mean --election?)"},
       {{"--ttl=1s", "job"}, "--ttl=1s: the lease duration must be at least 2s"},
       {{"sh", "-c", "true"},
-       "give --election=NAME: \"sh\" says nothing about the job, and others may run it too"},
-      {{""}, "give --election=NAME: the command's name \"\" cannot stand for the election's"},
+       "give --election=NAME: \"sh\" is a shell, interpreter or wrapper, which does not name the "
+       "job"},
+      {{""}, "give --election=NAME: the command's name \"\" cannot be used as the election's name"},
   };
   for (const auto& [arguments, expected] : table) {
     const auto& given = arguments;  // clang 14 captures no structured binding

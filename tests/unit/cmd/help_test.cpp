@@ -24,7 +24,7 @@ TEST_CASE("help and version are texts, whatever else is on the line") {
   CHECK(shown({"help", "run"}) == shown({"run", "--help"}));
   CHECK(shown({"--election=x", "--help"}) == shown({"run", "--help"}));
   CHECK(usage_error({"run", "--id", "--help"}).find("--election: missing") != std::string::npos);
-  CHECK(usage_error({"run", "a", "b", "--", "--help"}).find("unexpected word \"b\"") !=
+  CHECK(usage_error({"run", "a", "b", "--", "--help"}).find("unexpected argument \"b\"") !=
         std::string::npos);
 }
 

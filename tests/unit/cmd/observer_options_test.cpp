@@ -135,15 +135,16 @@ TEST_CASE("status, watch and resign understand their flags") {
 
 TEST_CASE("a bad line for status, watch or resign is refused in words that help") {
   check({
-      {{"status", "x", "y"}, "elector status: unexpected word \"y\""},
+      {{"status", "x", "y"}, "elector status: unexpected argument \"y\""},
       {{"status", "--election="}, "elector status: --election: must not be empty"},
       {{"status", "x", "-A"},
-       "elector status: --all-namespaces and the word \"x\" contradict each other: an election is "
-       "in one namespace; give one of them"},
+       "elector status: --all-namespaces and the argument \"x\" contradict each other: an election "
+       "is in one namespace; give one of them"},
       {{"status", "-o", "jsn"},
        "elector status: -o: \"jsn\" is not one of wide, json, yaml and name (did you mean json?)"},
       {{"status", "--is-leader"},
-       "elector status: --is-leader: of which election? Name it, as a word or by --election=NAME"},
+       "elector status: --is-leader: requires an election; give its name as an argument or with "
+       "--election=NAME"},
       {{"status", "--lock=pods"},
        "elector status: --lock: \"pods\" is not one of leases, endpoints, "
        "configmaps, endpointsleases and configmapsleases"},
@@ -153,7 +154,8 @@ TEST_CASE("a bad line for status, watch or resign is refused in words that help"
        "elector status: unknown flag \"--is-laeder\" (did you mean --is-leader?)"},
       {{"watch", "--ttl=5s"}, "elector watch: unknown flag \"--ttl\""},
       {{"watch", "--for=leader"},
-       "elector watch: --for: of which election? Name it, as a word or by --election=NAME"},
+       "elector watch: --for: requires an election; give its name as an argument or with "
+       "--election=NAME"},
       {{"watch", "x", "--for=leadr"},
        "elector watch: --for: \"leadr\" is not one of leader, vacancy, change and id=NAME (did "
        "you mean leader?)"},
@@ -164,9 +166,10 @@ TEST_CASE("a bad line for status, watch or resign is refused in words that help"
       {{"watch", "x", "--exec="}, "elector watch: --exec: must not be empty"},
       {{"watch", "-oyaml"}, "elector watch: -o: \"yaml\" is not supported; use json"},
       {{"resign"},
-       "elector resign: --election: missing; name the election, as a word or by --election=NAME"},
+       "elector resign: --election: missing; give the election's name as an argument or with "
+       "--election=NAME"},
       {{"resign", "x", "--to="}, "elector resign: --to: must not be empty"},
-      {{"resign", "x", "--wait", "30s"}, "elector resign: unexpected word \"30s\""},
+      {{"resign", "x", "--wait", "30s"}, "elector resign: unexpected argument \"30s\""},
       {{"resign", "x", "--wait=soon"},
        "elector resign: --wait: \"soon\" is not a duration; write 10s, 1m30s or 500ms, for "
        "example"},
@@ -174,9 +177,11 @@ TEST_CASE("a bad line for status, watch or resign is refused in words that help"
       {{"resign", "x", "--wait", "--wait=3s"},
        "elector resign: --wait and --wait=3s contradict each other; give one of them"},
       {{"resign", "a", "--election=b"},
-       "elector resign: --election=b and the word \"a\" contradict each other; give one of them"},
+       "elector resign: --election=b and the argument \"a\" contradict each other; give one of "
+       "them"},
       {{"status", "a", "--election=b"},
-       "elector status: --election=b and the word \"a\" contradict each other; give one of them"},
+       "elector status: --election=b and the argument \"a\" contradict each other; give one of "
+       "them"},
   });
 }
 

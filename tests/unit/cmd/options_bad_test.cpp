@@ -24,7 +24,7 @@ TEST_CASE("a bad command line is refused in one line that names what is at fault
   const std::string locks =
       " is not one of leases, endpoints, configmaps, endpointsleases and configmapsleases";
   const std::vector<std::pair<Arguments, std::string>> table{
-      {{}, "--election: missing; name the election, as a word or by --election=NAME"},
+      {{}, "--election: missing; give the election's name as an argument or with --election=NAME"},
       {{"--election="}, "--election: must not be empty"},
       {{""}, "ELECTION: must not be empty"},
       {{"--election"}, "--election: needs a value (NAME)"},
@@ -39,15 +39,14 @@ TEST_CASE("a bad command line is refused in one line that names what is at fault
        "--election: \"" + std::string(101, 'a') +
            "…\" is too long: must be no more than 253 characters"},
       {{"a", "--election=b"},
-       "--election=b and the word \"a\" contradict each other; give one of "
-       "them"},
-      {{"a", "b"}, "unexpected word \"b\""},
-      {{"a", "--use-cluster-credentials", "true"}, "unexpected word \"true\""},
+       "--election=b and the argument \"a\" contradict each other; give one of them"},
+      {{"a", "b"}, "unexpected argument \"b\""},
+      {{"a", "--use-cluster-credentials", "true"}, "unexpected argument \"true\""},
       {{"x", "--id="}, "--id: must not be empty"},
       {{"--id=", "--election=x"}, "--id: must not be empty"},
       {{"x", "--id", ""}, "--id: must not be empty"},
-      {{"x", "--id=a\tb"}, "--id: \"a\\x09b\" has a control character in it"},
-      {{"x", "--id=a\xc2\x85"}, "--id: \"a\\xc2\\x85\" has a control character in it"},
+      {{"x", "--id=a\tb"}, "--id: \"a\\x09b\" contains a control character"},
+      {{"x", "--id=a\xc2\x85"}, "--id: \"a\\xc2\\x85\" contains a control character"},
       {{"x", "--id=a\xff"}, "--id: \"a\\xff\" is not valid UTF-8"},
       {{"x", "--id=\xc0\x80"}, "--id: \"\\xc0\\x80\" is not valid UTF-8"},
       {{"x", "--id=\xed\xa0\x80"}, "--id: \"\\xed\\xa0\\x80\" is not valid UTF-8"},
@@ -60,8 +59,8 @@ TEST_CASE("a bad command line is refused in one line that names what is at fault
       {{"x", "--ttl=-3s"}, "--ttl=-3s: the lease duration must be at least 2s"},
       {{"x", "--ttl", "-3s"}, "--ttl=-3s: the lease duration must be at least 2s"},
       {{"x", "--ttl=2500ms"},
-       "--ttl: \"2500ms\" is not a whole number of seconds, which is all "
-       "that a lease can record"},
+       "--ttl: \"2500ms\" is not a whole number of seconds, and a lease cannot record anything "
+       "else"},
       {{"x", "--ttl=abc"}, "--ttl: \"abc\"" + no_duration},
       {{"x", "--ttl="}, "--ttl: \"\"" + no_duration},
       {{"x", "--lease-duration=abc"}, "--lease-duration: \"abc\"" + no_duration},
@@ -159,7 +158,8 @@ TEST_CASE("a bad command line is refused in one line that names what is at fault
 
 TEST_CASE("a bad command line of 2016 is refused under the program's name") {
   const std::vector<std::pair<Arguments, std::string>> table{
-      {{"--http=:4040"}, "--election: missing; name the election, as a word or by --election=NAME"},
+      {{"--http=:4040"},
+       "--election: missing; give the election's name as an argument or with --election=NAME"},
       {{"-election="}, "-election: must not be empty"},
       {{"--election=x", "-ttl", "0"}, "-ttl=0: the lease duration must be at least 2s"},
       {{"--election=x", "--ttl=-1s"}, "--ttl=-1s: the lease duration must be at least 2s"},
@@ -169,10 +169,11 @@ TEST_CASE("a bad command line of 2016 is refused under the program's name") {
        "alphanumeric character (e.g. 'my-name')"},
       {{"--electio=x"}, "unknown flag \"--electio\" (did you mean --election?)"},
       {{"--election=x", "y", "status"},
-       "unexpected word \"status\": a command comes before all flags, as in 'elector status "
+       "unexpected argument \"status\": give the command before all flags, as in 'elector status "
        "ELECTION'"},
       {{"-n", "prod", "run", "x"},
-       "unexpected word \"run\": a command comes before all flags, as in 'elector run ELECTION'"},
+       "unexpected argument \"run\": give the command before all flags, as in 'elector run "
+       "ELECTION'"},
   };
   for (const auto& [arguments, expected] : table) {
     const auto& given = arguments;  // clang 14 captures no structured binding

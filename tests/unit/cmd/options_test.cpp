@@ -223,7 +223,7 @@ TEST_CASE("a ttl of 2016 that a lease cannot keep is rounded up, with a warning"
         CHECK(cmd::format_duration(options.timing.lease_duration) == taken);
         CHECK(options.warnings ==
               std::vector<std::string>{
-                  flag + ttl + " is taken as " + taken +
+                  flag + ttl + " is rounded to " + taken +
                   ": a lease lasts a whole number of seconds, from 2s to 596523h14m7s"});
       }
     }
@@ -241,7 +241,7 @@ TEST_CASE("a ttl of 2016 that a lease cannot keep is rounded up, with a warning"
 
 TEST_CASE("what has no effect in the command line of 2016 is warned about, without secrets") {
   const std::string place = "the election is in namespace ";
-  const std::string moves = "; --election-namespace=NAME moves it";
+  const std::string moves = "; use --election-namespace=NAME to change it";
   const std::vector<std::pair<Arguments, std::string>> table{
       {{"--namespace=a"},
        "--namespace=a has no effect, as in 2016: " + place + "\"default\"" + moves},
@@ -250,14 +250,17 @@ TEST_CASE("what has no effect in the command line of 2016 is warned about, witho
       {{"--namespace=default"}, ""},
       {{"--namespace="}, ""},
       {{"--namespace=a", "--election-namespace=a"}, ""},
-      {{"--api-version=v1"}, "--api-version has no effect: API servers of today do not know it"},
+      {{"--api-version=v1"}, "--api-version has no effect: current API servers do not support it"},
       {{"--username", "u", "-password=S3CRET"}, ""},
       {{"-password=S3CRET", "--password=T"},
-       "-password is given twice: the last value counts, as in 2016"},
+       "-password is given more than once: the last value is used, as in 2016"},
       {{"--use-cluster-credentials", "false"},
-       "the word \"false\" has no effect, as in 2016; a switch takes its value behind \"=\""},
-      {{"--ttl=5s", "--ttl=6s"}, "--ttl is given twice: the last value counts, as in 2016"},
-      {{"--token=S3CRET", "-token=T"}, "--token is given twice: the last value counts, as in 2016"},
+       "the argument \"false\" has no effect, as in 2016; give the value of a boolean flag with "
+       "\"=\""},
+      {{"--ttl=5s", "--ttl=6s"},
+       "--ttl is given more than once: the last value is used, as in 2016"},
+      {{"--token=S3CRET", "-token=T"},
+       "--token is given more than once: the last value is used, as in 2016"},
       {{"--ttl=5s", "--ttl=5s"}, ""},
       {{"--as-group=a", "--as-group=b"}, ""},
       {{"-v", "-v"}, ""},
@@ -275,9 +278,9 @@ TEST_CASE("a log flag of 2016 is noted as without effect, and only in the comman
   const RunOptions options = run({"--election=x", "-log_dir=/tmp", "--alsologtostderr", "-v", "1"});
   CHECK(options.notes ==
         std::vector<std::string>{
-            "-log_dir has no effect: the log goes to standard error, as --log-format and -v say",
-            "--alsologtostderr has no effect: the log goes to standard error, as --log-format and "
-            "-v say"});
+            "-log_dir has no effect: elector logs to standard error; use --log-format and -v",
+            "--alsologtostderr has no effect: elector logs to standard error; use --log-format and "
+            "-v"});
   CHECK(run({"--election=x"}).notes.empty());
   CHECK(usage_error({"run", "x", "--alsologtostderr"}) ==
         "elector run: unknown flag \"--alsologtostderr\"; see 'elector run --help'\n");
@@ -326,7 +329,7 @@ TEST_CASE("a bad variable is named, and a flag in its place makes it harmless") 
       {{{"ELECTOR_TTL", "1s"}}, "ELECTOR_TTL=1s: the lease duration must be at least 2s"},
       {{{"ELECTOR_INSECURE_SKIP_TLS_VERIFY", "yes"}},
        "ELECTOR_INSECURE_SKIP_TLS_VERIFY: \"yes\" is neither true nor false"},
-      {{{"ELECTOR_ID", "\x01"}}, "ELECTOR_ID: \"\\x01\" has a control character in it"},
+      {{{"ELECTOR_ID", "\x01"}}, "ELECTOR_ID: \"\\x01\" contains a control character"},
       {{{"ELECTOR_LOCK", "x"}},
        "ELECTOR_LOCK: \"x\" is not one of leases, endpoints, configmaps, "
        "endpointsleases and configmapsleases"},
