@@ -44,9 +44,9 @@ class Crowd {
     const auto before = read_counters(cluster_);
     const std::unique_ptr<Candidate> old = take_leader();
     old->signal(SIGTERM);
-    if (!old->logs("gave the lock back")) throw std::runtime_error("the leader does not leave");
+    if (!old->logs("released the lock")) throw std::runtime_error("the leader does not leave");
     Vacancy vacancy{.round_trip = probe()};
-    const double released = log_line_time(*old, "gave the lock back");
+    const double released = log_line_time(*old, "released the lock");
     vacancy.release = released - log_line_time(*old, "stopping on SIGTERM");
     const Candidate& next = await_agreement();
     vacancy.release_to_elected = log_line_time(next, "became leader") - released;

@@ -218,7 +218,8 @@ Takeover taken_over(bool works, double rate) {
   Skewed& slow = world.add({.id = "slow", .ttl = ttl, .works = works}, true);
   REQUIRE_MESSAGE(world.comes([&] { return world.holder() == "slow"; }), world.logs());
   world.add({.id = "fast", .ttl = ttl, .works = works, .skew = {.rate = rate}});
-  REQUIRE(world.comes([&] { return world[1].log().find("standing") != std::string::npos; }));
+  REQUIRE(
+      world.comes([&] { return world[1].log().find("joined the election") != std::string::npos; }));
   if (works) REQUIRE(world.comes([&] { return slow.last_beats().size() == 2; }));
   // Between two renewals, so that the last one that the server knows is one that the leader knows.
   const BootTime before = world.last_write();

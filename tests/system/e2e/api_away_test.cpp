@@ -206,7 +206,7 @@ void ended_while_away() {
   REQUIRE_MESSAGE(one.says("a"), one.log());
   server.stop();
   CHECK(one.terminate() == 0);
-  CHECK_MESSAGE(one.logs("could not give the lock back"), one.log());
+  CHECK_MESSAGE(one.logs("could not release the lock"), one.log());
 }
 
 // A third signal ends it at once, and its exit code says that the lock was left behind.
@@ -224,7 +224,7 @@ void hurried_while_frozen() {
   CHECK(one.process().running());
   one.signal(SIGINT);
   CHECK(one.process().wait_exit() == 1);
-  CHECK_MESSAGE(one.logs("before the lock was given back"), one.log());
+  CHECK_MESSAGE(one.logs("before the lock was released"), one.log());
 }
 
 }  // namespace

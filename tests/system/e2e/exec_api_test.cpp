@@ -101,7 +101,7 @@ TEST_SUITE("elector exec: when the API is away") {
       CHECK_MESSAGE(beats.begins("a", last), one.log());
       CHECK(one.child() != first);
       const bool ignores = !words.empty() && words[0] == "ignore";
-      CHECK(one.logs("before its grace was over", Milliseconds(0)) == ignores);
+      CHECK(one.logs("before --grace was over", Milliseconds(0)) == ignores);
       one.signal(SIGTERM);
       REQUIRE(one.logs("stopping on SIGTERM"));  // two that are pending are one
       if (ignores) one.signal(SIGTERM);
@@ -139,10 +139,10 @@ TEST_SUITE("elector exec: when the API is away") {
     one.signal(SIGTERM);  // the orderly end has begun, with all the time that it may want
     REQUIRE(one.logs("stopping on SIGTERM"));
     relay.hold();
-    CHECK_MESSAGE(one.logs("before its grace was over"), one.log());
+    CHECK_MESSAGE(one.logs("before --grace was over"), one.log());
     CHECK_MESSAGE(one.process().wait_exit() == 137, one.log());
     CHECK(beats.alive("a").empty());
-    CHECK(one.logs("could not give the lock back", Milliseconds(0)));
+    CHECK(one.logs("could not release the lock", Milliseconds(0)));
   }
 
   TEST_CASE("a lock that another takes by force ends the child at once") {

@@ -188,7 +188,7 @@ TEST_SUITE("elector exec: how it ends") {
                     .environment = clean_environment()});
     CHECK_MESSAGE(ended.code == 0, ended.err);
     CHECK(ended.out == election.text() + "\n");
-    CHECK(has(ended.err, "the command names"));
+    CHECK(has(ended.err, "using the command's name"));
   }
 
   TEST_CASE("--wait ends with 124 or the code asked for when another holds the lock throughout") {

@@ -72,8 +72,9 @@ TEST_SUITE("elector exec: the guard lost") {
     REQUIRE_MESSAGE(beats.begins("a"), one.log());
     const pid_t child = beats.all().front().pid;
     ::kill(one.guard(), SIGKILL);
-    CHECK_MESSAGE(one.logs("process " + std::to_string(child) + " cannot be killed (it is another"),
-                  one.log());
+    CHECK_MESSAGE(
+        one.logs("process " + std::to_string(child) + " cannot be killed (it belongs to another"),
+        one.log());
     const auto plugin_ends = [&] {
       const std::string text = shared.read("ends");
       return std::count(text.begin(), text.end(), '\n');

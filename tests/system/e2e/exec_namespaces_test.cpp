@@ -26,8 +26,9 @@ namespace {
 
 constexpr const char* kForeign = "/proc shows another PID namespace";
 constexpr const char* kNoProc = "cannot see the guard process in /proc";
-constexpr const char* kNoSubreaper = "cannot become the parent of what the command leaves behind";
-constexpr const char* kNoTimer = "the guard process cannot be woken at its deadline";
+constexpr const char* kNoSubreaper =
+    "cannot become the parent of processes that the command leaves behind";
+constexpr const char* kNoTimer = "the guard process cannot set its deadline timer";
 
 const Api& api() {
   return Cluster::get().api();

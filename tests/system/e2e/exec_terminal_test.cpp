@@ -161,11 +161,11 @@ TEST_SUITE("elector exec: at a terminal" * doctest::skip(!have_command("bash")))
                  .command = {"sh", "-c", "read word; echo got=$word; read word; echo got=$word"}},
                 dir.path("log"));
     // With job control the standard input of what runs in the background is the terminal.
-    Terminal terminal("set -m; " + line + " & until grep -q 'can have the terminal' '" +
+    Terminal terminal("set -m; " + line + " & until grep -q 'until it gets the terminal' '" +
                           dir.path("log") +
                           "'; do sleep 0.05; done; read word; echo script=$word; fg; echo code=$?",
                       "bash");
-    REQUIRE(eventually([&] { return contains(dir.read("log"), "can have the terminal"); }));
+    REQUIRE(eventually([&] { return contains(dir.read("log"), "until it gets the terminal"); }));
     terminal.type("mine\n");
     CHECK_MESSAGE(terminal.shows("\nscript=mine"), (terminal.screen() + dir.read("log")));
     CHECK_FALSE(Cluster::get().api().holder(election.lease()).empty());
@@ -210,7 +210,7 @@ TEST_SUITE("elector exec: at a terminal" * doctest::skip(!have_command("bash")))
     terminal.type("\x03");
     CHECK_MESSAGE(eventually([&] { return Cluster::get().api().holder(election.lease()).empty(); }),
                   logs());
-    CHECK_FALSE(contains(dir.read("log"), "can have the terminal"));
+    CHECK_FALSE(contains(dir.read("log"), "until it gets the terminal"));
   }
 
   TEST_CASE("Ctrl-C behind a pager ends the command with all of its group, as without elector") {

@@ -196,7 +196,7 @@ TEST_SUITE("elector exec: trouble") {
         as_other_user(shared, {.election = election.text(), .more = {"-v"}, .command = command}));
     REQUIRE_MESSAGE(beats.begins("a"), one.log());
     const pid_t child = beats.all().front().pid;
-    const std::string warning = "a process of the command may not be signalled";
+    const std::string warning = "no permission to signal a process of the command";
     REQUIRE_MESSAGE(one.logs(warning), one.log());
     CHECK_MESSAGE(has(one.log(), "pid=" + std::to_string(child) + " uid=0"), one.log());
     // Two more counts say nothing more.
@@ -233,7 +233,7 @@ TEST_SUITE("elector exec: trouble") {
     REQUIRE_MESSAGE(beats.begins("b"), (one.log() + other.log()));
     CHECK(beats.turns() == "ab");
     CHECK(beats.alive("a").empty());
-    CHECK_FALSE(has(one.log(), "may not be signalled"));
+    CHECK_FALSE(has(one.log(), "no permission to signal"));
     CHECK(other.terminate().has_value());
     CHECK(one.terminate().has_value());
   }

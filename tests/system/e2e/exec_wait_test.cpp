@@ -29,7 +29,7 @@ void check_other_kind() {
     const Ended ended = echo(election, {wait, "-E", "0"});
     CHECK_MESSAGE(ended.code == 125, ended.err);
     CHECK(ended.out.empty());
-    CHECK(contains(ended.err, "held back by the election of the same name on endpoints"));
+    CHECK(contains(ended.err, "an election of the same name is live on endpoints"));
   }
   CHECK_FALSE(api().get(election.lease()));
 }

@@ -103,7 +103,7 @@ class Rival {
       : beats_(beats),
         contender_({.election = election.text(), .id = "b", .command = beats.command("b")}) {}
 
-  bool stands() const { return contender_.logs("standing"); }
+  bool stands() const { return contender_.logs("joined the election"); }
   // Whether it comes to lead, to do its work, and to end in order.
   bool takes_over() { return beats_.begins("b") && contender_.terminate() == 128 + SIGTERM; }
   std::string log() const { return contender_.log(); }

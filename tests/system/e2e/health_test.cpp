@@ -101,23 +101,23 @@ void check_resignation() {
   Candidate one(options_for(election, "one", good));
   REQUIRE_MESSAGE(one.says("one"), one.log());
   Candidate two(options_for(election, "two", bad));
-  REQUIRE(two.logs("not healthy"));
+  REQUIRE(two.logs("health check failed"));
   CHECK(two.says("one"));
   // Nobody healthy: the lock is given back, and nobody takes it.
   good.answers(500);
   CHECK_MESSAGE(one.prints("nobody"), one.log());
   CHECK(eventually([&] { return Cluster::get().api().holder(election.lease()).empty(); }));
-  CHECK(one.logs("gave the lock back"));
+  CHECK(one.logs("released the lock"));
   // Who becomes healthy leads at once; a redirect to another host is a success.
   bad.answers(302);
   CHECK_MESSAGE(two.says("two"), two.log());
   good.answers(200);
-  CHECK(one.logs("info healthy", kLimit, one.logged()));
+  CHECK(one.logs("info health check passed", kLimit, one.logged()));
   CHECK(one.says("two"));
   // An application that hangs is not healthy.
   bad.answers(0);
   CHECK_MESSAGE(one.says("one"), (one.log() + two.log()));
-  CHECK(eventually([&] { return two.count_logged("not healthy") == 2; }));
+  CHECK(eventually([&] { return two.count_logged("health check failed") == 2; }));
   CHECK(one.count_logged("hush") + two.count_logged("hush") == 0);
   CHECK(one.terminate() == 0);
 }
@@ -131,7 +131,7 @@ void check_exec() {
       run_to_end({.election = election.text(), .more = flags, .command = {"echo", "ran"}});
   CHECK(ended.code == 125);
   CHECK(ended.out == "");
-  CHECK(ended.err.find("not elected in time: not healthy") != std::string::npos);
+  CHECK(ended.err.find("not elected in time: the health check fails") != std::string::npos);
 
   Application application(200);
   Contender one({.election = election.text(),
@@ -140,7 +140,7 @@ void check_exec() {
                  .command = {"sh", "-c", "echo up; exec sleep 1000"}});
   REQUIRE_MESSAGE(one.says("up"), one.log());
   application.answers(503);
-  REQUIRE_MESSAGE(one.logs("not healthy"), one.log());
+  REQUIRE_MESSAGE(one.logs("health check failed"), one.log());
   CHECK(eventually([&] { return Cluster::get().api().holder(election.lease()).empty(); }));
   CHECK(one.process().running());
   application.answers(200);
@@ -171,7 +171,7 @@ void check_ready() {
   CandidateOptions options = options_for(election, "one", sick);
   options.ttl = "2s";
   Candidate one(options);
-  REQUIRE_MESSAGE(one.logs("not healthy"), one.log());
+  REQUIRE_MESSAGE(one.logs("health check failed"), one.log());
   const Address address = one.http_address();
   const auto seconds_unseen = [&] {
     const std::string text = http_get(address, "/metrics").body;

@@ -126,7 +126,7 @@ std::vector<Row> rows() {
          for (int i = 0; i < 1024 && peer.chunk(piece); ++i) {
          }
        }),
-       "a watch event is longer than the largest object's can be"},
+       "a watch event is larger than any valid object"},
       {"a watch event nested a hundred thousand deep", on_watches([](Peer& peer) {
          peer.begin_chunks();
          peer.chunk(event(nested(100'000)));
@@ -242,7 +242,7 @@ TEST_SUITE("a kubeconfig without end") {
       const auto lines = process.lines(Process::Stream::kErr);
       REQUIRE(lines.size() == 1);
       CHECK(lines[0].text == "elector run: --kubeconfig " + file +
-                                 ": larger than 16 MiB, which is not a file of this kind");
+                                 ": larger than 16 MiB, which is too large for this kind of file");
     }
   }
 }

@@ -234,7 +234,7 @@ void check_many_streams() {
   }
   const HttpAnswer refused = http_get(address, "/watch");
   CHECK(refused.status == 503);
-  CHECK(text_at(parse_json(refused.body), "/message") == "there are too many streams");
+  CHECK(text_at(parse_json(refused.body), "/message") == "too many /watch streams are open");
   CHECK(http_get(address, "/livez").status == 200);
   streams.pop_back();
   CHECK(eventually([&] {

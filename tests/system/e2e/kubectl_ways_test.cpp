@@ -203,7 +203,7 @@ TEST_SUITE("as with kubectl") {
     CHECK(contains(ran.err, "debug request method=GET url=" + server.url() +
                                 "/apis/coordination.k8s.io/v1/namespaces/default/leases/example"));
     CHECK(contains(ran.err, " status=403 ms="));
-    CHECK(contains(ran.err, "nothing names a namespace"));
+    CHECK(contains(ran.err, "no namespace is given"));
     const Ran away = run_elector(config_for(dir, "http://127.0.0.1:1", ""), {"status", "x", "-v"});
     CHECK(contains(away.err, " status=0 ms="));
   }
@@ -271,8 +271,8 @@ TEST_SUITE("as with kubectl") {
     CHECK(ran.exit_code != 0);
     CHECK(count(ran.err, "\n") == 1);
     CHECK(contains(ran.err,
-                   "interactiveMode is Always, so the plugin has to ask a person, but "
-                   "standard input is not a terminal"));
+                   "interactiveMode is Always, so the plugin needs a terminal, but standard input "
+                   "is not a terminal"));
     const Ran if_available =
         run_elector(config_for(dir, "https://127.0.0.1:1", asking_plugin(dir, "IfAvailable")),
                     {"status", "example"});

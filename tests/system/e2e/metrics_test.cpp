@@ -163,7 +163,7 @@ TEST_SUITE("GET /metrics") {
     CHECK(eventually(
         [&] { return value_of(metrics_of(address), "elector_child_kills_total") == "1"; }));
     CHECK(value_of(metrics_of(address), "elector_child_exits_total{result=\"ok\"}") == "1");
-    CHECK(one.logs("killed what was left of the command"));
+    CHECK(one.logs("killed the rest of the command"));
     CHECK(one.terminate() == 0);
   }
 }

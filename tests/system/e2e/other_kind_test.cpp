@@ -39,7 +39,7 @@ TEST_SUITE("an election of the same name on another kind of lock") {
       Candidate old(options_for(election, "old", {"--lock=" + other}));
       REQUIRE_MESSAGE(old.says("old"), old.log());
       Candidate fresh(options_for(election, "fresh"));
-      REQUIRE_MESSAGE(fresh.logs("does not stand"), fresh.log());
+      REQUIRE_MESSAGE(fresh.logs("not competing while it lasts"), fresh.log());
       CHECK(fresh.logs("is held on " + other));
       CHECK(fresh.logs("--lock=" + other));
       CHECK(fresh.logs("--lock=" + other + "leases"));
@@ -60,7 +60,7 @@ TEST_SUITE("an election of the same name on another kind of lock") {
     Candidate old(options_for(election, "old", {"--lock=endpoints"}));
     REQUIRE_MESSAGE(old.says("old"), old.log());
     Candidate fresh(options_for(election, "fresh", {"--lock=leases"}));
-    CHECK_MESSAGE(fresh.logs("there may be a leader on each"), fresh.log());
+    CHECK_MESSAGE(fresh.logs("each may have a leader"), fresh.log());
     CHECK(fresh.says("fresh"));
     CHECK(old.leader() == "old");
   }
@@ -81,7 +81,7 @@ TEST_SUITE("an election of the same name on another kind of lock") {
     REQUIRE_MESSAGE(old.says("old"), old.log());
     Candidate mover(options_for(election, "mover", {"--lock=endpointsleases"}));
     // Longer than the lease.
-    REQUIRE_MESSAGE(mover.logs("standing"), mover.log());
+    REQUIRE_MESSAGE(mover.logs("joined the election"), mover.log());
     CHECK_MESSAGE(throughout(std::chrono::seconds(4),
                              [&] { return !mover.prints("mover", 0, Milliseconds(0)); }),
                   mover.log());

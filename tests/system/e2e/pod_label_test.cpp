@@ -132,9 +132,9 @@ void check_missing_pod() {
   const ElectionName election(api(), "nopod");
   Candidate one(options_for(election, election.text() + "-none"));
   REQUIRE_MESSAGE(one.says(one.id()), one.log());
-  CHECK(one.logs("there is no such pod in namespace \"default\"; give its name by POD_NAME"));
+  CHECK(one.logs("it does not exist in namespace \"default\"; set POD_NAME to the pod's name"));
   CHECK(one.terminate() == 0);
-  CHECK(one.count_logged("no such pod") == 1);
+  CHECK(one.count_logged("it does not exist") == 1);
   CHECK(api().holder(election.lease()) == "");
 }
 
@@ -176,7 +176,7 @@ void check_silent_pods() {
   Candidate one(options);
   REQUIRE_MESSAGE(one.says("none"), one.log());
   one.signal(SIGTERM);
-  REQUIRE_MESSAGE(one.logs("the label is left on the pod"), one.log());
+  REQUIRE_MESSAGE(one.logs("could not remove the label from the pod"), one.log());
   // The first request was sent at the start, and ends after three seconds; another follows it.
   CHECK(one.count_logged("cannot read pod") <= 1);
   CHECK(one.process().wait_exit() == 0);

@@ -190,7 +190,7 @@ TEST_SUITE("--print-rbac") {
                               "--kubeconfig=" + Cluster::get().kubeconfig()},
                 .environment = clean_environment()});
     CHECK_MESSAGE(ended.code == 0, ended.err);
-    CHECK(ended.err.find("elector status: not looked at, for want of a permission: endpoints and "
+    CHECK(ended.err.find("elector status: skipped because a permission is missing: endpoints and "
                          "configmaps\n") == 0);
     CHECK(ended.err.find("print-rbac") == std::string::npos);
   }
@@ -207,13 +207,13 @@ TEST_SUITE("--print-rbac") {
           "# create cannot be limited to a name\n"
           "- apiGroups: [\"coordination.k8s.io\"]\n  resources: [\"leases\"]\n"
           "  verbs: [\"create\"]\n"
-          "# to see whether the same election lives on another kind of lock\n"
+          "# to check for a live election of this name on another kind of lock\n"
           "- apiGroups: [\"\"]\n  resources: [\"endpoints\"]\n"
           "  resourceNames: [\"example\"]\n  verbs: [\"get\"]\n"
-          "# to see whether the same election lives on another kind of lock\n"
+          "# to check for a live election of this name on another kind of lock\n"
           "- apiGroups: [\"\"]\n  resources: [\"configmaps\"]\n"
           "  resourceNames: [\"example\"]\n  verbs: [\"get\"]\n"
-          "# not with --events=false\n"
+          "# not needed with --events=false\n"
           "- apiGroups: [\"\"]\n  resources: [\"events\"]\n  verbs: [\"create\"]\n---\n"
           "apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\n"
           "metadata:\n  name: \"elector:run:example:elector\"\n  namespace: \"apps\"\nroleRef:\n"
@@ -313,7 +313,7 @@ TEST_SUITE("events") {
                    .more = {"--lock=leases", "-v"}});
     REQUIRE_MESSAGE(one.says("a"), one.log());
     CHECK(one.logs(quota));
-    CHECK(one.logs("no event recorded: " + quota));
+    CHECK(one.logs("cannot record an event: " + quota));
     CHECK(one.terminate() == 0);
     CHECK_MESSAGE(one.count_logged("permi") == 0, one.log());
     // The next event is recorded: that it stopped leading.

@@ -122,7 +122,7 @@ TEST_SUITE("elector resign") {
     REQUIRE_MESSAGE(one.leader() != nullptr, one.logs());
     const Ended ended = resign(election, {"--wait"});
     CHECK(ended.code == 1);
-    CHECK(ended.err == "elector resign: a leads again: nobody else stood\n");
+    CHECK(ended.err == "elector resign: a leads again: no other candidate took over\n");
     CHECK(one.leader() != nullptr);
   }
 
@@ -130,13 +130,13 @@ TEST_SUITE("elector resign") {
     const ElectionName election(api(), "nobody");
     Ended ended = resign(election);
     CHECK(ended.code == 3);
-    CHECK(ended.err == "elector resign: nobody holds the election \"" + election.text() +
+    CHECK(ended.err == "elector resign: no candidate holds the election \"" + election.text() +
                            "\" in namespace \"default\"\n");
     Candidates one(1, options_for(election));
     REQUIRE_MESSAGE(one.leader() != nullptr, one.logs());
     ended = resign(election, {"--id=other"});
     CHECK(ended.code == 0);
-    CHECK(ended.err == "elector resign: other does not lead, a does: nothing to do\n");
+    CHECK(ended.err == "elector resign: other is not the leader, a is: nothing to do\n");
     CHECK(one[0].terminate() == 0);
     CHECK(resign(election).code == 3);
   }
@@ -148,7 +148,7 @@ TEST_SUITE("elector resign") {
       create_foreign(election, 3);
       const Ended ended = resign(election);
       CHECK(ended.code == 3);
-      CHECK(ended.err.find("x has not renewed its lease") != std::string::npos);
+      CHECK(ended.err.find("the lease of x has expired") != std::string::npos);
       CHECK_FALSE(shows(election, "elector/resign"));
     };
     const auto deaf = [] {
@@ -189,7 +189,7 @@ TEST_SUITE("elector resign") {
     create_foreign(election, 600);
     const Ended ended = resign(election, {"--wait=300ms"});
     CHECK(ended.code == 124);
-    CHECK(ended.err.find("the wait is over") != std::string::npos);
+    CHECK(ended.err.find("timed out") != std::string::npos);
     if (!Cluster::get().has_context("nobody")) return;
     const Ended forbidden = resign(election, {"--context=nobody"});
     CHECK(forbidden.code == 1);
@@ -205,7 +205,7 @@ TEST_SUITE("elector resign") {
     const Ran ran =
         run_elector(silent.kubeconfig(), {"resign", "x", "--wait=300ms", "--request-timeout=0"});
     CHECK(ran.exit_code == 124);
-    CHECK(ran.err == "elector resign: the wait is over, and the API server did not answer\n");
+    CHECK(ran.err == "elector resign: timed out: the API server did not answer\n");
   }
 
   TEST_CASE("who gives up waiting for an answer takes the request back") {
@@ -356,7 +356,7 @@ TEST_SUITE("elector resign") {
     CHECK(resign(election).code == 0);
     CHECK(one.says(std::to_string(SIGTERM)));
     CHECK_MESSAGE(one.process().wait_exit() == 125, one.log());
-    CHECK(one.logs("leaving, as --on-loss=exit says"));
+    CHECK(one.logs("exiting because of --on-loss=exit"));
   }
 }
 

@@ -178,10 +178,10 @@ TEST_SUITE("elector status") {
     CHECK(std::count(none.err.begin(), none.err.end(), '\n') == 3);
     CHECK(contains(none.err, "elector status: leases.coordination.k8s.io is forbidden"));
     CHECK(contains(none.err,
-                   "elector status: not looked at, for want of a permission: endpoints and "
+                   "elector status: skipped because a permission is missing: endpoints and "
                    "configmaps\n"));
     CHECK(contains(none.err,
-                   "to allow all that it takes: elector status --namespace=default "
+                   "to grant all permissions that it uses: elector status --namespace=default "
                    "--print-rbac | kubectl apply -f -\n"));
   }
 
@@ -190,10 +190,10 @@ TEST_SUITE("elector status") {
     const ElectionName election(api(), "role");
     const Ran absent = status({election.text(), "--context=member"});
     CHECK(absent.exit_code == 3);
-    CHECK(contains(absent.out, "endpoints and configmaps of that name: no permission to look"));
+    CHECK(contains(absent.out, "endpoints and configmaps of that name: no permission to read"));
     CHECK(absent.err.empty());
     const std::string unseen =
-        "elector status: not looked at, for want of a permission: endpoints and configmaps\n";
+        "elector status: skipped because a permission is missing: endpoints and configmaps\n";
     CHECK(status({election.text(), "--context=member", "-ojson"}).err == unseen);
     CHECK(status({election.text(), "--context=member", "-ojson", "-q"}).err.empty());
     write(election.lease(), {.holder = "a", .renewed = seconds(0)});

@@ -209,8 +209,8 @@ TEST_SUITE("elector watch") {
     ends({free.text(), "--for=vacancy"}, 0, ": nobody leads\n");
     together({[&] {
                 const auto said = ends({held.text(), "--for=vacancy", "--timeout=1s"}, 124, "");
-                CHECK(said == "elector watch: waited 1s in vain for a vacancy of " + held.text() +
-                                  ": a leads\n");
+                CHECK(said == "elector watch: timed out after 1s, waiting for a vacancy of " +
+                                  held.text() + ": a leads\n");
               },
               [&] {
                 ends({held.text(), "--for=id=b", "--timeout=300ms"}, 124, "");
@@ -220,7 +220,7 @@ TEST_SUITE("elector watch") {
               },
               [&] {
                 const auto said = ends({free.text(), "--for=leader", "--timeout=0"}, 124, "");
-                CHECK(contains(said, "nobody leads"));
+                CHECK(contains(said, "there is no leader"));
               }});
   }
 
@@ -230,7 +230,7 @@ TEST_SUITE("elector watch") {
     const Ran ran = run_elector(
         silent.kubeconfig(), {"watch", "x", "--for=leader", "--timeout=0", "--request-timeout=1s"});
     CHECK(ran.exit_code == 124);
-    CHECK(contains(ran.err, "in vain for a leader of x: the lock could not be read"));
+    CHECK(contains(ran.err, "waiting for a leader of x: the lock could not be read"));
   }
 
   TEST_CASE("--for waits until it is so, and prints just that") {
@@ -289,7 +289,7 @@ TEST_SUITE("elector watch") {
     Watching watching({election.text(), "--exec=kill -${LEADER_IDENTITY#h} $$"});
     const auto logs = [&](const std::string& name) {
       return watching.process().wait_for_line(
-          Stream::kErr, containing("the command of --exec was ended by " + name));
+          Stream::kErr, containing("the --exec command was killed by " + name));
     };
     CHECK_MESSAGE(logs("SIGKILL"), watching.all());
     const std::vector<std::pair<int, std::string>> table{
@@ -324,7 +324,7 @@ TEST_SUITE("elector watch") {
     REQUIRE_MESSAGE(watching.says("nobody leads"), watching.all());
     write(election.lease(), {.holder = "a", .renewed = seconds(0)});
     CHECK_MESSAGE(watching.says("nobody -> a (elected)"), watching.all());
-    CHECK(contains(watching.process().text(Stream::kErr), "reading again and again instead"));
+    CHECK(contains(watching.process().text(Stream::kErr), "polling instead"));
     const std::string remedy = "elector watch --election=" + election.text() +
                                " --namespace=default --print-rbac | kubectl apply -f -\n";
     CHECK(contains(watching.process().text(Stream::kErr), remedy));

@@ -57,7 +57,7 @@ class Migration {
       leave(member);
       member = elector(lock);
       // While one of the old kind leads, who needs both objects knows of no leader of theirs.
-      REQUIRE(member.elector->candidate().logs("standing"));
+      REQUIRE(member.elector->candidate().logs("joined the election"));
       REQUIRE_MESSAGE(led(), logs());
       throughout(Milliseconds(300), [this] {
         led_now();

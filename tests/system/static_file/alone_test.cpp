@@ -184,7 +184,7 @@ TEST_CASE("--copy-to says in one line what it cannot do, and leaves nothing half
   Process onto_itself(Command{.arguments = {elector, "--copy-to=" + folder.path("here")}});
   CHECK(onto_itself.wait_exit() == 1);
   CHECK(onto_itself.text(Process::Stream::kErr) ==
-        "elector --copy-to: \"" + folder.path("here") + "\" is where this elector lies already\n");
+        "elector --copy-to: \"" + folder.path("here") + "\" already contains this elector\n");
   Process full(Command{.arguments = {elector, "--copy-to", "/proc/none"}});
   CHECK(full.wait_exit() == 1);
   CHECK(full.text(Process::Stream::kErr).starts_with("elector --copy-to: cannot make "));

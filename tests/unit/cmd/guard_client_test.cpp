@@ -112,7 +112,7 @@ TEST_CASE("a guard that is found dead only by telling it something is cleared aw
   // From here on nothing can be sent, and nothing has come that says so: it dies between the two.
   REQUIRE(::shutdown(scene.near, SHUT_WR) == 0);
   CHECK(scene.turn_until([&] { return scene.gone; }));
-  CHECK(scene.lost == "the guard cannot be told anything");
+  CHECK(scene.lost == "cannot send to the guard process");
   CHECK_FALSE(scene.link->trusted());
 }
 

@@ -106,7 +106,7 @@ TEST_CASE("a failure is told in the API's words, else with the HTTP status and t
   CHECK(describe_failure(
             response(401, R"({"kind":"Status","message":"Unauthorized","reason":"Unauthorized"})"),
             "https://a") ==
-        "https://a does not accept the credentials, or there are none (Unauthorized)");
+        "https://a refused the request: the credentials are missing or not valid (Unauthorized)");
   HttpResponse broken;
   broken.error = Error{Error::Kind::kNetwork, "the wire is cut"};
   CHECK(describe_failure(broken, "https://a") == "the wire is cut");

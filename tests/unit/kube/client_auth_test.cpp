@@ -143,7 +143,7 @@ TEST_CASE("a proxy that refuses a tunnel is blamed, not the server, with what to
     CHECK(has(response.error->message, "cannot reach https://api.invalid:6443: proxy http://" + at +
                                            " refuses with HTTP status " + std::to_string(status)));
     CHECK(has(response.error->message, status == 407 ? "the user and the password"
-                                                     : "its rules, or go without it: NO_PROXY"));
+                                                     : "its rules, or bypass it with NO_PROXY"));
   }
 }
 

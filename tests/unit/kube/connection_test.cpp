@@ -268,8 +268,7 @@ TEST_CASE("without any configuration the error says what was looked for") {
 }
 
 TEST_CASE(
-    "a kubeconfig that does not say enough, or too much, is refused with the file "
-    "and what to do") {
+    "a kubeconfig that does not say enough, or too much, is refused with the file and what to do") {
   const std::string cluster = "clusters: [{name: c, cluster: {server: \"https://c\"}}]\n";
   const std::string context =
       "contexts: [{name: x, context: {cluster: c, user: u}}]\ncurrent-context: x\n";
@@ -324,7 +323,7 @@ TEST_CASE(
       {server("server: \"https://u:hush@c:99999\""), "server \"https://c:99999\" has a port"},
       {server("server: \"https://c\", proxy-url: \"ftp://proxy\""), "proxy-url has the scheme ftp"},
       {user("token: t, username: a"), "has a token and a username or password"},
-      {user("token: \"a\\nb\""), "its token has a character that no token has"},
+      {user("token: \"a\\nb\""), "its token contains a character that is not valid"},
       {user("tokenFile: nowhere"), "nowhere: no such file (tokenFile of"},
       {user("tokenFile: empty"), "empty: is empty (tokenFile of"},
       {user("client-certificate: x"), "client-certificate is given without client-key"},
@@ -335,12 +334,12 @@ TEST_CASE(
       {user("exec: {" + v1 + "}"), "exec: command is missing"},
       {user("exec: {command: x}"), "exec: apiVersion is missing"},
       {user("exec: {command: x, apiVersion: client.authentication.k8s.io/v1alpha1}"),
-       "v1alpha1 is not known"},
+       "v1alpha1 is not supported"},
       {user("exec: {command: x, " + v1 + "}"),
        "interactiveMode must be Never, IfAvailable or Always"},
       {user("exec: {command: x, " + v1 + ", interactiveMode: never}"), "interactiveMode must be"},
       {user("exec: {command: x, " + v1 + ", interactiveMode: Always}"),
-       "interactiveMode is Always, so the plugin has to ask a person, but standard input is not a "
+       "interactiveMode is Always, so the plugin needs a terminal, but standard input is not a "
        "terminal"},
       {user("exec: {command: x, " + v1 + ", interactiveMode: Never, env: [{value: x}]}"),
        "env has an entry"},
@@ -444,7 +443,7 @@ TEST_CASE(
   const Connection connection = world.connect();
   CHECK(connection.tls.ca_pem == ca.certificate);
   REQUIRE(connection.warnings.size() == 1);
-  CHECK_CONTAINS(connection.warnings[0], "certificate-authority-data counts");
+  CHECK_CONTAINS(connection.warnings[0], "using certificate-authority-data");
   SUBCASE("a flag's file goes before both") {
     world.flags.certificate_authority =
         world.dir.write("flag.pem", "# ours\n" + ca.certificate + ca.certificate);

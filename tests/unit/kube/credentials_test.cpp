@@ -128,8 +128,7 @@ TEST_CASE("fixed credentials are delivered at once") {
 }
 
 TEST_CASE(
-    "a token file is read again when it changes, and the last token goes on while "
-    "it cannot be") {
+    "a token file is read again when it changes, and the last token goes on while it cannot be") {
   auto poller = make_poller();
   TempDir dir;
   CredentialSource source;
@@ -186,7 +185,7 @@ TEST_CASE(
   dir.write("token", "sec\x01ret");
   auth = ask(*poller, credentials);
   REQUIRE_FALSE(auth);
-  CHECK_CONTAINS(auth.error().message, "holds no token that can be sent");
+  CHECK_CONTAINS(auth.error().message, "contains no valid token");
   CHECK(auth.error().message.find("ret") == std::string::npos);
   dir.write("token", "good");
   CHECK(must(*poller, credentials).authorization == "Bearer good");
@@ -295,7 +294,7 @@ TEST_CASE(
   config("https://two", "c");
   again = reload();
   REQUIRE_FALSE(again);
-  CHECK_CONTAINS(again.error().message, "stays with https://one");
+  CHECK_CONTAINS(again.error().message, "continues with https://one");
 }
 
 TEST_CASE("an authority that is read again never makes the check of the server weaker") {
@@ -412,9 +411,7 @@ TEST_CASE("an expiry in the year 9999 is no timer") {
   CHECK(plugin.runs() == 1);
 }
 
-TEST_CASE(
-    "a refused answer is fetched anew, once for all the requests that were refused "
-    "with it") {
+TEST_CASE("a refused answer is fetched anew, once for all the requests that were refused with it") {
   auto poller = make_poller();
   CountingPlugin plugin;
   Credentials credentials(*poller, plugin.source(), {}, kEager);
@@ -428,9 +425,7 @@ TEST_CASE(
   CHECK(plugin.runs() == 2);
 }
 
-TEST_CASE(
-    "a plugin that fails is an error to those who wait, and is tried again for the "
-    "next") {
+TEST_CASE("a plugin that fails is an error to those who wait, and is tried again for the next") {
   auto poller = make_poller();
   CountingPlugin plugin;
   Credentials credentials(*poller, plugin.source("", "[ $n != 1 ] || { echo sorry >&2; exit 7; }"),

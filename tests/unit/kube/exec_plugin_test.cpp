@@ -206,7 +206,7 @@ TEST_CASE("a plugin that fails is quoted from its stderr, in one line, the end o
   CHECK(message.size() < 500);
   CHECK(message.substr(message.size() - 3) == "END");
   CHECK_CONTAINS(run_and_fail(plugin_of(dir.script("killed", "kill -9 $$"))),
-                 "was ended by SIGKILL");
+                 "was killed by SIGKILL");
 }
 
 TEST_CASE("a plugin that hangs is stopped with everything that it started") {
@@ -215,7 +215,7 @@ TEST_CASE("a plugin that hangs is stopped with everything that it started") {
       plugin_of(dir.script("plugin", "echo $$ > " + dir.path("pid") +
                                          "\necho waiting >&2\nsleep 1000 &\nsleep 1000")),
       500ms);
-  CHECK_CONTAINS(message, "gave no answer within 500ms and was stopped");
+  CHECK_CONTAINS(message, "did not finish within 500ms and was stopped");
   if (const std::string pid = dir.read("pid"); !pid.empty()) CHECK(group_ends(std::stoi(pid)));
 }
 
@@ -224,7 +224,7 @@ TEST_CASE("a plugin that prints without end is stopped") {
   CHECK_CONTAINS(run_and_fail(plugin_of(dir.script("plugin", "exec cat /dev/zero"))),
                  "printed more than 1 MiB");
   CHECK_CONTAINS(run_and_fail(plugin_of(dir.script("noise", "exec cat /dev/zero >&2")), 500ms),
-                 "gave no answer");
+                 "did not finish");
 }
 
 TEST_CASE(
@@ -272,9 +272,7 @@ TEST_CASE("a callback may drop the run that called it") {
   REQUIRE(run_until(poller(), [&] { return called; }));
 }
 
-TEST_CASE(
-    "what is no usable ExecCredential is refused, without a word of what was "
-    "printed") {
+TEST_CASE("what is no usable ExecCredential is refused, without a word of what was printed") {
   const auto pair = make_certificate("me");
   const auto quoted = [](const std::string& text) { return json::quote(text); };
   const std::vector<std::pair<std::string, std::string>> cases{
@@ -285,7 +283,8 @@ TEST_CASE(
       {std::string(5000, '['), "that is not JSON"},
       {"[]", "that is not an ExecCredential"},
       {R"({"kind":"Secret"})", "that is not an ExecCredential"},
-      {R"({"kind":"ExecCredential","status":{"token":"SECRET"}})", "that is missing or unknown"},
+      {R"({"kind":"ExecCredential","status":{"token":"SECRET"}})",
+       "apiVersion (missing or unknown)"},
       {R"({"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1beta1"})",
        "answered with apiVersion client.authentication.k8s.io/v1beta1, but the "
        "kubeconfig says"},

@@ -117,7 +117,7 @@ TEST_CASE("an object that makes no sense is left out of a list, and that is said
     CHECK_FALSE(result.failure);
     REQUIRE(result.locks.size() == 1);
     CHECK(result.locks[0].name.name == "y");
-    CHECK_CONTAINS(result.skipped, "without a name or a version");
+    CHECK_CONTAINS(result.skipped, "without a name or a resourceVersion");
   }
 }
 

@@ -442,7 +442,7 @@ TEST_CASE("what a server's certificate must be for is what Go asks of it") {
     if (row.good) continue;
     REQUIRE(response.error);
     CHECK_FALSE(response.maybe_done);
-    CHECK_CONTAINS(response.error->message, "the server's certificate is not one for a server");
+    CHECK_CONTAINS(response.error->message, "the server's certificate is not valid for a server");
   }
 }
 
