@@ -1,5 +1,5 @@
-// Overlaps that are counted apart, each made by hand: the simulator classifies them correctly, and
-// reports nothing else as a violation.
+// Overlaps that are counted separately, each made by hand: the simulator classifies them correctly,
+// and reports nothing else as a violation.
 #include <doctest/doctest.h>
 
 #include <chrono>

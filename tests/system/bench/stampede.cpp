@@ -67,7 +67,7 @@ class Crowd {
     throw std::runtime_error("no \"" + text + "\" in the log: " + one.log());
   }
 
-  // How long a write takes now: of an object of our own, so that it is not in anybody's way.
+  // How long a write takes now: of a separate object, so that it disturbs no candidate.
   double probe() {
     const SteadyTime begin = std::chrono::steady_clock::now();
     const HttpAnswer answer = cluster_.api().call("PUT", election_.configmap().path(), probe_);

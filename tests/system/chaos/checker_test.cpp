@@ -170,7 +170,7 @@ TEST_SUITE("chaos: the checker") {
     const std::vector<Write> writes{
         {.applied = at(1), .version = 10, .holder = "a", .acquire_time = "t", .renew_time = "1"},
         {.applied = at(2), .version = 11, .holder = "a", .acquire_time = "t", .renew_time = "2"},
-        // Somebody else's edit renews nothing.
+        // Another client's edit renews nothing.
         {.applied = at(3),
          .version = 12,
          .by_candidate = false,
@@ -248,10 +248,10 @@ TEST_SUITE("chaos: the checker") {
     CHECK(holds(10, 0.5, writes) == 1);  // it was not yet applied
     // Read back after an edit: the version of its own write cannot be known any more.
     CHECK(holds(11, 1.5, writes) == 0);
-    // Somebody put the record back after another had led, or made one up.
+    // Another client put the record back after another candidate had led, or made one up.
     CHECK(holds(13, 6, writes) == 1);
     CHECK(holds(16, 6, writes) == 1);
-    CHECK(holds(14, 6, writes) == 0);  // nobody knows
+    CHECK(holds(14, 6, writes) == 0);  // not known
     CHECK(holds(9, 1.5, {}) == 0);
   }
 

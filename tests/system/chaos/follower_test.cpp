@@ -1,4 +1,4 @@
-// Followers that name whom they must not, and followers that could not know better.
+// Followers that name a wrong leader, and followers that could not know better.
 #include "tests/system/chaos/follower.h"
 
 #include <doctest/doctest.h>
@@ -64,7 +64,7 @@ TEST_SUITE("chaos: followers") {
 
   TEST_CASE("who names a holder whose record has run out is guilty") {
     CHECK(found({{4.6, "a"}}) == 1);
-    // Once, however often it says so.
+    // Once, however often it states it.
     CHECK(found({{4.6, "a"}, {4.7, "a"}, {4.8, "a"}}) == 1);
   }
 
@@ -74,7 +74,7 @@ TEST_SUITE("chaos: followers") {
     std::vector<Write> books = writes();
     books.insert(books.begin() + 3, edit);
     CHECK(found({{4.6, "a"}}, {}, books) == 1);
-    // Unless it touches the claim, without which the record is waited out anew.
+    // Unless it touches the claim: without a claim the record is waited out again.
     books[3].claim = "garbled";
     CHECK(found({{4.6, "a"}}, {}, books) == 0);
   }
@@ -95,7 +95,7 @@ TEST_SUITE("chaos: followers") {
     CHECK(found({{2.6, ""}}, {trouble(0, 0.2, false)}) == 0);
     CHECK(found({{2.6, ""}}, {trouble(2, 3, true)}) == 0);
     CHECK(found({{4.5, ""}}) == 0);
-    // Of its own record it says nothing.
+    // It states nothing about its own record.
     CHECK(found({{2.6, ""}}, {}, {write(0, "x", "0"), write(2, "x", "2")}) == 0);
   }
 
@@ -105,7 +105,7 @@ TEST_SUITE("chaos: followers") {
     CHECK(found({{4.6, "a"}}, {trouble(1, 5, true)}) == 1);
     // Not even beside a trouble that lets old news through.
     CHECK(found({{4.6, "a"}}, {trouble(1, 5, true), trouble(2.5, 4.5, false)}) == 1);
-    // But who stands still meanwhile finds afterwards what had come before.
+    // But a follower that stands still meanwhile finds afterwards what had arrived before.
     Disturbance stop = trouble(1, 4, false);
     stop.stills = true;
     CHECK(found({{4.6, "a"}}, {trouble(1.5, 5, true), stop}) == 0);

@@ -1,4 +1,4 @@
-// Streams that say what must not be said one after the other, and streams that may.
+// Streams with events that must not follow one another, and streams with events that may.
 #include "tests/system/chaos/stream.h"
 
 #include <doctest/doctest.h>

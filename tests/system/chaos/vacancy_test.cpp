@@ -88,7 +88,7 @@ TEST_SUITE("chaos: vacancies") {
     CHECK(after(12.9, {}, writes).at(0).overdue == lasting(0.9));
     CHECK_FALSE(after(12.9, {}, writes).at(0).breach);
     CHECK(after(13.1, {}, writes).at(0).breach);
-    // Who takes it in time may be kept from saying so.
+    // A candidate that takes it in time may be prevented from reporting it.
     writes[2].applied = at(12.9);
     CHECK(after(13.1, {}, writes).at(0).overdue == lasting(0.9));
     const std::vector<Write> given_back{{.applied = at(10), .version = 8}};

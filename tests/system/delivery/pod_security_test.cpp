@@ -1,4 +1,4 @@
-// The pods of deploy/ and the Pod Security Standards; and who of a pod holds its token.
+// The pods of deploy/ and the Pod Security Standards; and which container of a pod has its token.
 #include "tests/system/delivery/pod_security.h"
 
 #include <doctest/doctest.h>

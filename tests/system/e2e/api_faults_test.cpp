@@ -1,6 +1,6 @@
-// Single requests and watches that go wrong: they cost requests, not the lead. It needs a server
-// that misbehaves on command, so it runs on test servers of its own, also when other tests run on a
-// real cluster.
+// Single requests and watches that go wrong: they cost requests, not the lead. These tests need a
+// server that misbehaves on command, so they run on separate test servers, even when other tests
+// run on a real cluster.
 #include <doctest/doctest.h>
 
 #include <csignal>

@@ -1,5 +1,5 @@
-// The main job: some processes stand, exactly one leads, everyone says who, and when it goes
-// another leads. On the cluster that the tests were pointed at.
+// The main job: several processes compete, exactly one leads, all name it, and when it goes another
+// leads. On the cluster that the tests were pointed at.
 #include <doctest/doctest.h>
 
 #include <csignal>
@@ -43,7 +43,7 @@ TEST_SUITE("elector run") {
   TEST_CASE("a leader that gets SIGTERM hands over at once, and exits with 0") {
     const ElectionName election(Cluster::get().api(), "sigterm");
     CandidateOptions options = options_for(election);
-    options.ttl = "60s";  // whoever waited for the lease would be seen to wait
+    options.ttl = "60s";  // waiting for the lease would be noticed
     Candidates three(3, options);
     for (int round = 0; round < 2; ++round) {
       Candidate* leader = three.leader();
@@ -89,7 +89,7 @@ TEST_SUITE("elector run") {
     Candidate& other = two.other_than(*leader);
     REQUIRE_MESSAGE(other.says(other.id()), two.logs());
     leader->signal(SIGCONT);
-    // Its very first answer: the loop has not heard from the API server yet.
+    // Its very first answer: the loop has had no answer from the API server yet.
     CHECK(http_get(address, "/").body != "{\"name\":\"" + leader->id() + "\"}");
     CHECK_MESSAGE(leader->says(other.id()), two.logs());
     CHECK(leader->prints(other.id()));

@@ -136,7 +136,7 @@ TEST_SUITE("elector exec: when the API is away") {
                    .more = joined(relay.flags(), {"--grace=10m", "--request-timeout=1s"}),
                    .command = beats.command("a", {"ignore"})});
     REQUIRE_MESSAGE(beats.begins("a"), one.log());
-    one.signal(SIGTERM);  // the orderly end has begun, with all the time that it may want
+    one.signal(SIGTERM);  // the orderly end has begun, with all the time that it may need
     REQUIRE(one.logs("stopping on SIGTERM"));
     relay.hold();
     CHECK_MESSAGE(one.logs("before --grace was over"), one.log());

@@ -1,5 +1,5 @@
-// The cgroup that a command gets where there may be one: what is in it ends with the command,
-// whoever started it, and it leaves nothing behind.
+// The cgroup that a command gets where one is permitted: everything in it ends with the command,
+// whichever process started it, and it leaves nothing behind.
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>

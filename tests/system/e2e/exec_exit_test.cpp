@@ -349,7 +349,7 @@ TEST_SUITE("elector exec: how it ends") {
       const auto before = *api().record(own.lease());
       const std::int64_t asked = boot_nanoseconds();
       one.signal(SIGTERM);
-      // It goes on beating, and elector renewing, for longer than a lease.
+      // It keeps beating, and elector renewing, for longer than a lease.
       REQUIRE(beats.begins("a", asked + 4'000'000'000));
       CHECK(api().record(own.lease())->renew_time > before.renew_time);
       CHECK(api().holder(own.lease()) == "a");

@@ -34,7 +34,7 @@ const Api& api() {
   return Cluster::get().api();
 }
 
-// With one line that says why and what to do.
+// With one line that gives the reason and the remedy.
 void check_refusal(const Ended& ended, const std::string& why, const ElectionName& election) {
   CHECK_MESSAGE(ended.code == 125, ended.err);
   CHECK(ended.out.empty());

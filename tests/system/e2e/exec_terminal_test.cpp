@@ -140,7 +140,7 @@ TEST_SUITE("elector exec: at a terminal" * doctest::skip(!have_command("bash")))
                              "echo begun; until test -e " + dir.path("read") +
                                  "; do sleep 0.05; done; read word; echo command=$word >/dev/tty"}},
                 dir.path("log"));
-    // With job control, as at a prompt: the pipeline is a process group of its own.
+    // With job control, as at a prompt: the pipeline is a separate process group.
     Terminal terminal("set -m; " + line +
                           " | { read first; read word </dev/tty; echo \"$first=$word\"; touch " +
                           dir.path("read") + "; cat; }; echo code=$?",

@@ -1,6 +1,6 @@
-// `elector exec` in trouble: what cannot be started, what cannot be killed, and command lines that
-// cannot be meant. Each says so in one clear line, leaves nothing running, and gives the lock back
-// if it may.
+// `elector exec` in trouble: commands that cannot be started, processes that cannot be killed, and
+// invalid command lines. Each is reported in one clear line, leaves nothing running, and releases
+// the lock if it may.
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -199,7 +199,7 @@ TEST_SUITE("elector exec: trouble") {
     const std::string warning = "no permission to signal a process of the command";
     REQUIRE_MESSAGE(one.logs(warning), one.log());
     CHECK_MESSAGE(has(one.log(), "pid=" + std::to_string(child) + " uid=0"), one.log());
-    // Two more counts say nothing more.
+    // Two more counts log nothing more.
     for (int i = 0; i < 2; ++i) {
       REQUIRE(one.logs("counted the command's processes", kLimit, one.logged()));
     }

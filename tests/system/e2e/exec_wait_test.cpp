@@ -1,5 +1,6 @@
-// `elector exec --wait` where no plain holder is in the way: an election of the same name on
-// another kind of lock, requests that failed meanwhile, and a term of its own that went before.
+// `elector exec --wait` where the obstacle is not simply another holder: an election of the same
+// name on another kind of lock, requests that failed meanwhile, and an earlier term of this
+// process.
 #include <doctest/doctest.h>
 
 #include <chrono>
@@ -42,7 +43,8 @@ void check_dead_on_other_kind() {
   CHECK(ended.out == "ran\n");
 }
 
-// Somebody "freed" the lock of one that died: with the holder's name the wait goes, not the lease.
+// The lock of a dead holder was "freed" by hand: with the holder's name the --wait ends, not the
+// lease.
 void check_cleared_by_hand() {
   const ElectionName election(api(), "wait-clear");
   Contender dead({.election = election.text(),
@@ -70,7 +72,7 @@ void check_after_a_term(const std::string& wait) {
   CHECK(one.output() == "up\n");
 }
 
-// What failed was a write that nobody tries again, for another holds the lock.
+// What failed was a write that is not tried again, because another candidate holds the lock.
 void check_failed_write() {
   const ApiServer server;
   const ElectionName election(server.api(), "wait-write");

@@ -1,5 +1,5 @@
-// When something runs out: descriptors, memory, processes. It goes on or ends in order, and
-// the lock never outlives the term of who is gone.
+// When something runs out: descriptors, memory, processes. It continues or ends in order, and the
+// lock never outlives the term of a process that has ended.
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,7 +24,7 @@
 namespace elector::tests {
 namespace {
 
-// The address space that a process takes, in bytes; -1 if there is none.
+// The address space that a process uses, in bytes; -1 if the process does not exist.
 long virtual_size(pid_t pid) {
   std::ifstream status("/proc/" + std::to_string(pid) + "/status");
   for (std::string word; status >> word;) {
@@ -47,8 +47,8 @@ std::int64_t boot_nanoseconds_of(const std::string& timestamp) {
   return boot_nanoseconds() - static_cast<std::int64_t>(ago * 1e9);
 }
 
-// How a process under a limit fares: it leads, or it ends by itself with a line that says why, or
-// goes on trying and says so.
+// How a process under a limit fares: it leads, or it ends by itself with a line that gives the
+// reason, or keeps trying and logs this.
 struct Fate {
   bool led = false;
   std::optional<int> code{};
@@ -72,8 +72,8 @@ Fate fate_of(
   return fate;
 }
 
-// Whoever held the lock so far, oldest first; "" for a vacancy. Nobody on a real server, which does
-// not tell.
+// The holders of the lock so far, oldest first; "" for a vacancy. Empty on a real server, which
+// does not show this.
 std::vector<std::string> holders_of(const ElectionName& election) {
   std::vector<std::string> holders;
   if (Cluster::get().is_real()) return holders;
@@ -343,7 +343,8 @@ TEST_SUITE("exhaustion") {
     eater.begin();
     CHECK(contender.process().wait_exit() == 125);
     CHECK(contender.logs("out of memory"));
-    // Nobody else stood, so the record still bears the term: its end is a lease after its renewal.
+    // No other candidate competed, so the record still has the term: its end is a lease after its
+    // renewal.
     CHECK(eventually([&] { return beats.alive("a").empty(); }));
     const auto record = Cluster::get().api().record(election.lease());
     REQUIRE(record);
@@ -360,7 +361,7 @@ TEST_SUITE("exhaustion") {
     ::chmod(dir.path().c_str(), 0755);
     ::chmod(dir.path("elector").c_str(), 0755);
     ::chmod(dir.path("kubeconfig").c_str(), 0644);
-    // A user who has no other processes (nor those of another test): the limit counts all of them.
+    // A user with no other processes (or those of another test): the limit counts all of them.
     const auto run = [&](int processes) {
       const ElectionName election(Cluster::get().api(), "processes");
       Words words = exec_words(

@@ -1,4 +1,4 @@
-// --health-url: who is not healthy does not stand, and resigns in order.
+// --health-url: an unhealthy candidate does not compete, and an unhealthy leader resigns in order.
 #include <arpa/inet.h>
 #include <doctest/doctest.h>
 #include <netinet/in.h>
@@ -89,13 +89,13 @@ CandidateOptions options_for(const ElectionName& election, const std::string& id
   return {.kubeconfig = Cluster::get().kubeconfig(),
           .election = election.text(),
           .id = id,
-          .ttl = "60s",  // whoever waited for the lease would be seen to wait
+          .ttl = "60s",  // waiting for the lease would be noticed
           .more = health_flags(application)};
 }
 
 void check_resignation() {
   const ElectionName election(Cluster::get().api(), "health");
-  // The status decides, whatever else an application has to say.
+  // The status decides, whatever else an application answers.
   Application good(200, std::size_t{8} << 20U);
   Application bad(503);
   Candidate one(options_for(election, "one", good));
@@ -103,12 +103,12 @@ void check_resignation() {
   Candidate two(options_for(election, "two", bad));
   REQUIRE(two.logs("health check failed"));
   CHECK(two.says("one"));
-  // Nobody healthy: the lock is given back, and nobody takes it.
+  // No candidate is healthy: the lock is released, and not acquired.
   good.answers(500);
   CHECK_MESSAGE(one.prints("nobody"), one.log());
   CHECK(eventually([&] { return Cluster::get().api().holder(election.lease()).empty(); }));
   CHECK(one.logs("released the lock"));
-  // Who becomes healthy leads at once; a redirect to another host is a success.
+  // A candidate that becomes healthy leads at once; a redirect to another host is a success.
   bad.answers(302);
   CHECK_MESSAGE(two.says("two"), two.log());
   good.answers(200);
@@ -148,8 +148,8 @@ void check_exec() {
   CHECK(one.terminate() == 143);
 }
 
-// The lock is kept for --hold after the command's end; who has to give it up then has no more to
-// do.
+// The lock is kept for --hold after the command's end; a leader that has to give it up then has
+// nothing more to do.
 void check_hold() {
   const ElectionName election(Cluster::get().api(), "health");
   Application application(200);
@@ -164,7 +164,7 @@ void check_hold() {
   CHECK(Cluster::get().api().holder(election.lease()).empty());
 }
 
-// With nobody fit the lock does not change; a watch is as good as a look.
+// Without a fit candidate the lock does not change; a watch is as good as a read.
 void check_ready() {
   const ElectionName election(Cluster::get().api(), "health");
   Application sick(503);

@@ -1,5 +1,5 @@
-// An API server, or who stands in its place, that means harm: bounded memory, one clear line, and
-// the election goes on as soon as the answers make sense again.
+// A hostile API server, or a hostile peer in its place: bounded memory, one clear line, and the
+// election continues as soon as the answers are valid again.
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
@@ -45,7 +45,7 @@ std::string nested(std::size_t depth) {
   return "{\"a\":" + std::string(depth, '[') + std::string(depth, ']') + "}";
 }
 
-// What a watch says about that object.
+// The content of a watch about that object.
 std::string event(const std::string& object) {
   return "{\"type\":\"MODIFIED\",\"object\":" + object + "}\n";
 }

@@ -126,7 +126,7 @@ TEST_SUITE("elector run --http: the API") {
     const std::string id = first_id(stream.received());
     CHECK(id != "");
 
-    // Who has seen it is not told it again, who has seen something else is.
+    // A client that has seen it does not get it again; a client that has seen something else does.
     OpenConnection again(other.http_address());
     again.send(kStreamRequest + "Last-Event-ID: " + id + "\r\n\r\n");
     OpenConnection stranger(other.http_address());
@@ -180,7 +180,7 @@ TEST_SUITE("elector run --http: the API") {
                               std::stoi(line->text.substr(line->text.rfind(':') + 1)))};
     CHECK(http_get(address, "/leader").status == 200);
     CHECK(http_get(address, "/livez").status == 200);
-    // The guard tells of the child that it has started, which may print before that is read.
+    // The guard reports the child that it has started, which may print before that is read.
     CHECK(eventually([&] {
       return http_get(address, "/metrics").body.find("\nelector_child_starts_total 1\n") !=
              std::string::npos;
@@ -221,7 +221,7 @@ void check_slow_clients() {
   CHECK(silent.ends());
 }
 
-// Whoever watches must not keep a probe out, whose failure ends the pod.
+// Watching clients must not lock out a probe, whose failure ends the pod.
 void check_many_streams() {
   const ElectionName election(Cluster::get().api(), "streams");
   Candidates one(1, options_for(election));

@@ -1,5 +1,5 @@
-// Crowds of clients at `--http`: a request that has come is answered, whoever else is there, and
-// the memory stays within what the manifests allow.
+// Crowds of clients at `--http`: a request that has arrived is answered, whatever other clients
+// there are, and the memory stays within what the manifests allow.
 #include <doctest/doctest.h>
 
 #include <atomic>

@@ -1,6 +1,5 @@
 // In a pod: the service account's token, CA and namespace, at the place where every pod has them.
-// That place is the same for the whole machine, so the program runs in a mount namespace of its
-// own.
+// That place is the same for the whole machine, so the program runs in a separate mount namespace.
 #include <doctest/doctest.h>
 #include <unistd.h>
 

@@ -83,7 +83,7 @@ bool is_ready(const Init& init) {
   });
 }
 
-// The five commands, each of which goes on until it is ended.
+// The five commands, each of which runs until it is ended.
 std::vector<Words> waiting_commands(const std::string& election, const std::string& expired) {
   return {{"run", election},
           {"exec", "--election=" + election, "--", "sleep", "1000"},

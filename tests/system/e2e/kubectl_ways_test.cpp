@@ -239,7 +239,7 @@ TEST_SUITE("as with kubectl") {
         return std::filesystem::exists(dir.path("log")) ? dir.read("log") : std::string();
       };
       CHECK(eventually([&] { return seen() == "a\n"; }));
-      // While the command runs, elector goes on watching.
+      // While the command runs, elector keeps watching.
       rewrite(election.lease(), {.holder = "b", .transitions = 2});
       CHECK(watching.wait_for_line(Process::Stream::kOut, containing("b")));
       watching.signal(SIGTERM);

@@ -202,7 +202,7 @@ TEST_SUITE("the lock object") {
             R"(\"renewTime\":\"2016-04-01T10:00:05Z\",\"leaderTransitions\":7}"}},"subsets":[]})");
     Candidate one(options_for(election, "new", "endpoints"));
     CHECK_MESSAGE(one.prints("new"), one.log());
-    CHECK(one.output() == "new is the leader\n");  // whom it waited out is dead
+    CHECK(one.output() == "new is the leader\n");  // the holder that it waited for is dead
     const auto record = Cluster::get().api().record(election.endpoints());
     CHECK(record->transitions == 8);
     CHECK(record->holder == "new");

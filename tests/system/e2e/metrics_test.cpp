@@ -22,7 +22,7 @@ std::string metrics_of(const Address& address) {
   return answer.body;
 }
 
-// The value of the series, as it is printed; "" if there is none.
+// The value of the series, as it is printed; "" if there is no such series.
 std::string value_of(const std::string& text, const std::string& series) {
   const std::size_t at = ("\n" + text).find("\n" + series + " ");
   if (at == std::string::npos) return "";
@@ -30,7 +30,7 @@ std::string value_of(const std::string& text, const std::string& series) {
   return text.substr(from, text.find('\n', from) - from);
 }
 
-// The same as a number; -1 if there is none.
+// The same as a number; -1 if there is no such series.
 double number_of(const std::string& text, const std::string& series) {
   const std::string value = value_of(text, series);
   return value.empty() ? -1 : std::stod(value);

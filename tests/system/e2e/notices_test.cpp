@@ -1,4 +1,4 @@
-// What a candidate says once about a lock that it waits for, and which names `--id` means.
+// What a candidate logs once about a lock that it waits for, and which names `--id` means.
 #include <doctest/doctest.h>
 
 #include <string>

@@ -19,7 +19,7 @@ CandidateOptions options_for(const ElectionName& election, const std::string& id
           .more = std::move(more)};
 }
 
-// What an old manifest says: options first, no command.
+// The command line of an old manifest: options first, no command.
 Command old_command(const ElectionName& election, const std::string& id) {
   auto environment = clean_environment();
   environment["KUBECONFIG"] = Cluster::get().kubeconfig();
@@ -44,7 +44,7 @@ TEST_SUITE("an election of the same name on another kind of lock") {
       CHECK(fresh.logs("--lock=" + other));
       CHECK(fresh.logs("--lock=" + other + "leases"));
       CHECK(fresh.leader() == "");
-      // Not even after several of its own leases.
+      // Not even after several of its leases.
       CHECK(old.prints("old"));
       CHECK_FALSE(fresh.logs("became leader", std::chrono::seconds(4)));
       CHECK_FALSE(Cluster::get().api().get(election.lease()));
@@ -109,7 +109,7 @@ TEST_SUITE("the command line of 2016") {
     Process fresh(old_command(election, "new-pod"));
     REQUIRE_MESSAGE(fresh.wait_for_line(Process::Stream::kOut, equal_to("old-pod is the leader")),
                     fresh.text(Process::Stream::kErr));
-    // The old pod renews, then says goodbye as its client-go does.
+    // The old pod renews, then releases as its client-go does.
     Cluster::get().api().patch(election.endpoints(), record_of_old_pod(2));
     Cluster::get().api().patch(
         election.endpoints(),

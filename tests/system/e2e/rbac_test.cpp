@@ -29,7 +29,7 @@ std::string printed(const Words& words) {
   return ended.out;
 }
 
-// One verb of a printed Role, in a line of its own: `  verbs: ["get", "update"]`.
+// One verb of a printed Role, on a separate line: `  verbs: ["get", "update"]`.
 struct Verb {
   std::size_t at;    // where its quotes begin in the YAML
   std::string name;  // get
@@ -58,7 +58,7 @@ std::string without(const std::string& yaml, const Verb& verb) {
   return text.replace(verb.at + 1, verb.name.size(), "none");
 }
 
-// The rules as the test server wants them: what stands in the YAML is JSON.
+// The rules in the test server's format: the values in the YAML are JSON.
 std::string json_rules(const std::string& yaml) {
   std::string rules;
   std::istringstream lines(yaml);
@@ -77,7 +77,7 @@ std::string json_rules(const std::string& yaml) {
   return rules + "}";
 }
 
-// Somebody with exactly the rights of some YAML, for as long as this lives.
+// A user with exactly the permissions of some YAML, for as long as this lives.
 class Rights {
  public:
   Rights(const std::string& account, const std::string& yaml) : account_(account) {

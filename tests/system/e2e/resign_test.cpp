@@ -26,11 +26,11 @@ CandidateOptions options_for(const ElectionName& election, const std::string& lo
   return {.kubeconfig = Cluster::get().kubeconfig(),
           .election = election.text(),
           .id = "",
-          .ttl = "60s",  // whoever waited for the lease would be seen to wait
+          .ttl = "60s",  // waiting for the lease would be noticed
           .more = {"--lock=" + lock}};
 }
 
-// Renewed so many minutes from now: each renewal has a time of its own.
+// Renewed this many minutes from now: each renewal has a different time.
 std::string lease_of(const std::string& holder, int duration, int minute) {
   const std::string time = "\"" + time_text(std::chrono::minutes(minute)) + ".000000Z\"";
   return R"({"spec":{"holderIdentity":")" + holder + R"(","leaseDurationSeconds":)" +
@@ -268,7 +268,7 @@ TEST_SUITE("elector resign") {
       CHECK_MESSAGE(ran.exit_code == 0, ran.err);
       CHECK(server.api().holder(election.lease()).empty());
     };
-    // Who ends while a write waits to be sent again has asked for nothing.
+    // A resign that ends while a write waits to be sent again has requested nothing.
     const auto interrupted = [&] {
       const ApiServer server;
       const ElectionName election(server.api(), "busy");

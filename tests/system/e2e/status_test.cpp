@@ -1,5 +1,5 @@
-// `elector status`: what it says of locks in every state, how it ends, and what it asks the API
-// for.
+// `elector status`: its output for locks in every state, its exit status, and its requests to the
+// API server.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -96,7 +96,7 @@ TEST_SUITE("elector status") {
     CHECK(contains(ran.out, "Leader:     unknown"));
     const Ran asked = status({election.text(), "--is-leader", "--id=me"});
     CHECK(asked.exit_code == 1);
-    CHECK(asked.out == ran.out);  // and not that nobody leads
+    CHECK(asked.out == ran.out);  // and not that there is no leader
     const Ran waited = run_elector(Cluster::get().kubeconfig(),
                                    {"watch", election.text(), "--for=leader", "--timeout=0"});
     CHECK(waited.exit_code == 124);

@@ -363,7 +363,7 @@ TEST_SUITE("elector watch and an API server in trouble") {
       server.api().patch(lease,
                          lock_body(lease, {.holder = "b", .duration = 600, .transitions = 2}));
       CHECK_MESSAGE(watching.says("example: a -> b (handed over)"), watching.all());
-      // Gone while nobody could tell.
+      // Gone while no watch could show it.
       server.compact();
       server.stop();
       server.start();

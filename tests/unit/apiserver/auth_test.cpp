@@ -1,4 +1,4 @@
-// Who may do what, and how a refusal reads.
+// Which user may do what, and the text of a refusal.
 #include <doctest/doctest.h>
 
 #include <string>

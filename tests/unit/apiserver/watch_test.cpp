@@ -1,4 +1,4 @@
-// Watches: where they begin, what they tell, how they end.
+// Watches: where they begin, what they send, how they end.
 #include <doctest/doctest.h>
 
 #include <chrono>
@@ -156,7 +156,7 @@ TEST_CASE("a watch repeats its last eight events, from the oldest on") {
   }
   const std::string lines = watch.watch->take();
   const std::string last = lines.substr(lines.find('\n') + 1);
-  // Once more is no event of its own: the second time the same come.
+  // A repetition is not a separate event: the second time the same events come.
   for (int time = 0; time < 2; ++time) {
     CHECK(world.send("POST", replay).body == "1\n");
     CHECK(watch.watch->take() == last);

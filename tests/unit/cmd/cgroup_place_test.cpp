@@ -1,4 +1,4 @@
-// Where a command may be given a cgroup of its own, by what the kernel says of the groups.
+// Where a command may get a separate cgroup, by what the kernel shows of the groups.
 #include "cmd/guard/cgroup_place.h"
 
 #include <doctest/doctest.h>

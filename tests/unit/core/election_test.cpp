@@ -1,5 +1,5 @@
 // What core/election hands out besides its reports: requests, views, wake-ups. The protocol itself
-// is told by tests/protocol/stories.
+// is shown by tests/protocol/stories.
 #include "core/election.h"
 
 #include <doctest/doctest.h>
@@ -113,7 +113,7 @@ TEST_CASE("a view knows nothing before the lock was read, then who leads, until 
   CHECK(after.expires_at == at(seconds(16)).boot);
   CHECK(after.token.empty());
 
-  // The record stays to be seen when nobody leads any more.
+  // The record stays visible when there is no leader any more.
   const View expired = election.view(at(seconds(16)));
   CHECK(expired.leader.empty());
   CHECK(expired.record);
@@ -147,7 +147,7 @@ TEST_CASE("what a gap in the watch hid is read, but in office the next renewal t
   CHECK(election.take_requests().empty());
 }
 
-// The store shows a write of the term that is under way: nobody can have led in between.
+// The store shows a write of the current term: no other candidate can have led in between.
 TEST_CASE("a leader goes on when a restored store shows an earlier write of its own term") {
   ApiModel api({kLeasePrecision});
   Election election(config_of_a());
@@ -487,7 +487,7 @@ TEST_CASE("a leader's view has its token and the end of its hold, until the hold
   CHECK(view.expires_at == election.hold_until());
   CHECK(election.holds(at(seconds(6))));
 
-  const View later = election.view(at(seconds(7)));  // nobody has ticked it meanwhile
+  const View later = election.view(at(seconds(7)));  // there was no tick in between
   CHECK_FALSE(later.is_leader);
   CHECK(later.leader.empty());
   CHECK(later.token.empty());
@@ -548,7 +548,7 @@ TEST_CASE("a request may take a retry period in office, and at least a second ou
 TEST_CASE(
     "a write carries the times at its lock's precision, a claim, and the object as it was read") {
   ApiModel api({kAnnotationPrecision});
-  api.empty(0, Claims::kRemoved);  // does nothing: there is no object
+  api.empty(0, Claims::kRemoved);  // does nothing: the object does not exist
   api.garble(0, "?", Claims::kRemoved);
   api.edit(0, "labels of others");
   api.empty(0, Claims::kRemoved);

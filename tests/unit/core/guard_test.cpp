@@ -1,5 +1,5 @@
-// The guard's rules as stories: what it is told at which moment, and what it does then. And the one
-// that matters for whatever order of events: the child is being killed, or gone, in time.
+// The guard's rules as stories: which message it gets at which moment, and what it does then. And
+// the rule that matters for any order of events: the child is being killed, or gone, in time.
 #include "core/guard.h"
 
 #include <doctest/doctest.h>
@@ -64,7 +64,7 @@ std::string does_at(Guard& guard, double second) {
   return does(guard);
 }
 
-// A guard whose child runs since 0, in a term that lasts until 6.
+// A guard whose child has run since 0, in a term that lasts until 6.
 Guard running(Duration grace = seconds(20)) {
   Guard guard(grace);
   guard.begin(sent_at(0), at(0));
@@ -369,8 +369,8 @@ TEST_SUITE("the guard") {
 
 namespace {
 
-// A child that never dies of itself, under a guard that is told things in a random order, and looks
-// at its clock when it said that it would, or when it is told something.
+// A child that never ends by itself, under a guard that gets messages in a random order, and looks
+// at its clock at the time it announced, or when it gets a message.
 class Chaos {
  public:
   explicit Chaos(std::uint64_t seed)
@@ -431,7 +431,7 @@ class Chaos {
   void look(BootTime moment) {
     for (const Guard::Action action : guard_.take_actions()) {
       if (action == Guard::Action::kKillAll) killing_ = true;
-      CHECK(action != Guard::Action::kGone);  // it was never told that
+      CHECK(action != Guard::Action::kGone);  // it never got that message
     }
     const BootTime latest = limits_.gone_by - (limits_.gone_by - limits_.hold_until) / 4;
     if (moment >= latest) CHECK(killing_);

@@ -111,7 +111,7 @@ TEST_CASE("a guard that does not say that it kills, when it must, is helped a li
       watch.begin({.hold_until = at(12000), .gone_by = at(13600)});
       CHECK(watch.next_wake() == at(13400));
       watch.counted(4000);
-      CHECK(watch.next_wake() == at(13000));  // and what the guard said before is over
+      CHECK(watch.next_wake() == at(13000));  // and what the guard reported before is over
     }
   }
 }

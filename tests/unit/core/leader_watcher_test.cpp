@@ -1,4 +1,4 @@
-// core/leader_watcher: each change of leader is told once, also those that no event tells.
+// core/leader_watcher: each change of leader is reported once, including changes without an event.
 #include "core/leader_watcher.h"
 
 #include <doctest/doctest.h>

@@ -1,4 +1,4 @@
-// Tables for core/lock_state: what a record says, by the API server's clock.
+// Tables for core/lock_state: what a record shows, by the API server's clock.
 #include "core/lock_state.h"
 
 #include <doctest/doctest.h>

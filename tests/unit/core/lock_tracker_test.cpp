@@ -55,7 +55,7 @@ Observation nonsense(int version, const std::string& text = "{nonsense") {
   return {.content = Content::kUnreadable, .version = std::to_string(version), .raw = text};
 }
 
-// A record by something that is no elector: without a claim.
+// A record by a client that is not elector: without a claim.
 Observation foreign(int version, const std::string& holder, seconds duration, int renewed = 0) {
   return {.content = Content::kRecord,
           .version = std::to_string(version),
@@ -106,8 +106,8 @@ Observation newer(Observation seen, int version) {
 
 }  // namespace
 
-// Each row shows the tracker one observation a second, from 0s on, and says for how long after the
-// last one the lock must be left alone.
+// Each row shows the tracker one observation a second, from 0s on, and gives the time after the
+// last one during which the lock must be left alone.
 TEST_CASE("a vacancy may be taken at once only if it was left in form") {
   struct Row {
     const char* sentence;
@@ -322,7 +322,8 @@ TEST_CASE("the last holder's duration and the terms are remembered through a vac
   CHECK(tracker.last_duration() == seconds(15));
   CHECK(tracker.transitions() == 7);
 
-  // Somebody's new record counts from 0 again: ours go on from the largest that was seen.
+  // Another client's new record counts from 0 again: elector's continue from the largest that was
+  // seen.
   tracker.observe(foreign(8, "x", seconds(4)), Source::kRead, at(seconds(2)));
   CHECK(tracker.last_duration() == seconds(4));
   CHECK(tracker.transitions() == 7);
@@ -481,7 +482,7 @@ TEST_CASE("after a restore the last known duration is waited out from when it is
       own_leftover,
       of_term(released(50, "a1"), 2),                  // this process's release
       of_term(released(50, "x1"), 3),                  // the holder's release of an earlier term
-      of_term(released(50, "x1"), 4),                  // and, as far as can be told, of this term
+      of_term(released(50, "x1"), 4),                  // and, as far as can be known, of this term
       of_term(held(50, "y", seconds(5), "y1", 4), 3),  // another with a shorter duration
       no_record(50),
   };
@@ -556,7 +557,7 @@ TEST_CASE("a write of ours that lands over the past is from a restored store") {
     tracker.observe(ours, Source::kEvent, at(seconds(1)));
     CHECK(tracker.restored() == row.restored);
     if (row.restored) CHECK(tracker.free_at() == at(seconds(1 + 15)));
-    tracker.observe(ours, Source::kEvent, at(seconds(2)));  // shown again it says nothing new
+    tracker.observe(ours, Source::kEvent, at(seconds(2)));  // shown again it proves nothing new
     CHECK(tracker.restored() == row.restored);
   }
 }

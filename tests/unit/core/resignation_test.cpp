@@ -1,4 +1,5 @@
-// Who asks a leader to resign: what is written, when it has been heard, when to give up.
+// The process that asks a leader to resign: what it writes, when the leader has received it, when
+// to give up.
 #include "core/resignation.h"
 
 #include <doctest/doctest.h>
@@ -159,7 +160,7 @@ TEST_CASE("a claim that others remove makes no other term of the one that was as
   }
 }
 
-// While a write of the asker's is on its way, several states may be shown before it goes on.
+// While a write of the asker's is under way, several states may be shown before it continues.
 TEST_CASE("what the leader acknowledged in another term is no answer in this one") {
   Resignation asker({.id = "r"});
   asker.observe(held("a", 1, 9), Source::kRead, at(0));
@@ -242,7 +243,7 @@ TEST_CASE("what was done meanwhile, and what need not be done, is not done") {
   }
 }
 
-// Nobody may write the lock object again, so its old versions may never become new ones.
+// The lock object may not be written again, so its old versions may never become new ones.
 TEST_CASE("a store that was restored leaves no request without an answer") {
   Resignation asker({.id = "r"});
   asker.observe(held("a", 20, 2), Source::kRead, at(0));

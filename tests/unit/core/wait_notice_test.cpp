@@ -1,4 +1,4 @@
-// core/wait_notice: one line for each wait that an operator would wonder about, and none else.
+// core/wait_notice: one line for each wait that an operator would wonder about, and no other.
 #include "core/wait_notice.h"
 
 #include <doctest/doctest.h>

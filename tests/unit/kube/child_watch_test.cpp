@@ -1,5 +1,5 @@
 // The end of a child is noticed, and its status read, also in a sandbox that refuses the calls by
-// which the kernel tells of it.
+// which the kernel reports it.
 #include "kube/auth/child_watch.h"
 
 #include <doctest/doctest.h>
@@ -58,7 +58,7 @@ std::vector<Sandbox> sandboxes() {
   return all;
 }
 
-// Whether `scene` returns true in a process of its own in that sandbox.
+// Whether `scene` returns true in a separate process in that sandbox.
 bool plays(const Sandbox& sandbox, const std::function<bool(Poller&)>& scene) {
   const auto program = denial_program(sandbox.denials);
   const pid_t pid = fork();

@@ -215,7 +215,7 @@ TEST_CASE("after a time limit has passed the next request takes a new connection
     peer.request();
     peer.answer(200, "{}");
     peer.request();
-    peer.wait_for_close();  // half open: takes everything, says nothing
+    peer.wait_for_close();  // half open: takes everything, sends nothing
   });
   ClientFixture world(server.url());
   CHECK(world.get("/x").ok());

@@ -1,5 +1,6 @@
-// Which file "is not there": for kubectl, and for us, only one of which the kernel says so. All
-// else hides a configuration that the user has given, and an error must name the file.
+// Which file "is not there": for kubectl, and for elector, only a file of which the kernel reports
+// this. Any other failure hides a configuration that the user has given, and the error must name
+// the file.
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -38,7 +39,7 @@ class AsNobody {
   const uid_t user_;
 };
 
-// A way in which a file cannot be read, and the words that say so. The file has been written.
+// A way in which a file cannot be read, and the words that report it. The file has been written.
 struct Obstacle {
   std::string what;
   std::function<void(const TempDir& dir, const std::string& name)> put;

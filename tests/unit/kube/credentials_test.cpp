@@ -40,7 +40,7 @@ std::unique_ptr<Poller> make_poller() {
   return std::move(*poller);
 }
 
-// Everything is looked at anew each time; nothing is waited for between two runs.
+// Everything is read again each time; there is no pause between two runs.
 constexpr Credentials::Limits kEager{
     .plugin_run = 60s, .plugin_pause = 0ms, .token_file_age = 0ms, .certificate_age = 0ms};
 
@@ -383,7 +383,7 @@ TEST_CASE("a plugin is run again when its answer has expired") {
   CountingPlugin plugin;
   Credentials credentials(*poller, plugin.source(expiring_in(-1s)), {}, kEager);
   CHECK(must(*poller, credentials).authorization ==
-        "Bearer token-1");  // what it says is tried at least once
+        "Bearer token-1");  // what it contains is tried at least once
   CHECK_FALSE(credentials.ready());
   CHECK(must(*poller, credentials).authorization == "Bearer token-2");
 }

@@ -34,7 +34,7 @@ TEST_SUITE("events on the lock object") {
     CHECK(json::string_at(post.body, {"reportingInstance"}) == std::string(127, 'a'));
   }
 
-  // A leader that loses its term after somebody has deleted the object says so too.
+  // A leader that loses its term after the object was deleted records this as well.
   TEST_CASE("of an object that is not there an event can be made as well") {
     const HttpRequest post = request("");
     CHECK_FALSE(json::check(post.body));

@@ -79,7 +79,7 @@ std::string run_and_fail(const ExecPlugin& plugin, std::chrono::milliseconds lim
   return result.error().message;
 }
 
-// Waits until nobody of that process group is left, zombies included.
+// Waits until no process of that process group is left, zombies included.
 bool group_ends(pid_t group) {
   for (int i = 0; i < 3000; ++i) {
     if (kill(-group, 0) != 0) return true;

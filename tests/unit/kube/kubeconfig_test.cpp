@@ -179,7 +179,7 @@ users:
   CHECK(one.proxy_url == "http://far");
   const auto& list = config.clusters.at("list");
   CHECK(list.server == "https://first");
-  CHECK(list.tls_server_name == "");  // which it does say
+  CHECK(list.tls_server_name == "");  // which it does set
   CHECK(list.proxy_url == "http://far");
   CHECK(config.clusters.at("quoted").proxy_url == "");
   CHECK(config.clusters.at("renamed").server == "https://far");

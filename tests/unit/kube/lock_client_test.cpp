@@ -250,7 +250,7 @@ TEST_CASE("a watch that does not show a write is deaf, and is begun again on a n
   CHECK(world.answers.at(1).object.version == "9");
   CHECK(start_of(world.watches().at(1)) == "resourceVersion=7");
   world.run_for(500ms);
-  CHECK(world.watches().size() == 2);  // it hears again
+  CHECK(world.watches().size() == 2);  // it receives events again
 }
 
 TEST_CASE("watches that end as soon as they have begun are none, and that is said once") {

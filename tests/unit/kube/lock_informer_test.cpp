@@ -63,7 +63,7 @@ class World {
   ScriptedApi& api() { return api_; }
   LockInformer& feed() { return *feed_; }
   bool until(const std::function<bool()>& condition) { return fixture_.run_until(condition); }
-  // The versions that were told, in their order; "-": the lock was not there.
+  // The versions that were reported, in order; "-": the lock did not exist.
   std::string versions() const {
     std::string result;
     for (const LockInformer::Seen& one : seen) {
@@ -94,7 +94,7 @@ std::string modified(const std::string& version) {
   return watch_event("MODIFIED", lease_object(version));
 }
 
-// Waits for a reading that must not come: so long that it would have come if one had been meant.
+// Waits for a reading that must not come: long enough for it to come if there were one.
 void wait_for_reading(const ScriptedApi& api, std::size_t count) {
   for (int i = 0; i < 30 && api.others().size() < count; ++i) std::this_thread::sleep_for(10ms);
 }
@@ -114,7 +114,7 @@ TEST_CASE("an outage of the watch loses no change that the API can still tell") 
     for (const bool one : {true, false}) {
       CAPTURE(outage.name);
       CAPTURE(one);
-      // Three changes while nothing watches; whoever reads meanwhile sees but the last.
+      // Three changes while nothing watches; a read meanwhile sees only the last.
       const ScriptedApi* api = nullptr;
       World world(
           [&](Peer& peer, const std::string& request, int watches) {
@@ -260,7 +260,7 @@ TEST_CASE("an event right after a gap does not take the place of the reading") {
         if (!is_watch(request)) {
           return peer.answer(200, reading(request, watches ? "20" : "7"));
         }
-        if (watches < 4) {  // too short to count, until no watch is told to be had
+        if (watches < 4) {  // too short to count, until a watch is reported as impossible
           peer.begin_chunks();
           return peer.hang_up();
         }

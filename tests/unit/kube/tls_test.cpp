@@ -1,5 +1,5 @@
-// The client's TLS: whom it believes, and what it says when it does not. The server is `openssl
-// s_server`.
+// The client's TLS: which peer it trusts, and what it reports when it does not. The server is
+// `openssl s_server`.
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <openssl/pem.h>
@@ -47,7 +47,7 @@ Object* read_pem(const std::string& text,
   return object;
 }
 
-// The certificate changed, and signed anew with that key; it is freed.
+// The certificate, changed and signed again with that key; it is freed.
 std::string signed_anew(X509* certificate, const std::string& key_pem) {
   EVP_PKEY* key = read_pem(key_pem, PEM_read_bio_PrivateKey);
   REQUIRE(X509_sign(certificate, key, EVP_sha256()) > 0);
@@ -278,7 +278,7 @@ TEST_CASE("a server whose certificate another authority signed is refused") {
   CHECK_FALSE(has(by_other.error->message, "self-signed"));
 }
 
-// As a cluster that was set up anew has one; without key identifiers only the signature tells.
+// As a cluster that was set up again has one; without key identifiers only the signature differs.
 TEST_CASE("an authority of the configured one's name, but with another key, is called the cause") {
   const TestCertificate server =
       signed_by(make_authority("authority"), make_certificate("127.0.0.1"));
@@ -291,7 +291,7 @@ TEST_CASE("an authority of the configured one's name, but with another key, is c
                  "the server's certificate is not signed by the configured certificate authority");
 }
 
-// All else about it is right: the same one is believed while it lasts.
+// Everything else about it is valid: the same one is trusted while it lasts.
 TEST_CASE("an expired certificate is refused for that, and called expired") {
   const TestCertificate authority = make_authority("authority");
   const auto ask_for = [&](std::chrono::seconds lifetime) {
