@@ -66,7 +66,7 @@ TEST_CASE("every story comes out as it is written") {
   }
 }
 
-TEST_CASE("no story tells of two leaders, of an endless moment or of a command that fails") {
+TEST_CASE("no story contains two leaders, an endless moment or a command that fails") {
   for (const fs::path& path : story_paths()) {
     const std::string text = read_file(path);
     INFO(path.filename().string());

@@ -48,7 +48,7 @@ TEST_SUITE("chaos: vacancies") {
     CHECK(after(15.1, {}).at(0).breach);
   }
 
-  TEST_CASE("the time in which nobody could have led does not count") {
+  TEST_CASE("time in which no candidate could have led does not count") {
     const Disturbance frozen{.begin = at(9), .end = at(13), .what = "server frozen"};
     CHECK(after(17, {frozen}).at(0).healthy == lasting(4));
     CHECK_FALSE(after(17, {frozen}).at(0).breach);
@@ -113,7 +113,7 @@ TEST_SUITE("chaos: vacancies") {
     CHECK(until(15.1)[0].breach);
   }
 
-  TEST_CASE("its cause is what was last done to the one who led") {
+  TEST_CASE("its cause is the last fault that hit the leader") {
     const Disturbance early{.begin = at(5), .end = at(6), .candidate = 0, .what = "way slow"};
     const Disturbance kill{.begin = at(9.9), .candidate = 0, .what = "SIGKILL"};
     const Disturbance other{.begin = at(9.95), .end = at(10), .candidate = 1, .what = "SIGSTOP"};

@@ -231,15 +231,15 @@ void hurried_while_frozen() {
 
 TEST_SUITE("on a test server that misbehaves") {
   TEST_CASE(
-      "an API server that is absent, away, restarted or frozen ends no process, and no lead that "
-      "its lease outlasts") {
+      "an API server that is absent, unreachable, restarted or frozen ends no process, and no term "
+      "that its lease outlasts") {
     together({absent_at_start, restarted, restored, away_for_longer_than_the_lease, frozen,
               ended_while_away, hurried_while_frozen});
   }
 
   TEST_CASE(
-      "an API server that refuses has its reason said once, and the candidate goes on when it "
-      "may") {
+      "the reason of an API server that refuses is logged once, and the candidate continues when "
+      "it may") {
     together({forbidden_everything, missing_verbs, no_right_to_watch, too_many_requests,
               token_expires, token_revoked});
   }

@@ -22,7 +22,7 @@ CandidateOptions options_for(const ElectionName& election, const std::string& lo
 }  // namespace
 
 TEST_SUITE("elector run") {
-  TEST_CASE("three candidates elect exactly one, and each says who over HTTP, to the byte") {
+  TEST_CASE("three candidates elect exactly one, and each names it over HTTP, to the byte") {
     const ElectionName election(Cluster::get().api(), "three");
     Candidates three(3, options_for(election));
     Candidate* leader = three.leader();
@@ -61,7 +61,7 @@ TEST_SUITE("elector run") {
   }
 
   TEST_CASE(
-      "when the leader is killed its name is served until its record has run out; then another "
+      "when the leader is killed its name is served until its record has expired; then another "
       "leads") {
     const ElectionName election(Cluster::get().api(), "sigkill");
     Candidates three(3, options_for(election));
@@ -167,7 +167,7 @@ TEST_SUITE("elector run") {
     CHECK(leader->output() == leader->id() + " is the leader\n");
   }
 
-  TEST_CASE("a candidate without a standard output leads all the same") {
+  TEST_CASE("a candidate without a standard output leads") {
     const ElectionName election(Cluster::get().api(), "stdout");
     Process process(Command{.arguments = {elector_binary(), "run", "--election", election.text(),
                                           "--kubeconfig=" + Cluster::get().kubeconfig(),

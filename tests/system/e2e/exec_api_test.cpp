@@ -127,7 +127,7 @@ TEST_SUITE("elector exec: when the API is away") {
               [&] { with("trap '' TERM"); }, [&] { with("true"); }});
   }
 
-  TEST_CASE("a grace that is longer than the lost lease leaves is cut short, and the log says so") {
+  TEST_CASE("a grace that is longer than the lost lease permits is cut short, and this is logged") {
     const ElectionName election(api(), "cut-grace");
     const TempDir dir;
     const Beats beats(dir.path("beats"));
@@ -160,7 +160,8 @@ TEST_SUITE("elector exec: when the API is away") {
     CHECK(api().holder(election.lease()) == "robber");
   }
 
-  TEST_CASE("a guard that hears of a renewal too late ends the child, and it begins again") {
+  TEST_CASE(
+      "a guard that learns of a renewal too late ends the child, and the child starts again") {
     const ElectionName election(api(), "late");
     const TempDir dir;
     const Beats beats(dir.path("beats"));

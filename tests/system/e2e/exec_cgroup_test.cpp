@@ -89,7 +89,7 @@ TEST_SUITE("elector exec: cgroup" * doctest::skip(!can_make_cgroups())) {
     CHECK(scene.group.children().empty());
   }
 
-  TEST_CASE("with --cgroup=never there is none") {
+  TEST_CASE("with --cgroup=never no cgroup is created") {
     Scene scene({"sleep", "1000"}, {"--cgroup=never"});
     const pid_t child = scene.one.child();
     CHECK(eventually([&] { return process_name(child) == "sleep"; }));
@@ -98,7 +98,7 @@ TEST_SUITE("elector exec: cgroup" * doctest::skip(!can_make_cgroups())) {
     CHECK(scene.one.terminate() == 143);
   }
 
-  TEST_CASE("a process in it that is no descendant ends before the lock is given back") {
+  TEST_CASE("a process in it that is not a descendant ends before the lock is released") {
     const TempDir dir;
     Scene scene({"sh", "-c", "while [ ! -e \"$0\" ]; do sleep 0.01; done", dir.path("go")},
                 {"--grace=300ms"});

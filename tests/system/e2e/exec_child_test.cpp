@@ -51,7 +51,9 @@ Ended run_in_shell(const std::string& script) {
 }  // namespace
 
 TEST_SUITE("elector exec: the child") {
-  TEST_CASE("it is told of the election, by names that a nested elector does not read as flags") {
+  TEST_CASE(
+      "its variables describe the election, with names that a nested elector does not read as "
+      "flags") {
     const ElectionName election(api(), "environment");
     Command command =
         exec_command({.election = election.text(), .id = "me, myself", .command = {"env"}});

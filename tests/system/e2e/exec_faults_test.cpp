@@ -193,7 +193,7 @@ TEST_SUITE("elector exec: never two at once") {
     together({[&] { with({}, 143); }, [&] { with({"ignore"}, 137); }});
   }
 
-  TEST_CASE("a background job that the child leaves is gone before the lock is given back") {
+  TEST_CASE("a background job that the child leaves is gone before the lock is released") {
     const auto with = [](const Words& words) {
       const ElectionName election(Cluster::get().api(), "left");
       const TempDir dir;

@@ -53,7 +53,7 @@ TEST_SUITE("elector exec: the guard lost") {
     ::kill(-one.pid(), SIGKILL);
   }
 
-  TEST_CASE("while something cannot be killed that is said, and credential plugins still run" *
+  TEST_CASE("while a process cannot be killed that is logged, and credential plugins still run" *
             doctest::skip(::geteuid() != 0 || !have_command("setpriv"))) {
     ApiServer server;
     const ElectionName election(server.api(), "plugin");

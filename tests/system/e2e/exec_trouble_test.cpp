@@ -107,7 +107,7 @@ TEST_SUITE("elector exec: trouble") {
     CHECK(has(ended.err, port));
   }
 
-  TEST_CASE("with --http it says who leads while the command runs") {
+  TEST_CASE("with --http it serves the leader while the command runs") {
     const ElectionName election(api(), "serve");
     Contender one({.election = election.text(),
                    .more = {"--http=127.0.0.1:0"},
@@ -122,7 +122,7 @@ TEST_SUITE("elector exec: trouble") {
   }
 
   TEST_CASE(
-      "when the command cannot be forked it says so, gives the lock back, and exits with 125" *
+      "when the command cannot be forked it logs this, releases the lock, and exits with 125" *
       doctest::skip(!can_be_another_user())) {
     const ElectionName election(api(), "fork");
     const SharedFiles shared;
@@ -159,7 +159,7 @@ TEST_SUITE("elector exec: trouble") {
   }
 #endif
 
-  TEST_CASE("while something of the command cannot be killed the lock is kept, and that is said" *
+  TEST_CASE("while a process of the command cannot be killed the lock is kept, and that is logged" *
             doctest::skip(!can_be_another_user())) {
     const ElectionName election(api(), "unkillable");
     const SharedFiles shared;

@@ -92,7 +92,9 @@ void check_failed_write() {
 }  // namespace
 
 TEST_SUITE("elector exec: giving up") {
-  TEST_CASE("--wait tells another holder from another election, a failure, and a term of its own") {
+  TEST_CASE(
+      "--wait distinguishes another holder from another election, a failure, and its own earlier "
+      "term") {
     together({check_other_kind, check_dead_on_other_kind, check_cleared_by_hand,
               [] { check_after_a_term("--wait=0"); }, [] { check_after_a_term("--wait=1s"); },
               check_failed_write});

@@ -190,7 +190,7 @@ void limit_memory(pid_t pid, long size) {
 }  // namespace
 
 TEST_SUITE("exhaustion") {
-  TEST_CASE("with few descriptors it leads, or says what is missing") {
+  TEST_CASE("with few descriptors it leads, or reports what is missing") {
     std::atomic<int> worked{0};
     std::vector<std::function<void()>> scenarios;
     for (int number = 4; number <= 16; ++number) {
@@ -262,7 +262,7 @@ TEST_SUITE("exhaustion") {
   }
 
 #ifndef __SANITIZE_ADDRESS__
-  TEST_CASE("with little memory it leads, or ends in order or goes on trying, and says so") {
+  TEST_CASE("with little memory it leads, or ends in order or keeps trying, and logs this") {
     // The least address space under which the program starts at all, to the page.
     long low = 1L << 20;
     long high = 1L << 30;
@@ -300,7 +300,7 @@ TEST_SUITE("exhaustion") {
   }
 
   TEST_CASE(
-      "without memory in the middle of a term the command ends, and then the lock is given back") {
+      "without memory in the middle of a term the command ends, and then the lock is released") {
     const MemoryEater eater;
     const ElectionName run(Cluster::get().api(), "memory");
     Process process(run_command(run.text(), {}, eater.kubeconfig()));
@@ -353,7 +353,7 @@ TEST_SUITE("exhaustion") {
   }
 #endif
 
-  TEST_CASE("without a process to spare, exec says so and gives the lock back") {
+  TEST_CASE("without a process to spare, exec logs this and releases the lock") {
     if (::geteuid() != 0) return;  // root alone can be another user, and is exempt from the limit
     const TempDir dir;
     std::filesystem::copy_file(elector_binary(), dir.path("elector"));

@@ -186,7 +186,7 @@ void check_ready() {
 }  // namespace
 
 TEST_SUITE("--health-url") {
-  TEST_CASE("an unhealthy candidate does not stand, and an unhealthy leader resigns in order") {
+  TEST_CASE("an unhealthy candidate does not compete, and an unhealthy leader resigns in order") {
     together({check_resignation, check_exec, check_hold, check_ready});
   }
 }

@@ -155,7 +155,7 @@ void play(const Row& row, const std::string& election) {
 }  // namespace
 
 TEST_SUITE("a hostile server") {
-  TEST_CASE("costs bounded memory and a clear line, and the election goes on without it") {
+  TEST_CASE("costs bounded memory and a clear line, and the election continues without it") {
     std::vector<std::function<void()>> scenarios;
     std::vector<std::unique_ptr<ElectionName>> names;
     for (const Row& row : rows()) {

@@ -69,7 +69,9 @@ TEST_SUITE("elector run --http: the API") {
     CHECK(text_at(seen, "/acquireTime") == text_at(state, "/acquireTime"));
   }
 
-  TEST_CASE("HEAD and OPTIONS answer as GET does, without a body; all else is 404 or 405 in JSON") {
+  TEST_CASE(
+      "HEAD and OPTIONS answer as GET does, without a body; everything else is 404 or 405 in "
+      "JSON") {
     const ElectionName election(Cluster::get().api(), "methods");
     Candidates two(2, options_for(election));
     Candidate* leader = two.leader();
@@ -112,8 +114,7 @@ TEST_SUITE("elector run --http: the API") {
     CHECK(http(leader->http_address(), {.method = "DELETE", .path = "/x"}).status == 404);
   }
 
-  TEST_CASE(
-      "GET /watch tells the state at once and each change of it, and Last-Event-ID is known") {
+  TEST_CASE("GET /watch sends the state at once and at each change, and honours Last-Event-ID") {
     const ElectionName election(Cluster::get().api(), "stream");
     Candidates two(2, options_for(election));
     Candidate* leader = two.leader();

@@ -110,7 +110,7 @@ TEST_SUITE("elector run --http: crowds") {
     for (OpenConnection& stream : streams) CHECK_FALSE(stream.ends(Milliseconds(0)));
   }
 
-  TEST_CASE("when streams run out, the address that has most gives way, and no other") {
+  TEST_CASE("when streams run out, the address with the most gives way, and no other") {
     const ElectionName election(Cluster::get().api(), "share");
     Candidates one(1, options_for(election));
     REQUIRE_MESSAGE(one.leader() != nullptr, one.logs());

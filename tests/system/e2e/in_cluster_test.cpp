@@ -60,7 +60,7 @@ TEST_SUITE("in a pod (needs root, for a mount namespace)" * doctest::skip(!can_u
     CHECK(process.text(Process::Stream::kOut).starts_with("pod is the leader\n"));
   }
 
-  TEST_CASE("the command line of 2016 stands on Endpoints in namespace default there") {
+  TEST_CASE("the command line of 2016 competes on Endpoints in namespace default there") {
     const ApiServer server;
     const TempDir account;
     account.write("ca.crt", server.file("ca.crt"));

@@ -247,7 +247,7 @@ TEST_SUITE("as with kubectl") {
     }
   }
 
-  TEST_CASE("a credential plugin asks the person at the terminal, who takes their time") {
+  TEST_CASE("a credential plugin asks the user at the terminal, who may be slow") {
     if (Cluster::get().is_real()) return;  // of a real server there is no token to type
     const std::string server =
         "https://127.0.0.1:" + std::to_string(Cluster::get().server()->port());
@@ -264,7 +264,7 @@ TEST_SUITE("as with kubectl") {
     }
   }
 
-  TEST_CASE("a plugin that has to ask is one clear line where nobody can be asked") {
+  TEST_CASE("a plugin that needs input fails with one clear line where there is no terminal") {
     const TempDir dir;
     const std::string config = config_for(dir, "https://127.0.0.1:1", asking_plugin(dir, "Always"));
     const Ran ran = run_elector(config, {"status", "example"});

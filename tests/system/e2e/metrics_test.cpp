@@ -79,7 +79,7 @@ void check_with_promtool(const std::string& text) {
 }  // namespace
 
 TEST_SUITE("GET /metrics") {
-  TEST_CASE("a leader's and a follower's figures are well formed and say what happened") {
+  TEST_CASE("a leader's and a follower's metrics are well formed and correct") {
     const ElectionName election(Cluster::get().api(), "metrics");
     Candidates two(2, {.kubeconfig = Cluster::get().kubeconfig(),
                        .election = election.text(),

@@ -32,7 +32,8 @@ CandidateOptions candidate(const ElectionName& election, std::vector<std::string
 }  // namespace
 
 TEST_SUITE("elector run's notices") {
-  TEST_CASE("a dead holder's long record: who, since when, until when and what to do, once") {
+  TEST_CASE(
+      "a dead holder's long record: its holder, since when, until when and what to do, once") {
     const ElectionName election(api(), "dead");
     write(election.lease(), {.holder = "gone", .renewed = seconds(-86400), .duration = 3600});
     const Candidate one(candidate(election));
@@ -63,7 +64,7 @@ TEST_SUITE("elector run's notices") {
     CHECK_MESSAGE(follower.count_logged("waiting for a lease") == 0, follower.log());
   }
 
-  TEST_CASE("a Lease of the control plane's election: said once, and its fields stay as they are") {
+  TEST_CASE("a Lease of the control plane's election is reported once, and keeps its fields") {
     const ElectionName election(api(), "coordinated");
     std::string body = lock_body(election.lease(), {.holder = "", .duration = 1});
     const std::string fields =

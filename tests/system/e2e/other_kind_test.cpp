@@ -32,8 +32,8 @@ Command old_command(const ElectionName& election, const std::string& id) {
 
 TEST_SUITE("an election of the same name on another kind of lock") {
   TEST_CASE(
-      "without --lock a candidate does not stand beside it, says why and the two ways out, and "
-      "stands when it is over") {
+      "without --lock a candidate does not compete with it, logs why and the two ways out, and "
+      "competes when it is over") {
     const auto scenario = [](const std::string& other) {
       const ElectionName election(Cluster::get().api(), "beside");
       Candidate old(options_for(election, "old", {"--lock=" + other}));
@@ -55,7 +55,7 @@ TEST_SUITE("an election of the same name on another kind of lock") {
     together({[&] { scenario("endpoints"); }, [&] { scenario("configmaps"); }});
   }
 
-  TEST_CASE("with --lock a candidate stands beside it, and warns") {
+  TEST_CASE("with --lock a candidate competes beside it, and warns") {
     const ElectionName election(Cluster::get().api(), "warned");
     Candidate old(options_for(election, "old", {"--lock=endpoints"}));
     REQUIRE_MESSAGE(old.says("old"), old.log());
@@ -95,7 +95,8 @@ TEST_SUITE("an election of the same name on another kind of lock") {
 }
 
 TEST_SUITE("the command line of 2016") {
-  TEST_CASE("an option first stands on Endpoints in namespace default, beside a pod of its time") {
+  TEST_CASE(
+      "an option first competes on Endpoints in namespace default, beside a pod of its time") {
     const ElectionName election(Cluster::get().api(), "example");
     const auto record_of_old_pod = [&](int second) {
       return R"({"metadata":{"name":")" + election.text() +

@@ -164,7 +164,7 @@ TEST_SUITE("exhaustion of output") {
     together(scenarios);
   }
 
-  TEST_CASE("an output that nobody reads keeps no renewal waiting, and loses no line that fits") {
+  TEST_CASE("an output that is not read delays no renewal, and loses no line that fits") {
     const auto stalled = [](const std::string& stream) {
       const TempDir dir;
       const FullPipe pipe(dir);
@@ -201,7 +201,7 @@ TEST_SUITE("exhaustion of output") {
     together({[&] { stalled(">"); }, [&] { stalled("2>"); }, job});
   }
 
-  TEST_CASE("watch with an output that nobody reads is ended by signals and time limits") {
+  TEST_CASE("watch with an output that is not read is ended by signals and time limits") {
     std::vector<std::function<void()>> scenarios;
     for (const int signal : {SIGTERM, SIGINT, SIGHUP}) {
       scenarios.push_back([signal] {
@@ -323,7 +323,7 @@ TEST_SUITE("exhaustion of output") {
     together({full, full_job, [&] { hang_up("", true); }, [&] { hang_up("trap '' HUP;", false); }});
   }
 
-  TEST_CASE("what cannot be printed is said to be so, unless the reader has gone") {
+  TEST_CASE("output that cannot be written is reported, unless the reader has gone") {
     const std::string kubeconfig = "--kubeconfig=" + Cluster::get().kubeconfig();
     for (const Words& words :
          {Words{"--version"}, Words{"status", "--help"}, Words{"status", "-ojson", kubeconfig},
@@ -344,7 +344,7 @@ TEST_SUITE("exhaustion of output") {
   }
 
   TEST_CASE(
-      "watch ends when its lines cannot be written, and says why unless the reader has gone") {
+      "watch ends when its lines cannot be written, and reports why unless the reader has gone") {
     const ElectionName election(Cluster::get().api(), "unwritten");
     have_leader(election, 1);
     const Ended full = run_to_end(in_shell("", watch_command(election.text(), {}), "> /dev/full"));

@@ -195,7 +195,7 @@ TEST_SUITE("--print-rbac") {
     CHECK(ended.err.find("print-rbac") == std::string::npos);
   }
 
-  TEST_CASE("it prints a ServiceAccount, a Role and a RoleBinding, without asking anybody") {
+  TEST_CASE("it prints a ServiceAccount, a Role and a RoleBinding, without asking the API server") {
     const std::string yaml = printed({"run", "example", "-n", "apps", "--print-rbac"});
     CHECK(yaml ==
           "apiVersion: v1\nkind: ServiceAccount\n"
@@ -266,7 +266,8 @@ TEST_SUITE("--print-rbac") {
     CHECK(resign.find("  verbs: [\"get\", \"update\", \"watch\"]\n---\n") != std::string::npos);
   }
 
-  TEST_CASE("a candidate with exactly that Role works fully; without any one verb it says which") {
+  TEST_CASE(
+      "a candidate with exactly that Role works fully; without any one verb it names that verb") {
     const std::size_t verbs = verbs_in(printed({"run", "example", "--print-rbac"})).size();
     CHECK(verbs == 7);
     std::vector<std::function<void()>> scenarios{check_whole_role};
@@ -276,7 +277,7 @@ TEST_SUITE("--print-rbac") {
 }
 
 TEST_SUITE("events") {
-  TEST_CASE("--events=false records none, and being forbidden to is no error") {
+  TEST_CASE("--events=false records none, and a missing permission for events is not an error") {
     const ElectionName election(Cluster::get().api(), "events");
     Candidate quiet({.kubeconfig = Cluster::get().kubeconfig(),
                      .election = election.text(),
@@ -297,8 +298,7 @@ TEST_SUITE("events") {
     CHECK(member.terminate() == 0);
   }
 
-  TEST_CASE(
-      "what is forbidden for another reason than RBAC's is said in the server's words alone") {
+  TEST_CASE("a refusal for another reason than RBAC is reported in the server's words alone") {
     const ApiServer server;
     const std::string quota = "exceeded quota: q, requested: count/x=1";
     const std::string refuse = R"("verbs":["POST"],"action":"status","code":403,"count":1,)"

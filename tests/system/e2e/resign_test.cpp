@@ -80,7 +80,7 @@ TEST_SUITE("elector resign") {
     }
   }
 
-  TEST_CASE("--to hands over to the one that is named, and nobody else leads in between") {
+  TEST_CASE("--to hands over to the named candidate, and no other leads in between") {
     const ElectionName election(api(), "handover");
     Candidates three(3, options_for(election));
     REQUIRE_MESSAGE(three.leader() != nullptr, three.logs());
@@ -114,7 +114,8 @@ TEST_SUITE("elector resign") {
     CHECK(ended.out == other.id() + " is the leader\n");
   }
 
-  TEST_CASE("with nobody else it stands again after a lease, and the waiter is told") {
+  TEST_CASE(
+      "without another candidate it competes again after a lease, and the waiter reports it") {
     const ElectionName election(api(), "alone");
     CandidateOptions options = options_for(election);
     options.ttl = "2s";
@@ -126,7 +127,8 @@ TEST_SUITE("elector resign") {
     CHECK(one.leader() != nullptr);
   }
 
-  TEST_CASE("what is not there to resign is said, with exit code 3, or 0 if another leads") {
+  TEST_CASE(
+      "if there is no leader to ask, this is reported with exit code 3, or 0 if another leads") {
     const ElectionName election(api(), "nobody");
     Ended ended = resign(election);
     CHECK(ended.code == 3);
@@ -172,7 +174,7 @@ TEST_SUITE("elector resign") {
     together({dead, deaf});
   }
 
-  TEST_CASE("--force clears the record at once, says what that may mean, and others take over") {
+  TEST_CASE("--force clears the record at once, warns of the consequence, and others take over") {
     const ElectionName election(api(), "force");
     create_foreign(election, 600);
     Candidates one(1, options_for(election));
@@ -199,7 +201,7 @@ TEST_SUITE("elector resign") {
     CHECK_MESSAGE(forbidden.err.find(remedy) != std::string::npos, forbidden.err);
   }
 
-  TEST_CASE("--wait with a limit ends with 124 when nobody says who leads, too") {
+  TEST_CASE("--wait with a limit also ends with 124 when the API server does not answer") {
     const ApiServer silent;
     silent.fault(R"("action":"hang","count":-1)");
     const Ran ran =
@@ -208,7 +210,7 @@ TEST_SUITE("elector resign") {
     CHECK(ran.err == "elector resign: timed out: the API server did not answer\n");
   }
 
-  TEST_CASE("who gives up waiting for an answer takes the request back") {
+  TEST_CASE("a resign that gives up waiting for an answer withdraws the request") {
     const ElectionName election(api(), "giveup");
     create_foreign(election, 600);
     CHECK(resign(election, {"--wait=300ms"}).code == 124);
@@ -250,7 +252,7 @@ TEST_SUITE("elector resign") {
               [&] { scenario(faults[1], {"--force"}, 0, ""); }});
   }
 
-  TEST_CASE("an API that is busy is asked again when it says so, for reading and for writing") {
+  TEST_CASE("a busy API server is asked again when it says so, for reading and for writing") {
     const auto be_busy = [](const ApiServer& server, const std::string& verb, int code,
                             int seconds) {
       server.fault(R"("resource":"leases","action":"status","count":1,"verbs":[")" + verb +

@@ -366,7 +366,7 @@ TEST_SUITE("secrets") {
     }
   }
 
-  TEST_CASE("nobody but root reads the memory of elector or its guard, and no core dump has it") {
+  TEST_CASE("only root can read the memory of elector or its guard, and no core dump has it") {
     // The kernel shows it by who owns the files of /proc/PID: root, for what is not dumpable.
     const ElectionName election(Cluster::get().api(), "secrets");
     const TempDir dir;

@@ -89,7 +89,7 @@ TEST_SUITE("manifests at work (needs root or user namespaces)" * doctest::skip(!
               .wait_for_line(Process::Stream::kOut, equal_to("this pod leads")));
   }
 
-  TEST_CASE("native-sidecar.yaml: the lock is given back after the application has ended") {
+  TEST_CASE("native-sidecar.yaml: the lock is released after the application has ended") {
     PodApi api;
     if (!api.gives_tokens()) return;
     const auto objects = parse_manifest(project_file("deploy/native-sidecar.yaml"));

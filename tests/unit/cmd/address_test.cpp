@@ -15,7 +15,7 @@
 namespace elector::tests {
 namespace {
 
-TEST_CASE("an address is taken apart, or refused with what it should look like") {
+TEST_CASE("an address is parsed, or refused with the expected form") {
   const std::vector<std::pair<std::string, cmd::HttpAddress>> good{
       {"0.0.0.0:4040", {"0.0.0.0", 4040, ""}},
       {":4040", {"", 4040, ""}},

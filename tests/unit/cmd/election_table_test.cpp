@@ -67,7 +67,7 @@ TEST_CASE("what cannot be known of an unreadable record is null") {
   CHECK(absent.is_leader == false);
 }
 
-TEST_CASE("a row names a leader only while the record lives") {
+TEST_CASE("a row names a leader only while the record is valid") {
   CHECK(row(election("a", seconds(2))) == "example\tleases\ta\theld\t4\t7m\t8s\n");
   CHECK(row(election("a", seconds(70))) == "example\tleases\t-\texpired\t4\t-\t60s ago\n");
   CHECK(row(election("", seconds(70))) == "example\tleases\t-\treleased\t4\t-\t-\n");

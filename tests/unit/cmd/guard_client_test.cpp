@@ -105,7 +105,7 @@ struct Scene {
 
 }  // namespace
 
-TEST_CASE("a guard that is found dead only by telling it something is cleared away all the same") {
+TEST_CASE("a guard that is found dead only when a message is sent to it is cleaned up as well") {
   Scene scene;
   const auto over = kube::boot_now() + milliseconds(20);
   scene.link->begin({.hold_until = over, .gone_by = over}, {});
@@ -116,7 +116,7 @@ TEST_CASE("a guard that is found dead only by telling it something is cleared aw
   CHECK_FALSE(scene.link->trusted());
 }
 
-TEST_CASE("a flood of signals reaches the guard in order, and is no reason to take it for dead") {
+TEST_CASE("a flood of signals reaches the guard in order, and does not make it count as dead") {
   constexpr int kSignals = 2000;
   Scene scene;
   for (int i = 0; i < kSignals; ++i) scene.link->signal({.number = i + 1});
@@ -177,7 +177,7 @@ TEST_CASE(
   end_sleeper(helper);
 }
 
-TEST_CASE("an orphan that made elector its tracer goes on") {
+TEST_CASE("an orphan that made elector its tracer continues") {
   Scene scene;
   const pid_t orphan = ::fork();
   if (orphan == 0) {

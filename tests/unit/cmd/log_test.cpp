@@ -99,7 +99,7 @@ TEST_CASE(
         "\n");
 }
 
-TEST_CASE("what happens in between is told only to who asks for it") {
+TEST_CASE("details are logged only at the verbosity that asks for them") {
   CHECK(logged([] { Log().debug("x"); }).empty());
   CHECK(logged([] { Log(LogFormat::kText, 1).debug("x"); }).ends_with(" debug x\n"));
   CHECK(logged([] { Log().info("x"); }).ends_with(" info x\n"));

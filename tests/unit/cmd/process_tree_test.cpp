@@ -135,7 +135,7 @@ TEST_SUITE("the process tree") {
     for (const pid_t pid : said) CHECK(lists(found, pid));
   }
 
-  TEST_CASE("who forked twice and began a session of its own is found too") {
+  TEST_CASE("a process that forked twice and began a new session is found too") {
     const Family family([](int report) {
       if (::fork() != 0) {
         ::wait(nullptr);  // the one in between ends
@@ -154,7 +154,7 @@ TEST_SUITE("the process tree") {
     CHECK(found[0].parent == family.root());
   }
 
-  TEST_CASE("who has ended is no descendant but a zombie, until it is reaped") {
+  TEST_CASE("a process that has ended is a zombie and not a descendant, until it is reaped") {
     const Family family([](int report) {
       const pid_t child = ::fork();
       if (child == 0) ::_exit(0);
@@ -169,7 +169,7 @@ TEST_SUITE("the process tree") {
 
   // A process lives until its last thread has ended, though it looks like a zombie before:
   // proc_pid_stat(5) shows the state of the first.
-  TEST_CASE("who has ended but for a thread other than the first is found") {
+  TEST_CASE("a process that has ended except for a thread other than the first is found") {
     const Family family([](int report) {
       if (::fork() != 0) return;
       std::thread([] {
@@ -383,7 +383,7 @@ TEST_SUITE("the process tree") {
     CHECK(status == 0);
   }
 
-  TEST_CASE("a name full of parentheses and spaces hides nobody") {
+  TEST_CASE("a name full of parentheses and spaces hides no process") {
     const Family family([](int report) {
       if (::fork() != 0) return;
       ::prctl(PR_SET_NAME, ") R 1 (x) Z");

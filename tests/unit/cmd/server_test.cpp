@@ -86,7 +86,8 @@ TEST_CASE("a server that ends while a client follows a stream leaves nothing beh
   for (int turn = 0; turn < 10; ++turn) scene.poller->wait(milliseconds(5));
 }
 
-TEST_CASE("without descriptors it takes nobody, does not spin, and goes on when there are some") {
+TEST_CASE(
+    "without descriptors it accepts no client, does not spin, and continues when there are some") {
   Scene scene;
   Client client(scene.port, "/");
   rlimit before{};

@@ -106,7 +106,7 @@ TEST_SUITE("the guard") {
     }
   }
 
-  TEST_CASE("an extension that tells of an older write takes nothing back") {
+  TEST_CASE("an extension for an older write shortens nothing") {
     Guard guard = running();
     CHECK(guard.extend(sent_at(4), at(4)));
     CHECK(guard.extend(sent_at(2), at(5)));
@@ -147,7 +147,7 @@ TEST_SUITE("the guard") {
     }
   }
 
-  TEST_CASE("a guard that was stopped for long asks and kills at once when it goes on") {
+  TEST_CASE("a guard that was stopped for long asks and kills at once when it continues") {
     Guard guard = running();
     CHECK(does_at(guard, 100) == "ask kill");
   }
@@ -184,7 +184,7 @@ TEST_SUITE("the guard") {
     CHECK(does_at(guard, 9.1) == "kill stuck");
   }
 
-  TEST_CASE("the count of one term says nothing of the next") {
+  TEST_CASE("the count of one term does not carry over to the next") {
     Guard guard = running();
     guard.counted(10000);
     guard.tree_gone();
@@ -294,7 +294,7 @@ TEST_SUITE("the guard") {
     CHECK(does_at(guard, 6.5) == "kill");
   }
 
-  TEST_CASE("killing is repeated until nothing is left, and stuck is said once") {
+  TEST_CASE("killing is repeated until nothing is left, and stuck is reported once") {
     Guard guard = running();
     CHECK(does_at(guard, 6) == "ask");
     int kills = 0;
@@ -355,7 +355,7 @@ TEST_SUITE("the guard") {
     CHECK(does_at(guard, 28) == "ask");
   }
 
-  TEST_CASE("without a term nothing that it is told has an effect") {
+  TEST_CASE("without a term no message has an effect") {
     Guard guard(seconds(1));
     guard.end(at(1), at(0));
     guard.orphaned(at(0));
@@ -449,7 +449,7 @@ class Chaos {
 }  // namespace
 
 TEST_SUITE("the guard") {
-  TEST_CASE("whatever it is told, and when: from three quarters of the way to K on it kills") {
+  TEST_CASE("whatever messages it gets, and when: from three quarters of the way to K it kills") {
     for (std::uint64_t seed = 1; seed <= 2000; ++seed) {
       CAPTURE(seed);
       Chaos(seed).run();

@@ -72,7 +72,7 @@ TEST_CASE("exec: a term that ends while what the command left is ended keeps the
   }
 }
 
-TEST_CASE("exec: after a term that was lost or given up it stands again, or leaves with 125") {
+TEST_CASE("exec: after a term that was lost or given up it competes again, or exits with 125") {
   JobCourse again = elected();
   CHECK(again.lost() == Next::kEndJob);
   CHECK(again.gone(!kHolds, kHoldOver) == Next::kGiveBack);
@@ -101,7 +101,7 @@ TEST_CASE("exec: after a term that was lost or given up it stands again, or leav
   CHECK_FALSE(unfit.leaving());
 }
 
-TEST_CASE("exec: a guard that ended the command for a hold that goes on starts it again") {
+TEST_CASE("exec: if the guard ended the command but the hold continues, the command starts again") {
   JobCourse again = elected();
   CHECK(again.gone(kHolds, kHoldOver) == Next::kAgain);
   CHECK(again.job_there());

@@ -292,7 +292,7 @@ TEST_CASE("three reads in a row that show the past are the present: etcd was res
   }
 }
 
-TEST_CASE("versions that are no numbers are taken as they come") {
+TEST_CASE("versions that are not numbers are taken as they come") {
   LockTracker tracker{kOwnDuration};
   Observation by_a = held(5, "a", seconds(15), "a1");
   by_a.version = "opaque-5";
@@ -332,7 +332,7 @@ TEST_CASE("the last holder's duration and the terms are remembered through a vac
   CHECK(tracker.last_duration() == Duration::zero());
 }
 
-TEST_CASE("a vacancy is forced if its own claim says so") {
+TEST_CASE("a vacancy is forced if its claim says so") {
   LockTracker tracker{kOwnDuration};
   const Observation by_a = held(5, "a", seconds(15), "a1");
   tracker.observe(by_a, Source::kRead, at(seconds(0)));
@@ -353,7 +353,7 @@ TEST_CASE("a vacancy is forced if its own claim says so") {
   }
 }
 
-TEST_CASE("a write of ours is known by its whole record and its nonce") {
+TEST_CASE("elector's own write is recognised by its whole record and its nonce") {
   LockTracker tracker{kOwnDuration};
   const Observation ours = held(5, "a", seconds(10), "a1");
   const SentWrite write{.term = 3,
@@ -410,7 +410,7 @@ bool knows(const LockTracker& tracker, const Observation& write) {
   return copy.mine() != nullptr;
 }
 
-TEST_CASE("of many writes of ours the last sixteen are remembered") {
+TEST_CASE("of many own writes the last sixteen are remembered") {
   LockTracker tracker{kOwnDuration};
   std::vector<Observation> writes;
   for (int i = 1; i <= 17; ++i) {
@@ -455,7 +455,7 @@ TEST_CASE("a holder whose claim was taken out is still elector: its vacancy must
   }
 }
 
-TEST_CASE("what a restored store shows has run out by its own duration, and is taken later") {
+TEST_CASE("what a restored store shows has expired after its own duration, and is taken later") {
   LockTracker tracker{kOwnDuration};
   tracker.observe(held(100, "x", seconds(15), "x1"), Source::kEvent, at(seconds(0)));
   const Observation past = held(50, "y", seconds(5), "y1", 4);
@@ -538,7 +538,7 @@ TEST_CASE("a record of a term before the last holder's is from a restored store"
 
 // A proxy repeats a write, or holds it up, and meanwhile a restore has brought back what it
 // replaces.
-TEST_CASE("a write of ours that lands over the past is from a restored store") {
+TEST_CASE("an own write that lands over the past is from a restored store") {
   struct Row {
     const char* what;
     std::string over;

@@ -73,7 +73,7 @@ TEST_CASE("the request is addressed to the holder and to the instance of its cla
   CHECK(foreign.request().instance.empty());
 }
 
-TEST_CASE("it is done when the leader has heard it, or with wait when another leads") {
+TEST_CASE("it is done when the leader has acknowledged it, or with wait when another leads") {
   for (const bool wait : {false, true}) {
     CAPTURE(wait);
     Resignation asker({.wait = wait, .id = "r"});
@@ -96,7 +96,7 @@ TEST_CASE("it is done when the leader has heard it, or with wait when another le
   }
 }
 
-TEST_CASE("a leader that comes back for lack of others is told apart, if that was waited for") {
+TEST_CASE("a leader that returns for lack of others is reported as such, if that was waited for") {
   Resignation asker({.wait = true, .id = "r"});
   asker.observe(held("a", 1), Source::kRead, at(0));
   asker.next(at(0));
@@ -106,7 +106,8 @@ TEST_CASE("a leader that comes back for lack of others is told apart, if that wa
   CHECK(asker.next(at(11)).end == End::kSameAgain);
 }
 
-TEST_CASE("who does not answer for a lease is deaf if it renews and dead if not; ask no more") {
+TEST_CASE(
+    "a leader that does not answer for a lease is deaf if it renews and dead if not; stop asking") {
   for (const bool renews : {false, true}) {
     CAPTURE(renews);
     Resignation asker({.id = "r"});
@@ -161,7 +162,7 @@ TEST_CASE("a claim that others remove makes no other term of the one that was as
 }
 
 // While a write of the asker's is under way, several states may be shown before it continues.
-TEST_CASE("what the leader acknowledged in another term is no answer in this one") {
+TEST_CASE("what the leader acknowledged in another term is not an answer in this one") {
   Resignation asker({.id = "r"});
   asker.observe(held("a", 1, 9), Source::kRead, at(0));
   CHECK(asker.next(at(0)).act == Act::kAsk);
@@ -257,7 +258,7 @@ TEST_CASE("a store that was restored leaves no request without an answer") {
   CHECK(asker.next(at(3)).end);
 }
 
-TEST_CASE("by force the record is cleared, whoever holds it, and that is all") {
+TEST_CASE("force clears the record of any holder, and does nothing else") {
   Resignation asker({.to = "b", .force = true, .id = "r"});
   asker.observe(held("a", 1), Source::kRead, at(0));
   CHECK(asker.next(at(0)).act == Act::kClear);
@@ -269,7 +270,7 @@ TEST_CASE("by force the record is cleared, whoever holds it, and that is all") {
   CHECK(asker.first_leader() == "a");
 }
 
-TEST_CASE("old news of the lock counts for nothing") {
+TEST_CASE("old news of the lock has no effect") {
   Resignation asker({.wait = true, .id = "r"});
   asker.observe(held("b", 5, 1), Source::kRead, at(0));
   asker.next(at(0));

@@ -49,7 +49,7 @@ int play_vacancy(std::vector<Stampede>& followers, Duration round_trip, Random& 
 
 }  // namespace
 
-TEST_CASE("without conflicts nobody is delayed") {
+TEST_CASE("without conflicts no candidate is delayed") {
   Stampede stampede{kPeriod};
   Random random{1};
   CHECK(stampede.window() == Duration::zero());

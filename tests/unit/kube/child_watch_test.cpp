@@ -102,7 +102,7 @@ TEST_CASE("a child's end and its status are seen in every sandbox") {
   }
 }
 
-TEST_CASE("a child's end can be waited for without an event loop, for so long, in every sandbox") {
+TEST_CASE("a child's end can be waited for without an event loop, with a limit, in every sandbox") {
   for (const Sandbox& sandbox : sandboxes()) {
     CAPTURE(sandbox.what);
     const auto collects = [&](const std::function<void()>& does, int status) {
@@ -126,7 +126,7 @@ TEST_CASE("a child's end can be waited for without an event loop, for so long, i
   }
 }
 
-TEST_CASE("a child whose status another wait took has ended all the same") {
+TEST_CASE("a child whose status another wait took has ended as well") {
   for (const Sandbox& sandbox : sandboxes()) {
     CAPTURE(sandbox.what);
     CHECK(plays(sandbox, [](Poller& poller) {

@@ -192,7 +192,7 @@ TEST_CASE("a file that the kubeconfig names and that cannot be read is an error 
   }
 }
 
-TEST_CASE("what the kernel says is not there is left out: a name, and one below a file") {
+TEST_CASE("what does not exist for the kernel is skipped: a name, and one below a file") {
   for (const std::string name : {"absent", "absent/config", "file/config", "dangling"}) {
     CAPTURE(name);
     World world;
@@ -204,7 +204,9 @@ TEST_CASE("what the kernel says is not there is left out: a name, and one below 
   }
 }
 
-TEST_CASE("a pod's namespace is POD_NAMESPACE's, else its file's, else a guess that is told") {
+TEST_CASE(
+    "a pod's namespace is that of POD_NAMESPACE, then of its file, then a default that is "
+    "reported") {
   struct Row {
     std::string variable;
     std::string file;  // "-" for none
@@ -233,7 +235,7 @@ TEST_CASE("a pod's namespace is POD_NAMESPACE's, else its file's, else a guess t
   }
 }
 
-TEST_CASE("POD_NAMESPACE counts in a pod only, and for nothing that names a namespace itself") {
+TEST_CASE("POD_NAMESPACE is used in a pod only, and only if nothing else names a namespace") {
   World world;
   world.variables["POD_NAMESPACE"] = "prod";
   world.home_config(kCluster);

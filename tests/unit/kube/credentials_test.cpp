@@ -128,7 +128,7 @@ TEST_CASE("fixed credentials are delivered at once") {
 }
 
 TEST_CASE(
-    "a token file is read again when it changes, and the last token goes on while it cannot be") {
+    "a token file is read again when it changes, and the last token is used while it cannot be") {
   auto poller = make_poller();
   TempDir dir;
   CredentialSource source;
@@ -338,7 +338,7 @@ TEST_CASE("an authority that is read again never makes the check of the server w
   CHECK(authority() == "");
 }
 
-TEST_CASE("a pipe in a file's place is not read again, and keeps nobody waiting") {
+TEST_CASE("a pipe in a file's place is not read again, and delays no request") {
   const TempDir dir;
   elector::kube::Overrides flags;
   flags.kubeconfig = dir.path("config");
@@ -400,7 +400,7 @@ TEST_CASE("an answer that is about to expire is renewed before anyone has to wai
   CHECK(plugin.runs() >= 2);
 }
 
-TEST_CASE("an expiry in the year 9999 is no timer") {
+TEST_CASE("an expiry in the year 9999 starts no timer") {
   auto poller = make_poller();
   CountingPlugin plugin;
   Credentials credentials(
@@ -411,7 +411,9 @@ TEST_CASE("an expiry in the year 9999 is no timer") {
   CHECK(plugin.runs() == 1);
 }
 
-TEST_CASE("a refused answer is fetched anew, once for all the requests that were refused with it") {
+TEST_CASE(
+    "refused credentials are fetched again, once for all the requests that were refused with "
+    "them") {
   auto poller = make_poller();
   CountingPlugin plugin;
   Credentials credentials(*poller, plugin.source(), {}, kEager);
@@ -425,7 +427,8 @@ TEST_CASE("a refused answer is fetched anew, once for all the requests that were
   CHECK(plugin.runs() == 2);
 }
 
-TEST_CASE("a plugin that fails is an error to those who wait, and is tried again for the next") {
+TEST_CASE(
+    "a plugin that fails is an error for waiting requests, and is tried again for the next one") {
   auto poller = make_poller();
   CountingPlugin plugin;
   Credentials credentials(*poller, plugin.source("", "[ $n != 1 ] || { echo sorry >&2; exit 7; }"),

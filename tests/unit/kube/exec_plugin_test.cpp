@@ -168,7 +168,7 @@ TEST_CASE(
   CHECK(ids == pid + " " + pid + "\n");
 }
 
-TEST_CASE("a plugin inherits no epoll, timer or pidfd of ours") {
+TEST_CASE("a plugin inherits none of elector's epoll, timer or pidfd descriptors") {
   TempDir dir;
   REQUIRE(run(plugin_of(dir.script("plugin", "ls -l /proc/self/fd > " + dir.path("fds") +
                                                  "\necho '" + answer(R"({"token":"t"})") + "'"))));
@@ -177,7 +177,7 @@ TEST_CASE("a plugin inherits no epoll, timer or pidfd of ours") {
   CHECK(descriptors.find("anon_inode:") == std::string::npos);
 }
 
-TEST_CASE("a plugin that is not there is named with its install hint") {
+TEST_CASE("a plugin that does not exist is named with its install hint") {
   ExecPlugin plugin = plugin_of("elector-no-such-plugin");
   CHECK_CONTAINS(run_and_fail(plugin), "\"elector-no-such-plugin\" was not found; install it");
   plugin.install_hint = "To install it:\n\n  \x1b[1mbrew\x1b[0m install it\n";
@@ -186,7 +186,7 @@ TEST_CASE("a plugin that is not there is named with its install hint") {
   CHECK(message.find('\x1b') == std::string::npos);
 }
 
-TEST_CASE("a plugin that cannot be executed is said to be so") {
+TEST_CASE("a plugin that cannot be executed is reported as such") {
   TempDir dir;
   CHECK_CONTAINS(run_and_fail(plugin_of(dir.write("plain", "text"))), "permission denied");
   CHECK_CONTAINS(run_and_fail(plugin_of(dir.path())), "permission denied");
@@ -272,7 +272,7 @@ TEST_CASE("a callback may drop the run that called it") {
   REQUIRE(run_until(poller(), [&] { return called; }));
 }
 
-TEST_CASE("what is no usable ExecCredential is refused, without a word of what was printed") {
+TEST_CASE("an unusable ExecCredential is refused, without quoting what was printed") {
   const auto pair = make_certificate("me");
   const auto quoted = [](const std::string& text) { return json::quote(text); };
   const std::vector<std::pair<std::string, std::string>> cases{

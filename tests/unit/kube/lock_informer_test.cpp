@@ -99,7 +99,7 @@ void wait_for_reading(const ScriptedApi& api, std::size_t count) {
   for (int i = 0; i < 30 && api.others().size() < count; ++i) std::this_thread::sleep_for(10ms);
 }
 
-TEST_CASE("an outage of the watch loses no change that the API can still tell") {
+TEST_CASE("an outage of the watch loses no change that the API still has") {
   struct Outage {
     std::string name;
     std::function<void(Peer& peer)> answer;
@@ -143,7 +143,7 @@ TEST_CASE("an outage of the watch loses no change that the API can still tell") 
   }
 }
 
-TEST_CASE("who may not watch reads again and again, and says so once") {
+TEST_CASE("without permission to watch it polls, and reports this once") {
   for (const int refusal : {403, 404, 405}) {
     for (const bool one : {true, false}) {
       CAPTURE(refusal);
@@ -165,7 +165,7 @@ TEST_CASE("who may not watch reads again and again, and says so once") {
   }
 }
 
-TEST_CASE("where no watch comes about although the API answers, it reads again and again") {
+TEST_CASE("where no watch can be opened although the API answers, it polls") {
   for (const int refusal : {400, 404, 502}) {
     for (const bool lost : {false, true}) {
       for (const bool one : {true, false}) {
@@ -194,7 +194,7 @@ TEST_CASE("where no watch comes about although the API answers, it reads again a
 }
 
 // As after an etcd that was restored from a backup: a watch from a version of the future is silent.
-TEST_CASE("when reading after reading shows the past, the watch begins anew") {
+TEST_CASE("when read after read shows the past, the watch starts again") {
   World world(
       [&](Peer& peer, const std::string& request, int watches) {
         if (!is_watch(request)) return peer.answer(200, reading(request, watches ? "5" : "70"));
@@ -212,7 +212,7 @@ TEST_CASE("when reading after reading shows the past, the watch begins anew") {
   CHECK(start_of(world.api().watches()[1]) == "");
 }
 
-TEST_CASE("who polls says that the API is away, and that it answers again") {
+TEST_CASE("polling reports that the API does not answer, and that it answers again") {
   std::atomic<bool> away = false;
   World world(
       [&](Peer& peer, const std::string& request, int) {
@@ -234,7 +234,8 @@ TEST_CASE("who polls says that the API is away, and that it answers again") {
   CHECK(world.troubles[2] == "the API server answers again");
 }
 
-TEST_CASE("after a gap that the API cannot fill it reads, and says that something may be missing") {
+TEST_CASE(
+    "after a gap that the API cannot fill it reads, and reports that something may be missing") {
   for (const bool one : {true, false}) {
     CAPTURE(one);
     World world(
@@ -314,7 +315,7 @@ TEST_CASE("a first reading that the API refuses is the end; one that fails is tr
   CHECK(world.troubles[1] == "the API server answers");
 }
 
-TEST_CASE("an event that is no lock object is told, and what comes after it is heard") {
+TEST_CASE("an event that is not a lock object is reported, and later events are delivered") {
   World world(
       [&](Peer& peer, const std::string& request, int) {
         if (!is_watch(request)) return peer.answer(200, reading(request, "7"));
@@ -326,7 +327,7 @@ TEST_CASE("an event that is no lock object is told, and what comes after it is h
   CHECK(world.troubles.size() == 1);
 }
 
-TEST_CASE("a deletion is heard, with its version, and so is what is created again") {
+TEST_CASE("a deletion is delivered, with its version, and so is an object that is created again") {
   for (const bool one : {true, false}) {
     CAPTURE(one);
     World world(
@@ -343,7 +344,7 @@ TEST_CASE("a deletion is heard, with its version, and so is what is created agai
   }
 }
 
-TEST_CASE("a check reads the one object, and tells what is there or that nothing is") {
+TEST_CASE("a check reads the one object, and returns it or that it is absent") {
   std::atomic<bool> there{true};
   World world(
       [&](Peer& peer, const std::string& request, int) {
@@ -389,7 +390,7 @@ bool mentions(const std::vector<std::string>& lines, const std::string& text) {
                      [&](const std::string& line) { return line.find(text) != std::string::npos; });
 }
 
-TEST_CASE("a watch that is silent after a bookmark is begun again from there, and that is told") {
+TEST_CASE("a watch that is silent after a bookmark is restarted from there, and that is reported") {
   for (const bool one : {true, false}) {
     CAPTURE(one);
     World world(
@@ -407,7 +408,7 @@ TEST_CASE("a watch that is silent after a bookmark is begun again from there, an
   }
 }
 
-TEST_CASE("a watch without bookmarks is no reason to begin again; it is read from time to time") {
+TEST_CASE("a silent watch without bookmarks is not restarted; the lock is read from time to time") {
   World world(
       [&](Peer& peer, const std::string& request, int watches) {
         if (!is_watch(request)) return peer.answer(200, reading(request, "7"));

@@ -168,7 +168,7 @@ HttpResponse ask(const TlsServer& server, const std::function<void(Connection&)>
 
 }  // namespace
 
-TEST_CASE("a server whose certificate the configured authority signed is believed") {
+TEST_CASE("a server whose certificate the configured authority signed is trusted") {
   const TestCertificate certificate = make_certificate("127.0.0.1");
   const TlsServer server(certificate, {});
   const HttpResponse response =
@@ -213,7 +213,7 @@ TEST_CASE("an authority's file that was replaced is read again when the check fa
   CHECK(response.ok());
 }
 
-TEST_CASE("an authority that is the same when it is read again is no reason for a second try") {
+TEST_CASE("an authority that is the same when it is read again does not cause a second try") {
   const TlsServer server(make_certificate("127.0.0.1"), {});
   int reads = 0;
   ClientFixture world(
@@ -367,7 +367,7 @@ TEST_CASE("a client certificate is shown, from memory") {
   CHECK_FALSE(with("", "").ok());
 }
 
-TEST_CASE("plain HTTP behind https:// is told as such") {
+TEST_CASE("plain HTTP behind https:// is reported as such") {
   RawServer server([](RawServer::Peer& peer) {
     peer.send("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
     peer.wait_for_close();
@@ -506,7 +506,7 @@ TEST_CASE("an https proxy is checked by the cluster's authorities, and a failure
   }
 }
 
-TEST_CASE("SSL_CERT_FILE and SSL_CERT_DIR name what is trusted where nothing else does") {
+TEST_CASE("SSL_CERT_FILE and SSL_CERT_DIR name what is trusted if nothing else does") {
   const TempDir dir;
   const TestCertificate ours = make_certificate("127.0.0.1");
   const TestCertificate other = make_certificate("another");

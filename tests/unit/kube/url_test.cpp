@@ -35,7 +35,7 @@ TEST_CASE("a server's URL is taken apart and put together without slashes at its
   }
 }
 
-TEST_CASE("what is not a URL is refused in words") {
+TEST_CASE("an invalid URL is refused with the reason") {
   const std::vector<std::pair<std::string, std::string>> cases{
       {"", "has no scheme"},
       {"localhost:8080", "has no scheme"},
