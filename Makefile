@@ -32,14 +32,14 @@ $(BUILD)/Makefile: CMakeLists.txt tests/CMakeLists.txt
 everything: $(BUILD)/Makefile
 	cmake --build $(BUILD) -j$(JOBS)
 
-deps: ## install what building and testing needs and this machine lacks
+deps: ## install missing dependencies of building and testing
 	@.ci/deps
 
 demo: deps $(BUILD)/Makefile ## three candidates on a test API server: elect, fail over, show the times
 	cmake --build $(BUILD) --target elector elector-apiserver -j$(JOBS)
 	@BUILD=$(BUILD) tests/system/demo
 
-test: deps everything ## all tests, on the project's own test API server
+test: deps everything ## all tests, on the test API server of this project
 	cd $(BUILD) && ctest --output-on-failure -j3
 
 test-real: deps everything ## the end-to-end tests on the API server of KUBECONFIG=FILE
@@ -54,28 +54,28 @@ test-static: deps everything rootfs bundle ## the tests on the static file: all 
 	  $(if $(cluster),ELECTOR_TEST_KUBECONFIG=$(abspath $(cluster))) \
 	  sh -c '$(BUILD)/tests/static_test && $(BUILD)/tests/e2e_test'
 
-test-trixie: deps everything static ## each command of the static file once in a root of Debian trixie, which mmdebstrap makes
+test-trixie: deps everything static ## run each command of the static file once in a Debian trixie root, made by mmdebstrap
 	@tests/system/trixie/run $(BUILD)
 
-test-image: deps $(BUILD)/Makefile ## the container image, built by podman from a base that is here, and run; ROOTFS=build/static/rootfs packs that
+test-image: deps $(BUILD)/Makefile ## build and run the container image with podman, from a local base image; ROOTFS=build/static/rootfs packs that folder
 	cmake --build $(BUILD) --target elector-apiserver -j$(JOBS)
 	@tests/system/image/run $(BUILD)
 
-test-pods: ## walk-through, manifests and faults as real pods on KUBECONFIG=FILE, a cluster to throw away; IMAGE, ROUNDS=3
+test-pods: ## walk-through, manifests and faults as real pods on the disposable cluster of KUBECONFIG=FILE; IMAGE, ROUNDS=3
 	@test -n "$(cluster)" || { echo 'usage: make test-pods KUBECONFIG=FILE [IMAGE=localhost/elector:test] [ROUNDS=3]'; exit 2; }
 	@ROUNDS=$(ROUNDS) tests/system/pods/run $(cluster) $(if $(filter command,$(firstword $(origin IMAGE))),$(IMAGE))
 
-test-hostile: deps everything ## every peer that sends without end, of which make test tries one in five; PEER='HTTP/2' for some
+test-hostile: deps everything ## all peers that send endless data (make test tries one in five); PEER='HTTP/2' selects some
 	ELECTOR_TEST_PEERS='$(PEER)' ELECTOR_BINARY=$(abspath $(BUILD))/elector \
 	  ELECTOR_APISERVER=$(abspath $(BUILD))/elector-apiserver \
 	  $(BUILD)/tests/e2e_test --test-suite='a peer that sends without end'
 
-test-mixed: deps everything ## 1000 hand-overs among others; also on KUBECONFIG=FILE, and there with client-go: RIVAL='COMMAND'
+test-mixed: deps everything ## 1000 hand-overs between elector and other clients; also on KUBECONFIG=FILE, there with client-go: RIVAL='COMMAND'
 	$(if $(cluster),ELECTOR_TEST_KUBECONFIG=$(abspath $(cluster))) $(if $(RIVAL),ELECTOR_TEST_RIVAL='$(RIVAL)') \
 	  ELECTOR_BINARY=$(abspath $(BUILD))/elector ELECTOR_APISERVER=$(abspath $(BUILD))/elector-apiserver \
 	  $(BUILD)/tests/mixed_test
 
-bench: deps everything ## the figures, on the test API server or the one of KUBECONFIG=FILE; ELECTOR=build/static/elector
+bench: deps everything ## benchmarks, on the test API server or that of KUBECONFIG=FILE; ELECTOR=build/static/elector
 	@$(BUILD)/elector-bench --elector $(or $(ELECTOR),$(BUILD)/elector) --apiserver $(BUILD)/elector-apiserver \
 	  $(if $(cluster),--kubeconfig $(cluster))
 
@@ -96,7 +96,7 @@ sanitize: deps ## the tests under AddressSanitizer and UndefinedBehaviorSanitize
 	cmake --build $(BUILD)-sanitize -j$(JOBS) $(if $(UNITS),--target core_test kube_test cmd_test)
 	cd $(BUILD)-sanitize && ctest --output-on-failure -j2 $(if $(UNITS),-R '^(core|kube|cmd)$$')
 
-coverage: deps ## the share of lines that the tests run, by folder; COVERAGE=core/ lists the others there
+coverage: deps ## the share of lines that the tests run, by folder; COVERAGE=core/ lists the other lines of core/
 	@mkdir -p $(BUILD)-coverage
 	cmake -S . -B $(BUILD)-coverage -DELECTOR_COVERAGE=ON -DCMAKE_BUILD_TYPE=Debug $(CMAKE_FLAGS)
 	cmake --build $(BUILD)-coverage -j$(JOBS)
@@ -104,10 +104,10 @@ coverage: deps ## the share of lines that the tests run, by folder; COVERAGE=cor
 	cd $(BUILD)-coverage && ctest --output-on-failure -j2
 	@tests/coverage/report $(BUILD)-coverage '$(COVERAGE)'
 
-mutation: deps ## break core/ in COUNT=100 ways that SEED=1 draws: the tests must notice 95 of them; REMOVALS=1: take each rule out
+mutation: deps ## break core/ in COUNT=100 ways chosen by SEED=1: the tests must detect 95 of them; REMOVALS=1: remove each rule
 	@BUILD=$(BUILD)-mutation COUNT=$(or $(COUNT),100) SEED=$(or $(SEED),1) JOBS=$(JOBS) tests/protocol/mutation/run $(if $(REMOVALS),removals)
 
-fuzz: deps ## libFuzzer on each target of tests/fuzz, FUZZ_SECONDS=60 of it; FUZZ_TARGETS for some, FUZZ_SEED
+fuzz: deps ## run libFuzzer on each target of tests/fuzz for FUZZ_SECONDS=60; FUZZ_TARGETS selects some; FUZZ_SEED
 	@.ci/deps clang
 	@mkdir -p $(BUILD)-fuzz
 	cmake -S . -B $(BUILD)-fuzz -DELECTOR_FUZZ=ON -DCMAKE_CXX_COMPILER=clang++ \
@@ -119,7 +119,7 @@ sources = $(shell git ls-files '*.cpp' '*.h')
 shipped = $(filter core/%.cpp kube/%.cpp cmd/%.cpp packaging/%.cpp,$(sources))
 tidy = printf '%s\n' $(1) | xargs -P$(JOBS) -n2 clang-tidy --quiet -p $(BUILD) --warnings-as-errors='*'
 
-lint: deps everything ## clang-format on everything, the order of the layers, clang-tidy on what ships: clean
+lint: deps everything ## clang-format on everything, the order of the layers, clang-tidy on the shipped code
 	@.ci/deps lint
 	@clang-format --dry-run --Werror $(sources)
 	@tests/layering
@@ -160,7 +160,7 @@ deb: deps-build $(BUILD)/Makefile ## a Debian package, in build/deb
 	lintian --fail-on error,warning --allow-root $(BUILD)/deb/*.deb
 
 # Packed again, with the commit's time, so that the same commit on the same system gives the same files.
-release: ## what is published, in build/release: file, tar, deb, image archive, SBOM, SHA256SUMS
+release: ## the release artefacts, in build/release: file, tar, deb, image archive, SBOM, SHA256SUMS
 	rm -f $(BUILD)/static/bundle.stamp $(BUILD)/deb.stamp
 	$(MAKE) --no-print-directory bundle deb image \
 	  SOURCE_DATE_EPOCH=$(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2> /dev/null || echo 0))

@@ -97,7 +97,7 @@ Failure copy_into(const fs::path& folder) {
   const fs::path target = folder / kName;
   std::error_code error;
   if (fs::equivalent(own_file(), target, error)) {
-    return usage_error(cmd::quoted(folder.string()) + " is where this elector lies already");
+    return usage_error(cmd::quoted(folder.string()) + " already contains this elector");
   }
   // The program is copied last: wherever it is, its certificates are there, too.
   if (auto failure = copy_authorities(folder)) return failure;
@@ -111,8 +111,8 @@ int copy_to(const CopyTo& options) {
   const Failure failure =
       kube::kOneFile ? copy_into(options.folder)
                      : Error{Error::Kind::kConfig,
-                             "this elector uses shared libraries of the system, which a copy would "
-                             "lack; take the one of elector's image or of 'make static'"};
+                             "this elector needs shared libraries, which a copy would lack; use "
+                             "the static file from elector's image or from 'make static'"};
   if (failure) {
     std::fprintf(stderr, "elector --copy-to: %s\n", failure->message.c_str());
     return 1;

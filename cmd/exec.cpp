@@ -36,12 +36,12 @@ std::string choose_leaf(const ExecOptions& options, const Log& log) {
   if (!options.cgroup) return "";
   const CgroupPlace place = find_cgroup_place();
   if (place.folder.empty()) {
-    log.debug("the command gets no cgroup of its own", {{"reason", place.reason}});
+    log.debug("the command does not get a separate cgroup", {{"reason", place.reason}});
     return "";
   }
   remove_dead_leaves(place.folder);
   std::string leaf = new_leaf_path(place.folder);
-  log.debug("the command gets a cgroup of its own", {{"cgroup", leaf}});
+  log.debug("the command gets a separate cgroup", {{"cgroup", leaf}});
   return leaf;
 }
 
@@ -92,8 +92,7 @@ int exec(const ExecOptions& options) {
   const Log log(options.log.format, options.log.verbosity);
   for (const std::string& note : options.notes) log.debug(note);
   if (options.election_from_command) {
-    log.info("taking part in the election that the command names",
-             {{"election", options.election}});
+    log.info("no --election given: using the command's name", {{"election", options.election}});
   }
   if (const int error = look_up_command(options.command.front()); error != 0) {
     log.error("cannot execute " + options.command.front() + ": " + std::strerror(error));

@@ -91,7 +91,7 @@ void Job::on_report(const core::Report& report) {
     case Kind::kLost:
       return on_lost(report);
     case Kind::kReleaseFailed:
-      log_.warn("could not give the lock back: it may name this process for one lease");
+      log_.warn("could not release the lock: it may name this process until the lease expires");
       return;
     case Kind::kLeaderChanged:
       if (!report.name.empty() && report.name != options_.id) {
@@ -131,7 +131,7 @@ void Job::on_stop_work(const core::Report& report) {
 // Called when the term ends before the command has.
 void Job::log_leaving() const {
   if (options_.exit_on_loss && !course_.job_done()) {
-    log_.error("leaving, as --on-loss=exit says");
+    log_.error("exiting because of --on-loss=exit");
   }
 }
 
@@ -178,7 +178,7 @@ void Job::follow(core::JobCourse::Next next) {
 // For a kubelet's probes: reports that the command has outlived the term.
 std::string Job::trouble() const {
   const bool late = course_.job_there() && kube::boot_now() > limits_.gone_by;
-  return late ? "the lease is over, and the command is still there" : "";
+  return late ? "the lease has expired, but the command is still running" : "";
 }
 
 std::vector<std::string> Job::variables(const core::Report& report) const {
@@ -212,7 +212,7 @@ void Job::give_up_in_time() {
                                         kube::boot_now());
   if (reason) return give_up(*reason);
   if (!outwaited && wait_limit_.outwaits_dead()) {
-    log_.info("waiting for a lease that is no longer renewed to run out");
+    log_.info("waiting for a lease to expire that its holder no longer renews");
   }
 }
 
@@ -258,29 +258,30 @@ void Job::on_guard(const GuardReport& report) {
       return log_not_suspended();
     case Kind::kWantsTerminal:
       log_.warn(
-          "the command is stopped until it can have the terminal, which is another's; the lock is "
-          "kept meanwhile");
+          "the command is stopped until it gets the terminal, which another job is using; elector "
+          "keeps the lock meanwhile");
       return;
     case Kind::kKilled:
       services_->metrics().child_killed();
-      log_.warn(
-          report.cut_short
-              ? "killed what was left of the command before its grace was over: the lease ends"
-              : "killed what was left of the command: its time to stop was over");
+      log_.warn(report.cut_short
+                    ? "killed the rest of the command before --grace was over: the lease is about "
+                      "to expire"
+                    : "killed the rest of the command: it did not stop within --grace");
       return;
     case Kind::kStuck:
       log_.error((report.value == 0 ? "a process that /proc does not show"
                                     : "process " + std::to_string(report.value)) +
                  " cannot be killed" +
-                 (report.refused ? " (it is another user's, who may not be sent signals)"
+                 (report.refused ? " (it belongs to another user, and elector may not signal it)"
                                  : " (the kernel does not let it end)") +
-                 "; the lock is not given back while it is there");
+                 "; the lock is not released while it exists");
       return;
     case Kind::kCounted:
       return on_counted(report.count);
     case Kind::kRefused:
       log_.warn(
-          "a process of the command may not be signalled: it may go on when the lease is lost",
+          "no permission to signal a process of the command: it may keep running after the lease "
+          "is lost",
           {{"pid", std::to_string(report.value)}, {"uid", std::to_string(report.count)}});
       return;
     case Kind::kLeafStays:
@@ -296,8 +297,8 @@ void Job::on_counted(std::size_t processes) {
   log_.debug("counted the command's processes", {{"processes", std::to_string(processes)}});
   if (!size_warning_.counted(processes, limits_)) return;
   log_.warn(
-      "the command has more processes than can be killed in time when the lease is lost: a longer "
-      "--ttl has room for more",
+      "the command has more processes than can be killed in time if the lease is lost; use a "
+      "longer --ttl to allow more",
       {{"processes", std::to_string(processes)},
        {"most", std::to_string(core::most_processes(limits_))}});
 }
@@ -314,7 +315,7 @@ void Job::on_gone() {
   child_ = -1;
   const bool holds = candidate_.holds();
   if (holds && course_.working()) {  // a renewal went through at the last moment
-    log_.warn("the command was stopped: its guard heard of the renewal too late");
+    log_.warn("the command was stopped: the guard process did not see the renewal in time");
   }
   follow(course_.gone(holds, kube::boot_now() >= keep_until_));
 }
@@ -363,7 +364,8 @@ void Job::share_terminal() {
 
 void Job::log_not_suspended() const {
   log_.warn(
-      "the command goes on: it cannot be suspended from the keyboard while it holds the lock");
+      "the command keeps running: it cannot be suspended from the keyboard while it holds the "
+      "lock");
 }
 
 // Keyboard signals come here, not to the command, while a pager behind a pipe has the terminal.

@@ -40,8 +40,8 @@ void add_lock_rules(std::vector<RbacRule>& rules, kube::LockKind kind, const std
   std::string why = "create cannot be limited to a name";
   if (kind == kube::LockKind::kEndpoints) {
     why +=
-        "; who may create Endpoints can lead a Service to addresses outside the namespace "
-        "(CVE-2021-25740), which --lock=leases does not need";
+        "; with permission to create Endpoints, an account can direct a Service to addresses "
+        "outside the namespace (CVE-2021-25740); --lock=leases does not need it";
   }
   rules.push_back(
       {.group = group, .resource = resource, .verbs = {"create"}, .why = std::move(why)});
@@ -63,16 +63,17 @@ void add_label_rules(std::vector<RbacRule>& rules, const CandidateOptions& optio
        .names = names,
        .why =
            names.empty()
-               ? "--label-pod; patch changes all of a pod, its images too, and here every pod of "
-                 "the namespace: --rbac-pods=NAME limits it to the pods of a StatefulSet"
-               : "--label-pod; patch changes all of these pods, their images too"});
+               ? "--label-pod; patch can change anything in a pod, including its images, and this "
+                 "rule covers every pod of the namespace: --rbac-pods=NAME limits it to the pods "
+                 "of a StatefulSet"
+               : "--label-pod; patch can change anything in these pods, including their images"});
 }
 
 // Returns why a rule reads a kind of object that is seldom a lock.
 std::string why_looked_at(kube::LockKind kind, const ObserverOptions& options) {
   const std::string resource(kube::info(kind).resource);
   if (!options.election.empty()) return "to find the election on " + resource + ", too";
-  return "the content of all " + resource + ", too; --lock=leases leaves this out";
+  return "this grants the content of all " + resource + "; --lock=leases does not need it";
 }
 
 // Returns the account given, otherwise this process's own, otherwise the default one.
@@ -117,12 +118,14 @@ std::vector<RbacRule> candidate_rules(const CandidateOptions& options) {
                        .resource = std::string(kube::info(kind).resource),
                        .verbs = {"get"},
                        .names = {options.election},
-                       .why = "to see whether the same election lives on another kind of lock"});
+                       .why = "to check for a live election of this name on another kind of lock"});
     }
   }
   if (options.cluster.events) {
-    rules.push_back(
-        {.group = "", .resource = "events", .verbs = {"create"}, .why = "not with --events=false"});
+    rules.push_back({.group = "",
+                     .resource = "events",
+                     .verbs = {"create"},
+                     .why = "not needed with --events=false"});
   }
   if (options.cluster.label) add_label_rules(rules, options);
   return rules;
@@ -223,7 +226,8 @@ std::string rbac_command(std::string_view command, const ResignOptions& options,
 }
 
 void say_remedy(std::string_view command, const std::string& rbac_command) {
-  say("elector " + std::string(command) + ": to allow all that it takes: " + rbac_command + "\n");
+  say("elector " + std::string(command) +
+      ": to grant all permissions that it uses: " + rbac_command + "\n");
 }
 
 int print_rbac(std::string_view command, const ApiOptions& options, const std::string& election,

@@ -91,7 +91,7 @@ Expected<core::Observation> Resigner::read(kube::LockKind kind) {
   while (!answer && !stopped()) session_.poller().wait(std::nullopt);
   if (!answer) {
     session_.client().cancel(reading);
-    return Error{Kind::kTimeout, "the wait is over, and the API server did not answer"};
+    return Error{Kind::kTimeout, "timed out: the API server did not answer"};
   }
   const bool no_such_kind = not_served && kind != options_.lock.kinds.front();
   if (answer->outcome == core::Outcome::kOk || answer->outcome == core::Outcome::kNotFound ||
@@ -113,10 +113,10 @@ Expected<std::vector<kube::LockKind>> Resigner::find_held() {
     auto seen = read(kind);
     if (!seen && !error) error = seen.error();
     if (seen && seen->content == core::Content::kUnreadable && !error) {
-      error = Error{Error::Kind::kSystem, describe(kube::LockName{kind, {}, options_.election}) +
-                                              " holds something that is not a leader election "
-                                              "record: there is no leader to ask, and "
-                                              "candidates wait it out"};
+      error = Error{Error::Kind::kSystem,
+                    describe(kube::LockName{kind, {}, options_.election}) +
+                        " does not contain a leader election record: there is no leader to ask, "
+                        "and candidates wait before they take the lock"};
     }
     if (!seen || !core::names_holder(*seen)) continue;
     first_ = std::move(*seen);
@@ -137,7 +137,7 @@ int Resigner::run() {
   if (interrupted_ != 0) return kExitBySignal + interrupted_;
   if (!kinds) return unread(kinds.error());
   if (kinds->empty()) {
-    return say(kExitNobody, "nobody holds the election \"" + options_.election +
+    return say(kExitNobody, "no candidate holds the election \"" + options_.election +
                                 "\" in namespace \"" + session_.connection().namespace_ + "\"");
   }
   return ask(*kinds);
@@ -166,8 +166,8 @@ int Resigner::ask(const std::vector<kube::LockKind>& kinds) {
   if (driver.error()) return fail(*driver.error());
   if (driver.step().end) return report(driver);
   if (interrupted_ != 0) return kExitBySignal + interrupted_;
-  return say(kExitTimedOut, "the wait is over, and " + escaped(driver.first_leader()) +
-                                " has not been followed by another leader");
+  return say(kExitTimedOut,
+             "timed out: no other candidate has replaced " + escaped(driver.first_leader()));
 }
 
 // Runs until the driver is over or the command is stopped.
@@ -177,7 +177,7 @@ void Resigner::follow(ResignDriver& driver, const core::Observation& first) {
   while (!driver.over() && !stopped()) session_.poller().wait(std::nullopt);
   driver.finish();
   if (driver.left_behind() && !driver.error()) {
-    say(0, "the request may still be in the lock, and be followed later");
+    say(0, "the request may still be in the lock, and the leader may still act on it");
   }
 }
 
@@ -189,18 +189,18 @@ int Resigner::report(const ResignDriver& driver) const {
     case End::kDone:
       return report_done(before, leader);
     case End::kNotThatOne:
-      return say(0, options_.id + " does not lead, " + leader + " does: nothing to do");
+      return say(0, options_.id + " is not the leader, " + leader + " is: nothing to do");
     case End::kNobody:
-      return say(kExitNobody, "nobody holds the election any more");
+      return say(kExitNobody, "the election no longer has a leader");
     case End::kDead:
-      return say(kExitNobody, "nobody holds the election: " + leader +
-                                  " has not renewed its lease, and it has run out");
+      return say(kExitNobody,
+                 "the election has no leader: the lease of " + leader + " has expired");
     case End::kSameAgain:
-      return say(kExitFailed, leader + " leads again: nobody else stood");
+      return say(kExitFailed, leader + " leads again: no other candidate took over");
     case End::kUnheeded:
       return say(kExitFailed, leader +
-                                  " did not answer: it is not elector, or one that cannot see the "
-                                  "request; with --force the lock is taken from it");
+                                  " did not answer: it is not elector, or it cannot see the "
+                                  "request; use --force to take the lock from it");
   }
   return kExitFailed;
 }
@@ -214,7 +214,7 @@ int Resigner::report_done(const std::string& before, const std::string& leader) 
     say(0, before + " was not asked: it may still be working");
   }
   if (!leader.empty() && !options_.to.empty() && leader != options_.to) {
-    say(0, options_.to + " did not take the lead in time");
+    say(0, options_.to + " did not become the leader in time");
   }
   return written ? 0 : kExitFailed;
 }

@@ -63,7 +63,7 @@ bool ResignDriver::unheard_request_is_there() const {
 std::string ResignDriver::waits() const {
   if (!step_.acknowledged) return "for " + escaped(first_leader()) + " to answer";
   if (core::names_holder(seen_)) return "for " + escaped(first_leader()) + " to stop its work";
-  return "for another to lead";
+  return "for another leader";
 }
 
 // ---- What the lock shows ------------------------------------------------------------------------
@@ -117,7 +117,7 @@ void ResignDriver::settle_doubt(bool seen) {
   const Doubt doubt = *std::exchange(doubt_, std::nullopt);
   if (!seen) {
     error_ = doubt.error;
-    error_->message += "; whether the request is in the lock is not known";
+    error_->message += "; the request may or may not be in the lock";
     return;
   }
   if (finishing_) {  // what is still there is withdrawn, but not endlessly
@@ -214,7 +214,7 @@ void ResignDriver::on_written(Resignation::Act act, const kube::HttpResponse& re
   std::string message = kube::describe_failure(response, session_.connection().server);
   const bool forbidden = kube::lacks_permission(response);
   if (forbidden) {
-    message += "; that takes " + kube::describe(kube::permission_for(lock_, "update"));
+    message += "; this requires " + kube::describe(kube::permission_for(lock_, "update"));
   }
   const auto kind = forbidden ? Error::Kind::kForbidden : Error::Kind::kSystem;
   const bool maybe_done = response.error ? response.maybe_done : response.status >= 500;

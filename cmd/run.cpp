@@ -76,7 +76,8 @@ int Sidecar::run() {
     if (!hurried_) services_->finish();
     return memory_ran_out() ? 1 : 0;
   }
-  log_.warn("stopped before the lock was given back: it may name this process for one lease");
+  log_.warn(
+      "stopped before the lock was released: it may name this process until the lease expires");
   return 1;
 }
 
@@ -112,10 +113,10 @@ void Sidecar::on_report(const core::Report& report) {
       services_->work_stopped();
       break;
     case Kind::kReleased:
-      if (std::exchange(led_, false)) log_.info("gave the lock back");
+      if (std::exchange(led_, false)) log_.info("released the lock");
       break;
     case Kind::kReleaseFailed:
-      log_.warn("could not give the lock back: it may name this process for one lease");
+      log_.warn("could not release the lock: it may name this process until the lease expires");
       break;
     case Kind::kRequestFailed:
     case Kind::kNotice:

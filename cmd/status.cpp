@@ -90,7 +90,7 @@ int Status::run() {
     std::fprintf(stderr, "elector status: %s\n", escaped(failure).c_str());
   }
   if (misses_kinds(reading)) {
-    std::fprintf(stderr, "elector status: not looked at, for want of a permission: %s\n",
+    std::fprintf(stderr, "elector status: skipped because a permission is missing: %s\n",
                  names_of(reading.forbidden).c_str());
   }
   if (reading.refused) {
@@ -125,7 +125,7 @@ void Status::confirm(Reading& reading) const {
   }
   if (longest == core::Duration::zero()) return;
   if (is_terminal(STDERR_FILENO) && !options_.quiet) {
-    std::fprintf(stderr, "looking again in %s\n", format_duration(longest).c_str());
+    std::fprintf(stderr, "reading again in %s\n", format_duration(longest).c_str());
   }
   bool over = false;
   session_.poller().start_timer(longest, [&over] { over = true; });
@@ -185,7 +185,7 @@ std::string Status::one_text(const Reading& reading) const {
   std::string text = spelt_out(election, use_color(options_.color, STDOUT_FILENO));
   if (election.seen.content != core::Content::kAbsent || reading.forbidden.empty()) return text;
   return text + "Unseen:     " + names_of(reading.forbidden) +
-         " of that name: no permission to look\n";
+         " of that name: no permission to read\n";
 }
 
 std::string Status::table(const Reading& reading) const {

@@ -141,7 +141,7 @@ void Watching::read_as_there_is_room() {
   const bool has_room = output_.pending() < (reads_api_ ? kMostPending : kMostPending / 2);
   if (has_room == reads_api_) return;
   log_.debug(has_room ? "standard output is read again"
-                      : "standard output is not being read: the API is not asked until it is");
+                      : "standard output is not being read: pausing API requests until it is");
   if (!has_room) {
     reads_api_ = false;
     loop_.remove(session_.poller().fd());
@@ -245,8 +245,8 @@ void Watching::on_timeout() {
 void Watching::end_in_vain(core::Duration waited) {
   if (exit_code_) return;
   make_way();
-  say("elector watch: waited " + format_duration(waited) + " in vain " + wanted() + ": " + found() +
-      "\n");
+  say("elector watch: timed out after " + format_duration(waited) + ", waiting " + wanted() + ": " +
+      found() + "\n");
   end(kExitTimedOut);
 }
 
@@ -270,7 +270,7 @@ std::string Watching::wanted() const {
 std::string Watching::found() const {
   if (!seen_) return "the lock could not be read";
   if (unreadable_) return "its record is unreadable";
-  return leader_.empty() ? "nobody leads" : escaped(leader_) + " leads";
+  return leader_.empty() ? "there is no leader" : escaped(leader_) + " leads";
 }
 
 void Watching::end(int code) {

@@ -1,9 +1,9 @@
-# Completion of elector's command line for bash. elector itself knows what could follow
-# (`elector __complete WORD...`); this hands it the words and puts its answer before the user.
+# Completion of elector's command line for bash. elector computes the candidates itself
+# (`elector __complete WORD...`); this passes it the words and shows its answer.
 
 _elector() {
   local words=() word answer last prefix=''
-  # readline breaks words at = and :, too, which are ordinary here: join them again.
+  # readline also breaks words at = and :, which have no special meaning here: join them again.
   for word in "${COMP_WORDS[@]:1:COMP_CWORD}"; do
     if ((${#words[@]})) && [[ $word == [=:]* || ${words[-1]} == -*= || ${words[-1]} == *: ]]; then
       words[-1]+=$word
@@ -18,7 +18,7 @@ _elector() {
     _elector_command "${last#:command }" "${#words[@]}"
     return
   fi
-  # What readline takes for the word begins behind the last break.
+  # For readline, the current word begins after the last break.
   word=${words[-1]}
   case $COMP_WORDBREAKS in *=*) [[ $word == -*=* ]] && prefix=${word%%=*}= ;; esac
   case $COMP_WORDBREAKS in *:*) [[ $word == *:* ]] && prefix=${word%:*}: ;; esac
@@ -34,7 +34,7 @@ _elector() {
   fi
 }
 
-# _elector_command PLACE COUNT: completes as if the line began at the PLACEth of COUNT words.
+# _elector_command PLACE COUNT: completes as if the line began at word PLACE of COUNT.
 _elector_command() {
   if (($1 == $2 - 1)); then
     mapfile -t COMPREPLY < <(compgen -c -- "${COMP_WORDS[COMP_CWORD]}")

@@ -1,5 +1,5 @@
-# Completion of elector's command line for fish. elector itself knows what could follow
-# (`elector __complete WORD...`); this hands it the words and puts its answer before the user.
+# Completion of elector's command line for fish. elector computes the candidates itself
+# (`elector __complete WORD...`); this passes it the words and shows its answer.
 
 function __elector_complete
     set -l words (commandline --tokenize --cut-at-cursor --current-process)

@@ -133,8 +133,8 @@ void Election::note_namesake(Lock& lock) {
   report({.kind = Report::Kind::kNotice,
           .lock = index_of(lock),
           .text = "the lock names " + config_.identity +
-                  ", this process's own name, but another process wrote that: an earlier run, "
-                  "or a second process with the same --id; waiting it out"});
+                  ", this candidate's own name, but another process wrote it: an earlier run, or "
+                  "a second process with the same --id; waiting for the lease to expire"});
 }
 
 // If the lock shows a write of this term, the hold counts from when that write was sent. A write
@@ -177,7 +177,7 @@ void Election::settle_write(Lock& lock, const InFlight& asked, const Answer& ans
       // The API accepts a PUT that changes nothing and keeps the version: nothing was renewed.
       if (asked.verb == Verb::kUpdate && answer.object.version == asked.version) {
         Answer unchanged = answer;
-        unchanged.message = "the API took it for a write that changes nothing";
+        unchanged.message = "the API server treated the write as one without changes";
         fail(lock, asked.verb, unchanged, now);
         return;
       }

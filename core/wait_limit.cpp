@@ -60,12 +60,12 @@ std::string describe(WaitLimit::Reason reason, const std::string& other_lock) {
     case WaitLimit::Reason::kLedBefore:
       return "not elected again in time";
     case WaitLimit::Reason::kUnhealthy:
-      return "not elected in time: not healthy";
+      return "not elected in time: the health check fails";
     case WaitLimit::Reason::kOtherElection:
-      return "not elected in time: held back by the election of the same name on " + other_lock +
-             "; --lock says which is meant";
+      return "not elected in time: an election of the same name is live on " + other_lock +
+             "; choose one with --lock";
     case WaitLimit::Reason::kApi:
-      return "not elected in time: the API server is away or says no";
+      return "not elected in time: the API server is unreachable or denies access";
   }
   return "";
 }

@@ -15,7 +15,7 @@ Credentials::Reload with_words(Credentials::Reload reload,
   return [reload = std::move(reload), warn = std::move(warn), said = std::string()]() mutable {
     auto reread = reload();
     if (!reread && std::exchange(said, reread.error().message) != reread.error().message) {
-      warn("the credentials or a certificate were refused, and cannot be read again: " + said);
+      warn("the credentials or a certificate were refused, and reading them again failed: " + said);
     }
     return reread;
   };

@@ -20,11 +20,11 @@ CandidateSetup candidate_setup(std::string rbac_command, const kube::Session& se
 }
 
 void log_standing(const Log& log, const kube::Session& session, const CandidateOptions& options) {
-  log.info("standing", {{"election", options.election},
-                        {"id", options.id},
-                        {"lock", options.lock.name},
-                        {"namespace", session.connection().namespace_},
-                        {"server", session.connection().server}});
+  log.info("joined the election", {{"election", options.election},
+                                   {"id", options.id},
+                                   {"lock", options.lock.name},
+                                   {"namespace", session.connection().namespace_},
+                                   {"server", session.connection().server}});
 }
 
 void log_resign(const Log& log, const core::Report& stop) {
@@ -36,13 +36,14 @@ void log_resign(const Log& log, const core::Report& stop) {
 std::string describe_loss(const core::Report& lost) {
   switch (lost.loss) {
     case core::LossReason::kDeadline:
-      return "no renewal went through within the renew deadline";
+      return "could not renew the lease within the renew deadline";
     case core::LossReason::kTaken:
-      return lost.name.empty() ? "the lock is held by another" : "the lock is held by " + lost.name;
+      return lost.name.empty() ? "another candidate holds the lock"
+                               : "the lock is held by " + lost.name;
     case core::LossReason::kForced:
       return "the lock was cleared by force";
     case core::LossReason::kClockJump:
-      return "the clock jumped ahead: this machine was paused from outside";
+      return "the wall clock jumped ahead: this machine was paused";
   }
   return "";
 }

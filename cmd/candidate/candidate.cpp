@@ -55,7 +55,7 @@ std::string ways_out(kube::LockKind own, kube::LockKind other) {
   if (own == kube::LockKind::kLease || other == kube::LockKind::kLease) {
     text += " or move it with --lock=" + resource(from) + "leases";
   }
-  return text + ", or give --lock=" + resource(own) + " to hold a second election on purpose";
+  return text + ", or give --lock=" + resource(own) + " to run a second election on purpose";
 }
 
 // Cap on a logged age: core::Duration cannot represent ages of several centuries.
@@ -254,7 +254,7 @@ void Candidate::note_other_lock(std::size_t index, const core::Answer& answer) {
                         {other_kinds_.at(index), options_.name_space, options_.election}, "get"),
                     false);
       }
-      log_.debug("not looking for this election on " + resource(other_kinds_.at(index)),
+      log_.debug("not checking for this election on " + resource(other_kinds_.at(index)),
                  {{"cause", answer.message}});
       break;
     default:
@@ -266,12 +266,13 @@ void Candidate::note_other_lock(std::size_t index, const core::Answer& answer) {
 
 // Logs at debug level while other requests fail too: that is already reported.
 void Candidate::log_failed_look(std::size_t index, const std::string& cause) {
-  const std::string text = "cannot look for this election on " + resource(other_kinds_.at(index));
+  const std::string text = "cannot check for this election on " + resource(other_kinds_.at(index));
   if (!api_answers() || !looks_failed_.insert(index).second) {
     log_.debug(text, {{"cause", cause}});
   } else {
     const bool needless = others() == core::OtherLocks::Verdict::kClear;
-    log_.warn(text + (needless ? "" : ", and it is not stood for without"), {{"cause", cause}});
+    log_.warn(text + (needless ? "" : "; not competing until this check succeeds"),
+              {{"cause", cause}});
   }
 }
 
@@ -282,16 +283,16 @@ void Candidate::log_other_locks() {
   if (found == other_lock_found_) return;
   if (found.empty()) {
     log_.info(
-        "no live election \"" + options_.election + "\" on " + other_lock_found_ + " any more",
+        "election \"" + options_.election + "\" on " + other_lock_found_ + " is no longer live",
         {{"election", options_.election}});
   } else {
     const std::string fact = "election \"" + options_.election + "\" is " +
-                             (live->proven ? "live" : "held") + " on " + found + " too, by " +
-                             live->holder + ", and that is another election";
+                             (live->proven ? "live" : "held") + " on " + found + " too, led by " +
+                             live->holder + ", which is a separate election";
     if (options_.lock_kind_given) {
-      log_.warn(fact + ": there may be a leader on each", {{"election", options_.election}});
+      log_.warn(fact + ": each may have a leader", {{"election", options_.election}});
     } else {
-      log_.warn(fact + ", so this process does not stand while that lasts: " +
+      log_.warn(fact + "; not competing while it lasts: " +
                     ways_out(options_.lock_kinds.front(), other_kinds_.at(live->index)),
                 {{"election", options_.election}});
     }
@@ -316,7 +317,7 @@ void Candidate::log_wait() {
     return kube::format_time(time, kube::TimePrecision::kSeconds);
   };
   log_.info(
-      "waiting for a record that is not renewed to run out; if its holder is gone, this "
+      "waiting for a lease to expire that its holder does not renew; if that holder is gone, this "
       "command frees the lock",
       {{"election", options_.election},
        {"holder", wait->record.holder},
@@ -333,8 +334,8 @@ void Candidate::log_wait() {
 void Candidate::log_strategy(const std::string& strategy) {
   if (strategy.empty() || std::exchange(strategy_said_, true)) return;
   log_.warn(
-      "the control plane's coordinated election gives this Lease; this process competes for "
-      "it all the same",
+      "the control plane's coordinated election assigns this Lease; this process competes for it "
+      "anyway",
       {{"election", options_.election}, {"strategy", strategy}});
 }
 
@@ -356,8 +357,9 @@ void Candidate::log_recovery(bool recovered) {
 
 void Candidate::log_missing(const kube::Permission& missing, bool needed) {
   if (!missing_said_.insert(kube::describe(missing)).second) return;
-  const std::string text = (needed ? "missing permission: " : "not permitted, and done without: ") +
-                           kube::describe(missing) + remedy(needed);
+  const std::string text =
+      (needed ? "missing permission: " : "optional permission missing, continuing without it: ") +
+      kube::describe(missing) + remedy(needed);
   if (needed) {
     log_.warn(text);
   } else {
@@ -369,7 +371,7 @@ void Candidate::log_missing(const kube::Permission& missing, bool needed) {
 // needed permission, because the first one refused is often an optional one.
 std::string Candidate::remedy(bool needed) {
   if (std::exchange(needed ? remedy_said_for_needed_ : remedy_said_, true)) return "";
-  return "; to allow all that it takes: " + options_.rbac_command;
+  return "; to grant all permissions that it uses: " + options_.rbac_command;
 }
 
 void Candidate::note_object(std::size_t lock, const core::Observation& seen, bool recovered) {

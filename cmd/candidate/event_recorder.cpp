@@ -52,7 +52,8 @@ void EventRecorder::send(std::size_t lock, const std::string& what) {
 
 void EventRecorder::on_answer(const kube::HttpResponse& response) {
   if (response.ok()) return;
-  log_.debug("no event recorded: " + kube::describe_failure(response, client_.connection().server));
+  log_.debug("cannot record an event: " +
+             kube::describe_failure(response, client_.connection().server));
   // Any other error concerns this event only: an exhausted quota, for example, may have room later.
   if (!kube::lacks_permission(response)) return;
   forbidden_ = true;

@@ -58,25 +58,25 @@ CandidateMetrics::CandidateMetrics(const Candidate& candidate, bool guards_child
                    "Gauge of if the reporting system is master of the relevant lease, 0 indicates "
                    "backup, 1 indicates master. 'name' is the string used to identify the lease. "
                    "Please make sure to group by name.");
-  metrics_.declare(kTerms, Type::kCounter, "Terms of office of this process.");
-  metrics_.declare(kTransitions, Type::kGauge, "The number of terms that the lock's record shows.");
-  metrics_.declare(kChanges, Type::kCounter, "Changes of the leader that this process has seen.");
-  metrics_.declare(kRenewals, Type::kCounter, "Renewals of the lease, by what came of them.");
-  metrics_.declare(kHold, Type::kGauge, "How long this process may still lead; 0 if it does not.");
-  metrics_.declare(kObserved, Type::kGauge, "How long ago the lock was last seen.");
+  metrics_.declare(kTerms, Type::kCounter, "Terms that this process has led.");
+  metrics_.declare(kTransitions, Type::kGauge, "Leader transitions that the lock records.");
+  metrics_.declare(kChanges, Type::kCounter, "Leader changes that this process has observed.");
+  metrics_.declare(kRenewals, Type::kCounter, "Lease renewals, by result.");
+  metrics_.declare(kHold, Type::kGauge,
+                   "Time that this process may still lead; 0 if it does not lead.");
+  metrics_.declare(kObserved, Type::kGauge, "Time since the lock was last observed.");
   metrics_.declare(kRequests, Type::kCounter, "Requests to the API server, by verb and status.");
-  metrics_.declare(kWatches, Type::kCounter, "Watches that were begun again.");
+  metrics_.declare(kWatches, Type::kCounter, "Watches that were restarted.");
   metrics_.declare(kBuild, Type::kGauge, "The version of the program.");
-  metrics_.declare_histogram(kRenewalTime,
-                             "How long renewals took from their sending to their answer.",
+  metrics_.declare_histogram(kRenewalTime, "Time from sending a renewal to its answer.",
                              {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10});
   metrics_.set(kBuild, {{"version", ELECTOR_VERSION}}, 1);
   metrics_.add(kRenewals, {{"result", "ok"}}, 0);
   if (!guards_child) return;
-  metrics_.declare(kChildStarts, Type::kCounter, "Starts of the command.");
-  metrics_.declare(kChildExits, Type::kCounter, "Ends of the command.");
+  metrics_.declare(kChildStarts, Type::kCounter, "Times the command was started.");
+  metrics_.declare(kChildExits, Type::kCounter, "Times the command ended, by result.");
   metrics_.declare(kChildKills, Type::kCounter,
-                   "How often the command, or what it left running, had to be killed.");
+                   "Times the command, or what it left running, had to be killed.");
   metrics_.add(kChildExits, {{"result", "ok"}}, 0);
 }
 

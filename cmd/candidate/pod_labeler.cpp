@@ -54,7 +54,7 @@ void PodLabeler::on_report(const core::Report& report) {
     poller_.cancel_timer(give_up_timer_);
     give_up_timer_ = poller_.start_timer(candidate_.setup().timing.renew_deadline, [this] {
       give_up_timer_ = 0;
-      log_.warn("the label is left on the pod; the next leader takes it off");
+      log_.warn("could not remove the label from the pod in time; the next leader removes it");
       stepped_down();
     });
     candidate_.hold_release(true);
@@ -113,8 +113,8 @@ void PodLabeler::on_own(const kube::HttpResponse& response) {
     // A deleted pod carries no label; its absence is an error only if the label is to be set.
     if (response.status == 404 && !leading_) return settle();
     say(response.status == 404
-            ? "cannot label pod \"" + label_.pod + "\": there is no such pod in namespace \"" +
-                  name_.name_space + "\"; give its name by POD_NAME"
+            ? "cannot label pod \"" + label_.pod + "\": it does not exist in namespace \"" +
+                  name_.name_space + "\"; set POD_NAME to the pod's name"
             : "cannot read pod \"" + label_.pod +
                   "\": " + kube::describe_failure(response, client_.connection().server));
     failed_ = true;
@@ -161,7 +161,7 @@ void PodLabeler::carry_out() {
     edits_ = plan.edits;
     if (plan.taken) {
       say("pod \"" + label_.pod + "\" has the label " + label_.key +
-          " with another value, which is left as it is; choose another key for --label-pod");
+          " with another value, which elector does not change; choose another key for --label-pod");
     }
     if (edits_.empty()) return settle();
   }

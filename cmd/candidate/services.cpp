@@ -44,9 +44,9 @@ Expected<std::unique_ptr<Services>> Services::begin(kube::Session& session, cons
     candidate.set_fit(false);
     const auto note = [&candidate, &log](bool healthy, const std::string& finding) {
       if (healthy) {
-        log.info("healthy: " + finding);
+        log.info("health check passed: " + finding);
       } else {
-        log.warn("not healthy, so this process does not lead: " + finding);
+        log.warn("health check failed, so this process does not lead: " + finding);
       }
       candidate.set_fit(healthy);
     };

@@ -124,9 +124,9 @@ std::optional<std::string> reason_against(const CgroupFacts& facts) {
   if (limits(facts.cpu_max)) return "it limits processor time";
   const bool root_of_systemd = !facts.type && facts.systemd;
   if ((is_unit(facts.name) || root_of_systemd) && !facts.delegated) {
-    return "it is systemd's, and not delegated";
+    return "systemd manages it, and it is not delegated";
   }
-  if (!facts.writable) return "it may not be written";
+  if (!facts.writable) return "it is not writable";
   return std::nullopt;
 }
 

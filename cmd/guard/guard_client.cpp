@@ -79,7 +79,7 @@ void GuardClient::ask() {
 void GuardClient::send(GuardCommand command, const std::vector<std::string>& variables) {
   if (lost_) return;
   command.serial = ++last_serial_;
-  if (!send_message(socket_, command, variables)) return lose("the guard cannot be told anything");
+  if (!send_message(socket_, command, variables)) return lose("cannot send to the guard process");
   watch_.told(command.serial, kube::boot_now());
   arm();
 }

@@ -65,26 +65,29 @@ const char* describe(Obstacle obstacle) {
     case Obstacle::kNone:
       return "";
     case Obstacle::kSubreaper:
-      return "cannot become the parent of what the command leaves behind, so that could not be "
-             "ended: prctl(PR_SET_CHILD_SUBREAPER) is refused; allow it in the sandbox's profile";
+      return "cannot become the parent of processes that the command leaves behind, and so could "
+             "not end them: prctl(PR_SET_CHILD_SUBREAPER) is refused; allow it in the sandbox's "
+             "profile";
     case Obstacle::kNoProc:
-      return "cannot see the guard process in /proc, so what the command starts could not be found "
-             "and ended: mount proc(5) there, or allow more descriptors if none is left to read it";
+      return "cannot see the guard process in /proc, and so could not find and end what the "
+             "command starts: mount proc(5) on /proc, or raise the limit on open files if it is "
+             "reached";
     case Obstacle::kForeignProc:
-      return "/proc shows another PID namespace, so what the command starts could not be found and "
-             "ended: mount proc(5) of this PID namespace on /proc, as `unshare --fork --pid "
+      return "/proc shows another PID namespace, so elector could not find and end what the "
+             "command starts: mount this PID namespace's proc(5) on /proc, as `unshare --fork "
+             "--pid "
              "--mount-proc` does";
     case Obstacle::kNoTimer:
-      return "the guard process cannot be woken at its deadline, so it could not end the command "
-             "in time: allow timerfd_create(2), timerfd_settime(2) and signalfd(2) in the "
+      return "the guard process cannot set its deadline timer, and so could not end the command in "
+             "time: allow timerfd_create(2), timerfd_settime(2) and signalfd(2) in the "
              "sandbox's profile";
     case Obstacle::kGuardGone:
-      return "the guard process did not report that it is ready: it was killed, stopped or not "
-             "given any processor time; start again";
+      return "the guard process did not report that it is ready: it was killed, stopped or got no "
+             "processor time; try again";
     case Obstacle::kGuardHidden:
-      return "cannot see the guard process in /proc, so what the command starts could not be found "
-             "and ended: a kernel without lists of children (CONFIG_PROC_CHILDREN) takes a proc(5) "
-             "that hides no processes (hidepid=0)";
+      return "cannot see the guard process in /proc, and so could not find and end what the "
+             "command starts: this kernel lacks lists of children (CONFIG_PROC_CHILDREN), so mount "
+             "proc(5) with hidepid=0";
   }
   return "";
 }

@@ -45,7 +45,8 @@ Expected<HttpAddress> unix_address(std::string_view text, std::string_view path)
   }
   // The kernel keeps the path in a fixed array, with a null at its end (unix(7)).
   if (path.size() >= sizeof(sockaddr_un::sun_path)) {
-    return bad_address(text, "has too long a path: a socket's has at most 107 bytes");
+    return bad_address(text,
+                       "has too long a path: the path of a socket can have at most 107 bytes");
   }
   return HttpAddress{.host = {}, .port = 0, .unix_path = std::string(path)};
 }

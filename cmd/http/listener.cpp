@@ -103,7 +103,7 @@ Failure HttpListeners::open_path(const HttpAddress& address) {
   sockaddr_un where{};
   where.sun_family = AF_UNIX;
   if (address.unix_path.size() >= sizeof where.sun_path) {
-    return cannot_listen(address, "a socket's path is at most 107 bytes long");
+    return cannot_listen(address, "the path of a socket can have at most 107 bytes");
   }
   address.unix_path.copy(where.sun_path, sizeof where.sun_path - 1);
   const auto* generic = reinterpret_cast<const sockaddr*>(&where);

@@ -415,8 +415,8 @@ HttpServer::SharedReply HttpServer::reply_to(const std::string& path, const std:
     return {reply.status, std::move(reply.content_type), share("", std::move(reply.body))};
   }
   if (!exists) return plain(404, message("no such page: " + path));
-  if (!allowed) return plain(405, message("only GET, HEAD and OPTIONS are answered here"));
-  if (streams && method == "GET") return plain(503, message("there are too many streams"));
+  if (!allowed) return plain(405, message("method not allowed: use GET, HEAD or OPTIONS"));
+  if (streams && method == "GET") return plain(503, message("too many /watch streams are open"));
   SharedReply reply = streams ? plain(200, "") : page(path, found->second);
   if (streams) reply.content_type = kEventStream;
   if (method == "OPTIONS") reply.body = std::make_shared<const std::string>();
@@ -434,17 +434,17 @@ bool HttpServer::answer(MHD_Connection* connection, const HttpTarget& asked,
   const MHD_ConnectionInfo* info =
       MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
   if (info != nullptr && info->header_size > kHeaderLimit) {
-    return refuse(431, "the header has more than 8 KiB");
+    return refuse(431, "the header is larger than 8 KiB");
   }
   const std::vector<std::string> hosts = hosts_of(connection);
   HttpTarget request = asked;
   request.hosts = hosts;
-  if (request.target.empty()) return refuse(400, "the path has a NUL in it");
-  if (!has_one_host(request)) return refuse(400, "a request needs one Host field");
+  if (request.target.empty()) return refuse(400, "the path contains a NUL byte");
+  if (!has_one_host(request)) return refuse(400, "the request must have exactly one Host field");
   if (client->local && routes_.checks_host && !is_for_this_machine(request, own_host_)) {
     return refuse(421,
-                  "this address answers only to localhost, an IP address, or the host that "
-                  "--http names");
+                  "the Host of a request to this address must be localhost, an IP address or the "
+                  "host of --http");
   }
   const std::string path(path_of(request.target));
   const auto stream = routes_.streams.find(path);

@@ -105,9 +105,9 @@ void ChangeHook::on_exit() {
   child_.reset();
   pid_ = -1;
   if (WIFEXITED(status) && WEXITSTATUS(status) != 0) {
-    log_.warn("the command of --exec ended with " + std::to_string(WEXITSTATUS(status)));
+    log_.warn("the --exec command failed with exit code " + std::to_string(WEXITSTATUS(status)));
   } else if (WIFSIGNALED(status)) {
-    log_.warn("the command of --exec was ended by " + kube::signal_name(WTERMSIG(status)));
+    log_.warn("the --exec command was killed by " + kube::signal_name(WTERMSIG(status)));
   }
   start_next();
 }

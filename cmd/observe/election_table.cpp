@@ -44,14 +44,14 @@ std::string state_words(const SeenElection& election) {
     case LockState::kUnreadable:
       return "unreadable: the annotation is not a leader election record";
     case LockState::kReleased:
-      return record_of(election) == nullptr ? "released: there is no record in it" : "released";
+      return record_of(election) == nullptr ? "released: the lock contains no record" : "released";
     case LockState::kExpired:
-      return election.verdict.left ? "expired: nobody has renewed it in time"
-                                   : "expired: it has not changed between two looks";
+      return election.verdict.left ? "expired: its holder has not renewed it in time"
+                                   : "expired: it did not change between two reads";
     case LockState::kHeld:
       break;
   }
-  return election.verdict.left ? "held" : "held: the record does not show until when";
+  return election.verdict.left ? "held" : "held: the record does not show when it expires";
 }
 
 std::string joined(const std::vector<std::string>& words) {
@@ -177,7 +177,7 @@ std::string spelt_out(const SeenElection& election, bool colour) {
   line("Strategy", election.seen.strategy.empty()
                        ? ""
                        : escaped(election.seen.strategy) +
-                             " (the control plane's coordinated election gives this Lease)");
+                             " (the control plane's coordinated election assigns this Lease)");
   if (record == nullptr) {
     unread();
     return text;
@@ -185,7 +185,7 @@ std::string spelt_out(const SeenElection& election, bool colour) {
   if (held) line("Since", with_age(record->acquire_time, election.server_now));
   if (names) line("Renewed", with_age(record->renew_time, election.server_now));
   const std::string lasts =
-      " (a record counts for " + format_duration(record->lease_duration) + ")";
+      " (a record is valid for " + format_duration(record->lease_duration) + ")";
   const std::string when = expires(election);
   line("Expires", when.empty() ? "" : (held ? "in " + when : when) + lasts);
   unread();

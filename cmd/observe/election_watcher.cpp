@@ -85,7 +85,7 @@ void ElectionWatcher::on_refused(std::size_t feed, const kube::HttpResponse& res
     if (remedied && kube::lacks_permission(response)) handler_.on_forbidden();
     return;
   }
-  handler_.on_detail("not looking for this election on " +
+  handler_.on_detail("not checking for this election on " +
                      std::string(kube::info(options_.kinds[feed]).resource) + ": " + why);
   const Key key{session_.connection().namespace_, options_.election, 0};
   settle(key, followed(key).watcher.give_up(feed, kube::now().boot), Gap::kNone);
@@ -97,8 +97,8 @@ void ElectionWatcher::settle(const Key& key, const std::optional<core::LeaderCha
   Followed& election = followed(key);
   if (!election.watcher.known()) return;
   if (change && gap != Gap::kNone) {
-    trouble("changes of " + std::get<1>(key) + " may have been missed: " +
-            (gap == Gap::kForgotten ? "the API server no longer has them" : "there was no watch"));
+    trouble("changes to " + std::get<1>(key) + " may have been missed: " +
+            (gap == Gap::kForgotten ? "the API server no longer has them" : "no watch was open"));
   }
   const bool first = !std::exchange(election.told, true);
   if (first || change) handler_.on_line(line_of(key, change));

@@ -213,9 +213,9 @@ void Credentials::Impl::read_token() {
     // During a rotation the file may briefly be missing or empty: the last token stays in use.
     if (!token.empty() && is_header_safe(token)) source_.token = token;
     if (source_.token.empty()) {
-      token_error_ = unusable(text ? source_.token_file + ": holds no token that can be sent (" +
-                                         source_.origin + ")"
-                                   : text.error().message + " (" + source_.origin + ")");
+      token_error_ =
+          unusable(text ? source_.token_file + ": contains no valid token (" + source_.origin + ")"
+                        : text.error().message + " (" + source_.origin + ")");
     }
   }
   const bool basic = !source_.username.empty() || !source_.password.empty();
@@ -381,8 +381,8 @@ Credentials::Reload reload_of(const Overrides& overrides, Environment environmen
     if (!again) return again.error();
     // Credentials for another server must not be sent to this one.
     if (again->server != server) {
-      return unusable("the configuration names the server " + again->server +
-                      " now, this process stays with " + server + "; restart it to change over");
+      return unusable("the configuration now names the server " + again->server +
+                      ", this process continues with " + server + "; restart it to switch");
     }
     Reread reread{std::move(again->credentials), ""};
     // The same flag, or the same configuration file.

@@ -51,7 +51,7 @@ Failure check_envelope(const ExecPlugin& plugin, const std::string& output) {
   const bool known = version.starts_with("client.authentication.k8s.io/") && version.size() < 64 &&
                      is_header_safe(version);
   return plugin_error(plugin, "answered with apiVersion " +
-                                  (known ? version : "that is missing or unknown") +
+                                  (known ? version : "(missing or unknown)") +
                                   ", but the kubeconfig says " + plugin.api_version);
 }
 

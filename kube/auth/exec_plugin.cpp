@@ -107,7 +107,8 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 std::optional<std::string> no_terminal() {
   if (isatty(STDIN_FILENO) == 0) return "standard input is not a terminal";
   if (tcgetpgrp(STDIN_FILENO) != getpgrp()) {
-    return "the terminal is not elector's: it runs in the background, or its command has it";
+    return "elector does not have the terminal: it runs in the background, or its command has the "
+           "terminal";
   }
   return std::nullopt;
 }
@@ -178,7 +179,7 @@ class PluginRun::Impl {
       // No limit while a person may be answering.
       if (interactive_) return;
       timer_ = poller_.start_timer(limit_, [this] {
-        fail("gave no answer within " + in_seconds(limit_) + " and was stopped");
+        fail("did not finish within " + in_seconds(limit_) + " and was stopped");
       });
     }
   }
@@ -200,7 +201,7 @@ class PluginRun::Impl {
     if (plugin_.interactive == ExecPlugin::Interactive::kAlways && missing) {
       close_fd(out.write_end);
       close_fd(err.write_end);
-      return "has to ask a person (interactiveMode is Always), but " + *missing;
+      return "needs an interactive terminal (interactiveMode is Always), but " + *missing;
     }
     if (interactive_) tcgetattr(STDIN_FILENO, &terminal_);
     int error = EMFILE;
@@ -264,7 +265,7 @@ class PluginRun::Impl {
     // now.
     drain_errors();
     if (!drain(out_, output_, kMaxOutput)) return fail("printed more than 1 MiB");
-    if (WIFSIGNALED(*status)) return fail("was ended by " + signal_name(WTERMSIG(*status)));
+    if (WIFSIGNALED(*status)) return fail("was killed by " + signal_name(WTERMSIG(*status)));
     if (WEXITSTATUS(*status) != 0) {
       return fail("failed with exit code " + std::to_string(WEXITSTATUS(*status)));
     }

@@ -84,9 +84,9 @@ std::string no_authorities(const AuthorityPlaces& places) {
   std::string folders;
   for (const std::string& folder : places.folders)
     folders += (folders.empty() ? "" : ", ") + folder;
-  return "no certificate authority to check the server with: the configuration names none, none "
-         "of " +
-         files + " is there, and no certificate is in " + folders +
+  return "no certificate authority to verify the server with: the configuration names none, none "
+         "of the files " +
+         files + " exists, and there is no certificate in " + folders +
          "; give --certificate-authority, or set SSL_CERT_FILE";
 }
 

@@ -40,7 +40,7 @@ Expected<std::string> read_open_file(int fd, const std::string& path) {
     if (n == 0) return content;
     content.append(buffer.data(), static_cast<std::size_t>(n));
     if (content.size() > kMaxConfigBytes) {
-      return file_error(path, "larger than 16 MiB, which is not a file of this kind");
+      return file_error(path, "larger than 16 MiB, which is too large for this kind of file");
     }
   }
 }

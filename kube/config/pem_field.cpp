@@ -45,7 +45,7 @@ Expected<std::string> read_pem(const PemGiven& given, PemCheck check) {
 std::optional<std::string> both_given(const std::string& who, const std::string& field,
                                       const std::string& file, const std::string& data) {
   if (file.empty() || data.empty()) return std::nullopt;
-  return who + ": both " + field + " and " + field + "-data are given; " + field + "-data counts";
+  return who + ": both " + field + " and " + field + "-data are given; using " + field + "-data";
 }
 
 }  // namespace elector::kube

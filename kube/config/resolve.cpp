@@ -83,8 +83,7 @@ Failure settle_server(const Choice& choice, const Environment& environment,
                             "\" is neither a URL nor HOST:PORT; write https:// before it");
   }
   if (url->scheme != "https" && url->scheme != "http") {
-    return blame(where,
-                 shown + "has the scheme " + url->scheme + "; only https and http are spoken");
+    return blame(where, shown + "has the scheme " + url->scheme + "; use https or http");
   }
   connection.server = url->text();
   connection.origin = choice.cluster_name;

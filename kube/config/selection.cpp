@@ -298,10 +298,10 @@ Failure pod_namespace(const Environment& environment, Choice& choice) {
   if (*text) choice.namespace_ = trimmed(**text);
   choice.namespace_name = path + ":";
   if (choice.namespace_.empty()) {
-    choice.warnings.push_back(
-        "nothing names this pod's namespace (" + path + (*text ? " is empty" : ": no such file") +
-        ", POD_NAMESPACE is not set): the namespace is \"default\"; give --namespace, or set "
-        "POD_NAMESPACE by the downward API");
+    choice.warnings.push_back("cannot determine this pod's namespace (" + path +
+                              (*text ? " is empty" : ": no such file") +
+                              ", POD_NAMESPACE is not set): using \"default\"; give --namespace, "
+                              "or set POD_NAMESPACE with the downward API");
   }
   return std::nullopt;
 }
@@ -314,13 +314,13 @@ Failure settle_namespace(const Overrides& overrides, const Environment& environm
   }
   if (!choice.namespace_.empty()) return std::nullopt;
   if (auto failure = pod_namespace(environment, choice)) {
-    failure->message += "; it would name the namespace: give --namespace";
+    failure->message += "; the namespace is read from this file: give --namespace";
     return failure;
   }
   if (!choice.namespace_.empty()) return std::nullopt;
   choice.namespace_ = "default";
   if (choice.warnings.empty()) {
-    choice.notes.emplace_back("nothing names a namespace, so it is \"default\", as for kubectl");
+    choice.notes.emplace_back("no namespace is given: using \"default\", as kubectl does");
   }
   return std::nullopt;
 }
@@ -371,8 +371,8 @@ Expected<Choice> choose(const Overrides& overrides, const Environment& environme
       if (value->empty()) continue;
       return usage_error(
           std::string(
-              "--use-cluster-credentials takes the pod's service account and no kubeconfig; "
-              "leave out one of it and ") +
+              "--use-cluster-credentials uses the pod's service account instead of a kubeconfig; "
+              "remove it or ") +
           flag);
     }
   }

@@ -155,7 +155,7 @@ Failure parse_authority(std::string_view authority, Url& url) {
       return problem("has an address without its closing bracket");
     url.host = authority.substr(1, close - 1);
     rest = authority.substr(close + 1);
-    if (!rest.empty() && rest.front() != ':') return problem("has no host that can be read");
+    if (!rest.empty() && rest.front() != ':') return problem("has no valid host");
     const std::size_t zone = std::min(url.host.find('%'), url.host.size());
     const auto address = parse_address(url.host.substr(0, zone));
     if (!address || !is_host(std::string_view(url.host).substr(zone))) {
@@ -168,7 +168,7 @@ Failure parse_authority(std::string_view authority, Url& url) {
     if (rest.find(':', 1) != std::string_view::npos) {
       return problem("has more than one colon in its host; an IPv6 address needs brackets");
     }
-    if (!is_host(url.host)) return problem("has a character in its host that no host has");
+    if (!is_host(url.host)) return problem("contains a character that is not valid in a host name");
   }
   if (url.host.empty()) return problem("has no host");
   if (rest.size() > 1) {
@@ -194,7 +194,7 @@ std::string Url::effective_port() const {
 Expected<Url> parse_url(std::string_view text) {
   for (const char c : text) {
     if (static_cast<unsigned char>(c) <= ' ' || c == 0x7f || c == '"' || c == '\\') {
-      return problem("has a character that no URL has");
+      return problem("contains a character that is not valid in a URL");
     }
   }
   const auto colon = text.find("://");
@@ -205,7 +205,7 @@ Expected<Url> parse_url(std::string_view text) {
   url.scheme = lower(text.substr(0, colon));
   text.remove_prefix(colon + 3);
   if (text.find_first_of("?#") != std::string_view::npos) {
-    return problem("has a query or a fragment, which means nothing here");
+    return problem("has a query or a fragment, which is not supported here");
   }
   const auto slash = text.find('/');
   std::string_view authority = text.substr(0, slash);

@@ -113,7 +113,8 @@ Failure settle_token(const Choice& choice, Connection& connection) {
     }
   }
   if (has_control_character(source.token)) {
-    return blame(choice.user_name, ": its token has a character that no token has (a line break?)");
+    return blame(choice.user_name,
+                 ": its token contains a character that is not valid in a token (a line break?)");
   }
   return std::nullopt;
 }
@@ -152,7 +153,8 @@ Failure check_exec(const std::string& who, const KubeconfigExec& exec) {
   if (exec.api_version.empty()) return config_error(plugin + "apiVersion is missing; " + kVersions);
   const bool v1 = exec.api_version == "client.authentication.k8s.io/v1";
   if (!v1 && exec.api_version != "client.authentication.k8s.io/v1beta1") {
-    return config_error(plugin + "apiVersion " + exec.api_version + " is not known; " + kVersions);
+    return config_error(plugin + "apiVersion " + exec.api_version + " is not supported; " +
+                        kVersions);
   }
   const std::string& mode = exec.interactive_mode;
   if (mode.empty() ? v1 : mode != "Never" && mode != "IfAvailable" && mode != "Always") {
@@ -161,7 +163,7 @@ Failure check_exec(const std::string& who, const KubeconfigExec& exec) {
   for (const auto& [name, value] : exec.env) {
     const bool bad = name.empty() || name.find('=') != std::string::npos ||
                      (name + value).find('\0') != std::string::npos;
-    if (bad) return config_error(plugin + "env has an entry without a name that could be one");
+    if (bad) return config_error(plugin + "env has an entry without a valid name");
   }
   return std::nullopt;
 }
@@ -176,7 +178,7 @@ Failure settle_exec(const Choice& choice, Connection& connection) {
     return std::nullopt;  // as in client-go: a request that has credentials needs no plugin
   if (user.exec->interactive_mode == "Always" && !choice.has_terminal) {
     return config_error(choice.user_name +
-                        ": exec: interactiveMode is Always, so the plugin has to ask a person, but "
+                        ": exec: interactiveMode is Always, so the plugin needs a terminal, but "
                         "standard input is not a terminal; use another credential");
   }
   ExecPlugin plugin;

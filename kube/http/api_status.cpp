@@ -64,7 +64,7 @@ std::string sentence(const HttpResponse& response, const std::string& server) {
   const Status status = parse_status(response.body);
   // For a 401 the API server has only one word of its own: "Unauthorized".
   if (response.status == 401) {
-    return server + " does not accept the credentials, or there are none" +
+    return server + " refused the request: the credentials are missing or not valid" +
            (status.message.empty() ? "" : " (" + status.message + ")");
   }
   if (!status.reason.empty() && !status.message.empty()) return status.message;

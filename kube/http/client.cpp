@@ -363,8 +363,8 @@ void Client::drop_link() {
     if (transfer->link != dropped || !transfer->handler) continue;
     finish_soon(*transfer,
                 transfer->exchange->given_up(
-                    {Error::Kind::kNetwork,
-                     "the connection to " + setup_.connection.server + " was given up as dead"}));
+                    {Error::Kind::kNetwork, "the connection to " + setup_.connection.server +
+                                                " was closed: no sign of life"}));
   }
   sweep_soon();
 }

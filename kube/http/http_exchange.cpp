@@ -404,10 +404,11 @@ HttpResponse HttpExchange::result(CURLcode code, bool cut_off) {
   }
   if (code != CURLE_OK && cut_off) {
     const Url* const proxy = setup_.proxy ? &*setup_.proxy : nullptr;
-    return given_up({Error::Kind::kProtocol,
-                     "cannot reach " + server + ": " +
-                         (proxy ? "proxy " + proxy->text() + ", or what is behind it," : "it") +
-                         " sends without end, faster than it can be read; the connection was cut"});
+    return given_up(
+        {Error::Kind::kProtocol,
+         "cannot reach " + server + ": " +
+             (proxy ? "proxy " + proxy->text() + ", or what is behind it," : "it") +
+             " sends endless data, faster than it can be read; the connection was closed"});
   }
   const Error unanswered{Error::Kind::kNetwork,
                          server + " closed the connection before it answered"};
@@ -426,15 +427,15 @@ HttpResponse HttpExchange::result(CURLcode code, bool cut_off) {
   if (response_.status < 0 || response_.status > 999) {  // libcurl accepts any number
     return given_up({Error::Kind::kProtocol, server + " answers with the status " +
                                                  std::to_string(response_.status) +
-                                                 ", which HTTP does not have"});
+                                                 ", which is not a valid HTTP status"});
   }
   response_.retry_after = parse_retry_after(retry_after_, response_.date);
   response_.location = location_;
   if (response_.status >= 300 && response_.status < 400) {
-    response_.error =
-        Error{Error::Kind::kProtocol,
-              server + " redirects to " + printable(location_) +
-                  ", which is not followed; if that is the API server, name it as the server"};
+    response_.error = Error{
+        Error::Kind::kProtocol,
+        server + " redirects to " + printable(location_) +
+            ", and redirects are not followed; if that is the API server, give it as the server"};
   }
   return std::move(response_);
 }

@@ -63,12 +63,12 @@ std::string certificate_sentence(const Connection& connection, const Checked& ch
       return whose + "is not signed " + which + " (" + detail +
              "); check certificate-authority in the kubeconfig, or give --certificate-authority";
     case kPurpose:
-      return whose + "is not one for a server (" + detail +
-             "): its extended key usage lacks serverAuth, or an authority of its may not sign it; "
-             "issue another";
+      return whose + "is not valid for a server (" + detail +
+             "): its extended key usage lacks serverAuth, or one of its authorities may not sign "
+             "it; issue a new one";
     case kOnlyCommonName:
       return whose +
-             "has its name only in the legacy Common Name field, which is not compared; issue one "
+             "has its name only in the legacy Common Name field, which is not checked; issue one "
              "with a subject alternative name (DNS or IP address)";
     default:
       break;
@@ -76,7 +76,7 @@ std::string certificate_sentence(const Connection& connection, const Checked& ch
   // libcurl compares names itself, before it reads OpenSSL's result.
   if (checked.result <= kUnspecified) {
     return whose + "is for another name (" + detail + ")" +
-           (checked.proxy ? "; name the proxy as its certificate does"
+           (checked.proxy ? "; use the proxy name that its certificate contains"
                           : "; if that is intended, give --tls-server-name");
   }
   return whose + "is not accepted (" + detail + ")";
@@ -97,8 +97,8 @@ std::string connect_cause(CURL* easy, const std::string& detail) {
 // Explains a proxy's refusal of a CONNECT, and what to do about it.
 std::string refusal_sentence(const std::string& proxy, long status) {
   return proxy + " refuses with HTTP status " + std::to_string(status) +
-         (status == 407 ? "; see to the user and the password in its URL"
-                        : "; see to its rules, or go without it: NO_PROXY, or the kubeconfig's "
+         (status == 407 ? "; check the user and the password in its URL"
+                        : "; check its rules, or bypass it with NO_PROXY or the kubeconfig's "
                           "proxy-url");
 }
 
@@ -159,10 +159,9 @@ Error transport_error(const Connection& connection, CURL* easy, CURLcode result,
         return {Error::Kind::kNetwork,
                 connection.server + ": " + certificate_sentence(connection, peer, text)};
       }
-      return {Error::Kind::kNetwork, connection.server + ": no TLS connection " +
-                                         (peer.proxy ? "to " + proxy + " " : "") + "comes about (" +
-                                         text +
-                                         "); is this an HTTPS address, and does it speak TLS 1.2?"};
+      return {Error::Kind::kNetwork,
+              connection.server + ": TLS handshake " + (peer.proxy ? "with " + proxy + " " : "") +
+                  "failed (" + text + "); is this an HTTPS address, and does it speak TLS 1.2?"};
     case CURLE_SSL_CERTPROBLEM:
       return {
           Error::Kind::kCredentials,

@@ -127,7 +127,7 @@ void LockClient::on_watch_failure(std::size_t index, const HttpResponse& respons
   }
   const Permission missing = permission_for(name, "watch");
   if (handler_.on_forbidden) handler_.on_forbidden(missing);
-  notice(what + "; polling instead (to save that, allow " + describe(missing) + ")");
+  notice(what + "; polling instead (to avoid polling, allow " + describe(missing) + ")");
 }
 
 void LockClient::notice(const std::string& text) {

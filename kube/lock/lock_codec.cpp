@@ -186,7 +186,7 @@ std::string with_record(const LockName& lock, std::string_view object, std::vect
 Failure check_uid(const LockName& lock, const std::string& body) {
   if (!json::string_at(body, {"metadata", "uid"}).empty()) return std::nullopt;
   return Error{Error::Kind::kProtocol,
-               describe(lock) + " has no metadata.uid; it is not written without one"};
+               describe(lock) + " has no metadata.uid; elector does not write it without one"};
 }
 
 // Reads the record, the claim and a request to resign from where this kind keeps them.
@@ -215,9 +215,9 @@ Expected<ListedLock> decode_listed(LockKind kind, std::string_view text) {
                     .heartbeat = false};
   listed.seen.version = json::string_at(text, {"metadata", "resourceVersion"});
   if (listed.name.name.empty() || listed.seen.version.empty()) {
-    return Error{Error::Kind::kProtocol, "the API server's list of " +
-                                             std::string(info(kind).resource) +
-                                             " has something without a name or a version in it"};
+    return Error{Error::Kind::kProtocol,
+                 "the API server's list of " + std::string(info(kind).resource) +
+                     " contains an object without a name or a resourceVersion"};
   }
   read_lock(kind, text, listed.seen);
   listed.heartbeat = kind == LockKind::kLease && is_heartbeat(text);
@@ -270,11 +270,10 @@ Expected<std::string> encode_resign_request(const LockName& lock, const std::str
                                             const std::optional<core::ResignRequest>& resign) {
   if (Failure failure = check_uid(lock, body)) return *failure;
   if (resign && resign->holder.size() > kLongestAddressee) {
-    return Error{Error::Kind::kProtocol,
-                 describe(lock) + ": the holder's name has " +
-                     std::to_string(resign->holder.size()) +
-                     " bytes, which is too long for a request to resign; with --force the lock is "
-                     "taken from it"};
+    return Error{Error::Kind::kProtocol, describe(lock) + ": the holder's name has " +
+                                             std::to_string(resign->holder.size()) +
+                                             " bytes, which is too long for a request to resign; "
+                                             "use --force to take the lock from it"};
   }
   const std::string_view metadata = json::find(body, "metadata").value_or("{}");
   const std::string_view annotations = json::find(metadata, "annotations").value_or("{}");

@@ -43,7 +43,7 @@ LockInformer::LockInformer(Poller& poller, Client& client, LockFeedOptions optio
     refused_ = refuses_watch(response);
     // The same text for every kind, unless the API refuses only this kind.
     trouble("cannot watch: " + describe_failure(response, client_.connection().server) +
-            (refused_ ? "; reading again and again instead, which may miss short terms" : ""));
+            (refused_ ? "; polling instead, which may miss short terms" : ""));
     if (lacks_permission(response) && handler_.on_forbidden) handler_.on_forbidden();
     if (refused_) read_again_in(options_.retry_period);
   };
@@ -146,7 +146,7 @@ void LockInformer::look_later() {
 void LockInformer::note_skipped(const std::string& what) {
   skipped_ = true;
   if (std::exchange(skipped_noted_, true) || !handler_.on_trouble) return;
-  handler_.on_trouble(what + "; it is left out, and the others are followed");
+  handler_.on_trouble(what + "; skipping it");
 }
 
 std::optional<core::WallTime> LockInformer::server_now() const {

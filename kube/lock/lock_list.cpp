@@ -126,7 +126,7 @@ Failure LockList::take(std::string_view body, std::string& next) {
     if (result_.locks.size() == kMostLocks) {
       return Error{Error::Kind::kProtocol, "there are more than " + std::to_string(kMostLocks) +
                                                " " + std::string(info(kind_).resource) +
-                                               ", which is too much for one answer"};
+                                               ", more than elector reads in one list"};
     }
     result_.locks.push_back(std::move(*listed));
   }

@@ -58,7 +58,7 @@ Expected<std::vector<core::PodSeen>> decode_pods(const PodLabelName& label, std:
   } else if (json::string_at(text, {"kind"}) == "Pod") {
     pods.push_back(decode_pod(label, text));
   } else if (!json::string_at(text, {"kind"}).ends_with("List")) {
-    return Error{Error::Kind::kProtocol, "what came back is neither a Pod nor a list of Pods"};
+    return Error{Error::Kind::kProtocol, "the answer is neither a Pod nor a list of Pods"};
   }
   return pods;
 }

@@ -176,8 +176,8 @@ void Watch::on_end(const HttpResponse& response) {
   if (!response.ok() && !broke) tell_failure(response);
   if (again && response.ok()) {
     HttpResponse empty = response;
-    empty.error = Error{Error::Kind::kProtocol,
-                        client_.connection().server + " ends each watch as soon as it has begun"};
+    empty.error =
+        Error{Error::Kind::kProtocol, client_.connection().server + " ends each watch immediately"};
     tell_failure(empty);
   }
   retry_after_pause(retry_after(response));
@@ -247,7 +247,7 @@ void Watch::listen() {
   idle_timer_ = poller_.start_timer(options_.idle_limit, [this] {
     idle_timer_ = 0;
     const auto limit = std::chrono::duration_cast<seconds>(options_.idle_limit);
-    restart("there was no sign of life from " + client_.connection().server + " for " +
+    restart("no data was received from " + client_.connection().server + " for " +
             std::to_string(limit.count()) + "s");
   });
 }

@@ -17,7 +17,7 @@ WatchEvent::Type event_type(const std::string& text) {
   return WatchEvent::Type::kOther;
 }
 
-constexpr std::string_view kTooLong = "is longer than the largest object's can be";
+constexpr std::string_view kTooLong = "is larger than any valid object";
 
 // The API server writes the type first.
 bool begins_as_event(std::string_view line) {

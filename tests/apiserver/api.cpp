@@ -20,7 +20,7 @@ std::string media_type(const std::string& header) {
   return type;
 }
 
-// A whole number in a query parameter: nothing if absent or empty, a Status if it is none.
+// A whole number in a query parameter: nothing if absent or empty, a Status if it is not a number.
 std::variant<std::optional<std::uint64_t>, Status> number_in(const Request& request,
                                                              const char* name) {
   const std::string text = request.parameter(name);

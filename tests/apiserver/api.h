@@ -1,5 +1,5 @@
-// The Kubernetes API itself, from a request about a resource to its reply. Who asks and what goes
-// wrong on purpose is settled before; see server.h.
+// The Kubernetes API itself, from a request about a resource to its reply. Identifying the client
+// and injecting faults happen before; see server.h.
 #pragma once
 
 #include <string>
@@ -17,8 +17,8 @@ class Api {
  public:
   Api(Store& store, WatchHub& hub) : store_(store), hub_(hub), crud_(store) {}
 
-  // Serves a request about a resource of ours. stale answers a GET with the state before the
-  // object's last write.
+  // Serves a request about one of the server's resources. stale answers a GET with the state before
+  // the object's last write.
   Reply serve(const Request& request, const Target& target, const std::string& user, bool stale);
 
  private:

@@ -1,4 +1,4 @@
-// Who asks, and may they.
+// Identifies the client and checks its permissions.
 #include "tests/apiserver/auth.h"
 
 #include <algorithm>

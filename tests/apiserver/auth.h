@@ -1,5 +1,5 @@
-// Who asks, and may they: bearer tokens, basic auth, client certificates, impersonation, and rules
-// in the manner of RBAC.
+// Identifies the client and checks its permissions: bearer tokens, basic auth, client certificates,
+// impersonation, and rules in the manner of RBAC.
 #pragma once
 
 #include <map>
@@ -36,14 +36,15 @@ class Auth {
   // credentials it is system:anonymous. A certificate goes before a token, that before basic
   // auth, as in the real server.
   std::variant<Identity, Reply> authenticate(const Request& request) const;
-  // Applies Impersonate-User and Impersonate-Group; the Reply is the 403 or 500 of who may not.
+  // Applies Impersonate-User and Impersonate-Group. The Reply is the 403 or 500 if the user may not
+  // impersonate.
   std::variant<Identity, Reply> impersonate(const Request& request, const Identity& real) const;
-  // Nothing if the identity may do what target says (name: the object that it is about, or ""),
-  // else the 403.
+  // Returns nothing if the identity may do what target describes (name: the object that it is
+  // about, or ""), otherwise the 403.
   std::optional<Status> authorize(const Identity& identity, const Target& target,
                                   const std::string& name) const;
 
-  // Adds, replaces or revokes tokens as a JSON array says: {"token":…, "user":…, "groups":[…],
+  // Adds, replaces or revokes tokens as given in a JSON array: {"token":…, "user":…, "groups":[…],
   // "rules":[{"apiGroups":[…], "resources":[…], "verbs":[…], "namespaces":[…],
   // "resourceNames":[…]}]} or {"token":…, "revoke":true}. Rules belong to the user and replace the
   // user's; without "rules" they stay. Returns "" or what is wrong.

@@ -1,5 +1,5 @@
-// The files that a test API server leaves in its directory for its clients: a certificate authority
-// of its own, server and client certificates, and a kubeconfig.
+// The files that a test API server leaves in its directory for its clients: a certificate
+// authority, server and client certificates, and a kubeconfig.
 #pragma once
 
 #include <string>

@@ -91,7 +91,7 @@ std::optional<Status> settle_namespace(Json& document, const Resource& resource,
   return {};
 }
 
-// A patch whose outcome is no object of the kind.
+// A patch whose result is not an object of the kind.
 Status bad_patch(const std::string& why) {
   Status status = plain_status(422, "Invalid", " \"\" is invalid: patch: Invalid value: " + why);
   status.bare = false;
@@ -117,7 +117,7 @@ bool same(const Object& old, const Json& document) {
   return before == after;
 }
 
-// A resourceVersion in a body: nothing if there is none or it is 0, which means the same.
+// A resourceVersion in a body: nothing if it is absent or 0, which means the same.
 std::variant<std::optional<std::uint64_t>, Status> version_in(const Json& document) {
   const std::string text = text_at(document, {"metadata", "resourceVersion"});
   if (text.empty()) return std::optional<std::uint64_t>();

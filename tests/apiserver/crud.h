@@ -1,5 +1,5 @@
-// The API's rules for writing objects: who may replace what, when a version conflicts, what a no-op
-// is.
+// The API's rules for writing objects: which client may replace what, when a version conflicts,
+// what a no-op is.
 #pragma once
 
 #include <optional>
@@ -12,8 +12,8 @@
 
 namespace elector::tests::apiserver {
 
-// What a write comes to: the object (new, changed, unchanged or just removed), or a Status that
-// says why not.
+// The result of a write: the object (new, changed, unchanged or just removed), or a Status with the
+// reason for the refusal.
 struct Outcome {
   ObjectPtr object;
   bool created = false;

@@ -1,4 +1,4 @@
-// What the server tells of itself.
+// What the server publishes about itself.
 #include "tests/apiserver/discovery.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// What the server tells of itself: versions, groups, resources, health.
+// What the server publishes about itself: versions, groups, resources, health.
 #pragma once
 
 #include <optional>
@@ -8,8 +8,8 @@
 
 namespace elector::tests::apiserver {
 
-// The answer to a GET of a path that is no resource; nothing if there is none. address is HOST:PORT
-// of this server.
+// Returns the answer to a GET of a path that is not a resource; nothing if there is no such path.
+// address is HOST:PORT of this server.
 std::optional<Reply> discover(const std::string& path, const std::string& address);
 
 }  // namespace elector::tests::apiserver

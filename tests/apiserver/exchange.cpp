@@ -11,7 +11,7 @@
 namespace elector::tests::apiserver {
 namespace {
 
-constexpr std::size_t kBodyKept = 3'145'729;  // one more than the server takes: it then says 413
+constexpr std::size_t kBodyKept = 3'145'729;  // one more than accepted: the answer is 413
 constexpr std::size_t kBlock = 16'384;
 // Neither JSON nor UTF-8.
 constexpr std::string_view kGarbage = "{\"kind\":\"Lea\xff\xfe<<<garbage>>>\n";
@@ -183,7 +183,7 @@ ssize_t Exchange::produce(char* buffer, std::size_t room) {
 void Exchange::suspend() {
   if (suspended_) return;
   suspended_ = true;
-  // A suspended connection is not read, so that nobody but us would notice its end.
+  // A suspended connection is not read, so the library would not notice its end.
   front_.watch_for_hangup(socket_, this);
   MHD_suspend_connection(connection_);
 }

@@ -57,7 +57,7 @@ class Exchange {
   bool gone_ = false;
   std::optional<Timers::Handle> timer_;
 
-  // The reply as it goes out when it is no plain buffer.
+  // The reply as it is sent when it is not a plain buffer.
   std::shared_ptr<Watch> watch_;
   std::string pending_;
   std::size_t taken_ = 0;                 // bytes of pending_ that have gone out

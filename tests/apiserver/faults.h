@@ -1,4 +1,4 @@
-// Misbehaviour on command: rules that pick requests and say what goes wrong with them.
+// Misbehaviour on command: rules that select requests and define what goes wrong with them.
 #pragma once
 
 #include <chrono>

@@ -21,8 +21,8 @@ class Exchange;
 
 struct HttpOptions {
   int port = 0;  // 0: the kernel chooses
-  // The same API by plain HTTP too, at a port that the kernel chooses: for tests, whose clients
-  // under test send credentials over TLS only.
+  // Also serves the same API by plain HTTP, at a port that the kernel chooses: for tests, whose
+  // clients under test send credentials over TLS only.
   bool side_door = false;
   // PEM texts; an empty certificate means plain HTTP. Clients may present certificates of that
   // authority.

@@ -1,4 +1,4 @@
-// Small helpers over RapidJSON: what every part of the test API server does with JSON, said once.
+// Small helpers over RapidJSON that every part of the test API server uses.
 #pragma once
 
 #include <rapidjson/document.h>
@@ -30,7 +30,7 @@ std::string quoted(std::string_view text);
 // The member at the end of the path of names, or null when a step is missing or no object.
 const Value* find(const Value& root, std::initializer_list<std::string_view> path);
 Value* find(Value& root, std::initializer_list<std::string_view> path);
-// The string at the end of the path; "" when there is none.
+// Returns the string at the end of the path; "" if there is no such string.
 std::string text_at(const Value& root, std::initializer_list<std::string_view> path);
 // The boolean or integer at the top level of object; the fallback when absent or of another type.
 bool flag_at(const Value& object, std::string_view name, bool fallback);

@@ -44,7 +44,7 @@ struct Options {
   bool plain = false;
 };
 
-// A whole number up to max; ends the process when text is none.
+// A whole number up to max; ends the process if text is not such a number.
 long number_or_exit(const char* flag, const char* text, long max) {
   char* end = nullptr;
   const long value = std::strtol(text, &end, 10);

@@ -13,7 +13,7 @@ namespace elector::tests::apiserver {
 
 class Watch;
 
-// Who asks. An empty name means that nobody was identified.
+// The client's identity. An empty name means that the client was not identified.
 struct Identity {
   std::string user;
   std::vector<std::string> groups;

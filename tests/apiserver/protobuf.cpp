@@ -29,8 +29,8 @@ struct Message {
   std::vector<Field> fields;
 };
 
-// The fields of one message as they lie on the wire: varints, or bytes. Groups and fixed numbers
-// occur in none of ours.
+// The fields of one message as they are encoded: varints, or bytes. None of the messages read here
+// has groups or fixed numbers.
 struct Wire {
   std::uint64_t number = 0;
   bool is_bytes = false;

@@ -25,7 +25,7 @@ struct Resource {
 };
 
 const std::vector<Resource>& resources();
-// Null when there is no such resource.
+// Null if there is no such resource.
 const Resource* find_resource(std::string_view group, std::string_view version,
                               std::string_view plural);
 
@@ -46,12 +46,12 @@ struct Target {
   std::string ns;      // "" for all namespaces; of a Namespace its own name
   std::string name;    // "" for a collection
   // The API's verb: get, list, watch, create, update, patch, delete, deletecollection; for a path
-  // that is no resource the HTTP method in lower case.
+  // that is not a resource, the HTTP method in lower case.
   std::string verb;
   const Resource* resource = nullptr;  // null when the server has no such resource
 };
 
-// path is unescaped and has no query; watch says whether the query asks for one.
+// path is unescaped and has no query; watch is true if the query asks for a watch.
 Target parse_target(std::string_view method, std::string_view path, bool watch);
 
 // The word under which request counters and fault rules know a target's verb: GET, LIST, WATCH,

@@ -25,7 +25,7 @@ struct ServerOptions {
   std::string state_file;  // "" for none
 };
 
-// A request whose sender, subject and fate are known, and that is yet to be served.
+// A request whose sender, subject and fate are known, and that has not been served yet.
 struct Call {
   Request request;
   Target target;
@@ -45,7 +45,7 @@ class Server {
   // HOST:PORT, for discovery.
   void set_address(const std::string& address) { address_ = address; }
 
-  // Finds out who asks for what, whether they may, and whether a fault strikes.
+  // Determines the client and what it asks for, whether it may, and whether a fault strikes.
   Call begin(Request request);
   // Serves it (without regard to the fault, except for stale) and counts it.
   Reply finish(const Call& call);
@@ -54,7 +54,7 @@ class Server {
   // begin and finish in one, for tests.
   Reply handle(Request request);
 
-  // Ends watches whose time is over and sends bookmarks; returns when to be called next.
+  // Ends watches whose time is over and sends bookmarks; returns the time of the next call.
   Clock::time_point tick(Clock::time_point now) { return hub_.tick(now); }
   // Ends all watches.
   void end_watches() { hub_.act("end", "", ""); }

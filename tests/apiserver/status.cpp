@@ -1,4 +1,4 @@
-// The API's way to say no.
+// The API's refusals.
 #include "tests/apiserver/status.h"
 
 #include "tests/apiserver/json.h"

@@ -1,4 +1,4 @@
-// The API's way to say no: a Status object, in the real server's words (compared with v1.20).
+// The API's refusals: a Status object, in the real server's words (compared with v1.20).
 #pragma once
 
 #include <cstdint>
@@ -37,8 +37,8 @@ Reply deleted_reply(const Resource& resource, const std::string& name, const std
 
 Status not_found(const Resource& resource, const std::string& name);
 Status already_exists(const Resource& resource, const std::string& name);
-// "Operation cannot be fulfilled on …: why"; kind_words says to name the kind instead of the
-// resource (deletions do).
+// "Operation cannot be fulfilled on …: why"; kind_words names the kind instead of the resource, as
+// deletions do.
 Status conflict(const Resource& resource, const std::string& name, const std::string& why,
                 bool kind_words = false);
 // 422 from the causes, on the kind ("Lease.coordination.k8s.io") or, if resource_words, on the

@@ -39,9 +39,9 @@ class Store {
   // the store.
   explicit Store(std::size_t history, Journal* journal = nullptr);
 
-  // Takes up what the journal's lines say (see log_line). Nothing before them can be watched
-  // afterwards, as after a restart of the real server. Returns how many lines it could read; it
-  // stops at the first that it cannot.
+  // Applies the journal's lines (see log_line). Nothing before them can be watched afterwards, as
+  // after a restart of the real server. Returns how many lines it could read; it stops at the first
+  // that it cannot.
   std::size_t restore(const std::vector<std::string>& lines);
 
   std::uint64_t version() const { return version_; }
@@ -49,7 +49,7 @@ class Store {
   std::uint64_t oldest() const { return oldest_; }
 
   ObjectPtr get(const Key& key) const;
-  // The state before the last write of the object, also when it is deleted; null if there is none.
+  // The state before the last write of the object, even if it is deleted; null if there is none.
   ObjectPtr previous(const Key& key) const;
   // Objects of a resource in the order of their keys; ns "" is all namespaces.
   std::vector<ObjectPtr> list(const Resource& resource, const std::string& ns) const;

@@ -1,4 +1,4 @@
-// How objects are shown to clients that do not want the whole of them: kubectl's Tables and
+// Shorter forms of objects for clients that ask for them: kubectl's Tables and
 // PartialObjectMetadata.
 #pragma once
 
@@ -25,8 +25,8 @@ struct Shape {
 // nothing that the server can write, which is JSON.
 std::optional<Shape> shape_of(std::string_view accept, std::string_view include_object);
 
-// One object as the shape has it; columns says whether a Table describes its columns (in a watch
-// only the first does).
+// One object in the given shape; columns is true if a Table describes its columns (in a watch only
+// the first does).
 std::string shaped(const Object& object, const Shape& shape, bool columns);
 
 // A list at a version; token and remaining are for a list with more to come ("" for none).

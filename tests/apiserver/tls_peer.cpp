@@ -1,6 +1,6 @@
-// Who is at the other end of a TLS connection. libmicrohttpd hands out its GnuTLS session and
-// nothing more; the library is in the process then, so its few functions are looked up there
-// instead of making it a package of ours to link with.
+// Identifies the peer of a TLS connection. libmicrohttpd hands out its GnuTLS session and nothing
+// more; the library is in the process then, so its few functions are looked up there instead of
+// adding a package to link with.
 #include "tests/apiserver/tls_peer.h"
 
 #include <dlfcn.h>

@@ -1,4 +1,4 @@
-// Who is at the other end of a TLS connection, by its certificate.
+// Identifies the peer of a TLS connection by its certificate.
 #pragma once
 
 #include <optional>

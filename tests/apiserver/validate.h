@@ -21,7 +21,7 @@ std::variant<Json, Status> read_object(const Resource& resource, std::string_vie
 // must have exactly six digits of a second: the real decoder refuses all others.
 std::optional<Status> check_types(const Resource& resource, const Json& document);
 
-// The API's validation; nothing when the object is valid, else the 422.
+// The API's validation; returns nothing if the object is valid, otherwise the 422.
 std::optional<Status> check_object(const Resource& resource, const Json& document);
 
 // Drops what the real server would not store: nulls, empty maps and lists that it omits,

@@ -1,5 +1,5 @@
-// The watches that are open, and what each has yet to send. Passive: the HTTP front takes the
-// bytes, the store reports the events, and the loop says what time it is.
+// The open watches, and what each has still to send. Passive: the HTTP front takes the bytes, the
+// store reports the events, and the loop passes the time.
 #pragma once
 
 #include <chrono>
@@ -27,7 +27,7 @@ struct WatchOptions {
   bool bookmarks = false;
   std::chrono::seconds timeout{1800};
   std::string user;
-  // How an object is written into an event (plain, as a Table, its metadata only); first says that
+  // How an object is written into an event (plain, as a Table, its metadata only); first means that
   // nothing was sent yet.
   std::function<std::string(const Object&, bool first)> render;
 };
@@ -73,18 +73,18 @@ class WatchHub {
   WatchHub(const Store& store, std::chrono::seconds bookmark_interval)
       : store_(store), bookmark_interval_(bookmark_interval) {}
 
-  // Opens a watch. One that starts at a version that is gone tells its client by an ERROR event of
-  // 410, as the real server does; one that starts in the future is silent until the future is
-  // there.
+  // Opens a watch. A watch that starts at a version that is gone sends its client an ERROR event of
+  // 410, as the real server does; a watch that starts in the future is silent until then.
   std::shared_ptr<Watch> open(WatchOptions options, Clock::time_point now);
   void publish(const Event& event);
-  // Ends the watches whose time is over, sends the bookmarks that are due; returns when to be
-  // called next.
+  // Ends the watches whose time is over and sends the bookmarks that are due; returns the time of
+  // the next call.
   Clock::time_point tick(Clock::time_point now);
 
-  // What the control interface can do to every open watch of a resource ("" for all): end it; stall
-  // it (events queue up) and resume it; replay its last events, from the oldest of eight on; tell
-  // it that its version is gone, and end it. Returns how many it met, or -1 for an unknown action.
+  // Applies an action of the control interface to every open watch of a resource ("" for all): end
+  // it; stall it (events queue up) and resume it; replay its last events, from the oldest of eight
+  // on; report that its version is gone, and end it. Returns how many watches it applied to, or -1
+  // for an unknown action.
   int act(const std::string& action, const std::string& resource, const std::string& user);
   // A line of JSON for each open watch.
   std::string describe();

@@ -1,8 +1,8 @@
 // Linked into everything that is built to count lines (-DELECTOR_COVERAGE=ON). The counts are
-// written when a process exits; these are the two ways of ending that pass the writing by, and the
+// written when a process exits; these are the two ways of ending that skip the writing, and the
 // linker (--wrap, see ld(1), which gives the names) sends their callers here. Writing needs memory,
-// and room in a file: with UNCOUNTED in the environment, which tests of their lack set, there is
-// none.
+// and room in a file: tests that run without them set UNCOUNTED in the environment, and then
+// nothing is written.
 #include <cstdlib>
 
 extern "C" {
@@ -21,7 +21,7 @@ int __wrap_execvp(const char* file, char* const* argv) {
   if (std::getenv("UNCOUNTED") != nullptr) return __real_execvp(file, argv);
   __gcov_dump();
   const int result = __real_execvp(file, argv);
-  __gcov_reset();  // else what follows the failure would not be counted
+  __gcov_reset();  // otherwise what follows the failure would not be counted
   return result;
 }
 

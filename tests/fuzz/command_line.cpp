@@ -1,6 +1,6 @@
-// A command line, a word a line; lines "$NAME=VALUE" are variables of the environment. Whatever is
-// typed, what the commands are handed keeps their rules, and what is wrong is said on one line.
-// Each word is also read as a duration and as an address.
+// A command line, one word per line; lines "$NAME=VALUE" are variables of the environment. For any
+// input, the options that a command gets keep their rules, and an error has one line. Each word is
+// also read as a duration and as an address.
 #include "cmd/cli/command_line.h"
 
 #include <csignal>

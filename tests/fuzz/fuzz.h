@@ -14,13 +14,13 @@
 
 namespace elector::tests {
 
-// A text that stands for a secret in the seeds; no message of ours has it of its own.
+// A text that stands for a secret in the seeds; no message of elector contains it otherwise.
 inline constexpr std::string_view kSecret = "s3cr3t";
 
 // Ends the process, with the sentence that is not true of `value`, unless it holds.
 void require(bool holds, std::string_view sentence, std::string_view value = {});
 
-// What every error says: something, on one line.
+// Checks what holds for every error: it has a message, on one line.
 void require_good(const Error& error);
 
 // Whether a terminal shows it as one line: no control characters.

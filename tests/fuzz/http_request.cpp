@@ -1,5 +1,5 @@
-// What a client may send to the sidecar's HTTP server, to one that listens: it is answered in order
-// or not at all, with nothing but what the pages say, and the next client is served as ever.
+// Whatever a client sends to the sidecar's HTTP server, it is answered in order or not at all, only
+// with the content of the pages, and the next client is served as usual.
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -39,7 +39,7 @@ class Sidecar {
     path_ = address.unix_path;
   }
 
-  // Sends it all, says that there is no more, and returns what comes back.
+  // Sends it all, ends the sending side, and returns what comes back.
   std::string ask(std::string_view request) {
     const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_un name{};
@@ -74,7 +74,7 @@ class Sidecar {
   std::unique_ptr<cmd::HttpServer> server_;
 };
 
-// The body of the first answer, by its Content-Length; nothing where there is none.
+// The body of the first answer, by its Content-Length; nothing if there is no body.
 std::string_view body_of(std::string_view answer) {
   const std::size_t end = answer.find("\r\n\r\n");
   constexpr std::string_view kLength = "Content-Length: ";

@@ -27,8 +27,8 @@ kube::Environment with_kubeconfig(const std::string& path) {
   return environment;
 }
 
-// Whether the marker that stands for a secret is in there once, and is one. (An alias or an escape
-// might show it somewhere else besides.)
+// Whether the marker that stands for a secret occurs once, and as a secret. (An alias or an escape
+// might show it somewhere else as well.)
 bool has_secret(std::string_view text, const kube::Kubeconfig& config) {
   if (count(text, kSecret) != 1 || text.find_first_of("&\\") != std::string_view::npos)
     return false;

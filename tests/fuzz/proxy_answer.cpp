@@ -1,7 +1,7 @@
-// What a proxy sends to a client that wants to reach the API server through it, the tunnel's
-// content included. The first byte chooses the kind of proxy. Nothing that a proxy says is taken
-// for the API server's answer, since TLS does not come about, and it learns no token. Only libcurl
-// and OpenSSL parse these bytes: the target checks what this program makes of their end.
+// What a proxy sends to a client that connects to the API server through it, including the tunnel's
+// content. The first byte chooses the kind of proxy. Nothing that a proxy sends is taken for the
+// API server's answer, because no TLS connection is established, and the proxy gets no token. Only
+// libcurl and OpenSSL parse these bytes: the target checks what this program makes of their end.
 #include <array>
 
 #include "tests/fuzz/fuzz.h"

@@ -1,6 +1,6 @@
 // What an API server answers, from its status line on, to the transport that reads it: any bytes
 // end in an answer or an error, within the limits, without the token that the server was sent. The
-// header's values that are read by code of ours are also read directly.
+// header's values that elector's code reads are also read directly.
 #include <algorithm>
 
 #include "kube/base/json_text.h"

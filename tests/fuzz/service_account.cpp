@@ -1,4 +1,4 @@
-// Tokens: whose they are is read from their claims, or not at all.
+// Tokens: their account is read from their claims, or not at all.
 #include "kube/config/service_account.h"
 
 #include "kube/base/json_text.h"

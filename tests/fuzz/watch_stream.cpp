@@ -37,12 +37,12 @@ void check_event(const kube::WatchEvent& event) {
   }
 }
 
-// Feeds the stream in pieces; `length` says how long the next one is at most.
+// Feeds the stream in pieces; `length` is the maximum length of the next piece.
 Outcome feed(std::string_view stream, const std::function<std::size_t()>& length) {
   Outcome outcome;
   kube::WatchDecoder decoder;
   while (!stream.empty()) {
-    // A copy of its own, so that reading past the piece is noticed.
+    // A separate copy, so that reading past the piece is detected.
     const std::string piece(stream.substr(0, std::max<std::size_t>(1, length())));
     stream.remove_prefix(piece.size());
     const auto failure = decoder.feed(piece, [&](const kube::WatchEvent& event) {

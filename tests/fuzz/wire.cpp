@@ -35,9 +35,9 @@ D/HhZBP9bDY0eg==
 // Turns of the event loop. An exchange takes a few; what waits for a timer of libcurl's takes more.
 constexpr int kTurns = 2000;
 
-// The peer: it takes the one connection that an exchange may have, sends its bytes and hangs up. It
-// listens on an abstract Unix socket, whose name the kernel gives it, short enough for any
-// sockaddr.
+// The peer: it takes the one connection that an exchange may have, sends its bytes and closes the
+// connection. It listens on an abstract Unix socket, whose name the kernel chooses, short enough
+// for any sockaddr.
 class WirePeer {
  public:
   WirePeer(std::string_view bytes, kube::TurnSockets& sockets) : bytes_(bytes), sockets_(sockets) {}

@@ -30,7 +30,7 @@ struct LockRecord {
   std::string renew_time;
 };
 
-// Returns the record of a Lease's spec or of an annotation; nothing if there is none.
+// Returns the record of a Lease's spec or of an annotation; nothing if there is no record.
 std::optional<LockRecord> record_in(const Json& object);
 
 class Api {

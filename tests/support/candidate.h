@@ -20,7 +20,7 @@ std::string elector_binary();
 std::map<std::string, std::optional<std::string>> clean_environment();
 
 // For a process with a limit on its resources: at its end, a build for tests does a leak check or
-// writes line counts, which need resources of their own.
+// writes line counts, which need resources as well.
 inline void spare_instruments(Command& command) {
   command.environment["ASAN_OPTIONS"] = "detect_leaks=0";
   command.environment["UNCOUNTED"] = "1";  // tests/coverage/dump.cpp
@@ -45,7 +45,7 @@ class Candidate {
   Process& process() { return process_; }
   const Process& process() const { return process_; }
 
-  // Returns the body of GET /, "" if there is no answer of 200.
+  // Returns the body of GET /, or "" without an answer of 200.
   std::string body() const;
   // Returns the leader that the body names.
   std::string leader() const;

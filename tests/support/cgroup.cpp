@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Returns the folder of the test program's own group, "" if there is none.
+// Returns the folder of the test program's cgroup, or "" without a cgroup.
 std::string own_folder() {
   std::string group;
   std::ifstream own("/proc/self/cgroup");

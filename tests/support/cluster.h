@@ -1,6 +1,6 @@
 // The Kubernetes API of the end-to-end tests: the real one of $ELECTOR_TEST_KUBECONFIG, otherwise
-// the project's own test server. Tests that need misbehaviour on command always start an ApiServer
-// of their own.
+// the project's test server. Tests that need misbehaviour on command always start a separate
+// ApiServer.
 #pragma once
 
 #include <memory>

@@ -102,7 +102,7 @@ Answer ApiModel::put_resign(std::size_t object, std::string_view version,
   return get_answer(object);
 }
 
-// ---- What anybody else does -------------------------------------------------------------------
+// ---- What other clients do --------------------------------------------------------------------
 
 void ApiModel::remove(std::size_t object) {
   if (!exists(object)) return;

@@ -2,8 +2,8 @@
 // events that a watch on it would show.
 //
 // Pure: no clock, no randomness, no network. Every call happens at one instant, in the order of the
-// calls; whoever uses it (the simulator, the stories) decides when a request arrives and what gets
-// lost on the way. What it knows of the real thing: one counter gives the versions of all objects,
+// calls; the caller (the simulator, the stories) decides when a request arrives and what gets lost
+// on the way. What it models of the real API: one counter gives the versions of all objects,
 // also across deletions; POST fails on what exists; PUT compares the version (an empty one is
 // unconditional, as in the API); a PUT that changes nothing keeps the version and makes no event;
 // each object keeps its record's times at its kind's precision.
@@ -23,7 +23,7 @@
 
 namespace elector::tests {
 
-// What happens to the annotation elector/claim when somebody else writes the record.
+// What happens to the annotation elector/claim when another client writes the record.
 enum class Claims {
   kCarried,  // left as it was found, as client-go and the 2016 image do
   kRemoved,
@@ -39,11 +39,11 @@ class ApiModel {
 
   // ---- Requests of candidates
 
-  // GET, POST or PUT of an elector. `request.lock` is ignored: `object` says which one is meant.
+  // GET, POST or PUT of an elector. `request.lock` is ignored: `object` selects the object.
   core::Answer handle(std::size_t object, const core::Request& request);
 
   // PUT of a record by a candidate that is not elector; otherwise like kUpdate. Everything else in
-  // the object stays, and the claim as `claims` says.
+  // the object stays, and `claims` determines what happens to the claim.
   core::Answer put_record(std::size_t object, std::string_view version, const core::Record& record,
                           Claims claims);
   // POST of a record by a candidate that is not elector; otherwise like kCreate.
@@ -54,7 +54,7 @@ class ApiModel {
   core::Answer put_resign(std::size_t object, std::string_view version,
                           const std::optional<core::ResignRequest>& resign);
 
-  // ---- What anybody else does to the objects, unconditionally
+  // ---- What other clients do to the objects, unconditionally
 
   void remove(std::size_t object);
   // Sets all fields but the record and the claim to `other`. Without an object it does nothing.
@@ -64,11 +64,11 @@ class ApiModel {
   void strip(std::size_t object, bool claim, bool resign);
   // Takes the record out of the object (kEmpty). Without an object it does nothing.
   void empty(std::size_t object, Claims claims);
-  // Puts `raw`, which is no record, where the record should be.
+  // Puts `raw`, which is not a record, in the record's place.
   void garble(std::size_t object, std::string_view raw, Claims claims);
   // Writes a record, creating the object if need be.
   void set_record(std::size_t object, const core::Record& record, Claims claims);
-  // As `resign --force`: a vacancy with a fresh claim that says forced.
+  // As `resign --force`: a vacancy with a fresh claim that is marked as forced.
   void force_vacancy(std::size_t object, std::string_view instance, std::string_view nonce,
                      core::WallTime wall);
 
@@ -89,7 +89,7 @@ class ApiModel {
 
   // ---- What it shows
 
-  // What a GET returns now: kAbsent with version "" where there is no object.
+  // What a GET returns now: kAbsent with version "" if the object does not exist.
   core::Observation get(std::size_t object) const;
   bool exists(std::size_t object) const;
 

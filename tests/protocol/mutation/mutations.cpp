@@ -51,7 +51,8 @@ std::size_t end_of_literal(const std::string& text, std::size_t at) {
   return at + 1;
 }
 
-// Where the code goes on if there is a comment, a literal, a directive or space at `at`, else `at`.
+// Where the code continues if there is a comment, a literal, a directive or space at `at`,
+// otherwise `at`.
 std::size_t skip(const std::string& text, std::size_t at) {
   const std::string_view rest = std::string_view(text).substr(at);
   const bool quote_of_number = at > 0 && is_word(text[at - 1]);
@@ -193,7 +194,7 @@ class Mutator {
         {"min_element", {"max_element"}}};
     const std::string& token = text_of(i);
     if (text_of(i - 1) == "operator") return;
-    // Without spaces around it is no operator between two values, but part of a type.
+    // Without spaces around it, it is not an operator between two values, but part of a type.
     const bool ambiguous = token == "<" || token == ">" || token == "*" || token == "&&";
     const auto found = other.find(token);
     if (found != other.end() && !(ambiguous && text_[tokens_[i].at - 1] != ' ')) {

@@ -1,4 +1,4 @@
-// What is counted apart: two leaders, or two works, at the same time for a reason that the
+// What is counted separately: two leaders, or two works, at the same time for a reason that the
 // invariants make an exception for. Everything else is a violation.
 #pragma once
 

@@ -187,7 +187,7 @@ void AskCheck::silent(const Ask& ask, const Asking& asking, bool renewed) {
   if (asked < patience) {
     return fail(name + " gives up before a lease is over");
   }
-  // An elector without any fault has heard it.
+  // An elector without any fault has received it.
   const Candidate* who = addressee(*asking.addressed());
   const Network& network = world_.api().network();
   if (who == nullptr || !who->running() || !who->watches() || who->busy() ||
@@ -201,7 +201,7 @@ void AskCheck::silent(const Ask& ask, const Asking& asking, bool renewed) {
   }
 }
 
-// Unless it says so, it leaves no request in the lock that may be followed later.
+// Unless it reports this, it leaves no request in the lock that may be followed later.
 void AskCheck::left_nothing(const Asking& asking) {
   if (asking.left_behind() || asking.write_underway() || past_is_shown()) return;
   const Observation seen = world_.api().model().get(asking.object());

@@ -1,5 +1,5 @@
 // Checks that what `elector resign` reports is true, and that it reports something in the end,
-// against the history of the lock object and by rules of its own.
+// against the history of the lock object and by independent rules.
 #pragma once
 
 #include <array>

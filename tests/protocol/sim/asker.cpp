@@ -54,7 +54,7 @@ void Asker::interrupt() {
   changed();
 }
 
-// The leader of a multi-lock hears it on one of its objects; by force, both must be cleared.
+// The leader of a multi-lock reads it on one of its objects; by force, both must be cleared.
 void Asker::read(std::size_t object) {
   reading_ = client_->get(object, kTimeout, patient_until_, [this](const Answer& answer) {
     reading_ = 0;

@@ -1,5 +1,5 @@
-// A host on which `elector resign` runs now and then, as a process of its own that asks the leader
-// to resign, reports the result and ends: around Asking, it does what cmd/resign.cpp does.
+// A host on which `elector resign` runs now and then, as a separate process that asks the leader to
+// resign, reports the result and ends: around Asking, it does what cmd/resign.cpp does.
 #pragma once
 
 #include <cstdint>

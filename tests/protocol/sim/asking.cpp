@@ -143,7 +143,7 @@ void Asking::settle_doubt(bool seen) {
   if (std::exchange(doubt_->read_is_older, false)) return read();
   const Doubt doubt = *std::exchange(doubt_, std::nullopt);
   if (!seen) {
-    error_ = doubt.message + "; whether the request is in the lock is not known";
+    error_ = doubt.message + "; the request may or may not be in the lock";
     left_behind_ = true;
   } else if (finishing_) {
     if (doubt.act == Act::kWithdraw && unheard_request_is_there()) error_ = doubt.message;

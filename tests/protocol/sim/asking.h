@@ -57,7 +57,7 @@ class Asking {
   // How long the object's history was when the last answered request was sent.
   std::size_t confirmed() const { return confirmed_; }
   core::BootTime confirmed_at() const { return confirmed_at_; }
-  // Whether a write of its own may still be applied.
+  // Whether one of its writes may still be applied.
   bool write_underway() const;
 
  private:
@@ -80,7 +80,7 @@ class Asking {
   std::size_t history_size() const;
   void confirm(std::size_t size, core::BootTime sent);
 
-  // A write whose fate no answer has told.
+  // A write whose fate no answer has shown.
   struct Doubt {
     Act act;
     std::string message;

@@ -344,7 +344,7 @@ void Checks::lost(const Candidate& who, core::LossReason reason) {
 }
 
 // Whether this candidate's clock may run so fast that a lease ends on it between two renewals of a
-// leader that renews in time. It competes then, in vain, and reads after the conflict.
+// leader that renews in time. It then competes without success, and reads after the conflict.
 bool Checks::clock_outruns_renewals(const Candidate& who) const {
   const Plan& plan = world_.plan();
   Duration lease = Duration::max();

@@ -1,5 +1,5 @@
 // The invariants of the election, checked in real time after every step of the world. They compare
-// what the processes believe and report with what the API server stores, by rules of their own.
+// what the processes believe and report with what the API server stores, by independent rules.
 //
 // Rules have the numbers of the invariants in the design.
 #pragma once

@@ -12,7 +12,7 @@ using core::Duration;
 using std::chrono::milliseconds;
 
 // By the machine's clock. The actions of frozen processes stand still with them; SIGKILL ends the
-// processes all the same.
+// processes nevertheless.
 void Command::later(Duration delay, Local::Action what) {
   local_.at(local_.now() + delay, Duration::zero(), [this, term = term_, what = std::move(what)] {
     if (term != term_) return;

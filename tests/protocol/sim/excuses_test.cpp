@@ -1,5 +1,5 @@
-// Overlaps that are counted apart, each made by hand: the simulator classifies them correctly, and
-// reports nothing else as a violation.
+// Overlaps that are counted separately, each made by hand: the simulator classifies them correctly,
+// and reports nothing else as a violation.
 #include <doctest/doctest.h>
 
 #include <chrono>
@@ -133,7 +133,7 @@ TEST_CASE("a rival that writes an elector's own record again in its name is coun
   CHECK(counted > 0);
 }
 
-TEST_CASE("a token from before a deletion is counted apart if it is told late") {
+TEST_CASE("a token from before a deletion is counted separately if it is reported late") {
   Plan plan = quiet_world(
       {host('a', Role::kElector, {0}, seconds(10)), host('b', Role::kElector, {0}, seconds(10))},
       milliseconds(1));

@@ -1,5 +1,5 @@
-// The guard as a process of its own, which can be stopped, killed and late: the shipping
-// core::Guard in a shell that does what cmd/guard/guard_process.cpp does.
+// The guard as a separate process, which can be stopped, killed and late: the shipping core::Guard
+// in a shell that does what cmd/guard/guard_process.cpp does.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +39,7 @@ class GuardProcess {
 
   // ---- elector's end of the socket
 
-  // Returns false if there is no room, or no guard.
+  // Returns false if there is no room or no guard.
   bool tell(const cmd::GuardCommand& command);
   std::optional<cmd::GuardReport> hear() { return reports_.receive(); }
   bool at_end() const { return !alive_ && reports_.empty(); }

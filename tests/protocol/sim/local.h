@@ -1,5 +1,5 @@
-// What happens on one simulated machine by its own clock, beside elector's process. It stands still
-// while the machine is paused from outside, and catches up, in order, when the machine goes on.
+// What happens on one simulated machine by its clock, apart from elector's process. It stands still
+// while the machine is paused from outside, and catches up, in order, when the machine continues.
 #pragma once
 
 #include <algorithm>
@@ -37,7 +37,7 @@ class Local {
     arm(timers_.back());
   }
 
-  // The clock goes on after a pause, or at another rate.
+  // The clock continues after a pause, or at another rate.
   void clock_changed() {
     for (const Timer& timer : timers_) arm(timer);
     for (const Action& what : std::exchange(missed_, {})) what();

@@ -131,7 +131,7 @@ void Observer::arm() {
   });
 }
 
-// Looks once more before reporting that there is no leader any more, and from time to time while
+// Reads once more before reporting that there is no leader any more, and from time to time while
 // there is none.
 void Observer::look_again() {
   checking_ = true;

@@ -1,6 +1,6 @@
-// What `elector watch` reports about the leader: never one whose record has run out by its own
-// clock, what the lock shows within a watch event (invariant 6), and each change once. By rules of
-// its own.
+// Checks what `elector watch` reports about the leader: never a leader whose record has expired by
+// the observer's clock, what the lock shows within a watch event (invariant 6), and each change
+// once. It uses independent rules.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +21,7 @@ class Candidate;
 class Observer;
 class World;
 
-// Before it reports that there is no leader any more it looks once more, for this long at most.
+// Before it reports that there is no leader any more it reads once more, for at most this long.
 inline constexpr core::Duration kLastLook = std::chrono::seconds(2);
 
 class ObserverCheck {

@@ -1,6 +1,6 @@
 // elector's side of `exec`: the shipping core::JobCourse and core::GuardWatch in a shell that does
-// what cmd/exec_job.cpp and cmd/guard/guard_client.cpp do. The guard (guard_process.h) is a process
-// of its own; guards of former elector processes may still be at work.
+// what cmd/exec_job.cpp and cmd/guard/guard_client.cpp do. The guard (guard_process.h) is a
+// separate process; guards of former elector processes may still be working.
 #pragma once
 
 #include <cstddef>
@@ -61,7 +61,7 @@ class Owner {
   bool several() const;
   // Whether work runs here that neither its guard nor its elector can end at present.
   bool unguarded() const;
-  // Whether a term's work was begun and has not been reported gone.
+  // Whether a term's work was started and has not been reported gone.
   bool busy() const { return course_ && course_->job_there(); }
   bool leaving() const { return course_ && course_->leaving(); }
   bool may_exit() const { return course_ && course_->exit_code(); }

@@ -39,7 +39,7 @@ enum class Fault {
   kCrash,         // a process dies and comes back with the same name
   kStop,          // SIGTERM: steps down, releases, exits, comes back
   kResign,        // is unfit: steps down, and stands again later
-  kPause,         // a process is stopped and goes on
+  kPause,         // a process is stopped and continued
   kMachinePause,  // a machine is paused from outside; its wall clock is corrected later
   kWallStep,      // a wall clock is set
   kRate,          // a clock begins to run at another rate
@@ -60,7 +60,7 @@ enum class Fault {
   kEdit,          // another client edits other fields of the lock object
   kStrip,         // another client removes elector's annotations
   kAsk,           // `resign`, with a successor or without
-  kGuardStop,     // a guard is stopped and goes on
+  kGuardStop,     // a guard is stopped and continued
   kGuardKill,     // a guard dies
   kFreezeAll,     // an elector, its guard and its command are stopped together
   kRemove,        // another client deletes the lock object   (counted apart from here on)

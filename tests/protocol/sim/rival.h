@@ -39,7 +39,8 @@ class Rival final : public Host {
   // its wall clock was set back, so that its renewals repeat what others already know.
   bool astray() const;
   // Whether it believes that it leads because of the secondary of two lock objects: its create of
-  // the primary was refused because another had created it, and client-go's MultiLock goes on.
+  // the primary was refused because another client had created it, and client-go's MultiLock
+  // continues.
   bool holds_secondary_alone() const { return leads_ && secondary_alone_; }
   // Whether its last write of the primary changed nothing there: an elector of its name had written
   // the same record in that second, and is not shown another.

@@ -28,7 +28,7 @@ class Schedule {
   }
   void after(core::Duration delay, Action action) { at(now_ + delay, std::move(action)); }
 
-  // Runs the next action that is due at `end` or before. Returns false if there is none.
+  // Runs the next action that is due at `end` or before. Returns false if there is no such action.
   bool run_next(Real end) {
     if (heap_.empty() || heap_.front().when > end) return false;
     std::pop_heap(heap_.begin(), heap_.end(), later);

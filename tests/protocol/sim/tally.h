@@ -39,7 +39,7 @@ enum class Excuse {
 inline constexpr std::size_t kExcuses = 8;
 std::string_view name_of(Excuse excuse);
 
-// The results of `elector resign`: the ends of core::Resignation, and four of its own.
+// The results of `elector resign`: the ends of core::Resignation, and four more.
 inline constexpr std::size_t kAskEnds = 6;
 inline constexpr std::size_t kAskAnswers = kAskEnds + 4;
 

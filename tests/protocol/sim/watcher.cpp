@@ -56,8 +56,8 @@ void Watcher::open() {
   if (gap) handler_.on_gap();
 }
 
-// Without a version the API shows the present object, or what a server that lags behind takes for
-// it; if there is none, it shows nothing.
+// Without a version the API shows the present object, or the state that a server that lags behind
+// has; if there is none, it shows nothing.
 std::size_t Watcher::begin_fresh() {
   const auto& history = world_.api().model().history(object_);
   std::size_t from = history.size();

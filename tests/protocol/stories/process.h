@@ -14,7 +14,7 @@
 
 namespace elector::tests {
 
-// What `candidate NAME key=value...` says of it; a restart begins again with the same.
+// The settings of `candidate NAME key=value...`; a restart begins with the same settings.
 struct CandidateSpec {
   std::string name;
   std::string identity;
@@ -22,7 +22,7 @@ struct CandidateSpec {
   std::vector<Kind> locks{Kind::kLeases};
   bool may_watch = true;
   bool stands = true;
-  bool slow_work = false;  // its work ends only when the story says so
+  bool slow_work = false;  // its work ends only when the story ends it
   core::Duration wall_offset{};
   std::uint64_t seed = 1;
 };
@@ -54,7 +54,7 @@ struct Link {
   bool hold_answers = false;
   bool hold_watch = false;
   int drop_requests = 0;  // so many of the next never reach the API
-  int drop_writes = 0;    // the same for those that are no GET
+  int drop_writes = 0;    // the same for those that are not a GET
   int lose_answers = 0;   // so many of the next answers never come
 };
 
@@ -70,8 +70,8 @@ class Process {
   // What its CLOCK_BOOTTIME would have shown at the story's start, had it never been stopped.
   core::BootTime boot_start() const;
 
-  // The whole machine stands still, its clocks too, from `since_start` on, or runs again. Then the
-  // wall clock is told the time; CLOCK_BOOTTIME is not.
+  // The whole machine stands still, including its clocks, from `since_start` on, or runs again.
+  // Then the wall clock is corrected; CLOCK_BOOTTIME is not.
   void freeze(core::Duration since_start) { frozen_at_ = since_start; }
   void thaw(core::Duration since_start);
   void step_wall_clock(core::Duration step) { spec_.wall_offset += step; }

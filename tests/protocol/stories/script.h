@@ -12,7 +12,7 @@ namespace elector::tests {
 
 class Script {
  public:
-  // Does one command and settles. Returns a sentence if the command is none, or cannot be done.
+  // Does one command and settles. Returns a sentence if it is not a command, or cannot be done.
   std::optional<std::string> run(const std::string& line);
 
   // What happened since the last call, as lines of the transcript.
@@ -49,7 +49,7 @@ class Script {
   int forced_ = 0;
 };
 
-// "2s", "1.5s", "500ms", "1h", "-3s"; nothing if it is none.
+// "2s", "1.5s", "500ms", "1h", "-3s"; nothing if it is not a time.
 std::optional<core::Duration> parse_duration(const std::string& text);
 
 }  // namespace elector::tests

@@ -176,7 +176,7 @@ Script::Error Script::rival(const Command& command) {
   return std::nullopt;
 }
 
-// What `GET /` of each running process would say at this moment.
+// What `GET /` of each running process would answer at this moment.
 Script::Error Script::who_leads() {
   for (const Process& process : world_.processes()) {
     const core::View view = process.election.view(process.now(world_.now()));

@@ -34,7 +34,7 @@ class Server {
   ApiModel& model() { return model_; }
   const ApiModel& model() const { return model_; }
 
-  // From now on meets requests of `process` ("" for everybody) for `kind` (nothing for all) so.
+  // Applies this from now on to requests of `process` ("" for all) for `kind` (nothing for all).
   void set_mood(const Mood& mood, const std::string& process, std::optional<Kind> kind);
   // Forgets all moods.
   void calm_down() { moods_.clear(); }
@@ -43,7 +43,7 @@ class Server {
   void ignore_next_put(const std::string& process) { ignored_.push_back(process); }
   // Something on the API's side drops the claim from the next write of `process`.
   void alter_next_write(const std::string& process) { altered_.push_back(process); }
-  // Somebody edits other fields right before each of the next `count` PUTs of `process`.
+  // Edits other fields right before each of the next `count` PUTs of `process`.
   void edit_before_puts(const std::string& process, int count) { edits_[process] = count; }
   // The next GET of `process` shows what the object was at this version.
   void age_next_get(const std::string& process, const std::string& version);

@@ -45,7 +45,7 @@ bool updating() {
 
 TEST_CASE("every story comes out as it is written") {
   const std::vector<fs::path> paths = story_paths();
-  REQUIRE(paths.size() >= 25);  // fewer are told only if they were not found
+  REQUIRE(paths.size() >= 25);  // fewer stories mean that they were not found
   for (const fs::path& path : paths) {
     const std::string text = read_file(path);
     const StoryFile story = parse_story(text);
@@ -66,7 +66,7 @@ TEST_CASE("every story comes out as it is written") {
   }
 }
 
-TEST_CASE("no story tells of two leaders, of an endless moment or of a command that fails") {
+TEST_CASE("no story contains two leaders, an endless moment or a command that fails") {
   for (const fs::path& path : story_paths()) {
     const std::string text = read_file(path);
     INFO(path.filename().string());

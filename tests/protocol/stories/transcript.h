@@ -1,5 +1,5 @@
-// The transcript of a story as it grows: one line for each thing that happens, with when and to
-// whom.
+// The transcript of a story as it grows: one line for each thing that happens, with its time and
+// process.
 #pragma once
 
 #include <map>
@@ -20,7 +20,7 @@ class Transcript {
   void add_traffic(core::Duration at, const std::string& who, const std::string& verb,
                    const std::string& text, const std::string& request = {});
 
-  // While quiet, traffic is left out; at the end a line says how many requests there were.
+  // While quiet, traffic is left out; at the end a line gives the number of requests.
   void set_quiet(bool quiet);
 
   std::vector<std::string> take();

@@ -1,5 +1,5 @@
-// How a story's transcript says things: times in seconds since the story's start, versions counted
-// from v1, nonces by who drew them (a.1 is the first of process a).
+// The words of a story's transcript: times in seconds since the story's start, versions counted
+// from v1, nonces by the process that drew them (a.1 is the first of process a).
 #pragma once
 
 #include <cstddef>
@@ -24,7 +24,7 @@ class NonceNames {
  public:
   // The name of a nonce that `process` drew: "a.1" for the first. Known nonces keep their name.
   const std::string& learn(const std::string& process, const std::string& nonce);
-  // Its name, or the nonce itself if nobody learnt it.
+  // Its name, or the nonce itself if it has no name.
   std::string name(const std::string& nonce) const;
 
  private:
@@ -45,7 +45,8 @@ std::string verb_text(core::Verb verb);
 std::string record_text(const core::Record& record);
 // A whole object: version, record, claim, and what else it carries.
 std::string object_text(const core::Observation& seen, const NonceNames& names);
-// "PUT v1: a for 10s ... claim a.2". `kind` is named only where there are two: "" else.
+// "PUT v1: a for 10s ... claim a.2". `kind` is named only if there are two kinds; otherwise it is
+// "".
 std::string request_text(const core::Request& request, std::string_view kind,
                          const NonceNames& names);
 std::string answer_text(const core::Request& request, const core::Answer& answer,

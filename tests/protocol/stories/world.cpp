@@ -75,7 +75,7 @@ void World::note(const std::string& who, const std::string& verb, const std::str
   transcript_.add(now_, who, verb, text);
 }
 
-// What the election wants done: reports are told, requests set out.
+// Carries out the election's output: adds reports to the transcript and sends requests.
 void World::pump(Process& process) {
   for (;;) {
     const std::vector<Report> reports = process.election.take_reports();
@@ -196,7 +196,7 @@ void World::show_event(Process& process, std::size_t lock) {
   Watch& watch = process.watches[lock];
   const auto object = static_cast<std::size_t>(process.spec().locks[lock]);
   const Observation& event = server_.model().history(object)[watch.next++];
-  // What an answer has shown already is news to nobody.
+  // Skips what an answer has already shown.
   const bool news = core::compare_versions(event.version, watch.version) > 0;
   if (news) {
     watch.version = event.version;
@@ -311,8 +311,8 @@ bool World::expire_or_tick() {
   return false;
 }
 
-// The next moment after now, at most `limit`, at which something arrives, or a process wants to
-// wake or gives up waiting.
+// The next moment after now, at most `limit`, at which something arrives, or a process wakes or
+// gives up waiting.
 Duration World::next_moment(Duration limit) const {
   Duration next = limit;
   const auto arrival = [&](Duration at) {

@@ -1,6 +1,6 @@
 // The world of a story: processes that run the shipping election, the API, and time, which passes
-// only when the story says so. Whatever is under way arrives at once and in order, unless the story
-// holds it back or loses it. Everything that happens goes into the transcript.
+// only as the story directs. Messages under way arrive at once and in order, unless the story holds
+// them back or loses them. Everything that happens goes into the transcript.
 #pragma once
 
 #include <cstdint>
@@ -42,21 +42,20 @@ class World {
   void stand(Process& process, bool wish);
   void end_work(Process& process);
 
-  // What others do is told in the transcript under `who`.
+  // The transcript reports what others do under `who`.
   void note(const std::string& who, const std::string& verb, const std::string& text);
 
-  // From now on requests, answers and events take so long, each way.
+  // From now on requests, answers and events take this long, each way.
   void set_latency(core::Duration latency) { latency_ = latency; }
 
-  // Opens the process's watch on a lock: from the last version that it showed, or with none, which
-  // shows the object anew.
+  // Opens the process's watch on a lock: from the last version that it showed, or without a
+  // version, which shows the object again.
   void open_watch(Process& process, std::size_t lock, bool from_version);
   void end_watch(Process& process, std::size_t lock);
 
   // Delivers everything that is under way, until nothing more happens at this moment.
   void settle();
-  // Lets time pass, and settles at every moment at which somebody wants to wake or gives up
-  // waiting.
+  // Lets time pass, and settles at every moment at which a process wakes or gives up waiting.
   void advance_to(core::Duration since_start);
   // The same until `done`, at most for `limit`. False if that never came.
   bool advance_until(const std::function<bool()>& done, core::Duration limit);
@@ -65,7 +64,7 @@ class World {
   struct Parcel {
     Process* process = nullptr;
     std::uint64_t order = 0;
-    std::optional<std::size_t> flight{};  // else an event of this lock's watch
+    std::optional<std::size_t> flight{};  // otherwise an event of this lock's watch
     std::size_t lock = 0;
   };
 

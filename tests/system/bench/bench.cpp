@@ -43,7 +43,7 @@ Counters parse_test_server(const std::string& text) {
   return counters;
 }
 
-// Seconds of the day of "…THH:MM:SS.fff…"; -1 if the text is no such thing.
+// Seconds of the day of "…THH:MM:SS.fff…"; -1 if the text has another form.
 double time_of_day(const std::string& text) {
   const std::size_t at = text.find('T');
   int hour = 0;

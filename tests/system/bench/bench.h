@@ -41,12 +41,12 @@ double answers_between(const Counters& before, const Counters& after, const std:
 CandidateOptions candidate_options(const Cluster& cluster, const ElectionName& election,
                                    const std::string& id);
 
-// The time of a log line, in milliseconds of the day in UTC; -1 if the line is none.
+// The time of a log line, in milliseconds of the day in UTC; -1 if the line is not a log line.
 double log_time(const std::string& line);
 // A timestamp of a lock's record (RFC 3339), in seconds of the day.
 double record_time(const std::string& timestamp);
 
-// Progress, for whoever waits.
+// Progress, for the waiting user.
 void say(const std::string& text);
 
 }  // namespace elector::tests::bench

@@ -25,7 +25,7 @@ class Trio {
 
   const ElectionName& election() const { return election_; }
 
-  // Starts one more candidate and waits until it knows who leads.
+  // Starts one more candidate and waits until it knows the leader.
   void add() {
     start();
     await_news(*all_.back());
@@ -109,7 +109,7 @@ void measure_failover(const Cluster& cluster, int rounds, Table& table) {
     SteadyTime sent;
     std::string renewed;
     std::thread reader([&] {
-      // The dead leader's last word, long before anybody may take over.
+      // The dead leader's last line, long before another candidate may take over.
       std::this_thread::sleep_for(std::chrono::seconds(2));
       renewed = cluster.api().record(trio.election().lease())->renew_time;
     });

@@ -20,7 +20,8 @@ constexpr int kSilent = 256;
 constexpr int kClients = 2;
 constexpr int kRequestsAMinute = 200'000;
 
-// Clients that say nothing, and others that ask without a pause, for as long as this lives.
+// Clients that send nothing, and others that send requests without a pause, for as long as this
+// lives.
 class Crowd {
  public:
   explicit Crowd(const Address& address) : address_(address) {
@@ -52,7 +53,7 @@ class Crowd {
     }
   }
 
-  // Who is cut off comes back.
+  // A client that is cut off reconnects.
   void stay_silent() {
     std::list<OpenConnection> silent;
     while (!over_) {

@@ -1,5 +1,5 @@
-// How long a peer that sends without end can keep the program from everything else: the turns of an
-// event loop with the client that ships, and what the program's users see of them.
+// How long a peer that sends endless data can keep the program from everything else: the turns of
+// an event loop with the client that ships, and what the program's users see of them.
 #include <poll.h>
 
 #include <algorithm>

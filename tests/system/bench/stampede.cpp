@@ -44,9 +44,9 @@ class Crowd {
     const auto before = read_counters(cluster_);
     const std::unique_ptr<Candidate> old = take_leader();
     old->signal(SIGTERM);
-    if (!old->logs("gave the lock back")) throw std::runtime_error("the leader does not leave");
+    if (!old->logs("released the lock")) throw std::runtime_error("the leader does not leave");
     Vacancy vacancy{.round_trip = probe()};
-    const double released = log_line_time(*old, "gave the lock back");
+    const double released = log_line_time(*old, "released the lock");
     vacancy.release = released - log_line_time(*old, "stopping on SIGTERM");
     const Candidate& next = await_agreement();
     vacancy.release_to_elected = log_line_time(next, "became leader") - released;
@@ -67,7 +67,7 @@ class Crowd {
     throw std::runtime_error("no \"" + text + "\" in the log: " + one.log());
   }
 
-  // How long a write takes now: of an object of our own, so that it is not in anybody's way.
+  // How long a write takes now: of a separate object, so that it disturbs no candidate.
   double probe() {
     const SteadyTime begin = std::chrono::steady_clock::now();
     const HttpAnswer answer = cluster_.api().call("PUT", election_.configmap().path(), probe_);

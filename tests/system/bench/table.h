@@ -30,7 +30,7 @@ class Table {
  public:
   void add(Row row);
   void print() const;
-  // Prints the rows that did not meet their bar; true if there are none.
+  // Prints the rows that did not meet their bar; returns true if all rows did.
   bool print_missed() const;
 
  private:

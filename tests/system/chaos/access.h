@@ -26,7 +26,7 @@ Server server_of(const Cluster& cluster);
 class Access {
  public:
   enum class Kind { kTokenFile, kToken, kCertificate, kPlain };
-  // Who candidates are to a test server. Without TLS no credentials are sent.
+  // The identity of candidates for a test server. Without TLS no credentials are sent.
   static constexpr std::array<const char*, 2> kUsers{"candidate", "system:anonymous"};
   // Of the candidate of that number. A real server has given us a token, and no key to sign with.
   static constexpr Kind kind_of(bool real, int number) {
@@ -43,15 +43,15 @@ class Access {
   Kind kind() const { return kind_; }
   std::string kubeconfig() const { return dir_.path(name_ + ".kubeconfig"); }
 
-  // Tells the test server about the present token, after a restart say.
+  // Gives the test server the current token, for example after a restart.
   void register_token() const;
   // What was good is so no more, and nothing better is to be found; renew() ends that. Of a
   // certificate the new key is there, and the certificate is not.
   void expire();
-  // The kubeconfig is none; dice says what it is instead, and whether it matters.
+  // The kubeconfig is not a valid one; dice selects what it is instead, and whether it matters.
   void garble(std::uint64_t dice);
-  // The kubeconfig says to trust an authority that the server's certificate is not of. Who is
-  // running trusts whom it trusted when it began; who begins meanwhile can reach nobody.
+  // The kubeconfig names an authority that did not sign the server's certificate. Running processes
+  // keep the authority that they started with; processes that start meanwhile cannot connect.
   void distrust();
   // Writes what is good, another one than before.
   void renew();

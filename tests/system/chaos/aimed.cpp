@@ -7,14 +7,14 @@
 namespace elector::tests::chaos {
 namespace {
 
-// Each way. Handed the lock, a candidate has a retry period to take it, which begins when it hears
-// of that.
+// Each way. When it gets the lock handed over, a candidate has a retry period to take it, which
+// begins when it learns of that.
 constexpr Milliseconds kWay{120};
 constexpr Span kPatience = std::chrono::milliseconds(2500);
 
 }  // namespace
 
-// Whom to stop mid-write: the leader now and then, mostly someone else who is free.
+// The candidate to stop mid-write: the leader now and then, mostly another one that is free.
 int Arena::writer(int number, std::uint64_t dice) const {
   if (number == leader() && dice % 4 != 0) ++number;
   for (int tried = 0; tried < candidates_; ++tried, ++number) {
@@ -40,7 +40,7 @@ bool Arena::stop_mid_write(State& state, int number, const Planned& planned) {
     state.way_free = BootClock::now() + kWay;
     disturbances_[disturbance].end = state.process_free;
   };
-  // As often as not nobody else has taken over by then: what it goes on with is its own.
+  // Often no other candidate has taken over by then, and it continues its own term.
   const Span rest = Span(one.setup().ttl) - one.renew_deadline();
   const Span stop =
       one.renew_deadline() + (planned.dice / 8 % 2 == 0
@@ -70,14 +70,14 @@ bool Arena::is_free(int number) const {
   return state.contestant->alive() && now >= state.process_free && now >= state.way_free;
 }
 
-// When that holder was last renewed, as its record says; "" if it does not hold.
+// When that holder was last renewed, according to its record; "" if it does not hold.
 std::string Arena::last_renewal(const std::string& holder) const {
   if (!server_answers()) return "";
   try {
     const auto record = cluster_.api().record(object_->primary());
     return record && record->holder == holder ? record->renew_time : "";
   } catch (const std::runtime_error&) {
-    return "";  // garbled, or the server says no
+    return "";  // corrupted, or the server refuses
   }
 }
 

@@ -25,7 +25,8 @@ using std::chrono::seconds;
 
 // From the start of a process until it knows the lock.
 constexpr Span kStartup = milliseconds(700);
-// Who is told to end, and can, has ended by then: the grace, the API's delays, and more.
+// A candidate that was asked to end, and can, has ended by then: the grace, the API's delays, and
+// more.
 constexpr Span kEndsWithin = seconds(60);
 
 seconds ttl_of(seconds usual, int number) {
@@ -110,7 +111,7 @@ void Arena::tick() {
   std::erase_if(hunts_, [](const auto& hunt) { return hunt(); });
   for (std::size_t i = 0; i < states_.size(); ++i) look_after(states_[i], static_cast<int>(i));
   std::erase_if(hands_, [](const auto& hand) { return !hand->running(); });
-  // Orphans that were killed by their guard's successor, or ended: nobody else waits for them.
+  // Orphans that were killed by their guard's successor, or ended: no other process waits for them.
   for (const pid_t pid : children_of(::getpid())) {
     if (process_name(pid) == "beat" || process_name(pid) == "lease-guard") {
       ::waitpid(pid, nullptr, WNOHANG);
@@ -155,14 +156,15 @@ void Arena::restart_later(State& state) const {
   state.restart_at = BootClock::now() + (state.dice >> 39U) % 2 * pause;
 }
 
-// A candidate ends when it is told to, or killed; exec also with its child. Nothing else is in
-// order, a broken assertion least of all.
+// A candidate ends when it is asked to, or killed; exec also with its child. Any other end is an
+// error, above all a broken assertion.
 void Arena::judge_exit(const State& state, int code) {
   const ContestantSetup& setup = state.contestant->setup();
   const std::set<int> of_exec{0, 125, 137, 143};
   if (state.expected_codes.contains(code)) return;
   if (setup.exec && of_exec.contains(code) && !state.expected_codes.empty()) return;
-  // Who starts with a kubeconfig that is garbled just then says so and ends.
+  // A candidate that starts with a kubeconfig that is corrupted at that moment reports this and
+  // ends.
   if (BootClock::now() < state.credential_free && std::set<int>{1, 2, 125}.contains(code)) return;
   misdeeds_.push_back({.invariant = 0,
                        .what = setup.label + " ended by itself, with " + std::to_string(code),
@@ -233,7 +235,7 @@ Findings Arena::misdeeds() {
 
 std::vector<Write> Arena::writes() const {
   std::vector<Write> writes;
-  // Of two objects neither alone tells who holds.
+  // Of two objects neither alone shows the holder.
   const bool single = setup_.lock == object_->primary().resource;
   if (cluster_.is_real() || !single || !server_answers()) return writes;
   for (const Json& line : cluster_.server()->writes(object_->primary())) {
@@ -262,8 +264,8 @@ std::vector<Write> Arena::writes() const {
   return writes;
 }
 
-// How long a candidate may name each holder after it has seen its record. Of one that somebody has
-// garbled it takes its own duration.
+// How long a candidate may name each holder after it has seen its record. For a corrupted record it
+// uses its own duration.
 std::map<std::string, Span> Arena::record_durations(const Contestant& observer) const {
   std::map<std::string, Span> durations;
   for (const State& state : states_) {
@@ -281,7 +283,8 @@ Findings Arena::wrong_by(const History& history, const std::vector<Write>& write
   };
   for (std::size_t number = 0; number < states_.size(); ++number) {
     const Contestant& one = *states_[number].contestant;
-    // Who may not watch for a moment, after a restart of the server, polls for a while.
+    // A candidate that may not watch for a moment, after a restart of the server, polls for a
+    // while.
     const bool polls = one.access().kind() == Access::Kind::kPlain;
     const Span period = Span(one.setup().ttl) / 5;
     const Sight sight(disturbances_, static_cast<int>(number), late + (polls ? period : Span(0)),

@@ -23,13 +23,13 @@ struct ArenaSetup {
   std::string lock = "leases";
   int candidates = 5;
   std::chrono::seconds ttl{2};  // of most of them; now and then one has twice that
-  // Commands that restart and freeze a real server; the seconds are appended. "" if there is none.
+  // Commands that restart and freeze a real server; the seconds are appended. "" if not given.
   std::string restart_command;
   std::string freeze_command;
   std::string logs;  // a folder
 };
 
-// What was done to whom, for the evidence and the summary.
+// What was done to which candidate, for the evidence and the summary.
 struct Deed {
   Instant at;
   Fault fault;
@@ -48,7 +48,7 @@ class Arena {
   // Carries the fault out, or passes it over where it does not fit: the one is stopped already, the
   // server is away.
   void inflict(const Planned& planned);
-  // Undoes what has lasted long enough, restarts who has ended. Call often.
+  // Undoes faults that have lasted long enough and restarts candidates that have ended. Call often.
   void tick();
   // Undoes everything, and lets all live.
   void heal();
@@ -70,7 +70,7 @@ class Arena {
   const std::vector<Deed>& deeds() const { return deeds_; }
   std::set<Fault> kinds_done() const;
   VacancyRules vacancy_rules() const;
-  // Until when candidates were meant to lead: now, or when they were told to end.
+  // Until when candidates were meant to lead: now, or when they were stopped.
   Instant judged_to() const { return stopped_ == kNever ? BootClock::now() : stopped_; }
   std::size_t passed_over() const { return passed_over_; }
   std::size_t answers() const;
@@ -118,7 +118,7 @@ class Arena {
   // Has `elector resign` ask the leader; to: --to's.
   void resign(const std::string& to, bool force);
   std::string last_renewal(const std::string& holder) const;
-  // Their numbers: of whoever leads or led last, and of who is meant.
+  // Candidate numbers: of the present or last leader, and of the intended candidate.
   int leader() const;
   int target(const Planned& planned) const;
   int writer(int number, std::uint64_t dice) const;
@@ -142,7 +142,7 @@ class Arena {
   TempDir dir_;
   ElectionName election_;
   std::unique_ptr<LockObject> object_;
-  // The candidates, and as many others that bear their names, in the same order, each of which runs
+  // The candidates, and as many others with the same names, in the same order, each of which runs
   // now and then.
   std::vector<State> states_;
   int candidates_;

@@ -34,7 +34,7 @@ struct Latest {
   }
 };
 
-// source: of what is known of the earlier term, which goes on for too long.
+// source: of what is known of the earlier term, which continues for too long.
 std::string excuse(const Finding& finding, const Term& earlier, Source source,
                    const Surroundings& surroundings) {
   const auto own = surroundings.deadlines.find(earlier.name);
@@ -117,12 +117,12 @@ void resumptions(const Life& life, Findings& found) {
   }
 }
 
-// A daemon's beats cannot be told from its child's, but counted: more of them at once than one
-// child has are of two.
+// A daemon's beats cannot be distinguished from its child's, but counted: more of them at once than
+// one child has belong to two.
 void second_children(const Life& life, Findings& found) {
   std::uint64_t accused = 0;  // each term once
   for (const Worker& one : life.workers) {
-    std::vector<const Worker*> beside;  // who was alive when it began
+    std::vector<const Worker*> beside;  // alive when it began
     Instant until = one.last;
     for (const Worker& other : life.workers) {
       if (&other == &one || other.token != one.token) continue;
@@ -146,17 +146,17 @@ bool is_of(const Write& write, const std::string& holder) {
          !write.acquire_time.empty();
 }
 
-// What the server's books say of a term.
+// What the server's records show about a term.
 struct Booked {
   // Its first write and its renewals, as they were applied; none if it has no write of the
   // holder's.
   std::vector<Instant> renewals{};
-  bool hidden = false;  // by a record that somebody garbled
+  bool hidden = false;  // by a record that was corrupted
 };
 
-// The acquiring write: the one that bears the token. Or, where its answer was lost and others
-// edited other fields before it was read back, the one whose record, claim included, the token's
-// version still has: its own version cannot be known then. nullptr if there is none.
+// The acquiring write: the one that has the token. Or, if its answer was lost and other clients
+// edited other fields before it was read back, the one whose record, including the claim, the
+// token's version still has: its own version cannot be known then. nullptr if there is none.
 const Write* acquiring_write(const Write& named, const std::string& holder,
                              const std::vector<Write>& writes) {
   if (is_of(named, holder)) return &named;
@@ -173,7 +173,7 @@ const Write* acquiring_write(const Write& named, const std::string& holder,
   return same ? first : nullptr;
 }
 
-// Renewals are not told by renewTime: within a second the annotation's may be the same.
+// Renewals are not identified by renewTime: within a second the annotation's may be the same.
 Booked booked(std::uint64_t token, const std::string& holder, const std::vector<Write>& writes) {
   const auto named = std::find_if(writes.begin(), writes.end(),
                                   [&](const Write& write) { return write.version == token; });

@@ -15,8 +15,9 @@
 
 namespace elector::tests::chaos {
 
-// A change of the record by someone who is no candidate, or `resign --force`. What follows from it
-// is counted apart, as far as it stays within its bound: a leader's watch event or its hold.
+// A change of the record by a client that is not a candidate, or `resign --force`. Its consequences
+// are counted separately, as long as they stay within their bound: a leader's watch event or its
+// hold.
 struct ForeignChange {
   Instant sent;
   Instant received;
@@ -29,7 +30,7 @@ constexpr bool may_have_changed(int status) {
   return status < 400 || status >= 500;
 }
 
-// The machine did not run this program for so long.
+// The machine did not run this program for this long.
 struct Stall {
   Instant at;
   Span late;
@@ -40,7 +41,7 @@ struct Finding {
   std::string what;
   Instant from;
   Instant to;
-  // Why it is counted apart and is no violation; "" if it is one.
+  // Why it is counted separately and is not a violation; "" if it is a violation.
   std::string apart{};
 
   Span size() const { return to - from; }
@@ -58,25 +59,25 @@ struct Surroundings {
   std::vector<ForeignChange> foreign{};
   std::vector<Stall> stalls{};
   std::map<std::string, Deadlines> deadlines{};  // by the candidate's name
-  Deadlines usual{};                             // of who is not named there
+  Deadlines usual{};                             // of candidates that are not named there
   // A stall of this size may let the work of a lost term outlive the lease, however well elector
-  // plans: nobody can end a process without being run. By no more than twice what the stalls
-  // around it sum up to.
+  // plans: a process that does not run cannot end another. The excess is at most twice the sum of
+  // the stalls around it.
   Span harmful_stall{std::chrono::milliseconds(150)};
 };
 
-// Invariants 1, 2 and 5: overlapping terms, tokens out of order, a token of two, a term that goes
-// on after it was denied, two children in one term.
+// Invariants 1, 2 and 5: overlapping terms, tokens out of order, a token of two terms, a term that
+// continues after it was denied, two children in one term.
 Findings check_terms(const History& history, const Surroundings& surroundings);
 
-// Invariant 1 by what the server saw: nobody holds for longer than `deadline` (D) after the last
-// renewal of the term was applied, which was after it was sent. And a
-// term's token is the version of a write of its holder's, which was applied before anybody could
-// claim to lead by it. One candidate's lives at a time; nothing is found where `writes` is empty.
+// Invariant 1 by what the server saw: no candidate holds for longer than `deadline` (D) after the
+// last renewal of the term was applied, which was after it was sent. And a term's token is the
+// version of a write of its holder, which was applied before any process could claim to lead by it.
+// Only one process of a candidate exists at a time; nothing is found where `writes` is empty.
 Findings check_holds(const Life& life, const std::vector<Write>& writes, Span deadline);
 
 // Invariant 6: whether lines on standard output, "NAME is the leader" and "nobody is the leader",
-// come in an order that the holders of the lock came in; some may be left out. "" for nobody.
+// come in an order in which the lock had these holders; some may be left out. "" means no holder.
 Findings check_lines(const std::string& title, const std::vector<std::string>& lines,
                      const std::vector<std::string>& holders);
 

@@ -51,7 +51,7 @@ Broken judged(const History& history, const Surroundings& surroundings = {}) {
 }  // namespace
 
 TEST_SUITE("chaos: the checker") {
-  TEST_CASE("who claims before and after another's claim is guilty") {
+  TEST_CASE("a candidate that claims before and after another's claim is guilty") {
     CHECK(judged({life("a", {claim(1, 2, 10), claim(5, 6, 10)}), life("b", {claim(3, 4, 11)})}) ==
           Broken{1});
   }
@@ -65,7 +65,7 @@ TEST_SUITE("chaos: the checker") {
               .empty());
   }
 
-  TEST_CASE("a term between two others is no alibi for the first") {
+  TEST_CASE("a term between two others does not excuse the first") {
     CHECK(judged({life("a", {claim(1, 2, 10), claim(4, 9, 10)}), life("b", {claim(3, 5, 11)}),
                   life("c", {claim(2.5, 3.5, 12)})}) == Broken{1});
   }
@@ -83,20 +83,21 @@ TEST_SUITE("chaos: the checker") {
     CHECK(judged({life("a", {claim(1, 2, 10)}), life("a", {claim(3, 4, 12)}, 2)}).empty());
   }
 
-  TEST_CASE("a term that goes on after it was denied is guilty") {
+  TEST_CASE("a term that continues after it was denied is guilty") {
     CHECK(judged({life("a", {claim(1, 2, 10), denial(3, 4), claim(5, 6, 10)})}) == Broken{1});
     CHECK(judged({life("a", {claim(1, 2, 10), denial(3, 4), claim(5, 6, 12)})}).empty());
     // The denial may have been true before the term began.
     CHECK(judged({life("a", {denial(0, 1), claim(1, 2, 10), claim(5, 6, 10)})}).empty());
   }
 
-  TEST_CASE("work of a term that goes on while that of the next runs is guilty") {
+  TEST_CASE("work of a term that continues while work of the next term runs is guilty") {
     CHECK(judged({life("a", {beat(1, 10), beat(3, 10)}), life("b", {beat(2, 11), beat(4, 11)})}) ==
           Broken{2});
     CHECK(judged({life("a", {beat(1, 10), beat(3, 10)}), life("b", {beat(3.1, 11)})}).empty());
   }
 
-  TEST_CASE("work of a term that goes on while another believes that it leads is guilty") {
+  TEST_CASE(
+      "work of a term that continues while another candidate believes that it leads is guilty") {
     CHECK(judged({life("a", {beat(1, 10), beat(4, 10)}), life("b", {claim(2, 3, 11)})}) ==
           Broken{2});
     CHECK(judged({life("a", {beat(1, 10), beat(3, 10)}), life("b", {claim(2, 4, 11)})}).empty());
@@ -124,7 +125,9 @@ TEST_SUITE("chaos: the checker") {
               .apart == "object deleted");
   }
 
-  TEST_CASE("after a foreign change belief is excused until D, work until K of who led before") {
+  TEST_CASE(
+      "after a foreign change the former leader's belief is excused until D, and its work until "
+      "K") {
     const auto with = [](const Statement& last, const Deadlines& a) {
       return judged({life("a", {claim(1, 2, 10), beat(1, 10), last}), life("b", {claim(3, 3, 11)})},
                     {.foreign = {{at(2.9), at(3), "object emptied"}},
@@ -152,7 +155,7 @@ TEST_SUITE("chaos: the checker") {
                  stalled) == Broken{1});
   }
 
-  TEST_CASE("a stall excuses no work that goes on for far longer than it, nor one before K") {
+  TEST_CASE("a stall excuses neither work that continues for far longer nor work before K") {
     const auto with = [](double to, const std::vector<Stall>& stalls) {
       return judged({life("a", {beat(1, 10), beat(to, 10)}), life("b", {beat(3, 11)})},
                     {.stalls = stalls,
@@ -166,11 +169,11 @@ TEST_SUITE("chaos: the checker") {
     CHECK(with(3.1, {{.at = at(1.2), .late = milliseconds(200)}}) == Broken{2});
   }
 
-  TEST_CASE("who holds for longer than D after its renewal was applied is guilty") {
+  TEST_CASE("a candidate that holds for longer than D after its renewal was applied is guilty") {
     const std::vector<Write> writes{
         {.applied = at(1), .version = 10, .holder = "a", .acquire_time = "t", .renew_time = "1"},
         {.applied = at(2), .version = 11, .holder = "a", .acquire_time = "t", .renew_time = "2"},
-        // Somebody else's edit renews nothing.
+        // Another client's edit renews nothing.
         {.applied = at(3),
          .version = 12,
          .by_candidate = false,
@@ -213,7 +216,7 @@ TEST_SUITE("chaos: the checker") {
     CHECK(with(2, {{1, 7, 10}, {1.1, 8, 10}, {1.2, 9, 10}, {2, 7, 10}, {2.1, 8, 10}}) == Broken{2});
   }
 
-  TEST_CASE("who leads under a token that no write of its own bears is guilty") {
+  TEST_CASE("a candidate that leads under a token that none of its writes has is guilty") {
     const auto by_hand = [](std::uint64_t version, const Write& before) {
       Write write = before;
       write.version = version;
@@ -248,10 +251,10 @@ TEST_SUITE("chaos: the checker") {
     CHECK(holds(10, 0.5, writes) == 1);  // it was not yet applied
     // Read back after an edit: the version of its own write cannot be known any more.
     CHECK(holds(11, 1.5, writes) == 0);
-    // Somebody put the record back after another had led, or made one up.
+    // Another client put the record back after another candidate had led, or made one up.
     CHECK(holds(13, 6, writes) == 1);
     CHECK(holds(16, 6, writes) == 1);
-    CHECK(holds(14, 6, writes) == 0);  // nobody knows
+    CHECK(holds(14, 6, writes) == 0);  // not known
     CHECK(holds(9, 1.5, {}) == 0);
   }
 

@@ -20,7 +20,7 @@ namespace {
 
 // Between two questions.
 constexpr Milliseconds kPause{20};
-// An answer that takes longer says little; the question goes to a stopped process.
+// An answer that takes longer shows little; the request may have reached a stopped process.
 constexpr Milliseconds kPatience{500};
 
 std::uint16_t first_port(const Cluster& cluster, Access::Kind kind, const Server& server) {

@@ -22,8 +22,8 @@ namespace elector::tests::chaos {
 
 struct ContestantSetup {
   std::string name;   // its --id
-  std::string label;  // of its files, and in reports: two may bear one name
-  bool exec = false;  // `exec` with a child that beats; else `run`
+  std::string label;  // of its files, and in reports: two may have one name
+  bool exec = false;  // `exec` with a child that beats; otherwise `run`
   std::chrono::seconds ttl{2};
   std::string lock;
   std::string election;
@@ -44,11 +44,11 @@ class Contestant {
   Relay& relay() { return relay_; }
   Access& access() { return access_; }
   const Access& access() const { return access_; }
-  // D and K of its own timing.
+  // D and K of its timing.
   Span renew_deadline() const;
   Span kill_deadline() const;
 
-  // Begins another life; dice says how its child behaves.
+  // Starts another process; dice selects how its child behaves.
   void start(std::uint64_t dice);
   bool alive() const { return process_ != nullptr; }
   // The present or last life.
@@ -65,7 +65,7 @@ class Contestant {
   Instant last_claim() const { return Instant(Span(last_claim_.load())); }
   // Everything that was seen so far, the child's beats included.
   std::vector<Life> lives();
-  // What single answers and events said that they must not (invariant 6).
+  // Content of single answers and events that must not occur (invariant 6).
   Findings wrong_answers();
   // What it printed: of each life the lines, in order.
   std::vector<std::pair<std::string, std::vector<std::string>>> printed() const { return printed_; }
@@ -99,10 +99,10 @@ class Contestant {
   std::thread observer_;
 };
 
-// What an answer of GET /leader says, and what it must not say; pure.
+// What an answer of GET /leader states, and what it must not state; pure.
 struct Answer {
-  std::optional<Statement> statement{};  // nothing if it is none
-  std::string leader{};                  // whom it names
+  std::optional<Statement> statement{};  // nothing if it is not a statement
+  std::string leader{};                  // the leader that it names
   std::string wrong{};                   // "" if nothing is
 };
 Answer read_answer(Instant sent, Instant received, int status, const std::string& body,

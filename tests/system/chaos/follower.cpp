@@ -6,7 +6,8 @@
 namespace elector::tests::chaos {
 namespace {
 
-// A write that changed whom the lock names or for how long, and until when it was the last such.
+// A write that changed the holder in the lock or the duration, and until when it was the last such
+// write.
 struct Change {
   const Write* write;
   Instant until = kNever;
@@ -65,9 +66,9 @@ class Followed {
     if (last->until < asked.sent - sight_.late() && !sight_.hindered(last->until, asked.sent)) {
       return finding("still names " + name + ", who holds no longer", last->until, asked);
     }
-    // Of a record that says no duration everyone takes its own.
+    // For a record without a duration each candidate uses its own.
     if (last->write->duration <= std::chrono::seconds(0)) return {};
-    // Whoever was blind may know an earlier record of that name, of which more is left.
+    // A candidate that was blind may know an earlier record of that name, of which more is left.
     const auto longest =
         std::max_element(back, changes_.rend(), [&](const Change& a, const Change& b) {
           return (a.holder() == name ? a.over() : Instant::min()) <

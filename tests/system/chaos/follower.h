@@ -1,5 +1,5 @@
-// Invariant 6 for those who do not lead: whom they name follows the lock, and is nobody once its
-// record has run out. Pure.
+// Invariant 6 for candidates that do not lead: the leader that they name follows the lock, and they
+// name none once its record has expired. Pure.
 #pragma once
 
 #include <map>
@@ -39,14 +39,15 @@ class Sight {
   std::vector<Interval> troubles_{};  // recovery included
 };
 
-// Who has seen nothing of the lock for as long as a record lasts names nobody. durations: of each
-// holder's records at most. Needs nothing but the answers. Those after `to` are not judged.
+// A candidate that has seen nothing of the lock for the duration of a record names no leader.
+// durations: the maximum for each holder's records. Needs nothing but the answers. Answers after
+// `to` are not judged.
 Findings check_blind(const Life& life, const std::map<std::string, Span>& durations,
                      const Sight& sight, Instant to);
 
-// By what the server saw of the lock: nobody names a holder whose record has run out, or who holds
-// no longer; and nobody names nobody while one holds. Something that kept the candidate from seeing
-// that excuses it. Those after `to` are not judged.
+// By what the server saw of the lock: no candidate names a holder whose record has expired or that
+// no longer holds, and no candidate names none while there is a holder. A fault that kept the
+// candidate from seeing this excuses it. Answers after `to` are not judged.
 Findings check_followed(const Life& life, const std::vector<Write>& writes, const Sight& sight,
                         Instant to);
 

@@ -1,4 +1,4 @@
-// Followers that name whom they must not, and followers that could not know better.
+// Followers that name a wrong leader, and followers that could not know better.
 #include "tests/system/chaos/follower.h"
 
 #include <doctest/doctest.h>
@@ -56,62 +56,62 @@ std::size_t found(const std::vector<std::pair<double, std::string>>& answers,
 }  // namespace
 
 TEST_SUITE("chaos: followers") {
-  TEST_CASE("who names the holder while it holds is innocent") {
+  TEST_CASE("a follower that names the holder while it holds is innocent") {
     CHECK(found({{1.5, "a"}, {3.9, "a"}, {4.1, ""}, {5.9, ""}, {6.2, "b"}}) == 0);
     // News take their time, both ways.
     CHECK(found({{4.4, "a"}, {6.4, ""}}) == 0);
   }
 
-  TEST_CASE("who names a holder whose record has run out is guilty") {
+  TEST_CASE("a follower that names a holder whose record has expired is guilty") {
     CHECK(found({{4.6, "a"}}) == 1);
-    // Once, however often it says so.
+    // Once, however often it states it.
     CHECK(found({{4.6, "a"}, {4.7, "a"}, {4.8, "a"}}) == 1);
   }
 
-  TEST_CASE("somebody's edit of other fields makes no record live longer") {
+  TEST_CASE("an edit of other fields does not extend a record") {
     Write edit = write(3.5, "a", "2");
     edit.by_candidate = false;
     std::vector<Write> books = writes();
     books.insert(books.begin() + 3, edit);
     CHECK(found({{4.6, "a"}}, {}, books) == 1);
-    // Unless it touches the claim, without which the record is waited out anew.
+    // Unless it touches the claim: without a claim the record is waited out again.
     books[3].claim = "garbled";
     CHECK(found({{4.6, "a"}}, {}, books) == 0);
   }
 
-  TEST_CASE("who names the last holder after another has come is guilty") {
+  TEST_CASE("a follower that names the last holder after a new one is guilty") {
     CHECK(found({{6.4, "a"}}, {trouble(3, 4, false)}) == 0);
     CHECK(found({{6.7, "a"}}) == 1);
     CHECK(found({{6.7, "a"}}, {trouble(6.1, 6.2, false)}) == 0);
     CHECK(found({{6.7, "a"}}, {trouble(5.9, 6.8, true)}) == 0);
   }
 
-  TEST_CASE("who names somebody that never held is guilty") {
+  TEST_CASE("a follower that names a candidate that never held is guilty") {
     CHECK(found({{3, "stranger"}}) == 1);
   }
 
-  TEST_CASE("who names nobody while one holds is guilty, if it could know") {
+  TEST_CASE("a follower that names no leader while one holds is guilty, if it could know") {
     CHECK(found({{2.6, ""}}) == 1);
     CHECK(found({{2.6, ""}}, {trouble(0, 0.2, false)}) == 0);
     CHECK(found({{2.6, ""}}, {trouble(2, 3, true)}) == 0);
     CHECK(found({{4.5, ""}}) == 0);
-    // Of its own record it says nothing.
+    // It states nothing about its own record.
     CHECK(found({{2.6, ""}}, {}, {write(0, "x", "0"), write(2, "x", "2")}) == 0);
   }
 
-  TEST_CASE("late news of an old record are an excuse, and blindness is none") {
+  TEST_CASE("late news of an old record is an excuse, and blindness is not") {
     CHECK(found({{4.6, "a"}}, {trouble(2, 3, false)}) == 0);
     CHECK(found({{4.6, "a"}}, {trouble(2, 3, true)}) == 0);
     CHECK(found({{4.6, "a"}}, {trouble(1, 5, true)}) == 1);
     // Not even beside a trouble that lets old news through.
     CHECK(found({{4.6, "a"}}, {trouble(1, 5, true), trouble(2.5, 4.5, false)}) == 1);
-    // But who stands still meanwhile finds afterwards what had come before.
+    // But a follower that stands still meanwhile finds afterwards what had arrived before.
     Disturbance stop = trouble(1, 4, false);
     stop.stills = true;
     CHECK(found({{4.6, "a"}}, {trouble(1.5, 5, true), stop}) == 0);
   }
 
-  TEST_CASE("who was blind when a shorter record came may name its holder for the longer one") {
+  TEST_CASE("a follower that missed a shorter record may name its holder for the longer one") {
     std::vector<Write> books{write(1, "a", "1"), write(1.5, "a", "1")};
     books[0].duration = seconds(4);
     const std::vector<Disturbance> blind{trouble(0.9, 20, true)};
@@ -130,7 +130,7 @@ TEST_SUITE("chaos: followers") {
     CHECK(found({{4.6, "a"}}, {trouble(1, 5, true), silence}) == 1);
   }
 
-  TEST_CASE("who has seen nothing for as long as a record lasts names nobody") {
+  TEST_CASE("a follower that has seen nothing for the duration of a record names no leader") {
     const auto blind = [](double begin, double end, const std::string& name, double when) {
       const Sight sight({trouble(begin, end, true)}, 0, milliseconds(500), seconds(2));
       return check_blind(naming({{when, name}}), {{"a", seconds(2)}}, sight, at(100)).size();

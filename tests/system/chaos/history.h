@@ -1,5 +1,5 @@
-// What was seen of an election from outside: who said when that it leads. Pure data, written by the
-// observer, read by the checks.
+// What was seen of an election from outside: which process claimed when that it leads. Pure data,
+// written by the observer, read by the checks.
 #pragma once
 
 #include <sys/types.h>
@@ -19,30 +19,30 @@ namespace elector::tests::chaos {
 struct Statement {
   enum class Source {
     kAnswer,  // of GET /leader, between the request's sending and the answer's coming
-    kBeat,    // a heartbeat of what exec runs, which says its instant itself
+    kBeat,    // a heartbeat of what exec runs, which states its instant itself
   };
   Instant sent;
   Instant received;
   Source source = Source::kAnswer;
-  // The fencing token of the term in which it leads; nothing when it says that it does not lead.
+  // The fencing token of the term in which it leads; nothing if it states that it does not lead.
   std::optional<std::uint64_t> token{};
-  // kAnswer: how long the hold lasts, as it says.
+  // kAnswer: how long the hold lasts, by its own statement.
   std::chrono::milliseconds expires{0};
 };
 
-// A question of whose answer only that matters: when.
+// A question whose answer matters only for its time.
 struct Asked {
   Instant sent;
   Instant received;
 };
 
-// That a name ("" for nobody) was served as the leader's, without another in between.
+// That a name ("" for none) was served as the leader's, without another in between.
 struct Served {
   std::string name;
   std::vector<Asked> when{};
 };
 
-// What an event of GET /watch said: true at some instant before it was received.
+// What an event of GET /watch stated: true at some instant before it was received.
 struct StreamEvent {
   Instant received;
   std::string name;                      // the leader's; "" for nobody
@@ -79,7 +79,7 @@ struct Worker {
 // One process under one name, from its start to its end. A restart is another life.
 struct Life {
   std::string name;   // its --id
-  std::string label;  // tells it from another that bears its name
+  std::string label;  // distinguishes it from another with the same name
   int number = 0;
   Instant began{};
   // Those of each source in the order in which they were made. Of denials only the first after a
@@ -94,7 +94,7 @@ struct Life {
   std::string title() const { return label + "." + std::to_string(number); }
   void add(const Statement& statement);
   void add_beat(Instant at, pid_t pid, std::uint64_t token);
-  // leader: "" when nobody is named.
+  // leader: "" if no leader is named.
   void add_served(const std::string& leader, const Asked& asked);
 };
 
@@ -109,7 +109,7 @@ struct Edges {
 
 struct Term {
   std::uint64_t token = 0;
-  std::vector<std::string> lives{};  // who claims it; one, if all is well
+  std::vector<std::string> lives{};  // the processes that claim it; one, if all is well
   std::string name{};                // of the first of these
   std::optional<Edges> answers{};
   std::optional<Edges> beats{};

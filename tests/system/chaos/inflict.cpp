@@ -40,7 +40,7 @@ Passage passage_of(const Planned& planned, bool plain, Span lease) {
           lease * static_cast<Span::rep>(planned.dice % 1000) / 500);
       break;
     default:
-      // Without TLS nothing would show that a digit is another, for elector as for anyone else.
+      // Without TLS a changed digit could not be detected, by elector or any other client.
       passage.kind = plain ? Kind::kControl : Kind::kDamage;
       passage.spacing = 100 + static_cast<int>(planned.dice % 5000);
   }
@@ -66,7 +66,7 @@ int Arena::leader() const {
 int Arena::target(const Planned& planned) const {
   const int number = planned.candidate.value_or(leader());
   if (planned.fault == Fault::kStopMidWrite) return writer(number, planned.dice);
-  // Only who leads with exec has a child: aimed at anybody, these would mostly be passed over.
+  // Only a leader with exec has a child: aimed at any candidate, these would mostly be passed over.
   if (info(planned.fault).place == Place::kExecProcess) {
     const auto works = [this](int one) {
       const State& state = states_.at(static_cast<std::size_t>(one));
@@ -134,7 +134,7 @@ void Arena::inflict(const Planned& planned) {
         break;
     }
   } catch (const std::runtime_error&) {
-    // The API said no: the object is not there, say, or somebody was faster.
+    // The API refused, for example because the object does not exist, or another write was faster.
   }
   if (done) {
     deeds_.push_back(deed);
@@ -167,8 +167,8 @@ bool Arena::process_fault(State& state, int number, const Planned& planned) {
   return true;
 }
 
-// Another process of the same name stands for a while; mostly when this one is stopped or cut off,
-// as when somebody starts a new one in the place of one that does not answer.
+// Another process of the same name competes for a while; mostly when this one is stopped or cut
+// off, as when an operator starts a replacement for one that does not answer.
 bool Arena::namesake_fault(State& state, int number, const Planned& planned) {
   const int other = number + candidates_;
   State& namesake = states_.at(static_cast<std::size_t>(other));
@@ -262,7 +262,7 @@ bool Arena::credential_fault(State& state, int number, const Planned& planned) {
   later(planned.length, [this, &state, &access, disturbance, number, authority, now] {
     if (!server_answers()) return false;
     access.renew();
-    // Who has begun meanwhile has read what it does not read again.
+    // A process that has started meanwhile has read what it does not read again.
     if (authority && state.contestant->began() >= now && !replace(state, number)) return false;
     state.credential_free = BootClock::now() + kLooksAgain;
     disturbances_[disturbance].end = state.credential_free;
@@ -312,7 +312,7 @@ bool Arena::hand_fault(const Planned& planned) {
   if (!server_answers()) return false;
   const Instant now = BootClock::now();
   const bool force = planned.fault == Fault::kForce;
-  // To whoever comes first, to a candidate, and to one that there is not.
+  // To the first that comes, to a candidate, and to one that does not exist.
   const auto which = static_cast<std::size_t>(planned.dice) % states_.size();
   std::string to;
   if (planned.dice / 64 % 3 == 1) to = states_[which].contestant->setup().name;

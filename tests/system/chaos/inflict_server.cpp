@@ -40,8 +40,8 @@ std::string rule_of(const Planned& planned, const std::string& user) {
     case Fault::kGarbage:
       return all + R"("action":"corrupt")";
     default:
-      // One in a row: who reads the past again and again must take it for the present, as after a
-      // restored backup.
+      // One in a row: a client that reads the past again and again must take it for the present, as
+      // after a restored backup.
       return requests + R"("verbs":["GET"],"action":"stale","count":1)";
   }
 }

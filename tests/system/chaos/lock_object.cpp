@@ -51,7 +51,7 @@ std::string created(const ObjectName& object, std::uint64_t dice) {
   return body.append(R"("}}})");
 }
 
-// Throws if the write was not done, or nobody knows.
+// Throws if the write was not done, or if that is not known.
 void require_done(const HttpAnswer& answer, const std::string& what) {
   if (answer.status >= 200 && answer.status < 300) return;
   const std::string text = what + ": " + std::to_string(answer.status) + " " + answer.body;

@@ -1,5 +1,6 @@
-// The lock object in the hands of someone who is no candidate: deleted, emptied, garbled, replaced,
-// given a holder from elsewhere, and edited in fields that no candidate may lose.
+// Changes to the lock object by a client that is not a candidate: it is deleted, emptied,
+// corrupted, replaced, given a holder from elsewhere, and edited in fields that no candidate may
+// lose.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +16,7 @@
 
 namespace elector::tests::chaos {
 
-// The API clearly said no, and nothing was changed.
+// The API clearly refused, and nothing was changed.
 class Refused : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -23,17 +24,17 @@ class Refused : public std::runtime_error {
 
 class LockObject {
  public:
-  // lock: as --lock names it. names: the candidates', whose names a stranger may bear too.
+  // lock: as --lock names it. names: the candidates' names, which a foreign client may use too.
   LockObject(const Api& api, const std::string& lock, const std::string& election,
              std::vector<std::string> names)
       : api_(api), objects_(objects_of(lock, election)), names_(std::move(names)) {}
 
-  // Does what the fault of Place::kObject says. Throws Refused if the API refuses,
-  // std::runtime_error if it does not say whether it was done.
-  // Returns what was done to the record; nothing if only other fields were edited.
+  // Does what the fault of Place::kObject specifies. Throws Refused if the API refuses,
+  // std::runtime_error if it is unknown whether it was done. Returns what was done to the record;
+  // nothing if only other fields were edited.
   std::optional<ForeignChange> inflict(Fault fault, std::uint64_t dice);
-  // Invariant 3: what was edited and is no longer there. It is looked for before each edit, too.
-  // Waits for a server that does not answer; throws std::runtime_error if it never does.
+  // Invariant 3: returns what was edited and is no longer there. It is also checked before each
+  // edit. Waits for a server that does not answer; throws std::runtime_error if it never does.
   Findings look();
   std::size_t edits() const { return edits_; }
   const ObjectName& primary() const { return objects_.front(); }

@@ -111,7 +111,7 @@ Fault draw(const PlanSetup& setup, Stretch stretch, Dice& dice) {
 
 // Short ones, that a lease survives, as often as those that end it; processes are stopped for
 // longer than a lease more often than not, and followers cut off for so long that they must forget
-// the leader. What meets everyone leaves time for something else.
+// the leader. Faults that hit every candidate leave time for something else.
 Span length_of(Fault fault, bool leader, const PlanSetup& setup, Dice& dice) {
   if (!info(fault).lasts) return Span(0);
   const Place place = info(fault).place;

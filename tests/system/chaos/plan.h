@@ -1,4 +1,5 @@
-// What goes wrong, when, for how long and to whom: a plan that follows from its seed alone.
+// What goes wrong, when, for how long and for which candidate: a plan that follows from its seed
+// alone.
 #pragma once
 
 #include <chrono>
@@ -75,16 +76,16 @@ struct FaultInfo {
   Place place;
   int weight;       // how often, among all
   bool lasts;       // it has an end
-  bool needs_test;  // only the test server can be told to do it
+  bool needs_test;  // only the test server can do it on command
 };
 const FaultInfo& info(Fault fault);
 
 struct Planned {
   Span at;  // from the start
   Fault fault;
-  std::optional<int> candidate;  // its number; nothing for whoever leads by then
+  std::optional<int> candidate;  // its number; nothing for the leader at that time
   Span length;                   // 0 if it does not last
-  std::uint64_t dice;            // what else is to be chosen
+  std::uint64_t dice;            // selects everything else
 };
 
 struct PlanSetup {
@@ -105,8 +106,8 @@ Stretch stretch_at(Span at);
 // Whether what follows from the fault is counted apart.
 bool excuses(Fault fault);
 
-// Whom a fault meets that not every candidate can have: the first that can, from that number on and
-// round; nothing if none can.
+// The candidate for a fault that not every candidate can have: the first that can, from that number
+// on and around; nothing if none can.
 std::optional<int> first_fit(int number, int candidates, const std::function<bool(int)>& fits);
 
 std::vector<Planned> plan_of(const PlanSetup& setup);
@@ -114,7 +115,7 @@ std::vector<Planned> plan_of(const PlanSetup& setup);
 // A run of that length in which fewer terms were seen has tried nothing: one for ten seconds, and
 // for five leases where these are longer. Usual are more than twice as many.
 std::size_t least_terms(Span length, Span lease);
-// The kinds that were planned for that time, and that nobody was met by.
+// The kinds that were planned for that time, and that hit no candidate.
 std::vector<Fault> never_done(const std::vector<Planned>& plan, Span length,
                               const std::set<Fault>& done);
 

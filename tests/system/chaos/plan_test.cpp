@@ -41,7 +41,7 @@ TEST_SUITE("chaos: the plan") {
     }
   }
 
-  TEST_CASE("a real server is told nothing that only the test server understands") {
+  TEST_CASE("a real server gets no request that only the test server understands") {
     for (const Fault fault :
          kinds({.test_server = false, .can_restart = false, .can_freeze = false})) {
       CHECK_FALSE(info(fault).needs_test);
@@ -88,7 +88,7 @@ TEST_SUITE("chaos: the plan") {
     CHECK(least_terms(std::chrono::seconds(5), std::chrono::seconds(2)) == 1);
   }
 
-  TEST_CASE("what was planned and never done is told, what was to come later is not") {
+  TEST_CASE("what was planned and never done is reported, and what was planned for later is not") {
     const auto at = [](int second, Fault fault) {
       return Planned{.at = std::chrono::seconds(second),
                      .fault = fault,

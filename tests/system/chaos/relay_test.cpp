@@ -103,7 +103,7 @@ TEST_SUITE("the relay") {
     CHECK(line.connection.receives("later"));
   }
 
-  TEST_CASE("with the answers held the server hears everything") {
+  TEST_CASE("while answers are held back the server receives everything") {
     Line line;
     line.relay.set({.kind = Kind::kDeaf});
     CHECK(line.connection.send("write"));

@@ -20,7 +20,7 @@ struct Worst {
 void print_faults(const Arena& arena, const std::vector<Fault>& never_done) {
   std::map<Fault, int> counts;
   for (const Deed& deed : arena.deeds()) ++counts[deed.fault];
-  // Edits of other fields harm nobody, and are many.
+  // Edits of other fields are harmless, and many.
   const auto edits = static_cast<std::size_t>(counts[Fault::kEdit]);
   std::printf(
       "faults: %zu and %zu edits of other fields; %zu passed over, since they did not fit\n",
@@ -99,7 +99,7 @@ Verdict judge(Arena& arena, Depth depth) {
   }
   Findings all = check_terms(history, arena.surroundings());
   append(all, arena.misdeeds());
-  // Of the server after the history: who claims to hold has written by then.
+  // Of the server after the history: a process that claims to hold has written by then.
   std::vector<Write> writes;
   if (depth != Depth::kClaims) writes = arena.writes();
   verdict.by_the_books = !writes.empty();

@@ -1,4 +1,4 @@
-// The verdict over a whole run, and how it is told.
+// The verdict over a whole run, and its text.
 #pragma once
 
 #include <string>
@@ -20,7 +20,7 @@ struct Verdict {
 };
 
 enum class Depth {
-  kClaims,  // what candidates said and did
+  kClaims,  // what candidates stated and did
   kWrites,  // and what the server saw
   kEnd,     // and what they printed: they have ended
 };

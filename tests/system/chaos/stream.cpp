@@ -13,7 +13,7 @@
 namespace elector::tests::chaos {
 namespace {
 
-// What an event says; why it must not is in `wrong`.
+// What an event states; `wrong` is why it must not.
 StreamEvent read_event(const std::string& data, Instant received, std::string& wrong) {
   const Json json = parse_json(data);
   const auto* leads = rapidjson::Pointer("/isLeader").Get(json);
@@ -103,7 +103,7 @@ Findings StreamReader::read(const std::string& socket, Life& life) {
     const std::size_t end = text.find("\n\n", read_to_);
     const std::size_t at = text.find(mark, read_to_);
     const Instant now = BootClock::now();
-    if (at < end) {  // else it is a comment
+    if (at < end) {  // otherwise it is a comment
       const std::string data = text.substr(at + mark.size(), end - at - mark.size());
       std::string why;
       stream.events.push_back(read_event(data, now, why));

@@ -1,6 +1,6 @@
 // GET /watch of a candidate, beside GET /leader: read all the time, and judged for what is certain
-// of it, which is the order within one stream. An event says what was true at some instant before
-// it was received.
+// about it, which is the order within one stream. An event states what was true at some instant
+// before it was received.
 #pragma once
 
 #include <memory>
@@ -16,9 +16,9 @@ namespace elector::tests::chaos {
 // The connection to one process. Not for a process that has ended.
 class StreamReader {
  public:
-  // Takes the events that have come into the life's streams, a new one for each connection; begins
-  // one if there is none. socket: the path of the process's Unix socket. Findings are what single
-  // events must not say (invariant 6).
+  // Adds the events that have arrived to the process's streams, a new stream for each connection;
+  // opens one if there is none. socket: the path of the process's Unix socket. Findings are content
+  // of single events that must not occur (invariant 6).
   Findings read(const std::string& socket, Life& life);
   // The next read() begins another connection.
   void leave() { connection_.reset(); }
@@ -28,9 +28,9 @@ class StreamReader {
   std::size_t read_to_ = 0;
 };
 
-// A term that an event has said to be over is not claimed again in that stream, tokens grow, nobody
-// claims another life's; and each stream shows before long what GET /leader says, which takes
-// `late` at most. Those after `to` are not judged.
+// A term that an event has reported as over is not claimed again in that stream, tokens grow, no
+// process claims the term of another; and each stream soon shows what GET /leader shows, within
+// `late`. Events after `to` are not judged.
 Findings check_streams(const History& history, Span late, Instant to);
 
 // The names that each stream gives, as check_lines() takes them: by title and number.

@@ -1,4 +1,4 @@
-// Streams that say what must not be said one after the other, and streams that may.
+// Streams with events that must not follow one another, and streams with events that may.
 #include "tests/system/chaos/stream.h"
 
 #include <doctest/doctest.h>
@@ -44,14 +44,14 @@ TEST_SUITE("chaos: streams") {
     CHECK(found({streaming("a", {event(2, "a", 10), event(4, "a", 9)})}) == 1);
   }
 
-  TEST_CASE("nobody claims the term of another, whoever said so") {
+  TEST_CASE("no candidate claims the term of another, whatever the source") {
     CHECK(found({streaming("a", {event(2, "a", 10)}), streaming("b", {event(3, "b", 10)})}) == 1);
     Life answering{.name = "b", .label = "b", .number = 1};
     answering.add({.sent = at(1), .received = at(2), .token = 10});
     CHECK(found({streaming("a", {event(2, "a", 10)}), answering}) == 1);
   }
 
-  TEST_CASE("a stream shows before long what the answers say") {
+  TEST_CASE("a stream soon shows what the answers show") {
     const auto with = [](double when, const std::string& name) {
       Life life = streaming("a", {event(1, "b"), event(5, "c")});
       life.add_served(name, {.sent = at(when), .received = at(when + 0.1)});

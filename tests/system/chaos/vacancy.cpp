@@ -33,7 +33,7 @@ Instant quiet_since(int holder, Instant from, Instant to,
   return since;
 }
 
-// The last thing that was done to the one who led, before the others could notice.
+// The last fault that hit the leader, before the others could notice.
 std::string cause_of(const Term& before, Instant from, int holder,
                      const std::vector<Disturbance>& disturbances) {
   constexpr Span kNoticed = std::chrono::milliseconds(100);
@@ -45,8 +45,8 @@ std::string cause_of(const Term& before, Instant from, int holder,
   return last == nullptr ? "nothing" : last->what;
 }
 
-// How long the term came after the record before it had run out. Nothing if someone else wrote
-// that, or nobody was well from then on.
+// How long the term came after the expiry of the record before it. Nothing if a client that is not
+// a candidate wrote that record, or no candidate was well from then on.
 std::optional<Span> overdue_of(std::uint64_t token, Instant to,
                                const std::vector<Disturbance>& disturbances,
                                const std::vector<Write>& writes, const VacancyRules& rules) {
@@ -56,7 +56,7 @@ std::optional<Span> overdue_of(std::uint64_t token, Instant to,
     const bool edit = last != nullptr && !write.by_candidate && write.holder == last->holder &&
                       write.renew_time == last->renew_time;
     if (write.version < token && !edit) last = &write;
-    // Taken in time by someone who then could not say so.
+    // Taken in time by a candidate that then could not report it.
     if (write.version == token) to = std::min(to, write.applied);
   }
   if (last == nullptr || !last->by_candidate) return {};

@@ -17,9 +17,9 @@ struct Disturbance {
   Instant end = kNever;  // kNever while it lasts
   int candidate = kAll;
   std::string what;
-  // It keeps the candidate from electing. (Else it only makes a leader step down.)
+  // It keeps the candidate from electing. (Otherwise it only makes a leader step down.)
   bool disables = true;
-  // What the candidate had sent before it may come to the lock late, and is waited out anew.
+  // What the candidate had sent before it may reach the lock late, and is then waited out again.
   bool delays = false;
   // The candidate sees nothing new of the lock until this ends.
   bool blinds = false;
@@ -33,7 +33,7 @@ struct Vacancy {
   Instant from;
   Instant to;
   std::string cause;
-  // How long of it someone was there who could have led.
+  // For how long of it a candidate existed that could have led.
   Span healthy{0};
   // How long after the record had run out, or was given back; if the server saw that, and someone
   // was healthy all the while.
@@ -49,8 +49,8 @@ struct VacancyRules {
   // the server, the observer's own interval.
   Span record{};
   Span settling{};
-  // What is granted after the record has run out, when nothing was wrong since it was written,
-  // besides the R of who takes it.
+  // What is granted after the record has expired, when nothing was wrong since it was written, in
+  // addition to the R of the next leader.
   Span grace{};
   std::vector<Span> retry_periods{};  // by number
 };

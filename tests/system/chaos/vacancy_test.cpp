@@ -48,7 +48,7 @@ TEST_SUITE("chaos: vacancies") {
     CHECK(after(15.1, {}).at(0).breach);
   }
 
-  TEST_CASE("the time in which nobody could have led does not count") {
+  TEST_CASE("time in which no candidate could have led does not count") {
     const Disturbance frozen{.begin = at(9), .end = at(13), .what = "server frozen"};
     CHECK(after(17, {frozen}).at(0).healthy == lasting(4));
     CHECK_FALSE(after(17, {frozen}).at(0).breach);
@@ -88,7 +88,7 @@ TEST_SUITE("chaos: vacancies") {
     CHECK(after(12.9, {}, writes).at(0).overdue == lasting(0.9));
     CHECK_FALSE(after(12.9, {}, writes).at(0).breach);
     CHECK(after(13.1, {}, writes).at(0).breach);
-    // Who takes it in time may be kept from saying so.
+    // A candidate that takes it in time may be prevented from reporting it.
     writes[2].applied = at(12.9);
     CHECK(after(13.1, {}, writes).at(0).overdue == lasting(0.9));
     const std::vector<Write> given_back{{.applied = at(10), .version = 8}};
@@ -113,7 +113,7 @@ TEST_SUITE("chaos: vacancies") {
     CHECK(until(15.1)[0].breach);
   }
 
-  TEST_CASE("its cause is what was last done to the one who led") {
+  TEST_CASE("its cause is the last fault that hit the leader") {
     const Disturbance early{.begin = at(5), .end = at(6), .candidate = 0, .what = "way slow"};
     const Disturbance kill{.begin = at(9.9), .candidate = 0, .what = "SIGKILL"};
     const Disturbance other{.begin = at(9.95), .end = at(10), .candidate = 1, .what = "SIGSTOP"};

@@ -1,6 +1,6 @@
 // Candidates whose clocks disagree: wall clocks hours and years apart that are set while they
-// stand, and clocks that run at different rates. Who leads when is held against the writes that the
-// API server noted by its own clock.
+// compete, and clocks that run at different rates. The claims of leadership are compared with the
+// writes that the API server recorded by its own clock.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -39,7 +39,7 @@ struct Setup {
   std::string grace = "20s";  // exec's
 };
 
-// One candidate with clocks of its own.
+// One candidate with separate clocks.
 class Skewed {
  public:
   Skewed(const ApiServer& server, const TempDir& dir, Setup setup, bool relayed = false)
@@ -81,8 +81,8 @@ class Skewed {
       for (const std::string& flag : relay_->flags()) command.arguments.push_back(flag);
     }
     if (setup_.works) {
-      // It ignores to be asked, and so does what it leaves behind in a session of its own: nothing
-      // but the kill ends these.
+      // It ignores SIGTERM, and so does what it leaves behind in a separate session: only the kill
+      // ends these.
       command.arguments.insert(command.arguments.end(),
                                {"--grace=" + setup_.grace, "--", "env", "-u", "LD_PRELOAD",
                                 BEAT_BINARY, beats_, setup_.id, "ignore", "daemon"});
@@ -97,7 +97,7 @@ class Skewed {
     process_->wait_exit();
   }
 
-  // Asks `run` whether it leads, and notes that it said so.
+  // Asks `run` whether it leads, and records the answer.
   void ask(Ledger& ledger) {
     if (setup_.works || !process_->running()) return;
     if (address_.port == 0) {
@@ -218,7 +218,8 @@ Takeover taken_over(bool works, double rate) {
   Skewed& slow = world.add({.id = "slow", .ttl = ttl, .works = works}, true);
   REQUIRE_MESSAGE(world.comes([&] { return world.holder() == "slow"; }), world.logs());
   world.add({.id = "fast", .ttl = ttl, .works = works, .skew = {.rate = rate}});
-  REQUIRE(world.comes([&] { return world[1].log().find("standing") != std::string::npos; }));
+  REQUIRE(
+      world.comes([&] { return world[1].log().find("joined the election") != std::string::npos; }));
   if (works) REQUIRE(world.comes([&] { return slow.last_beats().size() == 2; }));
   // Between two renewals, so that the last one that the server knows is one that the leader knows.
   const BootTime before = world.last_write();
@@ -249,7 +250,7 @@ TEST_SUITE("clocks") {
     for (int round = 0; round < 8; ++round) {
       Skewed* leader = world.leader();
       REQUIRE_MESSAGE(leader != nullptr, world.logs());
-      // Everybody's clock is set, back and forth.
+      // The clocks of all candidates are set, back and forth.
       for (std::size_t i = 0; i < 4; ++i) {
         world[i].set_wall((round + static_cast<int>(i)) % 2 == 0 ? -kYear * round : kHour * round);
       }

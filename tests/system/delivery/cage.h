@@ -34,8 +34,8 @@ std::string bundle_folder();
 // (The copy is what a container engine's upper layer is.)
 void unpack_rootfs(const TempDir& root, const std::vector<std::string>& mount_points);
 
-// Someone else's image, with this machine's system in it: what is to be mounted there, and a root
-// to mount that on.
+// The image of another program, with this machine's system in it: what is to be mounted there, and
+// a root to mount that on.
 std::vector<std::pair<std::string, std::string>> user_image_mounts();
 void lay_out_user_image(const TempDir& root, const std::vector<std::string>& mount_points);
 

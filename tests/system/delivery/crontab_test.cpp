@@ -43,7 +43,7 @@ TEST_CASE("crontab: of three hosts that reach the same minute, one runs the job,
   line.replace(line.find(their_job), their_job.size(), job);
   std::vector<std::unique_ptr<Process>> hosts;
   for (const char* host : {"a", "b", "c"}) {
-    // What the kubeconfig of the crontab says, as variables.
+    // The content of the crontab's kubeconfig, as variables.
     auto environment = outside_variables(api, folder);
     environment["PATH"] = folder.path("bin") + ":/usr/bin:/bin";
     environment["ELECTOR_ID"] = host;

@@ -68,7 +68,7 @@ TEST_CASE("the package installs, runs, and goes without a trace") {
   CHECK(!fs::exists(root.path("usr/share/doc/elector")));
 }
 
-TEST_CASE("lintian has nothing to say about it" * doctest::skip(!have_command("lintian"))) {
+TEST_CASE("lintian reports nothing" * doctest::skip(!have_command("lintian"))) {
   CHECK(output_of({"lintian", "--allow-root", "--fail-on", "error,warning", package()}).empty());
 }
 

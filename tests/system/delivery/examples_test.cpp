@@ -37,7 +37,7 @@ std::string replaced(std::string text, const std::string& old, const std::string
   return text.replace(found, old.size(), now);
 }
 
-// A client of examples/, with the ports of this test instead of its own.
+// A client of examples/, with the ports of this test.
 class Client {
  public:
   Client(const std::string& file, const Candidate& sidecar) : page_{.port = free_port()} {

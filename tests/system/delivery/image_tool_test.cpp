@@ -38,7 +38,8 @@ class Tools {
   TempDir folder_;
 };
 
-TEST_CASE("make image calls the tool that is there, and says in one line if none can work") {
+TEST_CASE(
+    "make image calls the installed tool, and reports in one line if there is none that works") {
   const Tools podman("podman");
   const std::string by_podman =
       podman.build({"name:tag", "linux/arm64", "--pull=never", "--no-cache"}, 0);

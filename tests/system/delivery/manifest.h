@@ -8,14 +8,14 @@
 
 namespace elector::tests {
 
-// Each document of the text. A plain scalar is a number, a boolean or null where YAML 1.2's core
-// schema says so. Throws std::runtime_error with the place if it is not YAML.
+// Each document of the text. A plain scalar is a number, a boolean or null according to YAML 1.2's
+// core schema. Throws std::runtime_error with the place if it is not YAML.
 std::vector<Json> parse_manifest(const std::string& yaml);
 
 // A file of the project, by its path from the root: "deploy/sidecar.yaml".
 std::string project_file(const std::string& path);
 
-// The first object of that kind; throws std::runtime_error if there is none.
+// The first object of that kind; throws std::runtime_error if there is no such object.
 const Json& object_of(const std::vector<Json>& objects, const std::string& kind);
 
 // The value at a pointer (RFC 6901), a null if nothing is there.

@@ -50,7 +50,7 @@ void Pod::assign_ports(const JsonValue& container) {
   }
 }
 
-// The account's token, the cluster's authority and the namespace, each where its source says.
+// The account's token, the cluster's authority and the namespace, each at the path of its source.
 void Pod::project(const JsonValue& volume, const TempDir& folder) const {
   for (const JsonValue* source : items_at(volume, "/projected/sources")) {
     const std::string token = text_at(*source, "/serviceAccountToken/path");

@@ -33,7 +33,7 @@ class Pod {
   std::string start();
   // A container that was started.
   Process& container(const std::string& name) const { return *containers_.at(name).process; }
-  // The status that a probe of a container is answered with, `livenessProbe` say; 0: none.
+  // The status that a probe of a container gets, for example `livenessProbe`; 0 without an answer.
   int probe(const std::string& container, const std::string& which) const;
   // Where a container's port can be reached.
   Address port(int container_port) const;

@@ -112,8 +112,8 @@ PodApi::PodApi() : cluster_(Cluster::get()) {
 PodApi::~PodApi() {
   for (auto path = created_.rbegin(); path != created_.rend(); ++path) api().call("DELETE", *path);
   if (!is_real()) return;
-  // What the candidates have made. An API server without controllers (one for tests) has nobody who
-  // would empty the namespace, nor remove it when it is empty.
+  // What the candidates have created. An API server without controllers (as for tests) neither
+  // empties the namespace nor removes it when it is empty.
   for (const char* collection :
        {"/apis/coordination.k8s.io/v1/namespaces/", "/api/v1/namespaces/"}) {
     for (const char* resource : {"leases", "endpoints", "configmaps", "events", "pods"}) {

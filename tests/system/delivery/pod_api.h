@@ -1,5 +1,5 @@
 // The API server as pods know it: an address, an authority, and a token for each service account,
-// in a namespace of its own. The real one of $ELECTOR_TEST_KUBECONFIG, or else the test server.
+// in a separate namespace. The real one of $ELECTOR_TEST_KUBECONFIG, otherwise the test server.
 #pragma once
 
 #include <map>
@@ -32,12 +32,12 @@ class PodApi {
   bool is_real() const { return cluster_.is_real(); }
   const std::string& name_space() const { return name_space_; }
   const std::string& authority() const { return authority_; }
-  // What the kubelet tells every container.
+  // The variables that the kubelet sets for every container.
   std::map<std::string, std::string> environment() const;
 
-  // Lets the service accounts, Roles and RoleBindings among a manifest's objects take effect. The
-  // test server has no such kinds: it is told what comes of them. Throws std::runtime_error if the
-  // API says no.
+  // Applies the service accounts, Roles and RoleBindings among a manifest's objects. The test
+  // server has no such kinds: it gets the resulting permissions. Throws std::runtime_error if the
+  // API refuses.
   void grant(const std::vector<Json>& objects);
   // A token of that service account, which grant() has seen.
   std::string token_of(const std::string& account) const;
@@ -45,7 +45,7 @@ class PodApi {
   // The token of a new service account that may do what a candidate does. At most once.
   std::string candidate_token();
 
-  // Creates an object, which goes at the end. Throws std::runtime_error if the API says no.
+  // Creates an object, which is deleted at the end. Throws std::runtime_error if the API refuses.
   void create(const JsonValue& object);
   ObjectName lease(const std::string& name) const {
     return {.resource = "leases", .name = name, .name_space = name_space_};
@@ -63,7 +63,8 @@ class PodApi {
   std::vector<std::string> created_;  // paths
 };
 
-// What tells an elector outside the cluster of the server, by a folder that write_account() wrote.
+// The flags that point an elector outside the cluster to the server, by a folder that
+// write_account() wrote.
 std::map<std::string, std::optional<std::string>> outside_variables(const PodApi& api,
                                                                     const TempDir& account);
 

@@ -126,7 +126,7 @@ const std::vector<Field>& fields() {
 struct Need {
   const char* control;
   const char* of_container;
-  const char* of_pod;  // nullptr: there is none
+  const char* of_pod;  // nullptr if there is none
   Allowed allowed;
 };
 

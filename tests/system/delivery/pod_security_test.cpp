@@ -1,4 +1,4 @@
-// The pods of deploy/ and the Pod Security Standards; and who of a pod holds its token.
+// The pods of deploy/ and the Pod Security Standards; and which container of a pod has its token.
 #include "tests/system/delivery/pod_security.h"
 
 #include <doctest/doctest.h>
@@ -172,7 +172,7 @@ TEST_CASE("only the container that elector runs in has the pod's token") {
   }
 }
 
-TEST_CASE("replicas are spread, kept by a budget, and reached only by whom a policy names") {
+TEST_CASE("replicas are spread, protected by a budget, and reachable only as a policy permits") {
   for (const std::string& file : pod_files()) {
     CAPTURE(file);
     const auto objects = parse_manifest(project_file(file));

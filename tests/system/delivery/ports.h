@@ -1,4 +1,4 @@
-// Ports for what can be told one but not asked for the one that it took.
+// Ports for programs that accept a port but do not report the one that they took.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
-// An API server that is not there, or says no: `elector run` never ends because of it, says the
-// cause once, and goes on when it is back. It needs a server that misbehaves on command, so it runs
-// on test servers of its own, also when other tests run on a real cluster.
+// An API server that does not answer, or refuses: `elector run` never ends because of it, logs the
+// cause once, and continues when it is back. These tests need a server that misbehaves on command,
+// so they run on separate test servers, even when other tests run on a real cluster.
 #include <doctest/doctest.h>
 
 #include <csignal>
@@ -12,7 +12,7 @@
 namespace elector::tests {
 namespace {
 
-// An API server that is absent at start is waited for, and its absence said once.
+// An API server that is absent at start is waited for, and its absence is logged once.
 void absent_at_start() {
   ApiServer server;
   server.stop();
@@ -26,7 +26,7 @@ void absent_at_start() {
   CHECK(one.terminate() == 0);
 }
 
-// A restart of the API server costs nobody the lead.
+// A restart of the API server does not cost the leader its term.
 void restarted() {
   ApiServer server;
   CandidateOptions options = options_for(server, "");
@@ -46,8 +46,8 @@ void restarted() {
   CHECK_MESSAGE(two.leader() != nullptr, two.logs());
 }
 
-// After a restore from a backup versions count from the past again, and a watch from a version of
-// the future is silent. It is begun anew.
+// After a restore from a backup, versions count from the past again, and a watch from a version of
+// the future is silent. It is restarted.
 void restored() {
   ApiServer server;
   Candidates two(2, options_for(server, ""));
@@ -99,7 +99,7 @@ void frozen() {
   CHECK_MESSAGE(two.leader() != nullptr, two.logs());
 }
 
-// 403 to everything is said once, names the missing permission, and is over when allowed.
+// 403 to everything is logged once, names the missing permission, and is over when permitted.
 void forbidden_everything() {
   ApiServer server;
   Candidate one(options_for(server, "a", {"--context=nobody"}));
@@ -131,7 +131,7 @@ void missing_verbs() {
   CHECK(renews(server, kLease, "a"));
 }
 
-// Without the right to watch it polls, says so once, and follows a change of leader.
+// Without permission to watch it polls, logs this once, and follows a change of leader.
 void no_right_to_watch() {
   ApiServer server;
   CandidateOptions options = options_for(server, "", {"--context=polling"});
@@ -160,7 +160,7 @@ void too_many_requests() {
   CHECK(one.output() == "a is the leader\n");
 }
 
-// A token that expires is read again, and the lead goes on.
+// A token that expires is read again, and the leader keeps leading.
 void token_expires() {
   ApiServer server;
   const TempDir dir;
@@ -186,7 +186,7 @@ void token_expires() {
   CHECK(one.output() == "a is the leader\n");
 }
 
-// A token that is revoked is said, and when it is good again so is the candidate.
+// A revoked token is logged, and when it is valid again the candidate recovers.
 void token_revoked() {
   ApiServer server;
   Candidate one(options_for(server, "a", {"--context=member"}));
@@ -198,18 +198,18 @@ void token_revoked() {
   CHECK_MESSAGE(one.says("a"), one.log());
 }
 
-// A leader that is told to end while the API server is away tries to give the lock back as long as
-// the lock names it, and ends then.
+// A leader that is stopped while the API server does not answer tries to release the lock as long
+// as the lock names it, and ends then.
 void ended_while_away() {
   ApiServer server;
   Candidate one(options_for(server, "a", {"--lock=leases"}));
   REQUIRE_MESSAGE(one.says("a"), one.log());
   server.stop();
   CHECK(one.terminate() == 0);
-  CHECK_MESSAGE(one.logs("could not give the lock back"), one.log());
+  CHECK_MESSAGE(one.logs("could not release the lock"), one.log());
 }
 
-// A third signal ends it at once, and its exit code says that the lock was left behind.
+// A third signal ends it at once, and its exit code shows that the lock was left behind.
 void hurried_while_frozen() {
   ApiServer server;
   CandidateOptions options = options_for(server, "a", {"--lock=leases"});
@@ -224,22 +224,22 @@ void hurried_while_frozen() {
   CHECK(one.process().running());
   one.signal(SIGINT);
   CHECK(one.process().wait_exit() == 1);
-  CHECK_MESSAGE(one.logs("before the lock was given back"), one.log());
+  CHECK_MESSAGE(one.logs("before the lock was released"), one.log());
 }
 
 }  // namespace
 
 TEST_SUITE("on a test server that misbehaves") {
   TEST_CASE(
-      "an API server that is absent, away, restarted or frozen ends no process, and no lead that "
-      "its lease outlasts") {
+      "an API server that is absent, unreachable, restarted or frozen ends no process, and no term "
+      "that its lease outlasts") {
     together({absent_at_start, restarted, restored, away_for_longer_than_the_lease, frozen,
               ended_while_away, hurried_while_frozen});
   }
 
   TEST_CASE(
-      "an API server that refuses has its reason said once, and the candidate goes on when it "
-      "may") {
+      "the reason of an API server that refuses is logged once, and the candidate continues when "
+      "it may") {
     together({forbidden_everything, missing_verbs, no_right_to_watch, too_many_requests,
               token_expires, token_revoked});
   }

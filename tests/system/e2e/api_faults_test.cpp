@@ -1,6 +1,6 @@
-// Single requests and watches that go wrong: they cost requests, not the lead. It needs a server
-// that misbehaves on command, so it runs on test servers of its own, also when other tests run on a
-// real cluster.
+// Single requests and watches that go wrong: they cost requests, not the lead. These tests need a
+// server that misbehaves on command, so they run on separate test servers, even when other tests
+// run on a real cluster.
 #include <doctest/doctest.h>
 
 #include <csignal>
@@ -60,7 +60,7 @@ TEST_SUITE("on a test server that misbehaves") {
   }
 
   TEST_CASE(
-      "a follower's answer becomes empty when the leader is dead and its record has run out") {
+      "a follower's answer becomes empty when the leader is dead and its record has expired") {
     const ApiServer server;
     Candidate leader(options_for(server, "leader", {"--lock=leases"}));
     REQUIRE_MESSAGE(leader.says("leader"), leader.log());
@@ -96,7 +96,7 @@ TEST_SUITE("on a test server that misbehaves") {
     }
   }
 
-  TEST_CASE("a watch that is cut, ended, replayed or told 410 is taken up again") {
+  TEST_CASE("a watch that is cut, ended, replayed or answered with 410 is resumed") {
     ApiServer server;
     CandidateOptions options = options_for(server, "", {"--lock=leases"});
     options.ttl = "60s";  // without its watch a follower would be seen to wait
@@ -129,7 +129,7 @@ TEST_SUITE("on a test server that misbehaves") {
     CHECK_MESSAGE(two.leader() != nullptr, two.logs());
   }
 
-  TEST_CASE("a 401 to a look at another kind of lock is no missing permission: it looks again") {
+  TEST_CASE("a 401 to a read of another kind of lock is not a missing permission: it reads again") {
     const ApiServer server;
     server.fault(R"("verb":"GET","resource":"endpoints","action":"status","code":401)");
     server.fault(R"("verb":"GET","resource":"configmaps","action":"status","code":401,"count":2)");
@@ -147,7 +147,7 @@ TEST_SUITE("on a test server that misbehaves") {
     const Ran shown = run_elector(server.kubeconfig(), {"status", "no-such-election"});
     CHECK_MESSAGE(shown.exit_code == 3, shown.err);
     const Ran asked = run_elector(server.kubeconfig(), {"resign", "no-such-election"});
-    CHECK_MESSAGE(contains(asked.err, "nobody holds"), asked.err);
+    CHECK_MESSAGE(contains(asked.err, "no candidate holds"), asked.err);
   }
 
   TEST_CASE("a token and a client certificate are as good as each other") {

@@ -1,5 +1,5 @@
-// Bad input, a row each: one clear line on stderr that names the flag or file, the right exit code,
-// and a lock that nobody has touched.
+// Bad input, one row each: one clear line on stderr that names the flag or file, the right exit
+// code, and a lock that was not touched.
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -193,7 +193,7 @@ TEST_SUITE("bad input") {
     Command command{.arguments = {elector_binary(), "run", "--election=x",
                                   "--kubeconfig=" + dir.path("closed")},
                     .environment = clean_environment()};
-    if (::geteuid() == 0) {  // who reads everything, unless told not to
+    if (::geteuid() == 0) {  // root reads everything, unless restricted
       command.arguments.insert(command.arguments.begin(),
                                {"setpriv", "--bounding-set=-dac_override,-dac_read_search"});
     }

@@ -1,5 +1,5 @@
-// The main job: some processes stand, exactly one leads, everyone says who, and when it goes
-// another leads. On the cluster that the tests were pointed at.
+// The main job: several processes compete, exactly one leads, all name it, and when it goes another
+// leads. On the cluster that the tests were pointed at.
 #include <doctest/doctest.h>
 
 #include <csignal>
@@ -22,7 +22,7 @@ CandidateOptions options_for(const ElectionName& election, const std::string& lo
 }  // namespace
 
 TEST_SUITE("elector run") {
-  TEST_CASE("three candidates elect exactly one, and each says who over HTTP, to the byte") {
+  TEST_CASE("three candidates elect exactly one, and each names it over HTTP, to the byte") {
     const ElectionName election(Cluster::get().api(), "three");
     Candidates three(3, options_for(election));
     Candidate* leader = three.leader();
@@ -43,7 +43,7 @@ TEST_SUITE("elector run") {
   TEST_CASE("a leader that gets SIGTERM hands over at once, and exits with 0") {
     const ElectionName election(Cluster::get().api(), "sigterm");
     CandidateOptions options = options_for(election);
-    options.ttl = "60s";  // whoever waited for the lease would be seen to wait
+    options.ttl = "60s";  // waiting for the lease would be noticed
     Candidates three(3, options);
     for (int round = 0; round < 2; ++round) {
       Candidate* leader = three.leader();
@@ -61,7 +61,7 @@ TEST_SUITE("elector run") {
   }
 
   TEST_CASE(
-      "when the leader is killed its name is served until its record has run out; then another "
+      "when the leader is killed its name is served until its record has expired; then another "
       "leads") {
     const ElectionName election(Cluster::get().api(), "sigkill");
     Candidates three(3, options_for(election));
@@ -89,7 +89,7 @@ TEST_SUITE("elector run") {
     Candidate& other = two.other_than(*leader);
     REQUIRE_MESSAGE(other.says(other.id()), two.logs());
     leader->signal(SIGCONT);
-    // Its very first answer: the loop has not heard from the API server yet.
+    // Its very first answer: the loop has had no answer from the API server yet.
     CHECK(http_get(address, "/").body != "{\"name\":\"" + leader->id() + "\"}");
     CHECK_MESSAGE(leader->says(other.id()), two.logs());
     CHECK(leader->prints(other.id()));
@@ -167,7 +167,7 @@ TEST_SUITE("elector run") {
     CHECK(leader->output() == leader->id() + " is the leader\n");
   }
 
-  TEST_CASE("a candidate without a standard output leads all the same") {
+  TEST_CASE("a candidate without a standard output leads") {
     const ElectionName election(Cluster::get().api(), "stdout");
     Process process(Command{.arguments = {elector_binary(), "run", "--election", election.text(),
                                           "--kubeconfig=" + Cluster::get().kubeconfig(),

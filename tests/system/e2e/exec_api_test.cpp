@@ -101,7 +101,7 @@ TEST_SUITE("elector exec: when the API is away") {
       CHECK_MESSAGE(beats.begins("a", last), one.log());
       CHECK(one.child() != first);
       const bool ignores = !words.empty() && words[0] == "ignore";
-      CHECK(one.logs("before its grace was over", Milliseconds(0)) == ignores);
+      CHECK(one.logs("before --grace was over", Milliseconds(0)) == ignores);
       one.signal(SIGTERM);
       REQUIRE(one.logs("stopping on SIGTERM"));  // two that are pending are one
       if (ignores) one.signal(SIGTERM);
@@ -127,7 +127,7 @@ TEST_SUITE("elector exec: when the API is away") {
               [&] { with("trap '' TERM"); }, [&] { with("true"); }});
   }
 
-  TEST_CASE("a grace that is longer than the lost lease leaves is cut short, and the log says so") {
+  TEST_CASE("a grace that is longer than the lost lease permits is cut short, and this is logged") {
     const ElectionName election(api(), "cut-grace");
     const TempDir dir;
     const Beats beats(dir.path("beats"));
@@ -136,13 +136,13 @@ TEST_SUITE("elector exec: when the API is away") {
                    .more = joined(relay.flags(), {"--grace=10m", "--request-timeout=1s"}),
                    .command = beats.command("a", {"ignore"})});
     REQUIRE_MESSAGE(beats.begins("a"), one.log());
-    one.signal(SIGTERM);  // the orderly end has begun, with all the time that it may want
+    one.signal(SIGTERM);  // the orderly end has begun, with all the time that it may need
     REQUIRE(one.logs("stopping on SIGTERM"));
     relay.hold();
-    CHECK_MESSAGE(one.logs("before its grace was over"), one.log());
+    CHECK_MESSAGE(one.logs("before --grace was over"), one.log());
     CHECK_MESSAGE(one.process().wait_exit() == 137, one.log());
     CHECK(beats.alive("a").empty());
-    CHECK(one.logs("could not give the lock back", Milliseconds(0)));
+    CHECK(one.logs("could not release the lock", Milliseconds(0)));
   }
 
   TEST_CASE("a lock that another takes by force ends the child at once") {
@@ -160,7 +160,8 @@ TEST_SUITE("elector exec: when the API is away") {
     CHECK(api().holder(election.lease()) == "robber");
   }
 
-  TEST_CASE("a guard that hears of a renewal too late ends the child, and it begins again") {
+  TEST_CASE(
+      "a guard that learns of a renewal too late ends the child, and the child starts again") {
     const ElectionName election(api(), "late");
     const TempDir dir;
     const Beats beats(dir.path("beats"));

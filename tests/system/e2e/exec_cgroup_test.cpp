@@ -1,5 +1,5 @@
-// The cgroup that a command gets where there may be one: what is in it ends with the command,
-// whoever started it, and it leaves nothing behind.
+// The cgroup that a command gets where one is permitted: everything in it ends with the command,
+// whichever process started it, and it leaves nothing behind.
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -89,7 +89,7 @@ TEST_SUITE("elector exec: cgroup" * doctest::skip(!can_make_cgroups())) {
     CHECK(scene.group.children().empty());
   }
 
-  TEST_CASE("with --cgroup=never there is none") {
+  TEST_CASE("with --cgroup=never no cgroup is created") {
     Scene scene({"sleep", "1000"}, {"--cgroup=never"});
     const pid_t child = scene.one.child();
     CHECK(eventually([&] { return process_name(child) == "sleep"; }));
@@ -98,7 +98,7 @@ TEST_SUITE("elector exec: cgroup" * doctest::skip(!can_make_cgroups())) {
     CHECK(scene.one.terminate() == 143);
   }
 
-  TEST_CASE("a process in it that is no descendant ends before the lock is given back") {
+  TEST_CASE("a process in it that is not a descendant ends before the lock is released") {
     const TempDir dir;
     Scene scene({"sh", "-c", "while [ ! -e \"$0\" ]; do sleep 0.01; done", dir.path("go")},
                 {"--grace=300ms"});
@@ -106,7 +106,7 @@ TEST_SUITE("elector exec: cgroup" * doctest::skip(!can_make_cgroups())) {
     move_to(scene.leaf(), other);
     dir.write("go", "");
     CHECK_MESSAGE(scene.one.process().wait_exit() == 0, scene.one.log());
-    CHECK_MESSAGE(scene.one.logs("killed what was left"), scene.one.log());
+    CHECK_MESSAGE(scene.one.logs("killed the rest of the command"), scene.one.log());
     CHECK(other.wait_exit() == 128 + SIGKILL);
     CHECK(scene.cleared());
     CHECK(api().holder(scene.election.lease()) == "");
@@ -174,7 +174,7 @@ TEST_SUITE("elector exec: cgroup" * doctest::skip(!can_make_cgroups())) {
                                 .command = {"grep", "^0::", "/proc/self/cgroup"}})));
       CHECK_MESSAGE(ended.code == 0, ended.err);
       CHECK_MESSAGE(has(ended.out, "/job.service/elector-") == delegated, ended.out);
-      CHECK(has(ended.err, "it is systemd's, and not delegated") != delegated);
+      CHECK(has(ended.err, "systemd manages it, and it is not delegated") != delegated);
     }
   }
 
@@ -195,7 +195,7 @@ TEST_SUITE("elector exec: cgroup" * doctest::skip(!can_make_cgroups())) {
     setup.more = {"-v"};
     const Ended loud = run_to_end(with_words_before(before, exec_command(setup)));
     CHECK_MESSAGE(loud.code == 0, loud.err);
-    CHECK_MESSAGE(has(loud.err, "it may not be written"), loud.err);
+    CHECK_MESSAGE(has(loud.err, "it is not writable"), loud.err);
   }
 
   TEST_CASE("in a cgroup namespace it is made where that is mounted, and nowhere else" *

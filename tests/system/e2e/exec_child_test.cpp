@@ -51,7 +51,9 @@ Ended run_in_shell(const std::string& script) {
 }  // namespace
 
 TEST_SUITE("elector exec: the child") {
-  TEST_CASE("it is told of the election, by names that a nested elector does not read as flags") {
+  TEST_CASE(
+      "its variables describe the election, with names that a nested elector does not read as "
+      "flags") {
     const ElectionName election(api(), "environment");
     Command command =
         exec_command({.election = election.text(), .id = "me, myself", .command = {"env"}});
@@ -111,8 +113,8 @@ TEST_SUITE("elector exec: the child") {
     const std::string beat = beat_binary() + " --descriptors";
     const std::string line =
         line_of({.election = election.text(), .command = {beat_binary(), "--descriptors"}});
-    // Those that were closed stay closed, and nothing of elector's takes their place. Others may
-    // come from whoever runs the tests.
+    // Descriptors that were closed stay closed, and none of elector's takes their place. Others may
+    // come from the environment of the tests.
     for (const std::string given : {"", " 7</dev/null", " 0<&- 2>&-", " 0<&-"}) {
       CAPTURE(given);
       const std::string expected = run_in_shell(beat + given).out;
@@ -157,7 +159,8 @@ TEST_SUITE("elector exec: the child") {
     const std::string line =
         line_of({.election = election.text(),
                  .command = {"grep", "-E", "^Sig(Blk|Ign)", "/proc/self/status"}});
-    // Compared with what the same shell gives: whoever runs the tests may ignore some already.
+    // Compared with what the same shell gives: the environment of the tests may ignore some
+    // already.
     for (const std::string given : {"", "trap '' HUP; ", "trap '' INT USR1; "}) {
       CAPTURE(given);
       const std::string expected = run_in_shell(given + grep).out;

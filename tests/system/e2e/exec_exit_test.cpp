@@ -35,7 +35,8 @@ Words shell(const std::string& script) {
 }  // namespace
 
 TEST_SUITE("elector exec: how it ends") {
-  TEST_CASE("SIGHUP and SIGQUIT end a waiting exec, for there is nobody to forward them to") {
+  TEST_CASE(
+      "SIGHUP and SIGQUIT end a waiting exec, because there is no command to forward them to") {
     const ElectionName election(api(), "hangup");
     Contender one({.election = election.text(), .ttl = "60s", .command = shell("sleep 1000")});
     REQUIRE_MESSAGE(one.logs("became leader"), one.log());
@@ -143,7 +144,7 @@ TEST_SUITE("elector exec: how it ends") {
     CHECK(one.output() == "ready\n");
   }
 
-  TEST_CASE("the exit code is the command's own, and the lock is given back") {
+  TEST_CASE("the exit code is that of the command, and the lock is released") {
     const TempDir dir;
     const std::string not_executable = dir.write("not-executable", "#!/bin/sh\n");
     // Found and executable, but not to be executed: seen only when the lock is held.
@@ -188,7 +189,7 @@ TEST_SUITE("elector exec: how it ends") {
                     .environment = clean_environment()});
     CHECK_MESSAGE(ended.code == 0, ended.err);
     CHECK(ended.out == election.text() + "\n");
-    CHECK(has(ended.err, "the command names"));
+    CHECK(has(ended.err, "using the command's name"));
   }
 
   TEST_CASE("--wait ends with 124 or the code asked for when another holds the lock throughout") {
@@ -215,7 +216,7 @@ TEST_SUITE("elector exec: how it ends") {
     CHECK(api().record(election.lease())->transitions == 0);
   }
 
-  TEST_CASE("--wait=0 takes a lock that is free, and one that was given back") {
+  TEST_CASE("--wait=0 takes a lock that is free, and one that was released") {
     const ElectionName election(api(), "try");
     for (int round = 0; round < 3; ++round) {
       const Ended ended = run_to_end({.election = election.text(),
@@ -253,7 +254,7 @@ TEST_SUITE("elector exec: how it ends") {
     CHECK(ended.out.empty());
   }
 
-  TEST_CASE("--wait ends with 125 when the API is away or says no") {
+  TEST_CASE("--wait ends with 125 when the API server is unreachable or denies access") {
     const ElectionName election(api(), "away");
     const auto with = [&](const std::string& wait, const Words& more) {
       CAPTURE(wait);
@@ -349,7 +350,7 @@ TEST_SUITE("elector exec: how it ends") {
       const auto before = *api().record(own.lease());
       const std::int64_t asked = boot_nanoseconds();
       one.signal(SIGTERM);
-      // It goes on beating, and elector renewing, for longer than a lease.
+      // It keeps beating, and elector renewing, for longer than a lease.
       REQUIRE(beats.begins("a", asked + 4'000'000'000));
       CHECK(api().record(own.lease())->renew_time > before.renew_time);
       CHECK(api().holder(own.lease()) == "a");
@@ -371,7 +372,7 @@ TEST_SUITE("elector exec: how it ends") {
     CHECK(eventually([&] { return process_name(guard) != "lease-guard"; }));
   }
 
-  TEST_CASE("a follower whose guard is killed says so and leaves, and leaves the lock alone") {
+  TEST_CASE("a follower whose guard is killed logs it and exits, and does not touch the lock") {
     const ElectionName election(api(), "followers-guard");
     Contender holder({.election = election.text(), .command = {"sleep", "1000"}});
     REQUIRE(eventually([&] { return api().holder(election.lease()) == "a"; }));

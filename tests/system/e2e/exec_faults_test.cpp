@@ -41,7 +41,7 @@ void inflict(Fault fault, Contender& leader, Relay& relay) {
     case Fault::kGuardStopped:
       ::kill(leader.guard(), SIGSTOP);
       return;
-    case Fault::kKilledByName: {  // as pkill -9 elector would, were there nobody else's
+    case Fault::kKilledByName: {  // as pkill -9 elector would, if no other elector ran
       std::vector<pid_t> pids = descendants_of(leader.pid());
       std::erase_if(pids, [](pid_t pid) { return process_name(pid) != "elector"; });
       for (const pid_t pid : pids) ::kill(pid, SIGKILL);
@@ -86,7 +86,7 @@ void scenario(Fault fault, const Words& words) {
                   .more = relay.flags(),
                   .command = beats.command("a", words)};
   setup.more.emplace_back("--grace=1s");
-  // Whoever waited for this lease would be seen to wait.
+  // Waiting for this lease would be noticed.
   if (fault == Fault::kTerm) setup.ttl = "60s";
   Contender a(setup);
   REQUIRE_MESSAGE(beats.begins("a"), a.log());
@@ -111,7 +111,7 @@ void scenario(Fault fault, const Words& words) {
   CHECK(eventually([&] { return beats.alive("b").empty(); }));
 }
 
-// One that ends when asked, one that does not, and each with daemons of its own.
+// One that ends when asked, one that does not, and each with daemons.
 void with_every_child(const std::vector<Fault>& faults) {
   const std::vector<Words> children{{}, {"ignore"}, {"daemon"}, {"ignore", "daemon"}};
   std::vector<std::function<void()>> scenarios;
@@ -160,7 +160,7 @@ TEST_SUITE("elector exec: never two at once") {
     const pid_t child = one.child();
     Cluster::get().api().patch(election.lease(), R"({"spec":{"holderIdentity":"stranger"}})");
     REQUIRE_MESSAGE(one.says("asked"), one.log());
-    // The guard has answered by then, or does so now; it is not told anything more.
+    // The guard has answered by then, or does so now; it gets no further message.
     ::kill(one.guard(), SIGSTOP);
     CHECK_MESSAGE(eventually([&] {
                     const char state = process_state(child);
@@ -193,7 +193,7 @@ TEST_SUITE("elector exec: never two at once") {
     together({[&] { with({}, 143); }, [&] { with({"ignore"}, 137); }});
   }
 
-  TEST_CASE("a background job that the child leaves is gone before the lock is given back") {
+  TEST_CASE("a background job that the child leaves is gone before the lock is released") {
     const auto with = [](const Words& words) {
       const ElectionName election(Cluster::get().api(), "left");
       const TempDir dir;

@@ -91,7 +91,7 @@ class Beats {
   bool begins(const std::string& tag, std::int64_t after = 0, Milliseconds limit = kLimit) const;
   // Whether that many processes beat under the tag.
   bool has_processes(const std::string& tag, std::size_t count) const;
-  // Who beat one after the other, "aba" say: with an overlap it is longer than that.
+  // The order of beats, for example "aba": with an overlap it is longer than that.
   std::string turns() const;
   // The last beat of the tag, 0 without one.
   std::int64_t last(const std::string& tag) const;

@@ -53,7 +53,7 @@ TEST_SUITE("elector exec: the guard lost") {
     ::kill(-one.pid(), SIGKILL);
   }
 
-  TEST_CASE("while something cannot be killed that is said, and credential plugins still run" *
+  TEST_CASE("while a process cannot be killed that is logged, and credential plugins still run" *
             doctest::skip(::geteuid() != 0 || !have_command("setpriv"))) {
     ApiServer server;
     const ElectionName election(server.api(), "plugin");
@@ -72,8 +72,9 @@ TEST_SUITE("elector exec: the guard lost") {
     REQUIRE_MESSAGE(beats.begins("a"), one.log());
     const pid_t child = beats.all().front().pid;
     ::kill(one.guard(), SIGKILL);
-    CHECK_MESSAGE(one.logs("process " + std::to_string(child) + " cannot be killed (it is another"),
-                  one.log());
+    CHECK_MESSAGE(
+        one.logs("process " + std::to_string(child) + " cannot be killed (it belongs to another"),
+        one.log());
     const auto plugin_ends = [&] {
       const std::string text = shared.read("ends");
       return std::count(text.begin(), text.end(), '\n');

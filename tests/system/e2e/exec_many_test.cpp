@@ -79,7 +79,7 @@ TEST_SUITE("elector exec: many processes") {
     const std::string warning = "more processes than can be killed in time";
     REQUIRE_MESSAGE(one.logs(warning), one.log());
     CHECK(has(one.log(), "processes=2601 most=2500"));
-    // Two more counts of the same number say nothing more.
+    // Two more counts of the same number log nothing more.
     for (int i = 0; i < 2; ++i) {
       REQUIRE(one.logs("counted the command's processes", kLimit, one.logged()));
     }

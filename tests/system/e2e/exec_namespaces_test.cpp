@@ -26,14 +26,15 @@ namespace {
 
 constexpr const char* kForeign = "/proc shows another PID namespace";
 constexpr const char* kNoProc = "cannot see the guard process in /proc";
-constexpr const char* kNoSubreaper = "cannot become the parent of what the command leaves behind";
-constexpr const char* kNoTimer = "the guard process cannot be woken at its deadline";
+constexpr const char* kNoSubreaper =
+    "cannot become the parent of processes that the command leaves behind";
+constexpr const char* kNoTimer = "the guard process cannot set its deadline timer";
 
 const Api& api() {
   return Cluster::get().api();
 }
 
-// With one line that says why and what to do.
+// With one line that gives the reason and the remedy.
 void check_refusal(const Ended& ended, const std::string& why, const ElectionName& election) {
   CHECK_MESSAGE(ended.code == 125, ended.err);
   CHECK(ended.out.empty());

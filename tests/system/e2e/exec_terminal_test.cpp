@@ -131,7 +131,9 @@ TEST_SUITE("elector exec: at a terminal" * doctest::skip(!have_command("bash")))
     CHECK_MESSAGE(terminal.shows("\ncode=143"), (terminal.screen() + dir.read("log")));
   }
 
-  TEST_CASE("who reads from the terminal behind a pipe gets it, and so does the command then") {
+  TEST_CASE(
+      "a program that reads from the terminal behind a pipe gets it, and so does the command "
+      "then") {
     const ElectionName election(Cluster::get().api(), "pager");
     const TempDir dir;
     const std::string line =
@@ -140,7 +142,7 @@ TEST_SUITE("elector exec: at a terminal" * doctest::skip(!have_command("bash")))
                              "echo begun; until test -e " + dir.path("read") +
                                  "; do sleep 0.05; done; read word; echo command=$word >/dev/tty"}},
                 dir.path("log"));
-    // With job control, as at a prompt: the pipeline is a process group of its own.
+    // With job control, as at a prompt: the pipeline is a separate process group.
     Terminal terminal("set -m; " + line +
                           " | { read first; read word </dev/tty; echo \"$first=$word\"; touch " +
                           dir.path("read") + "; cat; }; echo code=$?",
@@ -153,7 +155,7 @@ TEST_SUITE("elector exec: at a terminal" * doctest::skip(!have_command("bash")))
     CHECK_MESSAGE(terminal.shows("\ncode=0"), (terminal.screen() + dir.read("log")));
   }
 
-  TEST_CASE("a command in the background that wants the terminal says so, and has it after fg") {
+  TEST_CASE("a background command that needs the terminal is reported, and gets it after fg") {
     const ElectionName election(Cluster::get().api(), "fg");
     const TempDir dir;
     const std::string line =
@@ -161,11 +163,11 @@ TEST_SUITE("elector exec: at a terminal" * doctest::skip(!have_command("bash")))
                  .command = {"sh", "-c", "read word; echo got=$word; read word; echo got=$word"}},
                 dir.path("log"));
     // With job control the standard input of what runs in the background is the terminal.
-    Terminal terminal("set -m; " + line + " & until grep -q 'can have the terminal' '" +
+    Terminal terminal("set -m; " + line + " & until grep -q 'until it gets the terminal' '" +
                           dir.path("log") +
                           "'; do sleep 0.05; done; read word; echo script=$word; fg; echo code=$?",
                       "bash");
-    REQUIRE(eventually([&] { return contains(dir.read("log"), "can have the terminal"); }));
+    REQUIRE(eventually([&] { return contains(dir.read("log"), "until it gets the terminal"); }));
     terminal.type("mine\n");
     CHECK_MESSAGE(terminal.shows("\nscript=mine"), (terminal.screen() + dir.read("log")));
     CHECK_FALSE(Cluster::get().api().holder(election.lease()).empty());
@@ -176,7 +178,8 @@ TEST_SUITE("elector exec: at a terminal" * doctest::skip(!have_command("bash")))
     CHECK_MESSAGE(terminal.shows("code=0"), (terminal.screen() + dir.read("log")));
   }
 
-  TEST_CASE("a pager in the background that wants the terminal has it after fg, then the command") {
+  TEST_CASE(
+      "a background pager that needs the terminal gets it after fg, and then the command does") {
     const ElectionName election(Cluster::get().api(), "fg-pager");
     const TempDir dir;
     const std::string line =
@@ -210,7 +213,7 @@ TEST_SUITE("elector exec: at a terminal" * doctest::skip(!have_command("bash")))
     terminal.type("\x03");
     CHECK_MESSAGE(eventually([&] { return Cluster::get().api().holder(election.lease()).empty(); }),
                   logs());
-    CHECK_FALSE(contains(dir.read("log"), "can have the terminal"));
+    CHECK_FALSE(contains(dir.read("log"), "until it gets the terminal"));
   }
 
   TEST_CASE("Ctrl-C behind a pager ends the command with all of its group, as without elector") {
@@ -278,7 +281,7 @@ TEST_SUITE("elector exec: at a terminal" * doctest::skip(!have_command("bash")))
     CHECK(beats.begins("b", boot_nanoseconds()));
   }
 
-  TEST_CASE("a standby can be suspended, and goes on when it is continued") {
+  TEST_CASE("a standby can be suspended, and works on when it is continued") {
     const ElectionName election(Cluster::get().api(), "standby");
     Contender one({.election = election.text(), .command = {"sleep", "1000"}});
     REQUIRE_MESSAGE(one.logs("became leader"), one.log());
@@ -293,7 +296,7 @@ TEST_SUITE("elector exec: at a terminal" * doctest::skip(!have_command("bash")))
     CHECK(two.output() == "ran\n");
   }
 
-  TEST_CASE("when elector or its guard is killed the terminal is given back all the same") {
+  TEST_CASE("when elector or its guard is killed the terminal is still given back") {
     for (const bool guard : {false, true}) {
       CAPTURE(guard);
       const ElectionName election(Cluster::get().api(), "killed");

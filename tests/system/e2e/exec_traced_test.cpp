@@ -1,5 +1,5 @@
-// Commands that make the guard their tracer, as programs do that do not want to be debugged: they
-// run as if they had not.
+// Commands that make the guard their tracer, as programs do that must not be debugged: they run as
+// if they had not.
 #include <doctest/doctest.h>
 
 #include <functional>

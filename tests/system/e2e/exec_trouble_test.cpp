@@ -1,6 +1,6 @@
-// `elector exec` in trouble: what cannot be started, what cannot be killed, and command lines that
-// cannot be meant. Each says so in one clear line, leaves nothing running, and gives the lock back
-// if it may.
+// `elector exec` in trouble: commands that cannot be started, processes that cannot be killed, and
+// invalid command lines. Each is reported in one clear line, leaves nothing running, and releases
+// the lock if it may.
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -107,7 +107,7 @@ TEST_SUITE("elector exec: trouble") {
     CHECK(has(ended.err, port));
   }
 
-  TEST_CASE("with --http it says who leads while the command runs") {
+  TEST_CASE("with --http it serves the leader while the command runs") {
     const ElectionName election(api(), "serve");
     Contender one({.election = election.text(),
                    .more = {"--http=127.0.0.1:0"},
@@ -122,7 +122,7 @@ TEST_SUITE("elector exec: trouble") {
   }
 
   TEST_CASE(
-      "when the command cannot be forked it says so, gives the lock back, and exits with 125" *
+      "when the command cannot be forked it logs this, releases the lock, and exits with 125" *
       doctest::skip(!can_be_another_user())) {
     const ElectionName election(api(), "fork");
     const SharedFiles shared;
@@ -159,7 +159,7 @@ TEST_SUITE("elector exec: trouble") {
   }
 #endif
 
-  TEST_CASE("while something of the command cannot be killed the lock is kept, and that is said" *
+  TEST_CASE("while a process of the command cannot be killed the lock is kept, and that is logged" *
             doctest::skip(!can_be_another_user())) {
     const ElectionName election(api(), "unkillable");
     const SharedFiles shared;
@@ -196,10 +196,10 @@ TEST_SUITE("elector exec: trouble") {
         as_other_user(shared, {.election = election.text(), .more = {"-v"}, .command = command}));
     REQUIRE_MESSAGE(beats.begins("a"), one.log());
     const pid_t child = beats.all().front().pid;
-    const std::string warning = "a process of the command may not be signalled";
+    const std::string warning = "no permission to signal a process of the command";
     REQUIRE_MESSAGE(one.logs(warning), one.log());
     CHECK_MESSAGE(has(one.log(), "pid=" + std::to_string(child) + " uid=0"), one.log());
-    // Two more counts say nothing more.
+    // Two more counts log nothing more.
     for (int i = 0; i < 2; ++i) {
       REQUIRE(one.logs("counted the command's processes", kLimit, one.logged()));
     }
@@ -233,7 +233,7 @@ TEST_SUITE("elector exec: trouble") {
     REQUIRE_MESSAGE(beats.begins("b"), (one.log() + other.log()));
     CHECK(beats.turns() == "ab");
     CHECK(beats.alive("a").empty());
-    CHECK_FALSE(has(one.log(), "may not be signalled"));
+    CHECK_FALSE(has(one.log(), "no permission to signal"));
     CHECK(other.terminate().has_value());
     CHECK(one.terminate().has_value());
   }

@@ -1,5 +1,6 @@
-// `elector exec --wait` where no plain holder is in the way: an election of the same name on
-// another kind of lock, requests that failed meanwhile, and a term of its own that went before.
+// `elector exec --wait` where the obstacle is not simply another holder: an election of the same
+// name on another kind of lock, requests that failed meanwhile, and an earlier term of this
+// process.
 #include <doctest/doctest.h>
 
 #include <chrono>
@@ -29,7 +30,7 @@ void check_other_kind() {
     const Ended ended = echo(election, {wait, "-E", "0"});
     CHECK_MESSAGE(ended.code == 125, ended.err);
     CHECK(ended.out.empty());
-    CHECK(contains(ended.err, "held back by the election of the same name on endpoints"));
+    CHECK(contains(ended.err, "an election of the same name is live on endpoints"));
   }
   CHECK_FALSE(api().get(election.lease()));
 }
@@ -42,7 +43,8 @@ void check_dead_on_other_kind() {
   CHECK(ended.out == "ran\n");
 }
 
-// Somebody "freed" the lock of one that died: with the holder's name the wait goes, not the lease.
+// The lock of a dead holder was "freed" by hand: with the holder's name the --wait ends, not the
+// lease.
 void check_cleared_by_hand() {
   const ElectionName election(api(), "wait-clear");
   Contender dead({.election = election.text(),
@@ -70,7 +72,7 @@ void check_after_a_term(const std::string& wait) {
   CHECK(one.output() == "up\n");
 }
 
-// What failed was a write that nobody tries again, for another holds the lock.
+// What failed was a write that is not tried again, because another candidate holds the lock.
 void check_failed_write() {
   const ApiServer server;
   const ElectionName election(server.api(), "wait-write");
@@ -90,7 +92,9 @@ void check_failed_write() {
 }  // namespace
 
 TEST_SUITE("elector exec: giving up") {
-  TEST_CASE("--wait tells another holder from another election, a failure, and a term of its own") {
+  TEST_CASE(
+      "--wait distinguishes another holder from another election, a failure, and its own earlier "
+      "term") {
     together({check_other_kind, check_dead_on_other_kind, check_cleared_by_hand,
               [] { check_after_a_term("--wait=0"); }, [] { check_after_a_term("--wait=1s"); },
               check_failed_write});

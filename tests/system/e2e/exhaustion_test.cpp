@@ -1,5 +1,5 @@
-// When something runs out: descriptors, memory, processes. It goes on or ends in order, and
-// the lock never outlives the term of who is gone.
+// When something runs out: descriptors, memory, processes. It continues or ends in order, and the
+// lock never outlives the term of a process that has ended.
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,7 +24,7 @@
 namespace elector::tests {
 namespace {
 
-// The address space that a process takes, in bytes; -1 if there is none.
+// The address space that a process uses, in bytes; -1 if the process does not exist.
 long virtual_size(pid_t pid) {
   std::ifstream status("/proc/" + std::to_string(pid) + "/status");
   for (std::string word; status >> word;) {
@@ -47,8 +47,8 @@ std::int64_t boot_nanoseconds_of(const std::string& timestamp) {
   return boot_nanoseconds() - static_cast<std::int64_t>(ago * 1e9);
 }
 
-// How a process under a limit fares: it leads, or it ends by itself with a line that says why, or
-// goes on trying and says so.
+// How a process under a limit fares: it leads, or it ends by itself with a line that gives the
+// reason, or keeps trying and logs this.
 struct Fate {
   bool led = false;
   std::optional<int> code{};
@@ -72,8 +72,8 @@ Fate fate_of(
   return fate;
 }
 
-// Whoever held the lock so far, oldest first; "" for a vacancy. Nobody on a real server, which does
-// not tell.
+// The holders of the lock so far, oldest first; "" for a vacancy. Empty on a real server, which
+// does not show this.
 std::vector<std::string> holders_of(const ElectionName& election) {
   std::vector<std::string> holders;
   if (Cluster::get().is_real()) return holders;
@@ -103,7 +103,7 @@ class Rival {
       : beats_(beats),
         contender_({.election = election.text(), .id = "b", .command = beats.command("b")}) {}
 
-  bool stands() const { return contender_.logs("standing"); }
+  bool stands() const { return contender_.logs("joined the election"); }
   // Whether it comes to lead, to do its work, and to end in order.
   bool takes_over() { return beats_.begins("b") && contender_.terminate() == 128 + SIGTERM; }
   std::string log() const { return contender_.log(); }
@@ -190,7 +190,7 @@ void limit_memory(pid_t pid, long size) {
 }  // namespace
 
 TEST_SUITE("exhaustion") {
-  TEST_CASE("with few descriptors it leads, or says what is missing") {
+  TEST_CASE("with few descriptors it leads, or reports what is missing") {
     std::atomic<int> worked{0};
     std::vector<std::function<void()>> scenarios;
     for (int number = 4; number <= 16; ++number) {
@@ -262,7 +262,7 @@ TEST_SUITE("exhaustion") {
   }
 
 #ifndef __SANITIZE_ADDRESS__
-  TEST_CASE("with little memory it leads, or ends in order or goes on trying, and says so") {
+  TEST_CASE("with little memory it leads, or ends in order or keeps trying, and logs this") {
     // The least address space under which the program starts at all, to the page.
     long low = 1L << 20;
     long high = 1L << 30;
@@ -300,7 +300,7 @@ TEST_SUITE("exhaustion") {
   }
 
   TEST_CASE(
-      "without memory in the middle of a term the command ends, and then the lock is given back") {
+      "without memory in the middle of a term the command ends, and then the lock is released") {
     const MemoryEater eater;
     const ElectionName run(Cluster::get().api(), "memory");
     Process process(run_command(run.text(), {}, eater.kubeconfig()));
@@ -343,7 +343,8 @@ TEST_SUITE("exhaustion") {
     eater.begin();
     CHECK(contender.process().wait_exit() == 125);
     CHECK(contender.logs("out of memory"));
-    // Nobody else stood, so the record still bears the term: its end is a lease after its renewal.
+    // No other candidate competed, so the record still has the term: its end is a lease after its
+    // renewal.
     CHECK(eventually([&] { return beats.alive("a").empty(); }));
     const auto record = Cluster::get().api().record(election.lease());
     REQUIRE(record);
@@ -352,7 +353,7 @@ TEST_SUITE("exhaustion") {
   }
 #endif
 
-  TEST_CASE("without a process to spare, exec says so and gives the lock back") {
+  TEST_CASE("without a process to spare, exec logs this and releases the lock") {
     if (::geteuid() != 0) return;  // root alone can be another user, and is exempt from the limit
     const TempDir dir;
     std::filesystem::copy_file(elector_binary(), dir.path("elector"));
@@ -360,7 +361,7 @@ TEST_SUITE("exhaustion") {
     ::chmod(dir.path().c_str(), 0755);
     ::chmod(dir.path("elector").c_str(), 0755);
     ::chmod(dir.path("kubeconfig").c_str(), 0644);
-    // A user who has no other processes (nor those of another test): the limit counts all of them.
+    // A user with no other processes (or those of another test): the limit counts all of them.
     const auto run = [&](int processes) {
       const ElectionName election(Cluster::get().api(), "processes");
       Words words = exec_words(

@@ -1,4 +1,4 @@
-// --health-url: who is not healthy does not stand, and resigns in order.
+// --health-url: an unhealthy candidate does not compete, and an unhealthy leader resigns in order.
 #include <arpa/inet.h>
 #include <doctest/doctest.h>
 #include <netinet/in.h>
@@ -89,35 +89,35 @@ CandidateOptions options_for(const ElectionName& election, const std::string& id
   return {.kubeconfig = Cluster::get().kubeconfig(),
           .election = election.text(),
           .id = id,
-          .ttl = "60s",  // whoever waited for the lease would be seen to wait
+          .ttl = "60s",  // waiting for the lease would be noticed
           .more = health_flags(application)};
 }
 
 void check_resignation() {
   const ElectionName election(Cluster::get().api(), "health");
-  // The status decides, whatever else an application has to say.
+  // The status decides, whatever else an application answers.
   Application good(200, std::size_t{8} << 20U);
   Application bad(503);
   Candidate one(options_for(election, "one", good));
   REQUIRE_MESSAGE(one.says("one"), one.log());
   Candidate two(options_for(election, "two", bad));
-  REQUIRE(two.logs("not healthy"));
+  REQUIRE(two.logs("health check failed"));
   CHECK(two.says("one"));
-  // Nobody healthy: the lock is given back, and nobody takes it.
+  // No candidate is healthy: the lock is released, and not acquired.
   good.answers(500);
   CHECK_MESSAGE(one.prints("nobody"), one.log());
   CHECK(eventually([&] { return Cluster::get().api().holder(election.lease()).empty(); }));
-  CHECK(one.logs("gave the lock back"));
-  // Who becomes healthy leads at once; a redirect to another host is a success.
+  CHECK(one.logs("released the lock"));
+  // A candidate that becomes healthy leads at once; a redirect to another host is a success.
   bad.answers(302);
   CHECK_MESSAGE(two.says("two"), two.log());
   good.answers(200);
-  CHECK(one.logs("info healthy", kLimit, one.logged()));
+  CHECK(one.logs("info health check passed", kLimit, one.logged()));
   CHECK(one.says("two"));
   // An application that hangs is not healthy.
   bad.answers(0);
   CHECK_MESSAGE(one.says("one"), (one.log() + two.log()));
-  CHECK(eventually([&] { return two.count_logged("not healthy") == 2; }));
+  CHECK(eventually([&] { return two.count_logged("health check failed") == 2; }));
   CHECK(one.count_logged("hush") + two.count_logged("hush") == 0);
   CHECK(one.terminate() == 0);
 }
@@ -131,7 +131,7 @@ void check_exec() {
       run_to_end({.election = election.text(), .more = flags, .command = {"echo", "ran"}});
   CHECK(ended.code == 125);
   CHECK(ended.out == "");
-  CHECK(ended.err.find("not elected in time: not healthy") != std::string::npos);
+  CHECK(ended.err.find("not elected in time: the health check fails") != std::string::npos);
 
   Application application(200);
   Contender one({.election = election.text(),
@@ -140,7 +140,7 @@ void check_exec() {
                  .command = {"sh", "-c", "echo up; exec sleep 1000"}});
   REQUIRE_MESSAGE(one.says("up"), one.log());
   application.answers(503);
-  REQUIRE_MESSAGE(one.logs("not healthy"), one.log());
+  REQUIRE_MESSAGE(one.logs("health check failed"), one.log());
   CHECK(eventually([&] { return Cluster::get().api().holder(election.lease()).empty(); }));
   CHECK(one.process().running());
   application.answers(200);
@@ -148,8 +148,8 @@ void check_exec() {
   CHECK(one.terminate() == 143);
 }
 
-// The lock is kept for --hold after the command's end; who has to give it up then has no more to
-// do.
+// The lock is kept for --hold after the command's end; a leader that has to give it up then has
+// nothing more to do.
 void check_hold() {
   const ElectionName election(Cluster::get().api(), "health");
   Application application(200);
@@ -164,14 +164,14 @@ void check_hold() {
   CHECK(Cluster::get().api().holder(election.lease()).empty());
 }
 
-// With nobody fit the lock does not change; a watch is as good as a look.
+// Without a fit candidate the lock does not change; a watch is as good as a read.
 void check_ready() {
   const ElectionName election(Cluster::get().api(), "health");
   Application sick(503);
   CandidateOptions options = options_for(election, "one", sick);
   options.ttl = "2s";
   Candidate one(options);
-  REQUIRE_MESSAGE(one.logs("not healthy"), one.log());
+  REQUIRE_MESSAGE(one.logs("health check failed"), one.log());
   const Address address = one.http_address();
   const auto seconds_unseen = [&] {
     const std::string text = http_get(address, "/metrics").body;
@@ -186,7 +186,7 @@ void check_ready() {
 }  // namespace
 
 TEST_SUITE("--health-url") {
-  TEST_CASE("an unhealthy candidate does not stand, and an unhealthy leader resigns in order") {
+  TEST_CASE("an unhealthy candidate does not compete, and an unhealthy leader resigns in order") {
     together({check_resignation, check_exec, check_hold, check_ready});
   }
 }

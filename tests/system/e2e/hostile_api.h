@@ -1,5 +1,5 @@
-// An API server that plays a trick on whoever asks it, until it is told to be sane: then, and for
-// what the trick does not want, it passes requests on to a real one.
+// An API server that plays a trick on every client until it is made sane: then, and for requests
+// that the trick does not cover, it passes requests on to a real one.
 #pragma once
 
 #include <atomic>

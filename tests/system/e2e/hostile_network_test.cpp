@@ -1,5 +1,5 @@
-// A peer that sends without end and faster than it is read, at every layer: it costs the program
-// its connection, and nothing else. Signals, probes and time limits go on, and a job ends with its
+// A peer that sends endless data, faster than it is read, at every layer: it costs the program its
+// connection, and nothing else. Signals, probes and time limits still work, and a job ends with its
 // term.
 #include <doctest/doctest.h>
 

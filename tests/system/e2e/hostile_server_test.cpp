@@ -1,5 +1,5 @@
-// An API server, or who stands in its place, that means harm: bounded memory, one clear line, and
-// the election goes on as soon as the answers make sense again.
+// A hostile API server, or a hostile peer in its place: bounded memory, one clear line, and the
+// election continues as soon as the answers are valid again.
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
@@ -45,7 +45,7 @@ std::string nested(std::size_t depth) {
   return "{\"a\":" + std::string(depth, '[') + std::string(depth, ']') + "}";
 }
 
-// What a watch says about that object.
+// The content of a watch about that object.
 std::string event(const std::string& object) {
   return "{\"type\":\"MODIFIED\",\"object\":" + object + "}\n";
 }
@@ -126,7 +126,7 @@ std::vector<Row> rows() {
          for (int i = 0; i < 1024 && peer.chunk(piece); ++i) {
          }
        }),
-       "a watch event is longer than the largest object's can be"},
+       "a watch event is larger than any valid object"},
       {"a watch event nested a hundred thousand deep", on_watches([](Peer& peer) {
          peer.begin_chunks();
          peer.chunk(event(nested(100'000)));
@@ -155,7 +155,7 @@ void play(const Row& row, const std::string& election) {
 }  // namespace
 
 TEST_SUITE("a hostile server") {
-  TEST_CASE("costs bounded memory and a clear line, and the election goes on without it") {
+  TEST_CASE("costs bounded memory and a clear line, and the election continues without it") {
     std::vector<std::function<void()>> scenarios;
     std::vector<std::unique_ptr<ElectionName>> names;
     for (const Row& row : rows()) {
@@ -242,7 +242,7 @@ TEST_SUITE("a kubeconfig without end") {
       const auto lines = process.lines(Process::Stream::kErr);
       REQUIRE(lines.size() == 1);
       CHECK(lines[0].text == "elector run: --kubeconfig " + file +
-                                 ": larger than 16 MiB, which is not a file of this kind");
+                                 ": larger than 16 MiB, which is too large for this kind of file");
     }
   }
 }

@@ -69,7 +69,9 @@ TEST_SUITE("elector run --http: the API") {
     CHECK(text_at(seen, "/acquireTime") == text_at(state, "/acquireTime"));
   }
 
-  TEST_CASE("HEAD and OPTIONS answer as GET does, without a body; all else is 404 or 405 in JSON") {
+  TEST_CASE(
+      "HEAD and OPTIONS answer as GET does, without a body; everything else is 404 or 405 in "
+      "JSON") {
     const ElectionName election(Cluster::get().api(), "methods");
     Candidates two(2, options_for(election));
     Candidate* leader = two.leader();
@@ -112,8 +114,7 @@ TEST_SUITE("elector run --http: the API") {
     CHECK(http(leader->http_address(), {.method = "DELETE", .path = "/x"}).status == 404);
   }
 
-  TEST_CASE(
-      "GET /watch tells the state at once and each change of it, and Last-Event-ID is known") {
+  TEST_CASE("GET /watch sends the state at once and at each change, and honours Last-Event-ID") {
     const ElectionName election(Cluster::get().api(), "stream");
     Candidates two(2, options_for(election));
     Candidate* leader = two.leader();
@@ -126,7 +127,7 @@ TEST_SUITE("elector run --http: the API") {
     const std::string id = first_id(stream.received());
     CHECK(id != "");
 
-    // Who has seen it is not told it again, who has seen something else is.
+    // A client that has seen it does not get it again; a client that has seen something else does.
     OpenConnection again(other.http_address());
     again.send(kStreamRequest + "Last-Event-ID: " + id + "\r\n\r\n");
     OpenConnection stranger(other.http_address());
@@ -180,7 +181,7 @@ TEST_SUITE("elector run --http: the API") {
                               std::stoi(line->text.substr(line->text.rfind(':') + 1)))};
     CHECK(http_get(address, "/leader").status == 200);
     CHECK(http_get(address, "/livez").status == 200);
-    // The guard tells of the child that it has started, which may print before that is read.
+    // The guard reports the child that it has started, which may print before that is read.
     CHECK(eventually([&] {
       return http_get(address, "/metrics").body.find("\nelector_child_starts_total 1\n") !=
              std::string::npos;
@@ -221,7 +222,7 @@ void check_slow_clients() {
   CHECK(silent.ends());
 }
 
-// Whoever watches must not keep a probe out, whose failure ends the pod.
+// Watching clients must not lock out a probe, whose failure ends the pod.
 void check_many_streams() {
   const ElectionName election(Cluster::get().api(), "streams");
   Candidates one(1, options_for(election));
@@ -234,7 +235,7 @@ void check_many_streams() {
   }
   const HttpAnswer refused = http_get(address, "/watch");
   CHECK(refused.status == 503);
-  CHECK(text_at(parse_json(refused.body), "/message") == "there are too many streams");
+  CHECK(text_at(parse_json(refused.body), "/message") == "too many /watch streams are open");
   CHECK(http_get(address, "/livez").status == 200);
   streams.pop_back();
   CHECK(eventually([&] {

@@ -1,5 +1,5 @@
-// Crowds of clients at `--http`: a request that has come is answered, whoever else is there, and
-// the memory stays within what the manifests allow.
+// Crowds of clients at `--http`: a request that has arrived is answered, whatever other clients
+// there are, and the memory stays within what the manifests allow.
 #include <doctest/doctest.h>
 
 #include <atomic>
@@ -110,7 +110,7 @@ TEST_SUITE("elector run --http: crowds") {
     for (OpenConnection& stream : streams) CHECK_FALSE(stream.ends(Milliseconds(0)));
   }
 
-  TEST_CASE("when streams run out, the address that has most gives way, and no other") {
+  TEST_CASE("when streams run out, the address with the most gives way, and no other") {
     const ElectionName election(Cluster::get().api(), "share");
     Candidates one(1, options_for(election));
     REQUIRE_MESSAGE(one.leader() != nullptr, one.logs());

@@ -84,7 +84,7 @@ TEST_SUITE("elector run --http: requests") {
     CHECK(status_of(sidecar.address(), get("/", "elsewhere:1")) == "421");
   }
 
-  TEST_CASE("HTTP/1.1 needs one Host, and a NUL is no end of the path") {
+  TEST_CASE("HTTP/1.1 requires one Host, and a NUL does not end the path") {
     const ElectionName election(Cluster::get().api(), "form");
     Sidecar sidecar({"run", election.text(), "--lock=leases"}, "127.0.0.1:0");
     const Address address = sidecar.address();
@@ -148,7 +148,7 @@ TEST_SUITE("elector run --http: as in 2016") {
     CHECK(status_of(other, "GET /watch HTTP/1.1\r\nHost: x\r\n\r\n") == "200");
   }
 
-  TEST_CASE("--namespace moves nothing, and a short ttl is no crash") {
+  TEST_CASE("--namespace moves nothing, and a short ttl does not crash") {
     const ElectionName election(Cluster::get().api(), "flags");
     Sidecar one({"--election=" + election.text(), "--id=a", "--namespace=elsewhere", "--ttl=500ms",
                  "--use-cluster-credentials=false"},

@@ -1,6 +1,5 @@
 // In a pod: the service account's token, CA and namespace, at the place where every pod has them.
-// That place is the same for the whole machine, so the program runs in a mount namespace of its
-// own.
+// That place is the same for the whole machine, so the program runs in a separate mount namespace.
 #include <doctest/doctest.h>
 #include <unistd.h>
 
@@ -61,7 +60,7 @@ TEST_SUITE("in a pod (needs root, for a mount namespace)" * doctest::skip(!can_u
     CHECK(process.text(Process::Stream::kOut).starts_with("pod is the leader\n"));
   }
 
-  TEST_CASE("the command line of 2016 stands on Endpoints in namespace default there") {
+  TEST_CASE("the command line of 2016 competes on Endpoints in namespace default there") {
     const ApiServer server;
     const TempDir account;
     account.write("ca.crt", server.file("ca.crt"));

@@ -83,7 +83,7 @@ bool is_ready(const Init& init) {
   });
 }
 
-// The five commands, each of which goes on until it is ended.
+// The five commands, each of which runs until it is ended.
 std::vector<Words> waiting_commands(const std::string& election, const std::string& expired) {
   return {{"run", election},
           {"exec", "--election=" + election, "--", "sleep", "1000"},
@@ -212,7 +212,8 @@ TEST_SUITE("elector as PID 1" * doctest::skip(::geteuid() != 0)) {
     for (std::size_t i = 1; i <= 10; ++i) {
       REQUIRE_MESSAGE(eventually([&] {
                         const auto lines = watch.process().lines(Stream::kErr);
-                        return lines.size() == i && contains(lines.back().text, "ended with 5");
+                        return lines.size() == i &&
+                               contains(lines.back().text, "failed with exit code 5");
                       }),
                       watch.log());
       rewrite(election.lease(),

@@ -203,7 +203,7 @@ TEST_SUITE("as with kubectl") {
     CHECK(contains(ran.err, "debug request method=GET url=" + server.url() +
                                 "/apis/coordination.k8s.io/v1/namespaces/default/leases/example"));
     CHECK(contains(ran.err, " status=403 ms="));
-    CHECK(contains(ran.err, "nothing names a namespace"));
+    CHECK(contains(ran.err, "no namespace is given"));
     const Ran away = run_elector(config_for(dir, "http://127.0.0.1:1", ""), {"status", "x", "-v"});
     CHECK(contains(away.err, " status=0 ms="));
   }
@@ -239,7 +239,7 @@ TEST_SUITE("as with kubectl") {
         return std::filesystem::exists(dir.path("log")) ? dir.read("log") : std::string();
       };
       CHECK(eventually([&] { return seen() == "a\n"; }));
-      // While the command runs, elector goes on watching.
+      // While the command runs, elector keeps watching.
       rewrite(election.lease(), {.holder = "b", .transitions = 2});
       CHECK(watching.wait_for_line(Process::Stream::kOut, containing("b")));
       watching.signal(SIGTERM);
@@ -247,7 +247,7 @@ TEST_SUITE("as with kubectl") {
     }
   }
 
-  TEST_CASE("a credential plugin asks the person at the terminal, who takes their time") {
+  TEST_CASE("a credential plugin asks the user at the terminal, who may be slow") {
     if (Cluster::get().is_real()) return;  // of a real server there is no token to type
     const std::string server =
         "https://127.0.0.1:" + std::to_string(Cluster::get().server()->port());
@@ -264,15 +264,15 @@ TEST_SUITE("as with kubectl") {
     }
   }
 
-  TEST_CASE("a plugin that has to ask is one clear line where nobody can be asked") {
+  TEST_CASE("a plugin that needs input fails with one clear line where there is no terminal") {
     const TempDir dir;
     const std::string config = config_for(dir, "https://127.0.0.1:1", asking_plugin(dir, "Always"));
     const Ran ran = run_elector(config, {"status", "example"});
     CHECK(ran.exit_code != 0);
     CHECK(count(ran.err, "\n") == 1);
     CHECK(contains(ran.err,
-                   "interactiveMode is Always, so the plugin has to ask a person, but "
-                   "standard input is not a terminal"));
+                   "interactiveMode is Always, so the plugin needs a terminal, but standard input "
+                   "is not a terminal"));
     const Ran if_available =
         run_elector(config_for(dir, "https://127.0.0.1:1", asking_plugin(dir, "IfAvailable")),
                     {"status", "example"});

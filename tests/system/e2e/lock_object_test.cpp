@@ -63,7 +63,8 @@ std::string foreign_metadata(const std::string& owner_name, const std::string& o
 }  // namespace
 
 TEST_SUITE("the lock object") {
-  TEST_CASE("nothing in the object that is not ours changes, however often the lock is renewed") {
+  TEST_CASE(
+      "nothing in the object that belongs to others changes, however often the lock is renewed") {
     const auto scenario = [](const std::string& resource, const std::string& rest) {
       const Api& api = Cluster::get().api();
       const ElectionName owner(api, "owner");
@@ -99,7 +100,7 @@ TEST_SUITE("the lock object") {
               }});
   }
 
-  TEST_CASE("somebody edits other fields all the time, and the leader goes on leading") {
+  TEST_CASE("another client edits other fields all the time, and the leader keeps leading") {
     const ElectionName election(Cluster::get().api(), "edits");
     CandidateOptions options = options_for(election, "a");
     options.ttl = "10s";  // so that a busy machine does not take the hold away
@@ -140,7 +141,7 @@ TEST_SUITE("the lock object") {
     together({[&] { scenario("leases"); }, [&] { scenario("endpoints"); }});
   }
 
-  TEST_CASE("a record that is emptied or garbled under the leader is written again by it") {
+  TEST_CASE("a record that is emptied or corrupted under the leader is written again by it") {
     const ElectionName election(Cluster::get().api(), "garbled");
     CandidateOptions options = options_for(election, "", "configmaps");
     options.ttl = "5s";
@@ -178,7 +179,7 @@ TEST_SUITE("the lock object") {
     CHECK(one.prints("a", one.printed() - 1));
   }
 
-  TEST_CASE("of two processes with one id only one leads, and the other says why it does not") {
+  TEST_CASE("of two processes with one id only one leads, and the other logs why it does not") {
     const ElectionName election(Cluster::get().api(), "sameid");
     CandidateOptions options = options_for(election, "twin");
     options.ttl = "4s";
@@ -202,7 +203,7 @@ TEST_SUITE("the lock object") {
             R"(\"renewTime\":\"2016-04-01T10:00:05Z\",\"leaderTransitions\":7}"}},"subsets":[]})");
     Candidate one(options_for(election, "new", "endpoints"));
     CHECK_MESSAGE(one.prints("new"), one.log());
-    CHECK(one.output() == "new is the leader\n");  // whom it waited out is dead
+    CHECK(one.output() == "new is the leader\n");  // the holder that it waited for is dead
     const auto record = Cluster::get().api().record(election.endpoints());
     CHECK(record->transitions == 8);
     CHECK(record->holder == "new");

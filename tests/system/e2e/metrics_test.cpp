@@ -22,7 +22,7 @@ std::string metrics_of(const Address& address) {
   return answer.body;
 }
 
-// The value of the series, as it is printed; "" if there is none.
+// The value of the series, as it is printed; "" if there is no such series.
 std::string value_of(const std::string& text, const std::string& series) {
   const std::size_t at = ("\n" + text).find("\n" + series + " ");
   if (at == std::string::npos) return "";
@@ -30,7 +30,7 @@ std::string value_of(const std::string& text, const std::string& series) {
   return text.substr(from, text.find('\n', from) - from);
 }
 
-// The same as a number; -1 if there is none.
+// The same as a number; -1 if there is no such series.
 double number_of(const std::string& text, const std::string& series) {
   const std::string value = value_of(text, series);
   return value.empty() ? -1 : std::stod(value);
@@ -79,7 +79,7 @@ void check_with_promtool(const std::string& text) {
 }  // namespace
 
 TEST_SUITE("GET /metrics") {
-  TEST_CASE("a leader's and a follower's figures are well formed and say what happened") {
+  TEST_CASE("a leader's and a follower's metrics are well formed and correct") {
     const ElectionName election(Cluster::get().api(), "metrics");
     Candidates two(2, {.kubeconfig = Cluster::get().kubeconfig(),
                        .election = election.text(),
@@ -163,7 +163,7 @@ TEST_SUITE("GET /metrics") {
     CHECK(eventually(
         [&] { return value_of(metrics_of(address), "elector_child_kills_total") == "1"; }));
     CHECK(value_of(metrics_of(address), "elector_child_exits_total{result=\"ok\"}") == "1");
-    CHECK(one.logs("killed what was left of the command"));
+    CHECK(one.logs("killed the rest of the command"));
     CHECK(one.terminate() == 0);
   }
 }

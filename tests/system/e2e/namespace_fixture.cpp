@@ -12,7 +12,7 @@
 namespace elector::tests {
 namespace {
 
-// Says at the end of the test program what was run.
+// Reports at the end of the test program what was run.
 struct Tally {
   Tally() = default;
   ~Tally() {
@@ -41,8 +41,8 @@ SharedFiles::SharedFiles() {
                                  std::pair{Cluster::get().kubeconfig(), std::string("config")}}) {
     fs::copy_file(from, dir_.path(to));
   }
-  // Certificates that the kubeconfig names lie beside it, and stay where they are: without
-  // verification there is no need of them.
+  // Certificates that the kubeconfig names are beside it, and stay where they are: without
+  // verification they are not needed.
   fs::permissions(dir_.path(), fs::perms::all);
   ::chmod(dir_.path("elector").c_str(), 0755);
   ::chmod(dir_.path("beat").c_str(), 0755);

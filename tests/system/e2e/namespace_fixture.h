@@ -1,5 +1,5 @@
-// `elector exec` in namespaces of its own and as another user; how many of the cases that need them
-// could be run.
+// `elector exec` in separate namespaces and as another user; counts how many of the cases that need
+// them could run.
 #pragma once
 
 #include <sys/types.h>

@@ -1,4 +1,4 @@
-// What a candidate says once about a lock that it waits for, and which names `--id` means.
+// What a candidate logs once about a lock that it waits for, and which names `--id` means.
 #include <doctest/doctest.h>
 
 #include <string>
@@ -32,11 +32,13 @@ CandidateOptions candidate(const ElectionName& election, std::vector<std::string
 }  // namespace
 
 TEST_SUITE("elector run's notices") {
-  TEST_CASE("a dead holder's long record: who, since when, until when and what to do, once") {
+  TEST_CASE(
+      "a dead holder's long record: its holder, since when, until when and what to do, once") {
     const ElectionName election(api(), "dead");
     write(election.lease(), {.holder = "gone", .renewed = seconds(-86400), .duration = 3600});
     const Candidate one(candidate(election));
-    REQUIRE_MESSAGE(one.logs("waiting for a record that is not renewed to run out"), one.log());
+    REQUIRE_MESSAGE(one.logs("waiting for a lease to expire that its holder does not renew"),
+                    one.log());
     for (const char* field : {"holder=gone", "renewed=", "age=24h", "until=", "left=59m",
                               "elector resign ", "--namespace=default --lock=leases --force"}) {
       CHECK_MESSAGE(contains(one.log(), field), one.log());
@@ -45,7 +47,7 @@ TEST_SUITE("elector run's notices") {
             {.holder = "gone", .renewed = seconds(-86400), .duration = 3600, .transitions = 1});
     CHECK(elector({"resign", election.text(), "--lock=leases", "--force"}).exit_code == 0);
     REQUIRE_MESSAGE(one.says("b"), one.log());
-    CHECK(one.count_logged("waiting for a record") == 1);
+    CHECK(one.count_logged("waiting for a lease") == 1);
   }
 
   TEST_CASE("a holder that renews is nothing to talk about") {
@@ -59,10 +61,10 @@ TEST_SUITE("elector run's notices") {
     REQUIRE(follower.says("a"));
     CHECK(leader.terminate() == 0);
     REQUIRE(follower.says("b"));
-    CHECK_MESSAGE(follower.count_logged("waiting for a record") == 0, follower.log());
+    CHECK_MESSAGE(follower.count_logged("waiting for a lease") == 0, follower.log());
   }
 
-  TEST_CASE("a Lease of the control plane's election: said once, and its fields stay as they are") {
+  TEST_CASE("a Lease of the control plane's election is reported once, and keeps its fields") {
     const ElectionName election(api(), "coordinated");
     std::string body = lock_body(election.lease(), {.holder = "", .duration = 1});
     const std::string fields =
@@ -76,7 +78,7 @@ TEST_SUITE("elector run's notices") {
     };
     // A server without the feature CoordinatedLeaderElection drops the fields.
     if (!kept() && skipped_by_server("spec.strategy of Leases")) return;
-    const std::string notice = "coordinated election gives this Lease";
+    const std::string notice = "coordinated election assigns this Lease";
     Candidate one(candidate(election));
     REQUIRE_MESSAGE(one.says("b"), one.log());
     const std::string first = api().record(election.lease())->renew_time;
@@ -122,7 +124,7 @@ TEST_SUITE("elector status of names with a UUID") {
     CHECK(elector({"watch", name, "--for=id=web_*", "--timeout=0"}).exit_code == 124);
     const Ran other = elector({"resign", name, "--id=web_*", "--force"});
     CHECK(other.exit_code == 0);
-    CHECK(contains(other.err, "does not lead"));
+    CHECK(contains(other.err, "is not the leader"));
     CHECK(api().holder(election.lease()) == "web-1_" + uuid);
     CHECK(elector({"resign", name, "--id=web-1_*", "--force"}).exit_code == 0);
     CHECK(api().holder(election.lease()) == "");

@@ -19,7 +19,7 @@ CandidateOptions options_for(const ElectionName& election, const std::string& id
           .more = std::move(more)};
 }
 
-// What an old manifest says: options first, no command.
+// The command line of an old manifest: options first, no command.
 Command old_command(const ElectionName& election, const std::string& id) {
   auto environment = clean_environment();
   environment["KUBECONFIG"] = Cluster::get().kubeconfig();
@@ -32,19 +32,19 @@ Command old_command(const ElectionName& election, const std::string& id) {
 
 TEST_SUITE("an election of the same name on another kind of lock") {
   TEST_CASE(
-      "without --lock a candidate does not stand beside it, says why and the two ways out, and "
-      "stands when it is over") {
+      "without --lock a candidate does not compete with it, logs why and the two ways out, and "
+      "competes when it is over") {
     const auto scenario = [](const std::string& other) {
       const ElectionName election(Cluster::get().api(), "beside");
       Candidate old(options_for(election, "old", {"--lock=" + other}));
       REQUIRE_MESSAGE(old.says("old"), old.log());
       Candidate fresh(options_for(election, "fresh"));
-      REQUIRE_MESSAGE(fresh.logs("does not stand"), fresh.log());
+      REQUIRE_MESSAGE(fresh.logs("not competing while it lasts"), fresh.log());
       CHECK(fresh.logs("is held on " + other));
       CHECK(fresh.logs("--lock=" + other));
       CHECK(fresh.logs("--lock=" + other + "leases"));
       CHECK(fresh.leader() == "");
-      // Not even after several of its own leases.
+      // Not even after several of its leases.
       CHECK(old.prints("old"));
       CHECK_FALSE(fresh.logs("became leader", std::chrono::seconds(4)));
       CHECK_FALSE(Cluster::get().api().get(election.lease()));
@@ -55,12 +55,12 @@ TEST_SUITE("an election of the same name on another kind of lock") {
     together({[&] { scenario("endpoints"); }, [&] { scenario("configmaps"); }});
   }
 
-  TEST_CASE("with --lock a candidate stands beside it, and warns") {
+  TEST_CASE("with --lock a candidate competes beside it, and warns") {
     const ElectionName election(Cluster::get().api(), "warned");
     Candidate old(options_for(election, "old", {"--lock=endpoints"}));
     REQUIRE_MESSAGE(old.says("old"), old.log());
     Candidate fresh(options_for(election, "fresh", {"--lock=leases"}));
-    CHECK_MESSAGE(fresh.logs("there may be a leader on each"), fresh.log());
+    CHECK_MESSAGE(fresh.logs("each may have a leader"), fresh.log());
     CHECK(fresh.says("fresh"));
     CHECK(old.leader() == "old");
   }
@@ -81,7 +81,7 @@ TEST_SUITE("an election of the same name on another kind of lock") {
     REQUIRE_MESSAGE(old.says("old"), old.log());
     Candidate mover(options_for(election, "mover", {"--lock=endpointsleases"}));
     // Longer than the lease.
-    REQUIRE_MESSAGE(mover.logs("standing"), mover.log());
+    REQUIRE_MESSAGE(mover.logs("joined the election"), mover.log());
     CHECK_MESSAGE(throughout(std::chrono::seconds(4),
                              [&] { return !mover.prints("mover", 0, Milliseconds(0)); }),
                   mover.log());
@@ -95,7 +95,8 @@ TEST_SUITE("an election of the same name on another kind of lock") {
 }
 
 TEST_SUITE("the command line of 2016") {
-  TEST_CASE("an option first stands on Endpoints in namespace default, beside a pod of its time") {
+  TEST_CASE(
+      "an option first competes on Endpoints in namespace default, beside a pod of its time") {
     const ElectionName election(Cluster::get().api(), "example");
     const auto record_of_old_pod = [&](int second) {
       return R"({"metadata":{"name":")" + election.text() +
@@ -109,7 +110,7 @@ TEST_SUITE("the command line of 2016") {
     Process fresh(old_command(election, "new-pod"));
     REQUIRE_MESSAGE(fresh.wait_for_line(Process::Stream::kOut, equal_to("old-pod is the leader")),
                     fresh.text(Process::Stream::kErr));
-    // The old pod renews, then says goodbye as its client-go does.
+    // The old pod renews, then releases as its client-go does.
     Cluster::get().api().patch(election.endpoints(), record_of_old_pod(2));
     Cluster::get().api().patch(
         election.endpoints(),

@@ -1,5 +1,5 @@
-// Standard streams that are closed, full, gone, or read by nobody: it goes on or ends in order, and
-// no line that fits is lost.
+// Standard streams that are closed, full, gone, or not read: it continues or ends in order, and no
+// line that fits is lost.
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -21,7 +21,7 @@
 namespace elector::tests {
 namespace {
 
-// A pipe that is full, and that nobody reads.
+// A pipe that is full and not read.
 class FullPipe {
  public:
   explicit FullPipe(const TempDir& dir) : path_(dir.path("full")) {
@@ -53,7 +53,7 @@ class FullPipe {
   int fd_ = -1;
 };
 
-// A terminal that nobody reads, and that has room for less than a page.
+// A terminal that is not read, and that has room for less than a page.
 class FullTerminal {
  public:
   FullTerminal() : master_(::posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)) {
@@ -92,12 +92,12 @@ Command watch_command(const std::string& election, const Words& more) {
   return command;
 }
 
-// An election whose leader has so long a name, for lines of that length.
+// An election whose leader has a very long name, for lines of that length.
 void have_leader(const ElectionName& election, std::size_t length = 8000) {
   write(election.lease(), {.holder = std::string(length, 'x'), .duration = 600});
 }
 
-// `watch` with its output there, which nobody reads, is served and ended all the same.
+// `watch` with this output, which is not read, is served and ended nevertheless.
 void end_stalled(const std::string& redirection, int signal) {
   CAPTURE(redirection);
   const TempDir dir;
@@ -111,7 +111,7 @@ void end_stalled(const std::string& redirection, int signal) {
   CHECK(process.wait_exit() == 128 + signal);
 }
 
-// Leads with these redirections, goes on renewing, and gives the lock back.
+// Leads with these redirections, keeps renewing, and releases the lock.
 void lead_with(
     const std::string& redirections, const Words& more = {},
     const std::function<void()>& once_led = [] {}) {
@@ -164,7 +164,7 @@ TEST_SUITE("exhaustion of output") {
     together(scenarios);
   }
 
-  TEST_CASE("an output that nobody reads keeps no renewal waiting, and loses no line that fits") {
+  TEST_CASE("an output that is not read delays no renewal, and loses no line that fits") {
     const auto stalled = [](const std::string& stream) {
       const TempDir dir;
       const FullPipe pipe(dir);
@@ -201,7 +201,7 @@ TEST_SUITE("exhaustion of output") {
     together({[&] { stalled(">"); }, [&] { stalled("2>"); }, job});
   }
 
-  TEST_CASE("watch with an output that nobody reads is ended by signals and time limits") {
+  TEST_CASE("watch with an output that is not read is ended by signals and time limits") {
     std::vector<std::function<void()>> scenarios;
     for (const int signal : {SIGTERM, SIGINT, SIGHUP}) {
       scenarios.push_back([signal] {
@@ -214,7 +214,7 @@ TEST_SUITE("exhaustion of output") {
       const FullTerminal terminal;
       end_stalled("> " + terminal.path() + " 2>&1", SIGTERM);
     });
-    // In vain; and with a line that nobody takes, which is no success.
+    // Timed out; and with a line that is not read, which is not a success.
     for (const auto& [condition, code] : {std::pair{"--for=vacancy", 124}, {"--for=leader", 1}}) {
       scenarios.push_back([condition, code] {
         const TempDir dir;
@@ -323,7 +323,7 @@ TEST_SUITE("exhaustion of output") {
     together({full, full_job, [&] { hang_up("", true); }, [&] { hang_up("trap '' HUP;", false); }});
   }
 
-  TEST_CASE("what cannot be printed is said to be so, unless the reader has gone") {
+  TEST_CASE("output that cannot be written is reported, unless the reader has gone") {
     const std::string kubeconfig = "--kubeconfig=" + Cluster::get().kubeconfig();
     for (const Words& words :
          {Words{"--version"}, Words{"status", "--help"}, Words{"status", "-ojson", kubeconfig},
@@ -344,7 +344,7 @@ TEST_SUITE("exhaustion of output") {
   }
 
   TEST_CASE(
-      "watch ends when its lines cannot be written, and says why unless the reader has gone") {
+      "watch ends when its lines cannot be written, and reports why unless the reader has gone") {
     const ElectionName election(Cluster::get().api(), "unwritten");
     have_leader(election, 1);
     const Ended full = run_to_end(in_shell("", watch_command(election.text(), {}), "> /dev/full"));

@@ -63,7 +63,7 @@ void check_way_of_the_label() {
   const ElectionName election(api(), "label");
   const Pod first(election.text() + "-a", R"({"app":"web","role":"leader"})");  // a former process
   const Pod second(election.text() + "-b", R"({"app":"web"})");
-  const Pod foreign(election.text() + "-c", R"({"role":"leader"})");  // somebody else's
+  const Pod foreign(election.text() + "-c", R"({"role":"leader"})");  // another application's
   Candidate two(options_for(election, second.name()));
   REQUIRE_MESSAGE(two.says(second.name()), two.log());
   CHECK_MESSAGE(second.has("leader"), two.log());
@@ -72,7 +72,7 @@ void check_way_of_the_label() {
   // Restored when it was removed, by hand.
   second.patch(R"({"role":null})");
   CHECK_MESSAGE(second.has("leader"), two.log());
-  // On the way out the label goes first: whoever sees the lock free sees no label.
+  // At the end the label is removed first: a client that sees the lock free sees no label.
   two.signal(SIGTERM);
   REQUIRE_MESSAGE(eventually([&] { return api().holder(election.lease()) != second.name(); }),
                   two.log());
@@ -93,7 +93,7 @@ void check_way_of_the_label() {
   CHECK(second.label() == "");
 }
 
-// A label that somebody puts on a follower's pod goes, too.
+// A label that another client puts on a follower's pod is removed, too.
 void check_stray_label() {
   const ElectionName election(api(), "stray");
   const Pod first(election.text() + "-a");
@@ -132,9 +132,9 @@ void check_missing_pod() {
   const ElectionName election(api(), "nopod");
   Candidate one(options_for(election, election.text() + "-none"));
   REQUIRE_MESSAGE(one.says(one.id()), one.log());
-  CHECK(one.logs("there is no such pod in namespace \"default\"; give its name by POD_NAME"));
+  CHECK(one.logs("it does not exist in namespace \"default\"; set POD_NAME to the pod's name"));
   CHECK(one.terminate() == 0);
-  CHECK(one.count_logged("no such pod") == 1);
+  CHECK(one.count_logged("it does not exist") == 1);
   CHECK(api().holder(election.lease()) == "");
 }
 
@@ -176,7 +176,7 @@ void check_silent_pods() {
   Candidate one(options);
   REQUIRE_MESSAGE(one.says("none"), one.log());
   one.signal(SIGTERM);
-  REQUIRE_MESSAGE(one.logs("the label is left on the pod"), one.log());
+  REQUIRE_MESSAGE(one.logs("could not remove the label from the pod"), one.log());
   // The first request was sent at the start, and ends after three seconds; another follows it.
   CHECK(one.count_logged("cannot read pod") <= 1);
   CHECK(one.process().wait_exit() == 0);

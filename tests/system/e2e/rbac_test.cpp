@@ -29,7 +29,7 @@ std::string printed(const Words& words) {
   return ended.out;
 }
 
-// One verb of a printed Role, in a line of its own: `  verbs: ["get", "update"]`.
+// One verb of a printed Role, on a separate line: `  verbs: ["get", "update"]`.
 struct Verb {
   std::size_t at;    // where its quotes begin in the YAML
   std::string name;  // get
@@ -58,7 +58,7 @@ std::string without(const std::string& yaml, const Verb& verb) {
   return text.replace(verb.at + 1, verb.name.size(), "none");
 }
 
-// The rules as the test server wants them: what stands in the YAML is JSON.
+// The rules in the test server's format: the values in the YAML are JSON.
 std::string json_rules(const std::string& yaml) {
   std::string rules;
   std::istringstream lines(yaml);
@@ -77,7 +77,7 @@ std::string json_rules(const std::string& yaml) {
   return rules + "}";
 }
 
-// Somebody with exactly the rights of some YAML, for as long as this lives.
+// A user with exactly the permissions of some YAML, for as long as this lives.
 class Rights {
  public:
   Rights(const std::string& account, const std::string& yaml) : account_(account) {
@@ -190,12 +190,12 @@ TEST_SUITE("--print-rbac") {
                               "--kubeconfig=" + Cluster::get().kubeconfig()},
                 .environment = clean_environment()});
     CHECK_MESSAGE(ended.code == 0, ended.err);
-    CHECK(ended.err.find("elector status: not looked at, for want of a permission: endpoints and "
+    CHECK(ended.err.find("elector status: skipped because a permission is missing: endpoints and "
                          "configmaps\n") == 0);
     CHECK(ended.err.find("print-rbac") == std::string::npos);
   }
 
-  TEST_CASE("it prints a ServiceAccount, a Role and a RoleBinding, without asking anybody") {
+  TEST_CASE("it prints a ServiceAccount, a Role and a RoleBinding, without asking the API server") {
     const std::string yaml = printed({"run", "example", "-n", "apps", "--print-rbac"});
     CHECK(yaml ==
           "apiVersion: v1\nkind: ServiceAccount\n"
@@ -207,13 +207,13 @@ TEST_SUITE("--print-rbac") {
           "# create cannot be limited to a name\n"
           "- apiGroups: [\"coordination.k8s.io\"]\n  resources: [\"leases\"]\n"
           "  verbs: [\"create\"]\n"
-          "# to see whether the same election lives on another kind of lock\n"
+          "# to check for a live election of this name on another kind of lock\n"
           "- apiGroups: [\"\"]\n  resources: [\"endpoints\"]\n"
           "  resourceNames: [\"example\"]\n  verbs: [\"get\"]\n"
-          "# to see whether the same election lives on another kind of lock\n"
+          "# to check for a live election of this name on another kind of lock\n"
           "- apiGroups: [\"\"]\n  resources: [\"configmaps\"]\n"
           "  resourceNames: [\"example\"]\n  verbs: [\"get\"]\n"
-          "# not with --events=false\n"
+          "# not needed with --events=false\n"
           "- apiGroups: [\"\"]\n  resources: [\"events\"]\n  verbs: [\"create\"]\n---\n"
           "apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\n"
           "metadata:\n  name: \"elector:run:example:elector\"\n  namespace: \"apps\"\nroleRef:\n"
@@ -266,7 +266,8 @@ TEST_SUITE("--print-rbac") {
     CHECK(resign.find("  verbs: [\"get\", \"update\", \"watch\"]\n---\n") != std::string::npos);
   }
 
-  TEST_CASE("a candidate with exactly that Role works fully; without any one verb it says which") {
+  TEST_CASE(
+      "a candidate with exactly that Role works fully; without any one verb it names that verb") {
     const std::size_t verbs = verbs_in(printed({"run", "example", "--print-rbac"})).size();
     CHECK(verbs == 7);
     std::vector<std::function<void()>> scenarios{check_whole_role};
@@ -276,7 +277,7 @@ TEST_SUITE("--print-rbac") {
 }
 
 TEST_SUITE("events") {
-  TEST_CASE("--events=false records none, and being forbidden to is no error") {
+  TEST_CASE("--events=false records none, and a missing permission for events is not an error") {
     const ElectionName election(Cluster::get().api(), "events");
     Candidate quiet({.kubeconfig = Cluster::get().kubeconfig(),
                      .election = election.text(),
@@ -297,8 +298,7 @@ TEST_SUITE("events") {
     CHECK(member.terminate() == 0);
   }
 
-  TEST_CASE(
-      "what is forbidden for another reason than RBAC's is said in the server's words alone") {
+  TEST_CASE("a refusal for another reason than RBAC is reported in the server's words alone") {
     const ApiServer server;
     const std::string quota = "exceeded quota: q, requested: count/x=1";
     const std::string refuse = R"("verbs":["POST"],"action":"status","code":403,"count":1,)"
@@ -313,7 +313,7 @@ TEST_SUITE("events") {
                    .more = {"--lock=leases", "-v"}});
     REQUIRE_MESSAGE(one.says("a"), one.log());
     CHECK(one.logs(quota));
-    CHECK(one.logs("no event recorded: " + quota));
+    CHECK(one.logs("cannot record an event: " + quota));
     CHECK(one.terminate() == 0);
     CHECK_MESSAGE(one.count_logged("permi") == 0, one.log());
     // The next event is recorded: that it stopped leading.

@@ -26,11 +26,11 @@ CandidateOptions options_for(const ElectionName& election, const std::string& lo
   return {.kubeconfig = Cluster::get().kubeconfig(),
           .election = election.text(),
           .id = "",
-          .ttl = "60s",  // whoever waited for the lease would be seen to wait
+          .ttl = "60s",  // waiting for the lease would be noticed
           .more = {"--lock=" + lock}};
 }
 
-// Renewed so many minutes from now: each renewal has a time of its own.
+// Renewed this many minutes from now: each renewal has a different time.
 std::string lease_of(const std::string& holder, int duration, int minute) {
   const std::string time = "\"" + time_text(std::chrono::minutes(minute)) + ".000000Z\"";
   return R"({"spec":{"holderIdentity":")" + holder + R"(","leaseDurationSeconds":)" +
@@ -80,7 +80,7 @@ TEST_SUITE("elector resign") {
     }
   }
 
-  TEST_CASE("--to hands over to the one that is named, and nobody else leads in between") {
+  TEST_CASE("--to hands over to the named candidate, and no other leads in between") {
     const ElectionName election(api(), "handover");
     Candidates three(3, options_for(election));
     REQUIRE_MESSAGE(three.leader() != nullptr, three.logs());
@@ -114,7 +114,8 @@ TEST_SUITE("elector resign") {
     CHECK(ended.out == other.id() + " is the leader\n");
   }
 
-  TEST_CASE("with nobody else it stands again after a lease, and the waiter is told") {
+  TEST_CASE(
+      "without another candidate it competes again after a lease, and the waiter reports it") {
     const ElectionName election(api(), "alone");
     CandidateOptions options = options_for(election);
     options.ttl = "2s";
@@ -122,21 +123,22 @@ TEST_SUITE("elector resign") {
     REQUIRE_MESSAGE(one.leader() != nullptr, one.logs());
     const Ended ended = resign(election, {"--wait"});
     CHECK(ended.code == 1);
-    CHECK(ended.err == "elector resign: a leads again: nobody else stood\n");
+    CHECK(ended.err == "elector resign: a leads again: no other candidate took over\n");
     CHECK(one.leader() != nullptr);
   }
 
-  TEST_CASE("what is not there to resign is said, with exit code 3, or 0 if another leads") {
+  TEST_CASE(
+      "if there is no leader to ask, this is reported with exit code 3, or 0 if another leads") {
     const ElectionName election(api(), "nobody");
     Ended ended = resign(election);
     CHECK(ended.code == 3);
-    CHECK(ended.err == "elector resign: nobody holds the election \"" + election.text() +
+    CHECK(ended.err == "elector resign: no candidate holds the election \"" + election.text() +
                            "\" in namespace \"default\"\n");
     Candidates one(1, options_for(election));
     REQUIRE_MESSAGE(one.leader() != nullptr, one.logs());
     ended = resign(election, {"--id=other"});
     CHECK(ended.code == 0);
-    CHECK(ended.err == "elector resign: other does not lead, a does: nothing to do\n");
+    CHECK(ended.err == "elector resign: other is not the leader, a is: nothing to do\n");
     CHECK(one[0].terminate() == 0);
     CHECK(resign(election).code == 3);
   }
@@ -148,7 +150,7 @@ TEST_SUITE("elector resign") {
       create_foreign(election, 3);
       const Ended ended = resign(election);
       CHECK(ended.code == 3);
-      CHECK(ended.err.find("x has not renewed its lease") != std::string::npos);
+      CHECK(ended.err.find("the lease of x has expired") != std::string::npos);
       CHECK_FALSE(shows(election, "elector/resign"));
     };
     const auto deaf = [] {
@@ -172,7 +174,7 @@ TEST_SUITE("elector resign") {
     together({dead, deaf});
   }
 
-  TEST_CASE("--force clears the record at once, says what that may mean, and others take over") {
+  TEST_CASE("--force clears the record at once, warns of the consequence, and others take over") {
     const ElectionName election(api(), "force");
     create_foreign(election, 600);
     Candidates one(1, options_for(election));
@@ -189,7 +191,7 @@ TEST_SUITE("elector resign") {
     create_foreign(election, 600);
     const Ended ended = resign(election, {"--wait=300ms"});
     CHECK(ended.code == 124);
-    CHECK(ended.err.find("the wait is over") != std::string::npos);
+    CHECK(ended.err.find("timed out") != std::string::npos);
     if (!Cluster::get().has_context("nobody")) return;
     const Ended forbidden = resign(election, {"--context=nobody"});
     CHECK(forbidden.code == 1);
@@ -199,16 +201,16 @@ TEST_SUITE("elector resign") {
     CHECK_MESSAGE(forbidden.err.find(remedy) != std::string::npos, forbidden.err);
   }
 
-  TEST_CASE("--wait with a limit ends with 124 when nobody says who leads, too") {
+  TEST_CASE("--wait with a limit also ends with 124 when the API server does not answer") {
     const ApiServer silent;
     silent.fault(R"("action":"hang","count":-1)");
     const Ran ran =
         run_elector(silent.kubeconfig(), {"resign", "x", "--wait=300ms", "--request-timeout=0"});
     CHECK(ran.exit_code == 124);
-    CHECK(ran.err == "elector resign: the wait is over, and the API server did not answer\n");
+    CHECK(ran.err == "elector resign: timed out: the API server did not answer\n");
   }
 
-  TEST_CASE("who gives up waiting for an answer takes the request back") {
+  TEST_CASE("a resign that gives up waiting for an answer withdraws the request") {
     const ElectionName election(api(), "giveup");
     create_foreign(election, 600);
     CHECK(resign(election, {"--wait=300ms"}).code == 124);
@@ -250,7 +252,7 @@ TEST_SUITE("elector resign") {
               [&] { scenario(faults[1], {"--force"}, 0, ""); }});
   }
 
-  TEST_CASE("an API that is busy is asked again when it says so, for reading and for writing") {
+  TEST_CASE("a busy API server is asked again when it says so, for reading and for writing") {
     const auto be_busy = [](const ApiServer& server, const std::string& verb, int code,
                             int seconds) {
       server.fault(R"("resource":"leases","action":"status","count":1,"verbs":[")" + verb +
@@ -268,7 +270,7 @@ TEST_SUITE("elector resign") {
       CHECK_MESSAGE(ran.exit_code == 0, ran.err);
       CHECK(server.api().holder(election.lease()).empty());
     };
-    // Who ends while a write waits to be sent again has asked for nothing.
+    // A resign that ends while a write waits to be sent again has requested nothing.
     const auto interrupted = [&] {
       const ApiServer server;
       const ElectionName election(server.api(), "busy");
@@ -356,7 +358,7 @@ TEST_SUITE("elector resign") {
     CHECK(resign(election).code == 0);
     CHECK(one.says(std::to_string(SIGTERM)));
     CHECK_MESSAGE(one.process().wait_exit() == 125, one.log());
-    CHECK(one.logs("leaving, as --on-loss=exit says"));
+    CHECK(one.logs("exiting because of --on-loss=exit"));
   }
 }
 

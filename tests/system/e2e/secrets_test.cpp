@@ -1,5 +1,5 @@
-// What elector holds and nobody else is to see: credentials in logs, in messages, in what it
-// starts, and in what it leaves behind.
+// What elector must keep secret: credentials in logs, in messages, in what it starts, and in what
+// it leaves behind.
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -217,14 +217,14 @@ std::size_t times_done(const Process& process) {
   return static_cast<std::size_t>(std::count(lines.begin(), lines.end(), "done"));
 }
 
-// Of a process that wrote the lines "fd N TARGET", `times` times or more: whether it sees what
-// anything else that the test starts sees, and nothing more.
+// Of a process that wrote the lines "fd N TARGET", `times` times or more: whether it sees what any
+// other process that the test starts sees, and nothing more.
 void check_descriptors(const Process& process, std::size_t times) {
   Process plain(Command{.arguments = {"sh", "-c", kDescriptors}});
   REQUIRE(plain.wait_exit() == 0);
   const std::vector<std::string> expected = descriptors_of(plain);
   const std::vector<std::string> found = descriptors_of(process);
-  // The standard ones are somebody else's there.
+  // The standard streams belong to the other program there.
   const auto standard = [](const std::string& line) {
     return line.starts_with("fd 0 ") || line.starts_with("fd 1 ") || line.starts_with("fd 2 ");
   };
@@ -366,7 +366,7 @@ TEST_SUITE("secrets") {
     }
   }
 
-  TEST_CASE("nobody but root reads the memory of elector or its guard, and no core dump has it") {
+  TEST_CASE("only root can read the memory of elector or its guard, and no core dump has it") {
     // The kernel shows it by who owns the files of /proc/PID: root, for what is not dumpable.
     const ElectionName election(Cluster::get().api(), "secrets");
     const TempDir dir;

@@ -1,5 +1,5 @@
-// `elector status`: what it says of locks in every state, how it ends, and what it asks the API
-// for.
+// `elector status`: its output for locks in every state, its exit status, and its requests to the
+// API server.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -42,7 +42,7 @@ std::string item_of(const Ran& ran, const ObjectName& name) {
 }  // namespace
 
 TEST_SUITE("elector status") {
-  TEST_CASE("of one election it says who leads, for how long, and ends with 0") {
+  TEST_CASE("of one election it shows the leader and for how long it leads, and ends with 0") {
     const ElectionName election(api(), "one");
     for (const ObjectName& name : {election.lease(), election.endpoints(), election.configmap()}) {
       CAPTURE(name.resource);
@@ -66,7 +66,7 @@ TEST_SUITE("elector status") {
     }
   }
 
-  TEST_CASE("nobody holds it: it ends with 3, and says which way") {
+  TEST_CASE("it is not held: status ends with 3, and shows why") {
     const ElectionName election(api(), "free");
     const Ran absent = status({election.text()});
     CHECK(absent.exit_code == 3);
@@ -84,7 +84,7 @@ TEST_SUITE("elector status") {
     CHECK(text_at(parse_json(status({election.text(), "-ojson"}).out), "/leader").empty());
   }
 
-  TEST_CASE("what is no record ends with 1: it cannot be told") {
+  TEST_CASE("an unreadable record ends with 1: the state is not known") {
     const ElectionName election(api(), "garbled");
     const ObjectName name = election.configmap();
     std::string body = lock_body(name, {.holder = "x"});
@@ -96,7 +96,7 @@ TEST_SUITE("elector status") {
     CHECK(contains(ran.out, "Leader:     unknown"));
     const Ran asked = status({election.text(), "--is-leader", "--id=me"});
     CHECK(asked.exit_code == 1);
-    CHECK(asked.out == ran.out);  // and not that nobody leads
+    CHECK(asked.out == ran.out);  // and not that there is no leader
     const Ran waited = run_elector(Cluster::get().kubeconfig(),
                                    {"watch", election.text(), "--for=leader", "--timeout=0"});
     CHECK(waited.exit_code == 124);
@@ -124,7 +124,8 @@ TEST_SUITE("elector status") {
     CHECK(status({election.text(), "--is-leader", "--id=me", "-q"}).exit_code == 3);
   }
 
-  TEST_CASE("a Lease with a record comes before the other kinds, unless --lock says otherwise") {
+  TEST_CASE(
+      "a Lease with a record takes precedence over the other kinds, unless --lock says otherwise") {
     const ElectionName election(api(), "two");
     write(election.endpoints(), {.holder = "old", .renewed = seconds(0)});
     CHECK(contains(status({election.text()}).out, "Leader:     old\n"));
@@ -178,10 +179,10 @@ TEST_SUITE("elector status") {
     CHECK(std::count(none.err.begin(), none.err.end(), '\n') == 3);
     CHECK(contains(none.err, "elector status: leases.coordination.k8s.io is forbidden"));
     CHECK(contains(none.err,
-                   "elector status: not looked at, for want of a permission: endpoints and "
+                   "elector status: skipped because a permission is missing: endpoints and "
                    "configmaps\n"));
     CHECK(contains(none.err,
-                   "to allow all that it takes: elector status --namespace=default "
+                   "to grant all permissions that it uses: elector status --namespace=default "
                    "--print-rbac | kubectl apply -f -\n"));
   }
 
@@ -190,10 +191,10 @@ TEST_SUITE("elector status") {
     const ElectionName election(api(), "role");
     const Ran absent = status({election.text(), "--context=member"});
     CHECK(absent.exit_code == 3);
-    CHECK(contains(absent.out, "endpoints and configmaps of that name: no permission to look"));
+    CHECK(contains(absent.out, "endpoints and configmaps of that name: no permission to read"));
     CHECK(absent.err.empty());
     const std::string unseen =
-        "elector status: not looked at, for want of a permission: endpoints and configmaps\n";
+        "elector status: skipped because a permission is missing: endpoints and configmaps\n";
     CHECK(status({election.text(), "--context=member", "-ojson"}).err == unseen);
     CHECK(status({election.text(), "--context=member", "-ojson", "-q"}).err.empty());
     write(election.lease(), {.holder = "a", .renewed = seconds(0)});
@@ -207,7 +208,7 @@ TEST_SUITE("elector status") {
                                    " --namespace=default --print-rbac | kubectl apply -f -\n"));
   }
 
-  TEST_CASE("an API that is away ends with 1, and a wrong flag with 2") {
+  TEST_CASE("an unreachable API server ends with 1, and a wrong flag with 2") {
     const Ran away = status({"example", "--server=https://127.0.0.1:1", "-q"});
     CHECK(away.exit_code == 1);
     CHECK(contains(away.err, "elector status: cannot reach https://127.0.0.1:1"));
@@ -216,7 +217,8 @@ TEST_SUITE("elector status") {
     CHECK(status({"Example"}).exit_code == 2);
   }
 
-  TEST_CASE("--confirm believes a record that is renewed, whatever its leader's clock says") {
+  TEST_CASE(
+      "--confirm reports a record that is renewed as held, whatever its leader's clock shows") {
     const ElectionName alive(api(), "late");
     const ElectionName dead(api(), "dead");
     write(alive.lease(), {.holder = "late", .renewed = seconds(-3000), .duration = 2});
@@ -277,7 +279,7 @@ TEST_SUITE("elector status") {
     CHECK(server.requests("configmaps", "LIST") == 3);
   }
 
-  TEST_CASE("the heartbeats of nodes are no elections, unless their namespace is named") {
+  TEST_CASE("the heartbeats of nodes are not elections, unless their namespace is named") {
     const ElectionName node(api(), "node");
     ObjectName lease = node.lease();
     lease.name_space = "kube-node-lease";
@@ -292,7 +294,7 @@ TEST_SUITE("elector status") {
     api().remove(lease);
   }
 
-  TEST_CASE("an API that is busy is asked again when it says so, within the time limit") {
+  TEST_CASE("a busy API server is asked again when it says so, within the time limit") {
     const ApiServer server;
     const ObjectName lease{.resource = "leases", .name = "example"};
     server.api().create(lease, lock_body(lease, {.holder = "a", .duration = 600}));

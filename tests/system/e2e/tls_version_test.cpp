@@ -54,14 +54,14 @@ void prepare(const TempDir& dir) {
   REQUIRE_MESSAGE(made.code == 0, made.err);
 }
 
-// What elector says of that server, told to believe its certificate.
+// What elector reports about that server when it trusts its certificate.
 Ended ask(const TempDir& dir, const OneVersion& server) {
   return run_to_end(with_configuration(
       dir, {elector_binary(), "status", "example", "--server=https://" + server.address(),
             "--certificate-authority=" + dir.path("cert.pem"), "--token=some-token"}));
 }
 
-// Whether a client with that configuration and no wishes of its own gets through to it.
+// Whether a client with that configuration and no other settings gets through to it.
 bool others_get_through(const TempDir& dir, const OneVersion& server) {
   const Ended client = run_to_end(with_configuration(
       dir, {"sh", "-c", "exec openssl s_client -connect $0 -CAfile $1 </dev/null", server.address(),
@@ -85,14 +85,14 @@ TEST_SUITE("TLS versions" * doctest::skip(!have_command("openssl"))) {
       const Ended refused = ask(dir, server);
       CAPTURE(refused.err);
       CHECK(refused.code == 1);
-      CHECK(has(refused.err, "https://" + server.address() + ": no TLS connection comes about"));
+      CHECK(has(refused.err, "https://" + server.address() + ": TLS handshake failed"));
       CHECK(has(refused.err, "protocol version"));
       CHECK(has(refused.err, "does it speak TLS 1.2?"));
     }
     const OneVersion server(dir, "-tls1_2");
     const Ended spoken = ask(dir, server);
     CAPTURE(spoken.err);
-    CHECK(spoken.code == 1);  // a page about the connection is no answer of the API
+    CHECK(spoken.code == 1);  // a page about the connection is not an answer of the API
     CHECK_FALSE(has(spoken.err, "TLS"));
   }
 }

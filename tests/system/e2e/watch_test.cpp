@@ -96,7 +96,7 @@ TEST_SUITE("elector watch") {
               [&] { scenario(c, c.configmap()); }});
   }
 
-  TEST_CASE("a record that runs out is a change that no event tells") {
+  TEST_CASE("a record that expires is a change without an event") {
     const ElectionName election(api(), "dead");
     HandRecord term{.holder = "a", .duration = 3};
     write(election.lease(), term);
@@ -135,7 +135,7 @@ TEST_SUITE("elector watch") {
     CHECK_MESSAGE(watching.says(" (expired)"), watching.all());
   }
 
-  TEST_CASE("a thousand changes at full speed are told once each, and in order") {
+  TEST_CASE("a thousand changes at full speed are reported once each, and in order") {
     const ElectionName election(api(), "speed");
     write(election.lease(), {.holder = "h0", .renewed = seconds(0), .transitions = 0});
     Watching watching({election.text(), "-ojson"});
@@ -192,7 +192,9 @@ TEST_SUITE("elector watch") {
                   watching.all());
   }
 
-  TEST_CASE("--for ends with 0 when it is so, at once if it is so already, else 124 in time") {
+  TEST_CASE(
+      "--for ends with 0 when its condition holds, at once if it holds already, otherwise 124 in "
+      "time") {
     const ElectionName held(api(), "held");
     const ElectionName free(api(), "free");
     write(held.lease(), {.holder = "a", .renewed = seconds(0), .duration = 600});
@@ -209,8 +211,8 @@ TEST_SUITE("elector watch") {
     ends({free.text(), "--for=vacancy"}, 0, ": nobody leads\n");
     together({[&] {
                 const auto said = ends({held.text(), "--for=vacancy", "--timeout=1s"}, 124, "");
-                CHECK(said == "elector watch: waited 1s in vain for a vacancy of " + held.text() +
-                                  ": a leads\n");
+                CHECK(said == "elector watch: timed out after 1s, waiting for a vacancy of " +
+                                  held.text() + ": a leads\n");
               },
               [&] {
                 ends({held.text(), "--for=id=b", "--timeout=300ms"}, 124, "");
@@ -220,20 +222,20 @@ TEST_SUITE("elector watch") {
               },
               [&] {
                 const auto said = ends({free.text(), "--for=leader", "--timeout=0"}, 124, "");
-                CHECK(contains(said, "nobody leads"));
+                CHECK(contains(said, "there is no leader"));
               }});
   }
 
-  TEST_CASE("--timeout=0 says why it ends when there is no answer to decide by") {
+  TEST_CASE("--timeout=0 reports why it ends when there is no answer to decide by") {
     const ApiServer silent;
     silent.fault(R"("action":"hang","count":-1)");
     const Ran ran = run_elector(
         silent.kubeconfig(), {"watch", "x", "--for=leader", "--timeout=0", "--request-timeout=1s"});
     CHECK(ran.exit_code == 124);
-    CHECK(contains(ran.err, "in vain for a leader of x: the lock could not be read"));
+    CHECK(contains(ran.err, "waiting for a leader of x: the lock could not be read"));
   }
 
-  TEST_CASE("--for waits until it is so, and prints just that") {
+  TEST_CASE("--for waits until its condition holds, and prints just that") {
     const ElectionName election(api(), "until");
     Watching leader({election.text(), "--for=leader"});
     Watching named({election.text(), "--for=id=b", "--timeout=60s"});
@@ -283,13 +285,14 @@ TEST_SUITE("elector watch") {
   }
 
   TEST_CASE(
-      "a command of --exec that a signal ended is told with the signal's name, and it goes on") {
+      "an --exec command that a signal ended is reported with the signal's name, and watch "
+      "continues") {
     const ElectionName election(api(), "killed");
     write(election.lease(), {.holder = "h9", .renewed = seconds(0), .transitions = 0});
     Watching watching({election.text(), "--exec=kill -${LEADER_IDENTITY#h} $$"});
     const auto logs = [&](const std::string& name) {
       return watching.process().wait_for_line(
-          Stream::kErr, containing("the command of --exec was ended by " + name));
+          Stream::kErr, containing("the --exec command was killed by " + name));
     };
     CHECK_MESSAGE(logs("SIGKILL"), watching.all());
     const std::vector<std::pair<int, std::string>> table{
@@ -317,14 +320,14 @@ TEST_SUITE("elector watch") {
     CHECK(dir.read("log") == "done\n");
   }
 
-  TEST_CASE("without the right to watch it reads again and again, and says so") {
+  TEST_CASE("without permission to watch it polls, and reports this") {
     if (!Cluster::get().has_context("polling")) return;
     const ElectionName election(api(), "polling");
     Watching watching({election.text(), "--context=polling"});
     REQUIRE_MESSAGE(watching.says("nobody leads"), watching.all());
     write(election.lease(), {.holder = "a", .renewed = seconds(0)});
     CHECK_MESSAGE(watching.says("nobody -> a (elected)"), watching.all());
-    CHECK(contains(watching.process().text(Stream::kErr), "reading again and again instead"));
+    CHECK(contains(watching.process().text(Stream::kErr), "polling instead"));
     const std::string remedy = "elector watch --election=" + election.text() +
                                " --namespace=default --print-rbac | kubectl apply -f -\n";
     CHECK(contains(watching.process().text(Stream::kErr), remedy));
@@ -337,7 +340,7 @@ TEST_SUITE("elector watch") {
     CHECK(std::count(none.err.begin(), none.err.end(), '\n') == 4);  // each kind, and the remedy
   }
 
-  TEST_CASE("it ends when nobody reads its output any more") {
+  TEST_CASE("it ends when its output is no longer read") {
     const ElectionName election(api(), "pipe");
     write(election.lease(), {.holder = "a", .renewed = seconds(0)});
     Process process(
@@ -351,7 +354,7 @@ TEST_SUITE("elector watch") {
 }
 
 TEST_SUITE("elector watch and an API server in trouble") {
-  TEST_CASE("a restart of the API server is survived, and what happened meanwhile is told") {
+  TEST_CASE("it survives a restart of the API server, and reports what happened meanwhile") {
     const auto scenario = [](const std::vector<std::string>& arguments) {
       ApiServer server;
       const ObjectName lease{.resource = "leases", .name = "example"};
@@ -363,7 +366,7 @@ TEST_SUITE("elector watch and an API server in trouble") {
       server.api().patch(lease,
                          lock_body(lease, {.holder = "b", .duration = 600, .transitions = 2}));
       CHECK_MESSAGE(watching.says("example: a -> b (handed over)"), watching.all());
-      // Gone while nobody could tell.
+      // Gone while no watch could show it.
       server.compact();
       server.stop();
       server.start();
@@ -404,7 +407,7 @@ TEST_SUITE("elector watch and an API server in trouble") {
     together({[&] { scenario({"example"}); }, [&] { scenario({}); }});
   }
 
-  TEST_CASE("where no watch gets through, or shows nothing, it reads: a new leader is told") {
+  TEST_CASE("where no watch gets through, or shows nothing, it polls: a new leader is reported") {
     const auto scenario = [](const std::string& rule, const std::vector<std::string>& arguments) {
       const ApiServer server;
       const ObjectName lease{.resource = "leases", .name = "example"};
@@ -439,7 +442,7 @@ TEST_SUITE("elector watch and an API server in trouble") {
     CHECK(watching.process().wait_exit() == 0);
   }
 
-  TEST_CASE("a leader whom nobody hears of any more has expired, and is back when he is") {
+  TEST_CASE("a leader that stops renewing has expired, and leads again when it renews") {
     ApiServer server;
     const ObjectName lease{.resource = "leases", .name = "example"};
     HandRecord term{.holder = "a", .duration = 4};

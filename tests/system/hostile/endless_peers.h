@@ -9,7 +9,7 @@
 namespace elector::tests {
 
 struct EndlessPeer {
-  // In whose place it is: of an HTTP proxy, of an API server on http://, or of one on https://.
+  // What it replaces: an HTTP proxy, an API server on http://, or one on https://.
   enum class Place { kProxy, kServer, kTlsServer };
 
   std::string what;  // it sends

@@ -1,5 +1,5 @@
-// TLS for a script of a RawServer: a server that shows a certificate of its own making, and then
-// sends what no proper server would.
+// TLS for a script of a RawServer: a server that presents a generated certificate, and then sends
+// what no proper server would.
 #pragma once
 
 #include <openssl/ssl.h>

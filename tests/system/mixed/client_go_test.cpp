@@ -1,8 +1,8 @@
-// elector among real clients of client-go: a command that somebody gives, and that stands for
-// leadership with it. One leader throughout.
+// elector among real clients of client-go: a command given by the caller that competes with it for
+// leadership. One leader throughout.
 //
 // ELECTOR_TEST_RIVAL="COMMAND": run as `COMMAND LOCK NAME SECONDS`, in the foreground, on the
-// cluster of ELECTOR_TEST_KUBECONFIG. It must stand for election NAME in namespace default with
+// cluster of ELECTOR_TEST_KUBECONFIG. It must compete in election NAME in namespace default with
 // that kind of lock and that lease duration, log to its standard error as client-go does, and end
 // when it loses. Without it these tests are skipped. ELECTOR_TEST_RIVAL_FLAGS: further words behind
 // these, such as -release. ELECTOR_TEST_RIVAL_HANDOVERS=N: how many on each kind of lock (50). A
@@ -121,7 +121,7 @@ class Contest {
     elector_->candidate().process().wait_exit();
     REQUIRE_MESSAGE(eventually([&] { return rival_->leads(); }, kSlow), rival_->log());
     enter_elector();
-    // It looks at a lock that is held, and says so.
+    // It reads a lock that is held, and logs this.
     REQUIRE(eventually([&] { return !elector_->leads() && names_another(); }, kSlow));
   }
   bool names_another() {

@@ -18,7 +18,8 @@ class ElectorSide {
 
   const std::string& id() const { return candidate_.id(); }
   Candidate& candidate() { return candidate_; }
-  // Asks GET /, notes a claim in the ledger, and returns whether it said that it leads.
+  // Requests GET /, records a claim in the ledger, and returns whether the answer claims
+  // leadership.
   bool leads();
   void freeze();
   void thaw();

@@ -1,5 +1,5 @@
-// Who claimed to lead when, on one clock, whoever's candidate it was; and what no ordering of those
-// claims makes consistent. It shares no code with elector.
+// Which candidate claimed to lead when, on one clock, for all kinds of candidates; and which of
+// those claims no ordering makes consistent. It shares no code with elector.
 #pragma once
 
 #include <chrono>
@@ -21,7 +21,7 @@ struct Span {
   BootTime end{};
 };
 
-// Who was the holder of a lock object, from when on, as its writes say; oldest first.
+// The holders of a lock object, each with its start, according to its writes; oldest first.
 struct Held {
   BootTime since{};
   std::string holder;
@@ -36,22 +36,23 @@ std::string first_of(const std::vector<std::string>& sentences);
 
 class Ledger {
  public:
-  // who believed so throughout the span.
+  // Records that `who` believed to lead throughout the span.
   void believed(const std::string& who, Span span);
-  // who said so at some instant of the span, which no one can place more exactly.
+  // Records that `who` claimed to lead at some instant of the span, which is not known more
+  // exactly.
   void said(const std::string& who, Span span);
 
   std::size_t claims() const;
-  // The longest time within the span at which nobody is known to have led.
+  // The longest time within the span without a known leader.
   BootTime longest_gap(Span span) const;
   // A sentence for each pair of claims, of two candidates, that were true at one time.
   std::vector<std::string> contradictions() const;
-  // A sentence for each claim of those that count, which was made while the lock object named
-  // somebody else, or nobody.
+  // A sentence for each claim that counts and was made while the lock object named another holder,
+  // or none.
   using Counts = std::function<bool(const std::string& who)>;
   std::vector<std::string> contradictions(
       const History& history, const Counts& counts = [](const std::string&) { return true; }) const;
-  // Who claimed, one after the other, each named once for claims in a row.
+  // The claimants, one after the other, each named once for claims in a row.
   std::vector<std::string> turns() const;
 
  private:

@@ -22,7 +22,7 @@ constexpr std::chrono::seconds kTtl{4};
 // elector's, a fifth of the ttl: how long it may hesitate, and how long a step of two locks takes.
 constexpr Milliseconds kRetryPeriod{800};
 constexpr Milliseconds kSlack{500};  // of the machine
-// One lease, and until who has waited for it takes over.
+// One lease, and the time until a waiting candidate takes over.
 constexpr Milliseconds kLongestVacancy = kTtl + kRetryPeriod + kSlack;
 // A sidecar of 2016 never releases, so that each of its ends costs a lease. It is waited for from
 // when it was seen, and elector is started only after that end.
@@ -56,8 +56,8 @@ class Migration {
     for (Member& member : members_) {
       leave(member);
       member = elector(lock);
-      // While one of the old kind leads, who needs both objects knows of no leader of theirs.
-      REQUIRE(member.elector->candidate().logs("standing"));
+      // While a candidate of the old kind leads, one that needs both objects knows no leader.
+      REQUIRE(member.elector->candidate().logs("joined the election"));
       REQUIRE_MESSAGE(led(), logs());
       throughout(Milliseconds(300), [this] {
         led_now();
@@ -71,7 +71,7 @@ class Migration {
     CHECK(Cluster::get().api().holder(election_.lease()).starts_with("elector-"));
     check_claims(ledger_.contradictions());
     check_against_locks();
-    // Nobody who had gone, or lost it, led again.
+    // No candidate that had gone, or lost it, led again.
     std::vector<std::string> turns = ledger_.turns();
     std::sort(turns.begin(), turns.end());
     CHECK(std::adjacent_find(turns.begin(), turns.end()) == turns.end());
@@ -130,7 +130,7 @@ class Migration {
     }));
   }
 
-  // Asks everyone, so that the ledger hears of two.
+  // Asks all candidates, so that the ledger detects two leaders.
   bool led_now() {
     return std::count_if(members_.begin(), members_.end(),
                          [](const Member& member) { return member.leads(); }) > 0;

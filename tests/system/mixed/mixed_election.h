@@ -1,6 +1,6 @@
 // One election of elector and candidates that are not: the leader leaves, by release, by death or
-// because it was stopped, somebody of the other side takes over, and so on, with both sides' claims
-// in a ledger.
+// because it was stopped, a candidate of the other side takes over, and so on, with both sides'
+// claims in a ledger.
 #pragma once
 
 #include <memory>
@@ -14,7 +14,7 @@
 
 namespace elector::tests {
 
-// Everybody's lease.
+// The lease duration of all candidates.
 inline constexpr std::chrono::seconds kMixedTtl{2};
 
 struct MixedSetup {
@@ -45,7 +45,7 @@ class MixedElection {
   MixedElection(Cluster& cluster, const MixedSetup& setup);
   ~MixedElection();
 
-  // Throws std::runtime_error, with the logs, when nobody comes to lead.
+  // Throws std::runtime_error, with the logs, if no candidate becomes the leader.
   MixedTally run();
 
  private:
@@ -54,7 +54,7 @@ class MixedElection {
   void add_elector();
   std::unique_ptr<Rival> new_rival(const std::string& id);
   void prepare_objects();
-  // Waits until somebody leads, and returns of which side.
+  // Waits until there is a leader, and returns its side.
   Side leader();
   void elector_leaves();
   void rival_leaves();

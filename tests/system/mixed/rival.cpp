@@ -43,7 +43,7 @@ void Rival::run() {
   while (acquire()) renew();
 }
 
-// True when it leads, false when it was told to stop.
+// Returns true when it leads, false when it was asked to stop.
 bool Rival::acquire() {
   std::uniform_real_distribution<double> jitter(1.0, 1.0 + kJitterFactor);
   while (stopped() || !try_acquire_or_renew()) {
@@ -55,7 +55,7 @@ bool Rival::acquire() {
   return true;
 }
 
-// Until it has failed to renew for the renew deadline, or was told to stop.
+// Until it has failed to renew for the renew deadline, or was asked to stop.
 void Rival::renew() {
   const bool waits_first = options_.style == RivalStyle::kSidecar2016;
   while (true) {

@@ -55,7 +55,7 @@ class Rival {
   bool leads() const { return leads_; }
   // Stops standing, by a release if it leads and is one that releases.
   void cancel() { stop(options_.release_on_cancel); }
-  // It is no more, from this moment on, whatever it was about to do.
+  // It ends at this moment, whatever it was about to do.
   void die() { stop(false); }
 
  private:
@@ -71,7 +71,7 @@ class Rival {
   RivalRecord fresh_record() const;
   bool is_leader() const { return observed_.holder == options_.id; }
   bool stopped();
-  // Sleeps; false once it was told to stop.
+  // Sleeps; returns false once it was asked to stop.
   bool pause(Milliseconds time);
   void stop(bool with_release);
   void claim_until(BootTime end);

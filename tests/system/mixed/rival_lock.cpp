@@ -142,7 +142,7 @@ class MultiLock final : public RivalLock {
     if (seen.outcome != Outcome::kOk) return seen;
     const Seen second = secondary_.get();
     if (second.outcome == Outcome::kNotFound && seen.record.holder != identity_) {
-      return seen;  // held by someone who knows the primary only
+      return seen;  // held by a candidate that knows only the primary
     }
     if (second.outcome != Outcome::kOk) return {.outcome = second.outcome};
     if (second.record.holder != seen.record.holder) {

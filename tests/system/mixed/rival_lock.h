@@ -27,7 +27,7 @@ class RivalLock {
   struct Seen {
     Outcome outcome = Outcome::kFailed;
     RivalRecord record{};
-    std::string raw{};  // what tells one state of the record from another
+    std::string raw{};  // distinguishes one state of the record from another
   };
 
   virtual ~RivalLock() = default;
@@ -37,7 +37,7 @@ class RivalLock {
   virtual Outcome update(const RivalRecord& record) = 0;
 };
 
-// lock: one of the five kinds. identity: whose it is, which a multi-lock must know. api must
+// lock: one of the five kinds. identity: of its candidate, which a multi-lock must know. api must
 // outlive it.
 std::unique_ptr<RivalLock> rival_lock(const Api& api, const std::string& lock,
                                       const std::string& election, const std::string& identity);

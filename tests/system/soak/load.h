@@ -1,5 +1,5 @@
-// What goes on while the processes are looked at: an election at fifty times its normal speed, and
-// those who ask it.
+// The load while the processes are observed: an election at fifty times its normal speed, and its
+// clients.
 #pragma once
 
 #include <atomic>
@@ -31,7 +31,7 @@ class Load {
   void begin();
   // Asks the leader to step down. False if that does not come about.
   bool hand_over();
-  // How many times the lock has changed hands, as its record says.
+  // How many times the lock has changed hands, according to its record.
   std::int64_t transitions() const { return cluster_.api().record(election_.lease())->transitions; }
   // SIGTERM to all; false if one does not end with 0, or exec with what SIGTERM makes of it.
   bool end();

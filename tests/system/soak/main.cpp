@@ -46,7 +46,7 @@ void print_row(const std::string& name, const Sampled::Stretch& early, const Sam
               verdict.c_str());
 }
 
-// The test server's own process, if there is one: it is told about, not judged.
+// The test server's process, if there is one: it is reported, not judged.
 std::vector<Sampled> server_of(const Cluster& cluster) {
   if (cluster.is_real()) return {};
   return {{"(server)", cluster.server()->pid()}};
@@ -112,8 +112,8 @@ bool ask_all(const Address& address) {
          watch.receives("\ndata:", kSlow) && answered;
 }
 
-// The course of one that runs under valgrind: it leads and is asked over HTTP, is told to resign,
-// leads and is asked again.
+// The course of one that runs under valgrind: it leads and is asked over HTTP, is asked to resign,
+// leads and is asked over HTTP again.
 bool lead_twice(const Process& process, const Cluster& cluster, const std::string& election,
                 const std::function<void()>& meanwhile) {
   const auto becomes_leader = [&process](std::size_t from) {
@@ -137,7 +137,7 @@ bool lead_twice(const Process& process, const Cluster& cluster, const std::strin
   return asked && asked_again;
 }
 
-// Whether valgrind has nothing to say of that command, and it ends with `code`.
+// Whether valgrind reports nothing about that command, and it ends with `code`.
 bool memcheck(const Cluster& cluster, const std::string& name, const std::vector<std::string>& job,
               int seconds, int code) {
   const ElectionName election(cluster.api(), "valgrind");

@@ -48,7 +48,7 @@ class Sampled {
 // 300 a hand-over, and as much less in a shorter time, down to what the allocator does by taking
 // and giving back whole pages.
 // What is resident besides are pages of the program and its libraries: a guard whose first job
-// starts late takes in a megabyte of them then. Those are told about.
+// starts late takes in a megabyte of them then. Those are reported.
 // descriptors: of the connections to the API server that are kept, one or two more or less are
 // open. share: a machine does not do the same work in the same time twice; what grows with its age,
 // as a list that is gone through does, grows thirtyfold in half an hour.

@@ -54,7 +54,7 @@ TEST_SUITE("the static file (needs root or user namespaces)" * doctest::skip(!ca
     CHECK(api.api().holder(api.lease("example")).empty());
   }
 
-  TEST_CASE("without a system's authorities it trusts those beside it, or says where it looked") {
+  TEST_CASE("without a system's authorities it trusts those beside it, or lists where it looked") {
     PodApi api;
     if (!api.gives_tokens()) return;
     const EmptyImage image;
@@ -171,7 +171,7 @@ TEST_CASE("it names what is linked in, and prints the licence of each") {
   }
 }
 
-TEST_CASE("--copy-to says in one line what it cannot do, and leaves nothing half done") {
+TEST_CASE("--copy-to reports in one line what it cannot do, and leaves nothing half done") {
   const TempDir folder;
   folder.write("file", "");
   const std::string elector = folder.path("here/elector");
@@ -184,7 +184,7 @@ TEST_CASE("--copy-to says in one line what it cannot do, and leaves nothing half
   Process onto_itself(Command{.arguments = {elector, "--copy-to=" + folder.path("here")}});
   CHECK(onto_itself.wait_exit() == 1);
   CHECK(onto_itself.text(Process::Stream::kErr) ==
-        "elector --copy-to: \"" + folder.path("here") + "\" is where this elector lies already\n");
+        "elector --copy-to: \"" + folder.path("here") + "\" already contains this elector\n");
   Process full(Command{.arguments = {elector, "--copy-to", "/proc/none"}});
   CHECK(full.wait_exit() == 1);
   CHECK(full.text(Process::Stream::kErr).starts_with("elector --copy-to: cannot make "));

@@ -21,7 +21,7 @@ std::string entry_point() {
   return "/usr/bin/elector";
 }
 
-// A container of the image: its root is read-only, its user is nobody in particular.
+// A container of the image: its root is read-only, and its user is unprivileged.
 class Container {
  public:
   explicit Container(PodApi& api) {

@@ -12,7 +12,7 @@
 namespace elector::tests {
 namespace {
 
-// The only one of the pods whose container says this; a null if there is none or more.
+// The only one of the pods whose container prints this; null if there is none or more than one.
 Pod* only_one_that_says(const std::vector<std::unique_ptr<Pod>>& pods, const std::string& container,
                         const std::string& text) {
   Pod* found = nullptr;
@@ -46,7 +46,7 @@ Pod& pod_called(const std::vector<std::unique_ptr<Pod>>& pods, const std::string
   return **found;
 }
 
-// Who leads by the lock, once someone other than `not_this` does; "" if that does not come about.
+// The leader according to the lock, once one other than `not_this` leads; "" if none does.
 std::string next_holder(const PodApi& api, const std::string& election,
                         const std::string& not_this = "") {
   std::string holder;
@@ -74,7 +74,7 @@ TEST_SUITE("manifests at work (needs root or user namespaces)" * doctest::skip(!
         leader.container("app").wait_for_line(Process::Stream::kOut, equal_to("this pod leads")),
         leader.logs());
     CHECK(only_one_that_says(pods, "app", "this pod leads") == &leader);
-    // From the signal on this pod is no leader to its application, but the lock is kept.
+    // From the signal on this pod is not the leader for its application, but the lock is kept.
     leader.container("elector").signal(SIGTERM);
     const std::size_t said = leader.container("app").lines(Process::Stream::kOut).size();
     CHECK(leader.container("app").wait_for_line(
@@ -89,7 +89,7 @@ TEST_SUITE("manifests at work (needs root or user namespaces)" * doctest::skip(!
               .wait_for_line(Process::Stream::kOut, equal_to("this pod leads")));
   }
 
-  TEST_CASE("native-sidecar.yaml: the lock is given back after the application has ended") {
+  TEST_CASE("native-sidecar.yaml: the lock is released after the application has ended") {
     PodApi api;
     if (!api.gives_tokens()) return;
     const auto objects = parse_manifest(project_file("deploy/native-sidecar.yaml"));

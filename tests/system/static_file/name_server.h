@@ -17,8 +17,8 @@ class NameServer {
   struct Zone {
     std::map<std::string, std::string> a{};     // name without the last dot: an IPv4 address
     std::map<std::string, std::string> aaaa{};  // the same: an IPv6 address
-    bool truncates = false;                     // over UDP: says that only TCP has the answer
-    bool only_tcp = false;                      // over UDP: says nothing
+    bool truncates = false;  // over UDP: sets the flag that only TCP has the answer
+    bool only_tcp = false;   // over UDP: does not answer
   };
 
   // Serves UDP and TCP on port 53 of that address, until it is destroyed. Throws std::runtime_error

@@ -38,7 +38,7 @@ class Image {
     name_space_ = api.name_space();
   }
 
-  // `elector status`; its exit code is 3 when the server says that there is no such election.
+  // `elector status`; its exit code is 3 when the server answers that the election does not exist.
   std::pair<int, std::string> status() const {
     Process process(caged({.root = root_.path(),
                            .mounts = {{elector_, "/elector"}, {config_.path(), "/config"}},

@@ -1,4 +1,4 @@
-// Who may do what, and how a refusal reads.
+// Which user may do what, and the text of a refusal.
 #include <doctest/doctest.h>
 
 #include <string>
@@ -13,7 +13,7 @@ unsigned code_as(World& world, const std::string& user, const std::string& metho
   return world.send(method, path, body, "application/json", user + "-token").code;
 }
 
-TEST_CASE("the four users have the rights that their names say") {
+TEST_CASE("the four users have the permissions that their names imply") {
   World world;
   world.post(kLeases, lease("a"));
   struct Row {

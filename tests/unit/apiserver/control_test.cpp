@@ -21,7 +21,7 @@ bool strikes(Faults& faults, const std::string& verb = "GET", const std::string&
       .has_value();
 }
 
-TEST_CASE("a fault skips the first, then strikes as often as it was told") {
+TEST_CASE("a fault skips the first, then strikes as often as configured") {
   Faults faults;
   CHECK(faults.add(*parse_json(R"([{"verb":"GET","action":"drop","after":1,"count":2}])")).empty());
   CHECK_FALSE(strikes(faults));
@@ -224,7 +224,7 @@ TEST_CASE("a Lease is read from protobuf") {
             .code == 201);
 }
 
-TEST_CASE("protobuf that is broken or of no kind of ours is not understood") {
+TEST_CASE("protobuf that is broken or of an unknown kind is refused") {
   const std::string whole = enveloped("v1", "ConfigMap", field(1, field(1, "x")));
   CHECK(protobuf_to_json(whole));
   for (std::size_t size = 0; size < whole.size(); ++size) {

@@ -8,7 +8,7 @@
 namespace elector::tests::apiserver {
 namespace {
 
-TEST_CASE("a created object has a uid, a version and a time, and is there") {
+TEST_CASE("a created object has a uid, a version and a time, and exists") {
   World world;
   const Reply made = world.post(kLeases, lease("a"));
   CHECK(made.code == 201);
@@ -51,7 +51,7 @@ TEST_CASE("a replacement with the version that was read succeeds, one with an ol
         "modified; please apply your changes to the latest version and try again");
 }
 
-TEST_CASE("a replacement that changes nothing keeps the version and tells no watch") {
+TEST_CASE("a replacement that changes nothing keeps the version and sends no watch event") {
   World world;
   const std::string first = version_of(world.post(kLeases, lease("a")));
   const Reply watch = world.get(kLeases + "?watch=1&resourceVersion=" + first);
@@ -166,7 +166,7 @@ TEST_CASE("times keep their microseconds and are turned to UTC") {
   CHECK(text_at(*parse_json(made.body), {"spec", "renewTime"}) == "2021-01-01T00:00:00.123456Z");
 }
 
-TEST_CASE("fields that nobody knows are kept as they were sent") {
+TEST_CASE("unknown fields are kept as they were sent") {
   World world;
   world.post(kLeases,
              R"({"metadata":{"name":"x"},"spec":{"strategy":{"a":[1,2.5,null]}},"more":1e3})");
@@ -185,7 +185,7 @@ TEST_CASE("a dry run checks everything and changes nothing") {
   CHECK(version_of(world.get(kLeases + "/x")) == version);
 }
 
-TEST_CASE("a deletion says what it removed, and minds its preconditions") {
+TEST_CASE("a deletion returns what it removed, and checks its preconditions") {
   World world;
   const Reply made = world.post(kLeases, lease("a"));
   const std::string uid = text_at(*parse_json(made.body), {"metadata", "uid"});

@@ -148,7 +148,7 @@ TEST_CASE("an event leaves as soon as the write is done") {
   CHECK(watch.until("}}\n").find("\"ADDED\"") != std::string::npos);
 }
 
-TEST_CASE("a watch ends in form when its time is over, and its connection goes on") {
+TEST_CASE("a watch ends properly when its time is over, and its connection stays open") {
   const Running running;
   Line line(running.port);
   line.send("GET", kLeases + "?watch=1&timeoutSeconds=1");
@@ -215,7 +215,7 @@ TEST_CASE("a hanging request is never answered, and its end is noticed") {
   CHECK(line.answer().first == 200);
 }
 
-TEST_CASE("a delayed request is done after its delay, or before it when told so") {
+TEST_CASE("a delayed request is done after its delay, or before it if so configured") {
   const Running running;
   order(running, R"([{"verb":"POST","name":"late","action":"delay","delay":300},)"
                  R"({"verb":"POST","name":"early","action":"delay","delay":300,"apply":true}])");
@@ -250,7 +250,7 @@ TEST_CASE("a throttled answer arrives whole, byte by byte") {
   CHECK(line.answer().second == "ok");
 }
 
-TEST_CASE("a corrupt answer is no JSON") {
+TEST_CASE("a corrupt answer is not JSON") {
   const Running running;
   order(running, R"([{"action":"corrupt"}])");
   Line line(running.port);

@@ -117,7 +117,7 @@ TEST_CASE("kubectl gets its columns") {
         std::string::npos);
 }
 
-TEST_CASE("metadata alone is given to who asks for it, and what is unknown is not acceptable") {
+TEST_CASE("a client that asks for metadata alone gets it, and an unknown form is not acceptable") {
   World world;
   world.post(kLeases, lease("me"));
   world.headers = {{"Accept", "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"}};

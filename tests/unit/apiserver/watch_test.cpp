@@ -1,4 +1,4 @@
-// Watches: where they begin, what they tell, how they end.
+// Watches: where they begin, what they send, how they end.
 #include <doctest/doctest.h>
 
 #include <chrono>
@@ -11,7 +11,7 @@ namespace {
 
 using std::chrono::seconds;
 
-TEST_CASE("a watch without a version begins with what is there") {
+TEST_CASE("a watch without a version begins with the existing objects") {
   World world;
   world.post(kLeases, lease("a"));
   const Reply bare = world.get(kLeases + "?watch=1");
@@ -22,7 +22,7 @@ TEST_CASE("a watch without a version begins with what is there") {
   CHECK(events_of(bare) == "DELETED x");
 }
 
-TEST_CASE("a watch from a version tells everything after it, once") {
+TEST_CASE("a watch from a version sends everything after it, once") {
   World world;
   const std::string first = version_of(world.post(kLeases, lease("a")));
   const std::string second = version_of(world.put(kLeases + "/x", lease("b", first)));
@@ -64,7 +64,7 @@ TEST_CASE("an object that begins or ceases to match is added or deleted") {
   CHECK(events_of(watch).empty());
 }
 
-TEST_CASE("a version that is gone is told in the stream, which then ends") {
+TEST_CASE("a version that is gone is reported in the stream, which then ends") {
   World world;
   const std::string old = version_of(world.post(kLeases, lease("a")));
   world.put(kLeases + "/x", lease("b", old));
@@ -78,7 +78,7 @@ TEST_CASE("a version that is gone is told in the stream, which then ends") {
   CHECK(watch.watch->ended());
 }
 
-TEST_CASE("history is as long as it was said to be") {
+TEST_CASE("history is as long as configured") {
   ServerOptions options;
   options.history = 2;
   World world(options);
@@ -93,7 +93,7 @@ TEST_CASE("history is as long as it was said to be") {
         "MODIFIED x MODIFIED x");
 }
 
-TEST_CASE("a watch from the future is silent until the future is there") {
+TEST_CASE("a watch from a future version is silent until that version") {
   World world;
   const std::string version = version_of(world.post(kLeases, lease("a")));
   const std::string future = std::to_string(std::stoull(version) + 2);
@@ -108,7 +108,7 @@ TEST_CASE("a watch from the future is silent until the future is there") {
   CHECK(events_of(watch) == "MODIFIED x");
 }
 
-TEST_CASE("bookmarks come in their time and at the end, to who asked for them") {
+TEST_CASE("bookmarks come in time and at the end, to clients that asked for them") {
   World world;
   const Reply with = world.get(kLeases + "?watch=1&allowWatchBookmarks=true&timeoutSeconds=20");
   const Reply without = world.get(kLeases + "?watch=1&timeoutSeconds=20");
@@ -156,14 +156,14 @@ TEST_CASE("a watch repeats its last eight events, from the oldest on") {
   }
   const std::string lines = watch.watch->take();
   const std::string last = lines.substr(lines.find('\n') + 1);
-  // Once more is no event of its own: the second time the same come.
+  // A repetition is not a separate event: the second time the same events come.
   for (int time = 0; time < 2; ++time) {
     CHECK(world.send("POST", replay).body == "1\n");
     CHECK(watch.watch->take() == last);
   }
 }
 
-TEST_CASE("who watches is told by name") {
+TEST_CASE("a watching client is identified by name") {
   World world;
   const Reply watch = world.get(kLeases + "?watch=1&fieldSelector=metadata.name=x");
   CHECK(world.get("/_control/watches").body ==

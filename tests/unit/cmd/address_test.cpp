@@ -15,7 +15,7 @@
 namespace elector::tests {
 namespace {
 
-TEST_CASE("an address is taken apart, or refused with what it should look like") {
+TEST_CASE("an address is parsed, or refused with the expected form") {
   const std::vector<std::pair<std::string, cmd::HttpAddress>> good{
       {"0.0.0.0:4040", {"0.0.0.0", 4040, ""}},
       {":4040", {"", 4040, ""}},
@@ -57,7 +57,8 @@ TEST_CASE("an address is taken apart, or refused with what it should look like")
       {"http://0.0.0.0:4040", "is a URL; give HOST:PORT alone"},
       {"unix:", "needs a whole path: unix:/run/elector.sock, for example"},
       {"unix:e.sock", "needs a whole path: unix:/run/elector.sock, for example"},
-      {"unix:/" + std::string(107, 'a'), "has too long a path: a socket's has at most 107 bytes"},
+      {"unix:/" + std::string(107, 'a'),
+       "has too long a path: the path of a socket can have at most 107 bytes"},
   };
   for (const auto& [text, problem] : bad) {
     const auto& given = text;  // clang 14 captures no structured binding

@@ -79,7 +79,7 @@ TEST_SUITE("the command's cgroup") {
     CHECK(none.remove() == 0);
   }
 
-  TEST_CASE("where it cannot be made that is said, and it is empty") {
+  TEST_CASE("where it cannot be created that is reported, and it is empty") {
     const TempDir dir;
     CgroupLeaf leaf(dir.path("no/such/folder"));
     CHECK(leaf.make() == ENOENT);
@@ -88,7 +88,7 @@ TEST_SUITE("the command's cgroup") {
     CHECK(leaf.remove() == 0);
   }
 
-  TEST_CASE("whether it is empty is what cgroup.events says") {
+  TEST_CASE("whether it is empty is read from cgroup.events") {
     const TempDir dir;
     const CgroupLeaf leaf(dir.path());
     CHECK_FALSE(leaf.populated());

@@ -1,4 +1,4 @@
-// Where a command may be given a cgroup of its own, by what the kernel says of the groups.
+// Where a command may get a separate cgroup, by what the kernel shows of the groups.
 #include "cmd/guard/cgroup_place.h"
 
 #include <doctest/doctest.h>
@@ -85,7 +85,7 @@ TEST_CASE("what speaks against a new group") {
     std::string reason;
     std::string expected;
   };
-  const std::string systemds = "it is systemd's, and not delegated";
+  const std::string systemds = "systemd manages it, and it is not delegated";
   for (const Row& row : std::vector<Row>{
            {with([](CgroupFacts&) {}), "nothing"},
            {with([](CgroupFacts& facts) { facts.type = "threaded"; }), "its type is threaded"},
@@ -118,7 +118,7 @@ TEST_CASE("what speaks against a new group") {
             }),
             systemds},
            {with([](CgroupFacts& facts) { facts.systemd = true; }), "nothing"},
-           {with([](CgroupFacts& facts) { facts.writable = false; }), "it may not be written"},
+           {with([](CgroupFacts& facts) { facts.writable = false; }), "it is not writable"},
        }) {
     CHECK(row.reason == row.expected);
   }

@@ -18,7 +18,7 @@ TEST_CASE("events are recorded unless they were turned off") {
   CHECK_FALSE(run({"run", "x", "--events=false"}).cluster.events);
 }
 
-TEST_CASE("--label-pod is for POD_NAME's pod, else for that of the host's name") {
+TEST_CASE("--label-pod is for the pod of POD_NAME, otherwise for that of the host name") {
   CHECK_FALSE(run({"run", "x"}).cluster.label);
   const auto label = run({"run", "x", "--label-pod=example.com/role=leader"}).cluster.label;
   REQUIRE(label);
@@ -43,7 +43,7 @@ TEST_CASE("--health-url brings its interval, timeout and threshold") {
   CHECK(own.cluster.health->threshold == 1);
 }
 
-TEST_CASE("what is no label, no URL and no account is refused in one line") {
+TEST_CASE("an invalid label, URL or account is refused in one line") {
   const std::vector<std::pair<std::string, std::string>> table{
       {"--label-pod=leader", "--label-pod: \"leader\" is not KEY=VALUE"},
       {"--label-pod==x", "--label-pod: \"\" is not a label key"},
@@ -101,7 +101,7 @@ TEST_CASE("--rbac-pods limits the right to change pods to those") {
         std::string::npos);
 }
 
-TEST_CASE("the rules of status and watch read no more than they must, and say why") {
+TEST_CASE("the rules of status and watch permit no more reading than needed, and give the reason") {
   struct Row {
     Arguments arguments;
     std::string rules;  // "resource name verbs" of each; "!" where it says why
@@ -138,7 +138,7 @@ TEST_CASE("the rules of status and watch read no more than they must, and say wh
   }
 }
 
-TEST_CASE("a rule that gives more than it seems says so") {
+TEST_CASE("a rule that grants more than its name suggests is marked") {
   const auto endpoints = cmd::candidate_rules(run({"run", "x", "--lock=endpoints"}));
   CHECK(endpoints[1].verbs == std::vector<std::string>{"create"});
   CHECK(endpoints[1].why.find("CVE-2021-25740") != std::string::npos);

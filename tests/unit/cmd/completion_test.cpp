@@ -122,7 +122,7 @@ TEST_CASE("every flag of every command is offered, and no other name of it") {
   }
 }
 
-TEST_CASE("names are looked up where the flags before the cursor, or the variables, say") {
+TEST_CASE("names are looked up where the flags before the cursor, or the variables, point") {
   const Completion typed =
       complete({"run", "-n", "one", "--context=two", "--lock=endpointsleases", ""});
   CHECK(typed.connection.namespace_ == "one");
@@ -135,7 +135,7 @@ TEST_CASE("names are looked up where the flags before the cursor, or the variabl
   CHECK(complete({"run", "--context=a", "--context=b", ""}).offer == Offer::kNothing);
 }
 
-TEST_CASE("the answer has a line for each, and says what the shell shall do besides") {
+TEST_CASE("the answer has a line for each, and tells the shell what else to do") {
   CHECK(cmd::to_text(complete({"resign", "--forc"})) ==
         "--force\tclear the lock without asking; the old leader may still work\n:4\n");
   CHECK(cmd::to_text(complete({"watch", "x", "--for=id"})) == "--for=id=\n:6\n");

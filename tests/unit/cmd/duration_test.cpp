@@ -80,7 +80,7 @@ TEST_CASE("Go's longest durations are read where they are asked for, and nothing
   }
 }
 
-TEST_CASE("what is no duration is refused with an example of one") {
+TEST_CASE("an invalid duration is refused with an example of a valid one") {
   for (const std::string text :
        {"",     "abc",   "-",    "+",   ".",      "s",     ".s",    "-.s",  "10x",
         "10 s", " 10s",  "10s ", "1h2", "1.5.5s", "1,5s",  "--3s",  "1e3s", "0x10",

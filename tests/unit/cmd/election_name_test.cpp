@@ -36,7 +36,7 @@ TEST_CASE("a command's base name, made fit for an object, is the election's") {
   }
 }
 
-TEST_CASE("a shell, an interpreter or a wrapper says nothing about the job") {
+TEST_CASE("a shell, an interpreter or a wrapper does not name the job") {
   for (const std::string command :
        {"sh",      "/bin/sh",    "bash",          "zsh",      "dash",    "python",
         "python3", "python3.11", "/usr/bin/perl", "perl5.36", "ruby",    "node",
@@ -52,7 +52,7 @@ TEST_CASE("a shell, an interpreter or a wrapper says nothing about the job") {
   }
 }
 
-TEST_CASE("a name of which nothing is left cannot stand for an election") {
+TEST_CASE("a name of which nothing is left cannot name an election") {
   for (const std::string command : {"", "/", "bin/", "___", "...", "\xc3\xa9", "a..b"}) {
     CAPTURE(command);
     const auto found = cmd::election_of_command(command);

@@ -67,7 +67,7 @@ TEST_CASE("what cannot be known of an unreadable record is null") {
   CHECK(absent.is_leader == false);
 }
 
-TEST_CASE("a row names a leader only while the record lives") {
+TEST_CASE("a row names a leader only while the record is valid") {
   CHECK(row(election("a", seconds(2))) == "example\tleases\ta\theld\t4\t7m\t8s\n");
   CHECK(row(election("a", seconds(70))) == "example\tleases\t-\texpired\t4\t-\t60s ago\n");
   CHECK(row(election("", seconds(70))) == "example\tleases\t-\treleased\t4\t-\t-\n");
@@ -82,7 +82,7 @@ TEST_CASE("one election is spelt out") {
         "Election:   example\nNamespace:  prod\nLock:       leases\nLeader:     a\n"
         "State:      held\nSince:      2026-01-02T11:53:00Z (7m ago)\n"
         "Renewed:    2026-01-02T11:59:58Z (2s ago)\n"
-        "Expires:    in 8s (a record counts for 10s)\nTerms:      4\n");
+        "Expires:    in 8s (a record is valid for 10s)\nTerms:      4\n");
   const std::string expired = cmd::spelt_out(election("a", seconds(70)), false);
   CHECK(expired.find("Leader:     nobody (last held by a)\n") != std::string::npos);
   CHECK(expired.find("Expires:    60s ago") != std::string::npos);

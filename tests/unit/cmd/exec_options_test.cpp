@@ -50,7 +50,7 @@ TEST_CASE("exec without options waits for ever, and gives the command 20 s to st
   CHECK_FALSE(options.http);
 }
 
-TEST_CASE("exec's options end at the first word that is none, or at --") {
+TEST_CASE("exec's options end at the first argument that is not an option, or at --") {
   const std::vector<std::pair<Arguments, Arguments>> table{
       {{"job"}, {"job"}},
       {{"job", "--election=y", "-v"}, {"job", "--election=y", "-v"}},
@@ -74,7 +74,7 @@ TEST_CASE("exec's options end at the first word that is none, or at --") {
   }
 }
 
-TEST_CASE("exec's options mean what they say") {
+TEST_CASE("exec's options set what their names say") {
   CHECK(exec({"--wait=5s", "job"}).wait == seconds(5));
   CHECK(exec({"--wait=0", "job"}).wait == core::Duration::zero());
   CHECK(exec({"--wait", "1m30s", "job"}).wait == seconds(90));
@@ -121,7 +121,7 @@ TEST_CASE("the election, the identity, the timing and the connection may come fr
   CHECK(exec({"job"}, {{"ELECTOR_CGROUP", "never"}}).cgroup);
 }
 
-TEST_CASE("a bad command line of exec exits with 125 and names what is at fault") {
+TEST_CASE("a bad command line of exec exits with 125 and names the faulty argument") {
   const std::string no_duration = " is not a duration; write 10s, 1m30s or 500ms, for example";
   const std::vector<std::pair<Arguments, std::string>> table{
       {{}, "no command given; write it after --, as in: exec -- ./job"},

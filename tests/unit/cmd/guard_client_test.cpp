@@ -49,7 +49,7 @@ bool is_alive(pid_t pid) {
          info.si_pid == 0;
 }
 
-// The guard is a process that does nothing; what it would say and hear is at `far`.
+// The guard is a process that does nothing; `far` is its end of the socket.
 struct Scene {
   explicit Scene(std::vector<pid_t> earlier_children = {}) {
     std::array<int, 2> pair{};
@@ -85,7 +85,7 @@ struct Scene {
       return there();
     });
   }
-  // The next thing that the guard is told, answered.
+  // The next message to the guard, answered.
   std::optional<GuardCommand> hear() const {
     GuardCommand command;
     std::vector<std::string> variables;
@@ -105,18 +105,18 @@ struct Scene {
 
 }  // namespace
 
-TEST_CASE("a guard that is found dead only by telling it something is cleared away all the same") {
+TEST_CASE("a guard that is found dead only when a message is sent to it is cleaned up as well") {
   Scene scene;
   const auto over = kube::boot_now() + milliseconds(20);
   scene.link->begin({.hold_until = over, .gone_by = over}, {});
-  // From here on nothing can be sent, and nothing has come that says so: it dies between the two.
+  // From here on nothing can be sent, and no message has shown that: it dies between the two.
   REQUIRE(::shutdown(scene.near, SHUT_WR) == 0);
   CHECK(scene.turn_until([&] { return scene.gone; }));
-  CHECK(scene.lost == "the guard cannot be told anything");
+  CHECK(scene.lost == "cannot send to the guard process");
   CHECK_FALSE(scene.link->trusted());
 }
 
-TEST_CASE("a flood of signals reaches the guard in order, and is no reason to take it for dead") {
+TEST_CASE("a flood of signals reaches the guard in order, and does not make it count as dead") {
   constexpr int kSignals = 2000;
   Scene scene;
   for (int i = 0; i < kSignals; ++i) scene.link->signal({.number = i + 1});
@@ -177,7 +177,7 @@ TEST_CASE(
   end_sleeper(helper);
 }
 
-TEST_CASE("an orphan that made elector its tracer goes on") {
+TEST_CASE("an orphan that made elector its tracer continues") {
   Scene scene;
   const pid_t orphan = ::fork();
   if (orphan == 0) {

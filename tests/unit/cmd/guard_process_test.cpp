@@ -84,10 +84,10 @@ TEST_CASE("a guard with nothing to guard is waited for and reaped, in every sand
   }
 }
 
-TEST_CASE("that nothing is left is told also when there was no room for it") {
+TEST_CASE("that nothing is left is also reported if there was no room for the message at first") {
   const TempDir dir;
   const Guarded guard({"touch", dir.path("ran")});
-  // Answers that nobody reads fill the socket; of those that find no room there are many.
+  // Answers that are not read fill the socket; many of them find no room.
   constexpr int kQuestions = 5000;
   for (int i = 0; i < kQuestions; ++i) {
     const GuardCommand question{.kind = GuardCommand::Kind::kSignal, .signal = {}, .limits = {}};

@@ -87,7 +87,7 @@ TEST_CASE("a mistyped flag of any command, and a mistyped command, get the neare
   }
 }
 
-TEST_CASE("as a plugin of kubectl it says so in its help and its errors") {
+TEST_CASE("as a plugin of kubectl it uses that name in its help and its errors") {
   cmd::Surroundings around = surroundings();
   around.program = "kubectl elector";
   const auto help = cmd::parse(Arguments{"status", "--help"}, around);

@@ -57,7 +57,8 @@ std::string numbered(int from, int to) {
 
 }  // namespace
 
-TEST_CASE("who keeps all loses no line to a slow reader, and is told how much is kept") {
+TEST_CASE(
+    "a writer that keeps everything loses no line to a slow reader, and learns how much is kept") {
   const auto poller = kube::Poller::create();
   REQUIRE(poller);
   const Pipe pipe;
@@ -79,7 +80,7 @@ TEST_CASE("who keeps all loses no line to a slow reader, and is told how much is
   CHECK(writer.drain(seconds(0)));
 }
 
-TEST_CASE("who does not has the latest lines kept, some thousands") {
+TEST_CASE("a writer that does not keep everything keeps the latest lines, some thousands") {
   const auto poller = kube::Poller::create();
   REQUIRE(poller);
   const Pipe pipe;
@@ -97,7 +98,7 @@ TEST_CASE("who does not has the latest lines kept, some thousands") {
   CHECK(read.size() < numbered(0, kLines).size());
 }
 
-TEST_CASE("an error is told once, and what was kept is gone") {
+TEST_CASE("an error is reported once, and what was kept is dropped") {
   std::signal(SIGPIPE, SIG_IGN);
   const auto poller = kube::Poller::create();
   REQUIRE(poller);

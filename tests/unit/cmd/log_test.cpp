@@ -78,7 +78,7 @@ TEST_CASE("an event is one line of text, whatever is in it") {
 }
 
 TEST_CASE("a terminal gets no orders from the log, in either format") {
-  // CSI as a C1 control character, as a byte that is no UTF-8, and DEL.
+  // CSI as a C1 control character, as a byte that is not UTF-8, and DEL.
   const std::string orders = "\u009b31m \x9b 1m\x7f";
   const std::string text = logged([&] { Log().warn(orders, {{"by", orders}}); });
   CHECK(without_time(text, 0) ==
@@ -99,7 +99,7 @@ TEST_CASE(
         "\n");
 }
 
-TEST_CASE("what happens in between is told only to who asks for it") {
+TEST_CASE("details are logged only at the verbosity that asks for them") {
   CHECK(logged([] { Log().debug("x"); }).empty());
   CHECK(logged([] { Log(LogFormat::kText, 1).debug("x"); }).ends_with(" debug x\n"));
   CHECK(logged([] { Log().info("x"); }).ends_with(" info x\n"));

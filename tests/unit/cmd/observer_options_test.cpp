@@ -185,7 +185,7 @@ TEST_CASE("a bad line for status, watch or resign is refused in words that help"
   });
 }
 
-TEST_CASE("variables stand in for the election, the lock and the id of status, not of resign") {
+TEST_CASE("variables set the election, the lock and the id of status, not of resign") {
   const Variables variables{
       {"ELECTOR_ELECTION", "x"}, {"ELECTOR_ID", "me"}, {"ELECTOR_LOCK", "endpoints"}};
   CHECK(summary({"status"}, variables) == "x kinds=endpoints id=me");

@@ -10,7 +10,7 @@
 namespace elector::tests {
 namespace {
 
-TEST_CASE("a bad command line is refused in one line that names what is at fault") {
+TEST_CASE("a bad command line is refused in one line that names the faulty argument") {
   const std::string longest(254, 'a');
   const std::string subdomain =
       " is not a valid object name: a lowercase RFC 1123 subdomain must consist of lower case "

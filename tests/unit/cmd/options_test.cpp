@@ -68,7 +68,7 @@ std::string summary(const RunOptions& options) {
   return text;
 }
 
-TEST_CASE("every spelling of a flag means what it says") {
+TEST_CASE("every spelling of a flag has its meaning") {
   const std::vector<std::pair<Arguments, std::string>> table{
       {{"run", "--election=example"}, "example"},
       {{"run", "--election", "example"}, "example"},
@@ -286,9 +286,7 @@ TEST_CASE("a log flag of 2016 is noted as without effect, and only in the comman
         "elector run: unknown flag \"--alsologtostderr\"; see 'elector run --help'\n");
 }
 
-TEST_CASE(
-    "variables stand in for the flags of the connection, the identity, the lock and the "
-    "timing") {
+TEST_CASE("variables set the flags of the connection, the identity, the lock and the timing") {
   const Variables variables{{"ELECTOR_ELECTION", "x"},
                             {"ELECTOR_ID", "me"},
                             {"ELECTOR_LOCK", "endpoints"},
@@ -346,7 +344,7 @@ TEST_CASE("a bad variable is named, and a flag in its place makes it harmless") 
   CHECK(summary(run({"run", "x", "--id=me"}, {{"ELECTOR_ID", "\x01"}})) == "x id=me");
 }
 
-TEST_CASE("what kube/ says of a flag names the variable that stood in for it") {
+TEST_CASE("a message of kube/ about a flag names the variable that set it") {
   const RunOptions options =
       run({"run", "x", "--as-group=g"}, {{"ELECTOR_SERVER", "h"}, {"ELECTOR_AS", "u"}});
   CHECK(options.from_environment == std::vector<std::string>{"--server", "--as"});
@@ -379,7 +377,7 @@ TEST_CASE("kubectl's plugin is called what its user types") {
         "kubectl elector run: unknown flag \"--bogus\"; see 'kubectl elector run --help'\n");
 }
 
-TEST_CASE("--lock offers the kinds of lock that there are, wherever it stands") {
+TEST_CASE("--lock offers the known kinds of lock, wherever it is given") {
   std::string kinds;
   for (const std::string_view kind : kube::kLockValues) {
     kinds.append(kinds.empty() ? "" : " ").append(kind);

@@ -1,4 +1,4 @@
-// Whose connection it is.
+// The process at the other end of a connection.
 #include "cmd/http/peer.h"
 
 #include <arpa/inet.h>

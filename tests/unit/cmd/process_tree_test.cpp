@@ -30,8 +30,8 @@ using cmd::descendants;
 using cmd::ProcessId;
 using cmd::SignalOutcome;
 
-// A subreaper with some processes below it, and a pipe by which they say their pids. All are gone
-// at the end.
+// A subreaper with some processes below it, and a pipe through which they send their pids. All are
+// gone at the end.
 class Family {
  public:
   // `grow` runs in the subreaper; it forks, and writes the pids that are to be found.
@@ -60,7 +60,7 @@ class Family {
   Family& operator=(const Family&) = delete;
 
   pid_t root() const { return root_; }
-  // Waits for the next pid that is said.
+  // Waits for the next pid that is sent.
   pid_t next() const {
     pid_t pid = 0;
     pollfd waiting{.fd = report_, .events = POLLIN, .revents = 0};
@@ -135,7 +135,7 @@ TEST_SUITE("the process tree") {
     for (const pid_t pid : said) CHECK(lists(found, pid));
   }
 
-  TEST_CASE("who forked twice and began a session of its own is found too") {
+  TEST_CASE("a process that forked twice and began a new session is found too") {
     const Family family([](int report) {
       if (::fork() != 0) {
         ::wait(nullptr);  // the one in between ends
@@ -154,7 +154,7 @@ TEST_SUITE("the process tree") {
     CHECK(found[0].parent == family.root());
   }
 
-  TEST_CASE("who has ended is no descendant but a zombie, until it is reaped") {
+  TEST_CASE("a process that has ended is a zombie and not a descendant, until it is reaped") {
     const Family family([](int report) {
       const pid_t child = ::fork();
       if (child == 0) ::_exit(0);
@@ -169,7 +169,7 @@ TEST_SUITE("the process tree") {
 
   // A process lives until its last thread has ended, though it looks like a zombie before:
   // proc_pid_stat(5) shows the state of the first.
-  TEST_CASE("who has ended but for a thread other than the first is found") {
+  TEST_CASE("a process that has ended except for a thread other than the first is found") {
     const Family family([](int report) {
       if (::fork() != 0) return;
       std::thread([] {
@@ -317,7 +317,7 @@ TEST_SUITE("the process tree") {
         }
         stay(report);
       }
-      // Until all are there, whoever's child they are.
+      // Until all exist, whichever process is their parent.
       while (descendants(::getpid()).size() < 3) ::usleep(1000);
       while (true) {
         if (!cmd::kill_children()) ::_exit(1);
@@ -327,10 +327,10 @@ TEST_SUITE("the process tree") {
         if (ended < 0) break;
         ::usleep(1000);
       }
-      if (!cmd::kill_children()) ::_exit(1);  // and there are none
+      if (!cmd::kill_children()) ::_exit(1);  // and no child is left
       say_own_pid(report);
     });
-    // Each of them that has its turn before it is killed says its pid; the root comes last.
+    // Each of them that runs before it is killed sends its pid; the root comes last.
     while (family.next() != family.root()) {
     }
     CHECK(descendants(family.root()).empty());
@@ -383,7 +383,7 @@ TEST_SUITE("the process tree") {
     CHECK(status == 0);
   }
 
-  TEST_CASE("a name full of parentheses and spaces hides nobody") {
+  TEST_CASE("a name full of parentheses and spaces hides no process") {
     const Family family([](int report) {
       if (::fork() != 0) return;
       ::prctl(PR_SET_NAME, ") R 1 (x) Z");

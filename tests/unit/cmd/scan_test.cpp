@@ -36,7 +36,7 @@ Arguments words_of(const Arguments& line, const cmd::ScanRules& rules = {}) {
 
 using Table = std::vector<std::pair<Arguments, std::string>>;
 
-TEST_CASE("flags are told in the order and the spelling in which they were given") {
+TEST_CASE("flags are returned in the order and the spelling in which they were given") {
   const Table table{
       {{}, ""},
       {{"-v", "--id=a", "--verbose", "-na", "--namespace", "b", "--election-namespace=c", "--v"},
@@ -87,7 +87,7 @@ TEST_CASE("a value is what was given, whatever it looks like") {
   }
 }
 
-TEST_CASE("the first thing that is wrong is told, and nothing after it is missed") {
+TEST_CASE("the first error is reported, and later flags are still read") {
   const Table table{
       {{"--id"}, "! --id: needs a value (NAME)"},
       {{"-vn"}, "-v ! -n: needs a value (NAME)"},

@@ -1,4 +1,4 @@
-// The HTTP server in trouble of its own process: without descriptors, and at its end.
+// The HTTP server when its process is in trouble: without descriptors, and at its end.
 #include "cmd/http/server.h"
 
 #include <arpa/inet.h>
@@ -43,7 +43,7 @@ struct Scene {
   std::uint16_t port = 0;
 };
 
-// A client that has asked for a path; what it has heard so far.
+// A client that has requested a path, and what it has received so far.
 class Client {
  public:
   Client(std::uint16_t port, const std::string& path)
@@ -86,7 +86,8 @@ TEST_CASE("a server that ends while a client follows a stream leaves nothing beh
   for (int turn = 0; turn < 10; ++turn) scene.poller->wait(milliseconds(5));
 }
 
-TEST_CASE("without descriptors it takes nobody, does not spin, and goes on when there are some") {
+TEST_CASE(
+    "without descriptors it accepts no client, does not spin, and continues when there are some") {
   Scene scene;
   Client client(scene.port, "/");
   rlimit before{};

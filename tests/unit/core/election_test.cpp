@@ -1,5 +1,5 @@
 // What core/election hands out besides its reports: requests, views, wake-ups. The protocol itself
-// is told by tests/protocol/stories.
+// is shown by tests/protocol/stories.
 #include "core/election.h"
 
 #include <doctest/doctest.h>
@@ -89,7 +89,8 @@ void stand_watching(Election& election, ApiModel& api) {
 
 }  // namespace
 
-TEST_CASE("a view knows nothing before the lock was read, then who leads, until when, since when") {
+TEST_CASE(
+    "a view knows nothing before the lock was read, then the leader, until when, since when") {
   Election election(config_of_a());
   election.start(at(seconds(0)));
   const View before = election.view(at(seconds(0)));
@@ -113,14 +114,14 @@ TEST_CASE("a view knows nothing before the lock was read, then who leads, until 
   CHECK(after.expires_at == at(seconds(16)).boot);
   CHECK(after.token.empty());
 
-  // The record stays to be seen when nobody leads any more.
+  // The record stays visible when there is no leader any more.
   const View expired = election.view(at(seconds(16)));
   CHECK(expired.leader.empty());
   CHECK(expired.record);
   CHECK_FALSE(expired.expires_at);
 }
 
-TEST_CASE("what stands where a record should be is no record in the view") {
+TEST_CASE("unreadable content in the record's place is not a record in the view") {
   Election election(config_of_a());
   election.start(at(seconds(0)));
   const Observation garbled{.content = Content::kUnreadable, .version = "5", .raw = "?"};
@@ -130,7 +131,7 @@ TEST_CASE("what stands where a record should be is no record in the view") {
 }
 
 // What the API did with a write that it did not answer shows only later.
-TEST_CASE("what a gap in the watch hid is read, but in office the next renewal tells as much") {
+TEST_CASE("what a gap in the watch hid is read, but in office the next renewal shows as much") {
   ApiModel api({kLeasePrecision});
   Election election(config_of_a());
   election.start(at(seconds(0)));
@@ -147,8 +148,8 @@ TEST_CASE("what a gap in the watch hid is read, but in office the next renewal t
   CHECK(election.take_requests().empty());
 }
 
-// The store shows a write of the term that is under way: nobody can have led in between.
-TEST_CASE("a leader goes on when a restored store shows an earlier write of its own term") {
+// The store shows a write of the current term: no other candidate can have led in between.
+TEST_CASE("a leader continues when a restored store shows an earlier write of its own term") {
   ApiModel api({kLeasePrecision});
   Election election(config_of_a());
   stand_watching(election, api);
@@ -200,7 +201,7 @@ void fail_all(Election& election, ApiModel& api, Now now) {
   }
 }
 
-TEST_CASE("a term that was given up for want of answers is not left behind on its way") {
+TEST_CASE("a write of a term that was given up without answers is not left in flight") {
   ApiModel api({kLeasePrecision});
   Election election(config_of_a());
   stand_watching(election, api);
@@ -225,7 +226,7 @@ TEST_CASE("a term that was given up for want of answers is not left behind on it
   }
 }
 
-TEST_CASE("a write of unknown fate over what is no record is made impossible by a release") {
+TEST_CASE("a release makes a write of unknown fate over unreadable content impossible") {
   ApiModel api({kLeasePrecision});
   api.garble(0, "{nonsense", Claims::kRemoved);
   Election election(config_of_a());
@@ -316,7 +317,7 @@ TEST_CASE("an acquiring write that was overtaken needs no reading to know by wha
   CHECK(election.view(at(milliseconds(2))).leader == "x");
 }
 
-TEST_CASE("a server that asks for patience gets it while the lock is given back, for a lease") {
+TEST_CASE("a server that asks to retry later is obeyed while the lock is released, for one lease") {
   for (const seconds patience : {seconds(3), seconds(60)}) {
     ApiModel api({kLeasePrecision});
     Election election(config_of_a());
@@ -335,7 +336,8 @@ TEST_CASE("a server that asks for patience gets it while the lock is given back,
   }
 }
 
-TEST_CASE("who has resigned stands aside whatever is done to the lock, unless another leads") {
+TEST_CASE(
+    "a candidate that resigned stands aside whatever is done to the lock, unless another leads") {
   for (const bool emptied : {false, true}) {
     CAPTURE(emptied);
     ApiModel api({kLeasePrecision});
@@ -417,7 +419,7 @@ TEST_CASE("an acquiring write that may still land is kept out before the candida
   }
 }
 
-TEST_CASE("a lock seems dead while it is waited out for nobody, and only then") {
+TEST_CASE("a lock without a holder seems dead while candidates wait for it, and only then") {
   const auto first_seen = [](const Observation& seen) {
     Election election(config_of_a());
     election.start(at(seconds(0)));
@@ -442,7 +444,7 @@ TEST_CASE("a lock seems dead while it is waited out for nobody, and only then") 
   CHECK(election.view(at(seconds(1))).seems_dead);
 }
 
-TEST_CASE("of a multi-lock both objects must be read, and agree, before anybody leads") {
+TEST_CASE("of a multi-lock both objects must be read, and agree, before a candidate leads") {
   Election election(config_of_a({kAnnotationPrecision, kLeasePrecision}));
   election.start(at(seconds(0)));
   const std::vector<Request> requests = election.take_requests();
@@ -487,7 +489,7 @@ TEST_CASE("a leader's view has its token and the end of its hold, until the hold
   CHECK(view.expires_at == election.hold_until());
   CHECK(election.holds(at(seconds(6))));
 
-  const View later = election.view(at(seconds(7)));  // nobody has ticked it meanwhile
+  const View later = election.view(at(seconds(7)));  // there was no tick in between
   CHECK_FALSE(later.is_leader);
   CHECK(later.leader.empty());
   CHECK(later.token.empty());
@@ -548,7 +550,7 @@ TEST_CASE("a request may take a retry period in office, and at least a second ou
 TEST_CASE(
     "a write carries the times at its lock's precision, a claim, and the object as it was read") {
   ApiModel api({kAnnotationPrecision});
-  api.empty(0, Claims::kRemoved);  // does nothing: there is no object
+  api.empty(0, Claims::kRemoved);  // does nothing: the object does not exist
   api.garble(0, "?", Claims::kRemoved);
   api.edit(0, "labels of others");
   api.empty(0, Claims::kRemoved);
@@ -589,7 +591,7 @@ TEST_CASE("a wall clock before 1970 is cut to the precision towards the past, to
   CHECK(election.holds(now));
 }
 
-TEST_CASE("who only watches a vacant lock asks for nothing and need not be woken") {
+TEST_CASE("a process that only watches a vacant lock requests nothing and need not be woken") {
   ApiModel api({kLeasePrecision});
   Election election(config_of_a());
   election.start(at(seconds(0)));

@@ -1,5 +1,5 @@
-// The guard's rules as stories: what it is told at which moment, and what it does then. And the one
-// that matters for whatever order of events: the child is being killed, or gone, in time.
+// The guard's rules as stories: which message it gets at which moment, and what it does then. And
+// the rule that matters for any order of events: the child is being killed, or gone, in time.
 #include "core/guard.h"
 
 #include <doctest/doctest.h>
@@ -64,7 +64,7 @@ std::string does_at(Guard& guard, double second) {
   return does(guard);
 }
 
-// A guard whose child runs since 0, in a term that lasts until 6.
+// A guard whose child has run since 0, in a term that lasts until 6.
 Guard running(Duration grace = seconds(20)) {
   Guard guard(grace);
   guard.begin(sent_at(0), at(0));
@@ -106,7 +106,7 @@ TEST_SUITE("the guard") {
     }
   }
 
-  TEST_CASE("an extension that tells of an older write takes nothing back") {
+  TEST_CASE("an extension for an older write shortens nothing") {
     Guard guard = running();
     CHECK(guard.extend(sent_at(4), at(4)));
     CHECK(guard.extend(sent_at(2), at(5)));
@@ -147,7 +147,7 @@ TEST_SUITE("the guard") {
     }
   }
 
-  TEST_CASE("a guard that was stopped for long asks and kills at once when it goes on") {
+  TEST_CASE("a guard that was stopped for long asks and kills at once when it continues") {
     Guard guard = running();
     CHECK(does_at(guard, 100) == "ask kill");
   }
@@ -184,7 +184,7 @@ TEST_SUITE("the guard") {
     CHECK(does_at(guard, 9.1) == "kill stuck");
   }
 
-  TEST_CASE("the count of one term says nothing of the next") {
+  TEST_CASE("the count of one term does not carry over to the next") {
     Guard guard = running();
     guard.counted(10000);
     guard.tree_gone();
@@ -294,7 +294,7 @@ TEST_SUITE("the guard") {
     CHECK(does_at(guard, 6.5) == "kill");
   }
 
-  TEST_CASE("killing is repeated until nothing is left, and stuck is said once") {
+  TEST_CASE("killing is repeated until nothing is left, and stuck is reported once") {
     Guard guard = running();
     CHECK(does_at(guard, 6) == "ask");
     int kills = 0;
@@ -355,7 +355,7 @@ TEST_SUITE("the guard") {
     CHECK(does_at(guard, 28) == "ask");
   }
 
-  TEST_CASE("without a term nothing that it is told has an effect") {
+  TEST_CASE("without a term no message has an effect") {
     Guard guard(seconds(1));
     guard.end(at(1), at(0));
     guard.orphaned(at(0));
@@ -369,8 +369,8 @@ TEST_SUITE("the guard") {
 
 namespace {
 
-// A child that never dies of itself, under a guard that is told things in a random order, and looks
-// at its clock when it said that it would, or when it is told something.
+// A child that never ends by itself, under a guard that gets messages in a random order, and looks
+// at its clock at the time it announced, or when it gets a message.
 class Chaos {
  public:
   explicit Chaos(std::uint64_t seed)
@@ -431,7 +431,7 @@ class Chaos {
   void look(BootTime moment) {
     for (const Guard::Action action : guard_.take_actions()) {
       if (action == Guard::Action::kKillAll) killing_ = true;
-      CHECK(action != Guard::Action::kGone);  // it was never told that
+      CHECK(action != Guard::Action::kGone);  // it never got that message
     }
     const BootTime latest = limits_.gone_by - (limits_.gone_by - limits_.hold_until) / 4;
     if (moment >= latest) CHECK(killing_);
@@ -449,7 +449,7 @@ class Chaos {
 }  // namespace
 
 TEST_SUITE("the guard") {
-  TEST_CASE("whatever it is told, and when: from three quarters of the way to K on it kills") {
+  TEST_CASE("whatever messages it gets, and when: from three quarters of the way to K it kills") {
     for (std::uint64_t seed = 1; seed <= 2000; ++seed) {
       CAPTURE(seed);
       Chaos(seed).run();

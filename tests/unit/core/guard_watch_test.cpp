@@ -41,7 +41,7 @@ TEST_CASE("a guard that answers in time is left alone, and one that does not is 
   CHECK(watch.tick(at(5000)).empty());
 }
 
-TEST_CASE("one answer is an answer to all that was told before") {
+TEST_CASE("one answer acknowledges everything that was sent before") {
   GuardWatch watch(seconds(1));
   for (const std::uint64_t serial : {1, 2, 3}) watch.told(serial, at(0));
   watch.answered(3);
@@ -49,7 +49,7 @@ TEST_CASE("one answer is an answer to all that was told before") {
   CHECK(watch.tick(at(9000)).empty());
 }
 
-TEST_CASE("what is left shortly before K is killed, though the guard had answered all") {
+TEST_CASE("what is left shortly before K is killed, even if the guard has answered everything") {
   GuardWatch watch(seconds(1));
   watch.begin(held_until(2000));
   CHECK(watch.next_wake() == at(2700));
@@ -80,7 +80,7 @@ TEST_CASE("what is left shortly before K is killed, though the guard had answere
   }
 }
 
-TEST_CASE("a guard that does not say that it kills, when it must, is helped a little later") {
+TEST_CASE("if the guard does not report a kill that is due, elector kills a little later") {
   struct Row {
     std::size_t processes;
     int kill;  // for a hold until 2000 and K at 3600: an eighth of the time between is 200
@@ -111,7 +111,7 @@ TEST_CASE("a guard that does not say that it kills, when it must, is helped a li
       watch.begin({.hold_until = at(12000), .gone_by = at(13600)});
       CHECK(watch.next_wake() == at(13400));
       watch.counted(4000);
-      CHECK(watch.next_wake() == at(13000));  // and what the guard said before is over
+      CHECK(watch.next_wake() == at(13000));  // and what the guard reported before is over
     }
   }
 }
@@ -126,7 +126,7 @@ TEST_CASE("a term that is lost early has to be gone early; a later end changes n
   CHECK(watch.tick(at(1100)) == Actions{Action::kAsk, Action::kKillCommand});
 }
 
-TEST_CASE("without a command nothing is to be killed, and the next one begins anew") {
+TEST_CASE("without a command nothing is to be killed, and the next one starts from the beginning") {
   GuardWatch watch(seconds(1));
   watch.extend(held_until(1000));
   watch.end(at(500));

@@ -72,7 +72,7 @@ TEST_CASE("exec: a term that ends while what the command left is ended keeps the
   }
 }
 
-TEST_CASE("exec: after a term that was lost or given up it stands again, or leaves with 125") {
+TEST_CASE("exec: after a term that was lost or given up it competes again, or exits with 125") {
   JobCourse again = elected();
   CHECK(again.lost() == Next::kEndJob);
   CHECK(again.gone(!kHolds, kHoldOver) == Next::kGiveBack);
@@ -94,14 +94,14 @@ TEST_CASE("exec: after a term that was lost or given up it stands again, or leav
   CHECK(asked.gone(kHolds, kHoldOver) == Next::kGiveBack);
   CHECK(asked.exit_code() == 125);
 
-  // Not healthy, say: that is no loss.
+  // For example unhealthy: that is not a loss.
   JobCourse unfit = elected(true);
   CHECK(unfit.stop_work(StopReason::kWish) == Next::kEndJob);
   CHECK(unfit.gone(kHolds, kHoldOver) == Next::kGiveBack);
   CHECK_FALSE(unfit.leaving());
 }
 
-TEST_CASE("exec: a guard that ended the command for a hold that goes on starts it again") {
+TEST_CASE("exec: if the guard ended the command but the hold continues, the command starts again") {
   JobCourse again = elected();
   CHECK(again.gone(kHolds, kHoldOver) == Next::kAgain);
   CHECK(again.job_there());
@@ -151,7 +151,7 @@ TEST_CASE("exec: between two terms a signal that ends a standby counts, in a ter
   CHECK(course.gone(!kHolds, kHoldOver) == Next::kGiveBack);
   CHECK(course.exit_code() == 129);
 
-  // The end of the command, or the one that a signal began, has a code of its own.
+  // The end of the command, or one that a signal began, has its own code.
   JobCourse ended = elected();
   ended.ended(3);
   CHECK(ended.lost() == Next::kEndJob);

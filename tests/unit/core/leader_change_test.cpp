@@ -61,7 +61,8 @@ TEST_CASE("each way to win or lose a lock has its reason") {
   CHECK(words(held("a", 1), kUnreadable) == "a ->  (unreadable)");
 }
 
-TEST_CASE("from one holder to the next it is expired if the first had run out, else handed over") {
+TEST_CASE(
+    "from one holder to the next it is expired if the first had expired, otherwise handed over") {
   CHECK(words(held("a", 1), held("b", 2)) == "a -> b (handed over)");
   CHECK(words(held("a", 1), held("b", 2), true) == "a -> b (expired)");
   CHECK(words(held("a", 1), held("a", 2)) == "a -> a (handed over)");
@@ -75,14 +76,14 @@ TEST_CASE("from one holder to the next it is expired if the first had run out, e
   CHECK(words(held("a", 1), held("b", 1)) == "a -> b (handed over)");
 }
 
-TEST_CASE("whom it was released for has it handed over, and anyone else is elected") {
+TEST_CASE("the candidate that it was released for has it handed over, and any other is elected") {
   Standing before = released(1);
   before.promised = "b";
   CHECK(words(before, held("b", 2)) == " -> b (handed over)");
   CHECK(words(before, held("c", 2)) == " -> c (elected)");
 }
 
-TEST_CASE("the same term is no change, and one that runs out and is renewed late is told as that") {
+TEST_CASE("the same term is not a change, and one that expires and is renewed late is renewed") {
   CHECK(words(held("a", 1), held("a", 1)) == "");
   CHECK(words(expired("a", 1), held("a", 1)) == " -> a (renewed)");
   Standing to_the_second = held("a", 1);
@@ -90,7 +91,7 @@ TEST_CASE("the same term is no change, and one that runs out and is renewed late
   CHECK(words(to_the_second, held("a", 1)) == "");
 }
 
-TEST_CASE("from one vacancy to the next is no change of leader") {
+TEST_CASE("from one vacancy to the next is not a change of leader") {
   const std::vector<Standing> vacancies{released(1), expired("a", 1), kAbsent, kUnreadable,
                                         kEmptied};
   for (const Standing& before : vacancies) {
@@ -98,7 +99,7 @@ TEST_CASE("from one vacancy to the next is no change of leader") {
   }
 }
 
-TEST_CASE("terms that nobody saw are counted by the records") {
+TEST_CASE("terms that were not observed are counted from the records") {
   CHECK(words(held("a", 1), held("b", 4)) == "a -> b (handed over) +2 missed");
   CHECK(words(released(1), held("b", 3)) == " -> b (elected) +1 missed");
   CHECK(words(held("a", 1), released(3)) == "a ->  (released) +2 missed");

@@ -1,4 +1,4 @@
-// core/leader_watcher: each change of leader is told once, also those that no event tells.
+// core/leader_watcher: each change of leader is reported once, including changes without an event.
 #include "core/leader_watcher.h"
 
 #include <doctest/doctest.h>
@@ -59,7 +59,7 @@ class One {
 
 }  // namespace
 
-TEST_CASE("what is found at first is no change, and is judged by the server's clock") {
+TEST_CASE("what is found at first is not a change, and is judged by the server's clock") {
   One live;
   CHECK_FALSE(live.watcher.known());
   CHECK(live.read(lease(1, "a", 1, seconds(-4)), seconds(0)) == "");
@@ -83,7 +83,7 @@ TEST_CASE("a record that is not renewed expires by itself, and once") {
   CHECK(one.event(lease(3, "b", 2, seconds(16)), seconds(16)) == " -> b (elected)");
 }
 
-TEST_CASE("while nobody leads a look is wanted once a lease, and every ten seconds at the most") {
+TEST_CASE("without a leader it asks for a read once per lease, and at most every ten seconds") {
   One one;
   CHECK_FALSE(one.watcher.next_wake());
   one.read(absent(1), seconds(0));
@@ -97,7 +97,7 @@ TEST_CASE("while nobody leads a look is wanted once a lease, and every ten secon
   CHECK(expired.watcher.next_wake() == at(seconds(30)));
 }
 
-TEST_CASE("an edit of other fields makes no record live longer, nor does reading it again") {
+TEST_CASE("an edit of other fields does not extend a record, nor does reading it again") {
   One one;
   one.read(lease(1, "a", 1, seconds(0)), seconds(0));
   CHECK(one.event(lease(2, "a", 1, seconds(0)), seconds(7)) == "");
@@ -106,7 +106,7 @@ TEST_CASE("an edit of other fields makes no record live longer, nor does reading
   CHECK(one.event(lease(3, "a", 1, seconds(0)), seconds(10)) == "a ->  (expired)");
 }
 
-TEST_CASE("a leader whose clock is off is followed by this machine's own clock once it renews") {
+TEST_CASE("a leader whose clock is wrong is followed by this machine's clock once it renews") {
   One one;
   one.read(lease(1, "a", 1, std::chrono::hours(-1)), seconds(0));
   CHECK(one.watcher.standing().leader().empty());
@@ -118,7 +118,7 @@ TEST_CASE("a leader whose clock is off is followed by this machine's own clock o
   CHECK(one.watcher.next_wake() == at(seconds(14)));
 }
 
-TEST_CASE("of several locks one with a record goes before one that is there without") {
+TEST_CASE("of several locks one with a record takes precedence over one without") {
   LeaderWatcher watcher(2);
   watcher.observe(0, {.content = Content::kEmpty, .version = "5", .raw = {}}, Source::kRead, kNoon,
                   at(seconds(0)));
@@ -133,7 +133,7 @@ TEST_CASE("of several locks one with a record goes before one that is there with
   CHECK(bare.lock() == 1);
 }
 
-TEST_CASE("a takeover is expired when the record had run out, or nearly so, else handed over") {
+TEST_CASE("a takeover is expired if the record had expired, or nearly so, otherwise handed over") {
   One late;
   late.read(lease(1, "a", 1, seconds(0)), seconds(0));
   CHECK(late.event(lease(2, "b", 2, seconds(9)), milliseconds(9500)) == "a -> b (expired)");
@@ -170,7 +170,7 @@ TEST_CASE("of several locks the first with a record counts, when all have been s
         "new -> old (handed over)");
 }
 
-TEST_CASE("a lock that can be read no more counts as absent, whatever it showed") {
+TEST_CASE("a lock that can no longer be read counts as absent, whatever it showed") {
   One one;
   one.read(lease(1, "a", 1, seconds(0)), seconds(0));
   CHECK(words(one.watcher.give_up(0, at(seconds(1)))) == "a ->  (deleted)");
@@ -184,7 +184,7 @@ TEST_CASE("a lock that can be read no more counts as absent, whatever it showed"
 }
 
 // As from a backup that is restored, or by hand.
-TEST_CASE("a record that is over when it appears names nobody, by an event as by a reading") {
+TEST_CASE("a record that has expired when it appears names no leader, in an event as in a read") {
   for (const auto renewed : {-seconds(32400), -seconds(11), -seconds(10)}) {
     One one;
     one.read(absent(1), seconds(0));
@@ -198,7 +198,7 @@ TEST_CASE("a record that is over when it appears names nobody, by an event as by
   CHECK(partly.watcher.left(at(seconds(5))) == std::optional<core::Duration>(seconds(2)));
 }
 
-TEST_CASE("of events that come late in one burst none names who leads no longer") {
+TEST_CASE("of events that come late in one burst none names a former leader") {
   One one;
   one.read(lease(1, "a", 1, seconds(0)), seconds(0));
   CHECK(words(one.watcher.tick(at(seconds(10)))) == "a ->  (expired)");
@@ -288,7 +288,7 @@ TEST_CASE("a look at another lock ends no record: the one that counts is looked 
   }
 }
 
-TEST_CASE("a record that does not show its end counts for a while from each change") {
+TEST_CASE("a record that does not show its end is valid for a while from each change") {
   One one;
   Observation bare = lease(1, "a", 1, seconds(0));
   bare.record.lease_duration = seconds(0);

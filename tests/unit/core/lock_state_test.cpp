@@ -1,4 +1,4 @@
-// Tables for core/lock_state: what a record says, by the API server's clock.
+// Tables for core/lock_state: what a record shows, by the API server's clock.
 #include "core/lock_state.h"
 
 #include <doctest/doctest.h>
@@ -39,7 +39,7 @@ Observation nothing(Content content) {
 
 }  // namespace
 
-TEST_CASE("a lock is held until its record has run out by the server's clock") {
+TEST_CASE("a lock is held until its record has expired by the server's clock") {
   CHECK(judge(lease("a", kNoon), kNoon) == Verdict{LockState::kHeld, seconds(10)});
   CHECK(judge(lease("a", kNoon), kNoon + seconds(9)) == Verdict{LockState::kHeld, seconds(1)});
   CHECK(judge(lease("a", kNoon), kNoon + seconds(10)) == Verdict{LockState::kExpired, seconds(0)});
@@ -47,7 +47,7 @@ TEST_CASE("a lock is held until its record has run out by the server's clock") {
         Verdict{LockState::kExpired, seconds(-60)});
 }
 
-TEST_CASE("a record counts as held throughout the second of the Date in which it runs out") {
+TEST_CASE("a record counts as held throughout the second of the Date in which it expires") {
   const WallTime renewed = kNoon + milliseconds(600);
   CHECK(judge(lease("a", renewed), kNoon + seconds(10)).state == LockState::kHeld);
   CHECK(judge(lease("a", renewed), kNoon + seconds(11)).state == LockState::kExpired);
@@ -66,7 +66,7 @@ TEST_CASE("times at the ends of the calendar are judged, too") {
         std::optional<core::Duration>(hours(24 * 365 * 100)));
 }
 
-TEST_CASE("a record that names nobody is released, and one that does not show its end is held") {
+TEST_CASE("a record without a holder is released, and one that does not show its end is held") {
   CHECK(judge(lease("", kNoon), kNoon) == Verdict{LockState::kReleased});
   CHECK(judge(lease("a", std::nullopt), kNoon) == Verdict{LockState::kHeld});
   CHECK(judge(lease("a", kNoon - hours(9), seconds(0)), kNoon) == Verdict{LockState::kHeld});
@@ -84,13 +84,13 @@ TEST_CASE("a record that does not show its end is judged by whether it changes")
   }
 }
 
-TEST_CASE("where there is no record there is none to judge") {
+TEST_CASE("without a record there is nothing to judge") {
   CHECK(judge(nothing(Content::kAbsent), kNoon) == Verdict{LockState::kAbsent});
   CHECK(judge(nothing(Content::kEmpty), kNoon) == Verdict{LockState::kReleased});
   CHECK(judge(nothing(Content::kUnreadable), kNoon) == Verdict{LockState::kUnreadable});
 }
 
-TEST_CASE("a record that changes between two looks is alive, whatever the clocks say") {
+TEST_CASE("a record that changes between two reads is alive, whatever the clocks show") {
   const Observation before = lease("a", kNoon - hours(1));
   const Observation renewed = lease("a", kNoon - hours(1) + seconds(2));
   CHECK(judge_again(before, before, kNoon).state == LockState::kExpired);

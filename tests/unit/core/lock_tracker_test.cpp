@@ -55,7 +55,7 @@ Observation nonsense(int version, const std::string& text = "{nonsense") {
   return {.content = Content::kUnreadable, .version = std::to_string(version), .raw = text};
 }
 
-// A record by something that is no elector: without a claim.
+// A record by a client that is not elector: without a claim.
 Observation foreign(int version, const std::string& holder, seconds duration, int renewed = 0) {
   return {.content = Content::kRecord,
           .version = std::to_string(version),
@@ -106,8 +106,8 @@ Observation newer(Observation seen, int version) {
 
 }  // namespace
 
-// Each row shows the tracker one observation a second, from 0s on, and says for how long after the
-// last one the lock must be left alone.
+// Each row shows the tracker one observation a second, from 0s on, and gives the time after the
+// last one during which the lock must be left alone.
 TEST_CASE("a vacancy may be taken at once only if it was left in form") {
   struct Row {
     const char* sentence;
@@ -292,7 +292,7 @@ TEST_CASE("three reads in a row that show the past are the present: etcd was res
   }
 }
 
-TEST_CASE("versions that are no numbers are taken as they come") {
+TEST_CASE("versions that are not numbers are taken as they come") {
   LockTracker tracker{kOwnDuration};
   Observation by_a = held(5, "a", seconds(15), "a1");
   by_a.version = "opaque-5";
@@ -322,7 +322,8 @@ TEST_CASE("the last holder's duration and the terms are remembered through a vac
   CHECK(tracker.last_duration() == seconds(15));
   CHECK(tracker.transitions() == 7);
 
-  // Somebody's new record counts from 0 again: ours go on from the largest that was seen.
+  // Another client's new record counts from 0 again: elector's continue from the largest that was
+  // seen.
   tracker.observe(foreign(8, "x", seconds(4)), Source::kRead, at(seconds(2)));
   CHECK(tracker.last_duration() == seconds(4));
   CHECK(tracker.transitions() == 7);
@@ -331,7 +332,7 @@ TEST_CASE("the last holder's duration and the terms are remembered through a vac
   CHECK(tracker.last_duration() == Duration::zero());
 }
 
-TEST_CASE("a vacancy is forced if its own claim says so") {
+TEST_CASE("a vacancy is forced if its claim says so") {
   LockTracker tracker{kOwnDuration};
   const Observation by_a = held(5, "a", seconds(15), "a1");
   tracker.observe(by_a, Source::kRead, at(seconds(0)));
@@ -352,7 +353,7 @@ TEST_CASE("a vacancy is forced if its own claim says so") {
   }
 }
 
-TEST_CASE("a write of ours is known by its whole record and its nonce") {
+TEST_CASE("elector's own write is recognised by its whole record and its nonce") {
   LockTracker tracker{kOwnDuration};
   const Observation ours = held(5, "a", seconds(10), "a1");
   const SentWrite write{.term = 3,
@@ -409,7 +410,7 @@ bool knows(const LockTracker& tracker, const Observation& write) {
   return copy.mine() != nullptr;
 }
 
-TEST_CASE("of many writes of ours the last sixteen are remembered") {
+TEST_CASE("of many own writes the last sixteen are remembered") {
   LockTracker tracker{kOwnDuration};
   std::vector<Observation> writes;
   for (int i = 1; i <= 17; ++i) {
@@ -454,7 +455,7 @@ TEST_CASE("a holder whose claim was taken out is still elector: its vacancy must
   }
 }
 
-TEST_CASE("what a restored store shows has run out by its own duration, and is taken later") {
+TEST_CASE("what a restored store shows has expired after its own duration, and is taken later") {
   LockTracker tracker{kOwnDuration};
   tracker.observe(held(100, "x", seconds(15), "x1"), Source::kEvent, at(seconds(0)));
   const Observation past = held(50, "y", seconds(5), "y1", 4);
@@ -481,7 +482,7 @@ TEST_CASE("after a restore the last known duration is waited out from when it is
       own_leftover,
       of_term(released(50, "a1"), 2),                  // this process's release
       of_term(released(50, "x1"), 3),                  // the holder's release of an earlier term
-      of_term(released(50, "x1"), 4),                  // and, as far as can be told, of this term
+      of_term(released(50, "x1"), 4),                  // and, as far as can be known, of this term
       of_term(held(50, "y", seconds(5), "y1", 4), 3),  // another with a shorter duration
       no_record(50),
   };
@@ -537,7 +538,7 @@ TEST_CASE("a record of a term before the last holder's is from a restored store"
 
 // A proxy repeats a write, or holds it up, and meanwhile a restore has brought back what it
 // replaces.
-TEST_CASE("a write of ours that lands over the past is from a restored store") {
+TEST_CASE("an own write that lands over the past is from a restored store") {
   struct Row {
     const char* what;
     std::string over;
@@ -556,7 +557,7 @@ TEST_CASE("a write of ours that lands over the past is from a restored store") {
     tracker.observe(ours, Source::kEvent, at(seconds(1)));
     CHECK(tracker.restored() == row.restored);
     if (row.restored) CHECK(tracker.free_at() == at(seconds(1 + 15)));
-    tracker.observe(ours, Source::kEvent, at(seconds(2)));  // shown again it says nothing new
+    tracker.observe(ours, Source::kEvent, at(seconds(2)));  // shown again it proves nothing new
     CHECK(tracker.restored() == row.restored);
   }
 }

@@ -52,7 +52,7 @@ OtherLocks two_kinds() {
 
 }  // namespace
 
-TEST_CASE("every other kind is read once before standing, and each read is handed out once") {
+TEST_CASE("every other kind is read once before competing, and each read is handed out once") {
   OtherLocks others = two_kinds();
   CHECK_FALSE(others.clear());
   CHECK_FALSE(others.live());
@@ -67,13 +67,13 @@ TEST_CASE("every other kind is read once before standing, and each read is hande
   CHECK(others.clear());
 }
 
-TEST_CASE("a candidate without other kinds may stand at once") {
+TEST_CASE("a candidate without other kinds may compete at once") {
   OtherLocks others{0, seconds(10), seconds(2), 0};
   CHECK(others.clear());
   CHECK_FALSE(others.next_wake(true));
 }
 
-TEST_CASE("a candidate that follows does not look again; one that leads does every 5 minutes") {
+TEST_CASE("a candidate that follows does not read again; one that leads does every 5 minutes") {
   OtherLocks others{1, seconds(10), seconds(2), 0};
   others.take_due(false, at(seconds(0)));
   others.observe(0, kNothing, std::nullopt, now_at(seconds(0)));
@@ -84,7 +84,7 @@ TEST_CASE("a candidate that follows does not look again; one that leads does eve
   CHECK(others.take_due(true, at(minutes(5))) == Indices{0});
 }
 
-TEST_CASE("a record of another kind lives until it was read again after it has run out") {
+TEST_CASE("a record of another kind is live until it was read again after it has expired") {
   OtherLocks others = two_kinds();
   others.take_due(false, at(seconds(0)));
   others.observe(0, kNothing, std::nullopt, now_at(seconds(0)));
@@ -165,7 +165,7 @@ TEST_CASE("of two elections that were live at once, the one on the later kind wa
 }
 
 // Two candidates without --lock, each alone on its kind, that begin and look at the same moments.
-TEST_CASE("of two elections that began at one moment, one goes on, after one step down of each") {
+TEST_CASE("of two elections that began at one moment, one continues, after one step down of each") {
   struct Side {
     OtherLocks others;
     Observation lock = kNothing;
@@ -277,7 +277,7 @@ TEST_CASE("one holder that writes both kinds is one election: a multi-lock while
   }
 }
 
-TEST_CASE("what the API forbids to read is taken for empty, and not asked for again") {
+TEST_CASE("a kind that the API forbids to read counts as empty, and is not read again") {
   OtherLocks others{1, seconds(10), seconds(2), 0};
   CHECK(others.take_due(false, at(seconds(0))) == Indices{0});
   others.forbidden(0);
@@ -305,7 +305,7 @@ TEST_CASE("a read that failed is tried again after a retry period") {
   CHECK(others.take_due(false, at(seconds(3))) == Indices{0});
 }
 
-TEST_CASE("the verdict says what keeps from standing: what lives before what is not known") {
+TEST_CASE("the verdict names what prevents competing: a live election before an unknown one") {
   using Verdict = OtherLocks::Verdict;
   OtherLocks others = two_kinds();
   CHECK(others.verdict() == Verdict::kUnknown);

@@ -21,7 +21,7 @@ TEST_CASE("the numbers are SplitMix64's") {
   }
 }
 
-TEST_CASE("a fraction is what the upper 53 bits say, evenly from 0 to below 1") {
+TEST_CASE("a fraction comes from the upper 53 bits, evenly from 0 to below 1") {
   CHECK(Random{1234567}.fraction() == doctest::Approx(6457827717110365317.0 / 0x1.0p64));
   Random random{1};
   double least = 1;

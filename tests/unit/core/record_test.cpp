@@ -194,7 +194,7 @@ TEST_CASE("two observations show the same record unless a candidate wrote in bet
   }
 }
 
-TEST_CASE("what is no record is the same as long as it looks the same") {
+TEST_CASE("unreadable content is the same as long as it looks the same") {
   Observation absent{.content = Content::kAbsent, .version = {}, .raw = {}};
   Observation empty{.content = Content::kEmpty, .version = "3", .raw = {}};
   Observation emptied_again = empty;
@@ -213,7 +213,7 @@ TEST_CASE("what is no record is the same as long as it looks the same") {
   CHECK_FALSE(same_record(garbled, garbled_otherwise));
 }
 
-TEST_CASE("a record without a duration or a count says 0, as the API leaves out what is not set") {
+TEST_CASE("a record without a duration or a count has 0, as the API leaves out what is not set") {
   CHECK(Record{}.holder.empty());
   CHECK(Record{}.lease_duration == std::chrono::seconds(0));
   CHECK(Record{}.transitions == 0);

@@ -27,7 +27,7 @@ const Observation kEmpty{.content = Content::kEmpty, .version = "4", .raw = {}};
 
 }  // namespace
 
-TEST_CASE("each cause is said once, and again after a success; of many causes the first ones") {
+TEST_CASE("each cause is reported once, and again after a success; of many causes the first ones") {
   RequestFailures failures("me");
   CHECK(failures.none());
   CHECK(failures.note(0, Verb::kGet, Outcome::kUnknown, "away"));

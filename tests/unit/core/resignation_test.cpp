@@ -1,4 +1,5 @@
-// Who asks a leader to resign: what is written, when it has been heard, when to give up.
+// The process that asks a leader to resign: what it writes, when the leader has received it, when
+// to give up.
 #include "core/resignation.h"
 
 #include <doctest/doctest.h>
@@ -72,7 +73,7 @@ TEST_CASE("the request is addressed to the holder and to the instance of its cla
   CHECK(foreign.request().instance.empty());
 }
 
-TEST_CASE("it is done when the leader has heard it, or with wait when another leads") {
+TEST_CASE("it is done when the leader has acknowledged it, or with wait when another leads") {
   for (const bool wait : {false, true}) {
     CAPTURE(wait);
     Resignation asker({.wait = wait, .id = "r"});
@@ -95,7 +96,7 @@ TEST_CASE("it is done when the leader has heard it, or with wait when another le
   }
 }
 
-TEST_CASE("a leader that comes back for lack of others is told apart, if that was waited for") {
+TEST_CASE("a leader that returns for lack of others is reported as such, if that was waited for") {
   Resignation asker({.wait = true, .id = "r"});
   asker.observe(held("a", 1), Source::kRead, at(0));
   asker.next(at(0));
@@ -105,7 +106,8 @@ TEST_CASE("a leader that comes back for lack of others is told apart, if that wa
   CHECK(asker.next(at(11)).end == End::kSameAgain);
 }
 
-TEST_CASE("who does not answer for a lease is deaf if it renews and dead if not; ask no more") {
+TEST_CASE(
+    "a leader that does not answer for a lease is deaf if it renews and dead if not; stop asking") {
   for (const bool renews : {false, true}) {
     CAPTURE(renews);
     Resignation asker({.id = "r"});
@@ -159,8 +161,8 @@ TEST_CASE("a claim that others remove makes no other term of the one that was as
   }
 }
 
-// While a write of the asker's is on its way, several states may be shown before it goes on.
-TEST_CASE("what the leader acknowledged in another term is no answer in this one") {
+// While a write of the asker's is under way, several states may be shown before it continues.
+TEST_CASE("what the leader acknowledged in another term is not an answer in this one") {
   Resignation asker({.id = "r"});
   asker.observe(held("a", 1, 9), Source::kRead, at(0));
   CHECK(asker.next(at(0)).act == Act::kAsk);
@@ -242,7 +244,7 @@ TEST_CASE("what was done meanwhile, and what need not be done, is not done") {
   }
 }
 
-// Nobody may write the lock object again, so its old versions may never become new ones.
+// The lock object may not be written again, so its old versions may never become new ones.
 TEST_CASE("a store that was restored leaves no request without an answer") {
   Resignation asker({.id = "r"});
   asker.observe(held("a", 20, 2), Source::kRead, at(0));
@@ -256,7 +258,7 @@ TEST_CASE("a store that was restored leaves no request without an answer") {
   CHECK(asker.next(at(3)).end);
 }
 
-TEST_CASE("by force the record is cleared, whoever holds it, and that is all") {
+TEST_CASE("force clears the record of any holder, and does nothing else") {
   Resignation asker({.to = "b", .force = true, .id = "r"});
   asker.observe(held("a", 1), Source::kRead, at(0));
   CHECK(asker.next(at(0)).act == Act::kClear);
@@ -268,7 +270,7 @@ TEST_CASE("by force the record is cleared, whoever holds it, and that is all") {
   CHECK(asker.first_leader() == "a");
 }
 
-TEST_CASE("old news of the lock counts for nothing") {
+TEST_CASE("old news of the lock has no effect") {
   Resignation asker({.wait = true, .id = "r"});
   asker.observe(held("b", 5, 1), Source::kRead, at(0));
   asker.next(at(0));

@@ -7,7 +7,7 @@
 
 namespace elector::tests {
 
-TEST_CASE("the past is believed at the third reading in a row that shows it, and then anew") {
+TEST_CASE("the past is believed at the third read in a row that shows it, and then again") {
   struct Step {
     bool older;
     bool believed;

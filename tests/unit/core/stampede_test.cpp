@@ -26,8 +26,8 @@ Stampede with_window(Duration window) {
   return stampede;
 }
 
-// One vacancy among followers with these windows: everyone who draws a delay within `round_trip` of
-// the first writes too, and is refused. Returns the number of writes.
+// One vacancy among followers with these windows: every follower that draws a delay within
+// `round_trip` of the first writes too, and is refused. Returns the number of writes.
 int play_vacancy(std::vector<Stampede>& followers, Duration round_trip, Random& random) {
   std::vector<Duration> delays;
   delays.reserve(followers.size());
@@ -49,7 +49,7 @@ int play_vacancy(std::vector<Stampede>& followers, Duration round_trip, Random& 
 
 }  // namespace
 
-TEST_CASE("without conflicts nobody is delayed") {
+TEST_CASE("without conflicts no candidate is delayed") {
   Stampede stampede{kPeriod};
   Random random{1};
   CHECK(stampede.window() == Duration::zero());

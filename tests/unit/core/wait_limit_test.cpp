@@ -29,7 +29,7 @@ Facts held() {
 
 }  // namespace
 
-TEST_CASE("--wait: at its end the reason follows from how things stand") {
+TEST_CASE("--wait: at its end the reason follows from the state") {
   struct Row {
     const char* name;
     std::function<void(Facts&)> change;
@@ -105,7 +105,7 @@ TEST_CASE("--wait: once a dead holder is waited out there is one try, however lo
   }
 }
 
-TEST_CASE("--wait: counts anew after a term, and then another's lead is no conflict") {
+TEST_CASE("--wait: starts again after a term, and then another leader is not a conflict") {
   WaitLimit limit(seconds(5));
   limit.begin(at(0));
   limit.elected();

@@ -1,4 +1,4 @@
-// core/wait_notice: one line for each wait that an operator would wonder about, and none else.
+// core/wait_notice: one line for each wait that an operator would wonder about, and no other.
 #include "core/wait_notice.h"
 
 #include <doctest/doctest.h>
@@ -29,7 +29,7 @@ WaitNotice::Wait wait(const std::string& holder, Duration renewed, Duration last
 
 }  // namespace
 
-TEST_CASE("a record that was over at the first look is told of at once, and once") {
+TEST_CASE("a record that had expired at the first read is reported at once, and once") {
   WaitNotice notice(seconds(2));
   const auto dead = wait("a", seconds(0), hours(1), true);
   CHECK(notice.look(dead, at(seconds(0))));
@@ -38,7 +38,7 @@ TEST_CASE("a record that was over at the first look is told of at once, and once
   CHECK(notice.look(wait("b", seconds(3600), hours(1), true), at(seconds(3600))));
 }
 
-TEST_CASE("a holder that renews is never told of") {
+TEST_CASE("a holder that renews is never reported") {
   for (const seconds lasts : {seconds(2), seconds(10), seconds(60), seconds(3600)}) {
     for (const auto between : {lasts / 5, lasts / 3, lasts * 9 / 20}) {
       CAPTURE(lasts.count());
@@ -54,7 +54,7 @@ TEST_CASE("a holder that renews is never told of") {
   }
 }
 
-TEST_CASE("a holder that stops renewing is told of after half of its record, or a minute") {
+TEST_CASE("a holder that stops renewing is reported after half of its record, or a minute") {
   struct Row {
     seconds lasts;
     seconds told;
@@ -82,7 +82,7 @@ TEST_CASE("a holder that renews more seldom is known by what it did before") {
   CHECK(notice.look(wait("a", seconds(1200), hours(1)), at(seconds(2400))));
 }
 
-TEST_CASE("a wait that is over in a moment is not told of") {
+TEST_CASE("a short wait is not reported") {
   WaitNotice notice(seconds(2));
   CHECK_FALSE(notice.look(wait("a", seconds(0), seconds(5)), at(seconds(0))));
   CHECK_FALSE(notice.next_wake());

@@ -40,7 +40,7 @@ TEST_CASE("a Status gives its reason, its sentence, its code and when to come ag
   CHECK(status.retry_after == 3s);
 }
 
-TEST_CASE("a permission is missing where RBAC says so, and not at every 403") {
+TEST_CASE("a permission is missing if RBAC says so, and not at every 403") {
   const auto forbidden = [](const std::string& message, const std::string& details = "{}") {
     return response(403, R"({"kind":"Status","reason":"Forbidden","code":403,"message":")" +
                              message + R"(","details":)" + details + "}");
@@ -80,14 +80,14 @@ TEST_CASE("odd values in a Status do no harm") {
             .retry_after == 60s);
 }
 
-TEST_CASE("a Status stays on one line, and tells a terminal nothing") {
+TEST_CASE("a Status stays on one line, and sends a terminal no control characters") {
   const auto status = parse_status(
       R"({"kind":"Status","message":"a\n\u001b[31mb\u007f\u009bc \u00e4","reason":"x\ry"})");
   CHECK(status.message == "a  [31mb  c \u00e4");
   CHECK(status.reason == "x y");
 }
 
-TEST_CASE("a body that is no Status is quoted in short, without tags and control characters") {
+TEST_CASE("a body that is not a Status is quoted in short, without tags and control characters") {
   CHECK(parse_status("").message.empty());
   CHECK(parse_status("<html><head><title>502 Bad\r\n Gateway</title></head>\x1b[31m").message ==
         "502 Bad Gateway [31m");
@@ -97,7 +97,8 @@ TEST_CASE("a body that is no Status is quoted in short, without tags and control
   CHECK(longest.ends_with("..."));
 }
 
-TEST_CASE("a failure is told in the API's words, else with the HTTP status and the server") {
+TEST_CASE(
+    "a failure is reported in the API's words, otherwise with the HTTP status and the server") {
   CHECK(describe_failure(response(429, kTooMany), "https://a") == "the server is busy");
   CHECK(describe_failure(response(502, "<h1>Bad Gateway</h1>"), "https://a") ==
         "https://a answers with HTTP status 502: Bad Gateway");
@@ -106,13 +107,13 @@ TEST_CASE("a failure is told in the API's words, else with the HTTP status and t
   CHECK(describe_failure(
             response(401, R"({"kind":"Status","message":"Unauthorized","reason":"Unauthorized"})"),
             "https://a") ==
-        "https://a does not accept the credentials, or there are none (Unauthorized)");
+        "https://a refused the request: the credentials are missing or not valid (Unauthorized)");
   HttpResponse broken;
   broken.error = Error{Error::Kind::kNetwork, "the wire is cut"};
   CHECK(describe_failure(broken, "https://a") == "the wire is cut");
 }
 
-TEST_CASE("Retry-After counts before the Status's own figure") {
+TEST_CASE("Retry-After takes precedence over the Status's value") {
   HttpResponse answer = response(429, kTooMany);
   CHECK(elector::kube::retry_after(answer) == 3s);
   answer.retry_after = 1s;

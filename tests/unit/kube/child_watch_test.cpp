@@ -1,5 +1,5 @@
 // The end of a child is noticed, and its status read, also in a sandbox that refuses the calls by
-// which the kernel tells of it.
+// which the kernel reports it.
 #include "kube/auth/child_watch.h"
 
 #include <doctest/doctest.h>
@@ -58,7 +58,7 @@ std::vector<Sandbox> sandboxes() {
   return all;
 }
 
-// Whether `scene` returns true in a process of its own in that sandbox.
+// Whether `scene` returns true in a separate process in that sandbox.
 bool plays(const Sandbox& sandbox, const std::function<bool(Poller&)>& scene) {
   const auto program = denial_program(sandbox.denials);
   const pid_t pid = fork();
@@ -102,7 +102,7 @@ TEST_CASE("a child's end and its status are seen in every sandbox") {
   }
 }
 
-TEST_CASE("a child's end can be waited for without an event loop, for so long, in every sandbox") {
+TEST_CASE("a child's end can be waited for without an event loop, with a limit, in every sandbox") {
   for (const Sandbox& sandbox : sandboxes()) {
     CAPTURE(sandbox.what);
     const auto collects = [&](const std::function<void()>& does, int status) {
@@ -126,7 +126,7 @@ TEST_CASE("a child's end can be waited for without an event loop, for so long, i
   }
 }
 
-TEST_CASE("a child whose status another wait took has ended all the same") {
+TEST_CASE("a child whose status another wait took has ended as well") {
   for (const Sandbox& sandbox : sandboxes()) {
     CAPTURE(sandbox.what);
     CHECK(plays(sandbox, [](Poller& poller) {
@@ -185,7 +185,7 @@ TEST_CASE("a credential plugin works in every sandbox, and one that hangs is end
     }));
     CHECK(plays(sandbox, [&](Poller& poller) {
       const auto result = result_of(poller, slow, std::chrono::milliseconds(50));
-      return !result && result.error().message.find("gave no answer") != std::string::npos;
+      return !result && result.error().message.find("did not finish") != std::string::npos;
     }));
   }
 }

@@ -67,7 +67,7 @@ TEST_CASE("the code that waits for a child gets its status, before and after it 
   }
 }
 
-TEST_CASE("a child that made this process its tracer goes on, and its end is its end") {
+TEST_CASE("a child that made this process its tracer continues, and its end is reported") {
   for (const bool owned : {true, false}) {
     CAPTURE(owned);
     const pid_t pid = ::fork();

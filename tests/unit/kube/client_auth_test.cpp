@@ -31,7 +31,7 @@ using Peer = RawServer::Peer;
 
 }  // namespace
 
-TEST_CASE("a 401 is followed by one second try, with credentials that are read anew") {
+TEST_CASE("a 401 is followed by one second try, with credentials that are read again") {
   const TempDir dir;
   const std::string file = dir.write("token", "old");
   Notes requests;
@@ -107,7 +107,7 @@ TEST_CASE("neither is a warning, or an audit id, of any status") {
   }
 }
 
-TEST_CASE("a proxy is asked for plain requests, and told in errors without its password") {
+TEST_CASE("plain requests go through the proxy, which errors name without its password") {
   Notes requests;
   RawServer proxy([&](Peer& peer) {
     const std::string request = peer.request();
@@ -143,7 +143,7 @@ TEST_CASE("a proxy that refuses a tunnel is blamed, not the server, with what to
     CHECK(has(response.error->message, "cannot reach https://api.invalid:6443: proxy http://" + at +
                                            " refuses with HTTP status " + std::to_string(status)));
     CHECK(has(response.error->message, status == 407 ? "the user and the password"
-                                                     : "its rules, or go without it: NO_PROXY"));
+                                                     : "its rules, or bypass it with NO_PROXY"));
   }
 }
 
@@ -211,7 +211,7 @@ TEST_CASE("a client certificate that changes takes new connections") {
   CHECK(server.connections() == 2);
 }
 
-TEST_CASE("a request that waits for credentials in vain ends at its limit, and nothing was sent") {
+TEST_CASE("a request that gets no credentials ends at its limit, and nothing was sent") {
   RawServer server(serve_all);
   ClientFixture world(server.url(), [](Connection& connection) {
     connection.credentials.token.clear();

@@ -1,4 +1,4 @@
-// A client on a poller of its own, for tests: run the loop until something has come about.
+// A client with its own poller, for tests: runs the loop until a condition holds.
 #pragma once
 
 #include <chrono>

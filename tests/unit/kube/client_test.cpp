@@ -79,7 +79,7 @@ TEST_CASE("requests in turn share one connection") {
   CHECK(server.connections() == 1);
 }
 
-TEST_CASE("a server that is not there is an error that is surely no answer") {
+TEST_CASE("a server that does not exist is an error that is surely not an answer") {
   int port = 0;
   { port = RawServer(serve_all).port(); }
   ClientFixture world("http://127.0.0.1:" + std::to_string(port));
@@ -187,7 +187,7 @@ TEST_CASE("a status that HTTP does not have is an error") {
   }
 }
 
-TEST_CASE("of a body that nobody wants none is kept, and its length is no fault") {
+TEST_CASE("an unwanted body is dropped, and its length is not an error") {
   RawServer server([](Peer& peer) {
     peer.request();
     peer.answer(200, "short");
@@ -215,7 +215,7 @@ TEST_CASE("after a time limit has passed the next request takes a new connection
     peer.request();
     peer.answer(200, "{}");
     peer.request();
-    peer.wait_for_close();  // half open: takes everything, says nothing
+    peer.wait_for_close();  // half open: takes everything, sends nothing
   });
   ClientFixture world(server.url());
   CHECK(world.get("/x").ok());
@@ -296,7 +296,7 @@ TEST_CASE("an answer without end is cut off") {
   CHECK(world.fetch(std::move(small)).error);
 }
 
-TEST_CASE("what does not speak HTTP is told so") {
+TEST_CASE("a peer that does not speak HTTP is reported as such") {
   RawServer server([](Peer& peer) {
     peer.request();
     peer.send("SSH-2.0-OpenSSH_9.2\r\n");
@@ -347,7 +347,7 @@ RawServer::Script busy_at_first(Notes& requests, std::size_t count, int status,
 
 }  // namespace
 
-TEST_CASE("who is patient comes back when the API says so, if nothing was done") {
+TEST_CASE("a patient request is repeated when the API says so, if nothing was done") {
   struct Row {
     std::string method;
     int status;

@@ -1,5 +1,6 @@
-// Which file "is not there": for kubectl, and for us, only one of which the kernel says so. All
-// else hides a configuration that the user has given, and an error must name the file.
+// Which file "is not there": for kubectl, and for elector, only a file of which the kernel reports
+// this. Any other failure hides a configuration that the user has given, and the error must name
+// the file.
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -38,7 +39,7 @@ class AsNobody {
   const uid_t user_;
 };
 
-// A way in which a file cannot be read, and the words that say so. The file has been written.
+// A way in which a file cannot be read, and the words that report it. The file has been written.
 struct Obstacle {
   std::string what;
   std::function<void(const TempDir& dir, const std::string& name)> put;
@@ -191,7 +192,7 @@ TEST_CASE("a file that the kubeconfig names and that cannot be read is an error 
   }
 }
 
-TEST_CASE("what the kernel says is not there is left out: a name, and one below a file") {
+TEST_CASE("what does not exist for the kernel is skipped: a name, and one below a file") {
   for (const std::string name : {"absent", "absent/config", "file/config", "dangling"}) {
     CAPTURE(name);
     World world;
@@ -203,7 +204,9 @@ TEST_CASE("what the kernel says is not there is left out: a name, and one below 
   }
 }
 
-TEST_CASE("a pod's namespace is POD_NAMESPACE's, else its file's, else a guess that is told") {
+TEST_CASE(
+    "a pod's namespace is that of POD_NAMESPACE, then of its file, then a default that is "
+    "reported") {
   struct Row {
     std::string variable;
     std::string file;  // "-" for none
@@ -232,7 +235,7 @@ TEST_CASE("a pod's namespace is POD_NAMESPACE's, else its file's, else a guess t
   }
 }
 
-TEST_CASE("POD_NAMESPACE counts in a pod only, and for nothing that names a namespace itself") {
+TEST_CASE("POD_NAMESPACE is used in a pod only, and only if nothing else names a namespace") {
   World world;
   world.variables["POD_NAMESPACE"] = "prod";
   world.home_config(kCluster);

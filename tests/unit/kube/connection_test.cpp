@@ -226,7 +226,7 @@ TEST_CASE("in a pod without a kubeconfig the service account is taken") {
   }
 }
 
-TEST_CASE("a kubeconfig goes before the service account, whose namespace still counts") {
+TEST_CASE("a kubeconfig takes precedence over the service account, whose namespace is still used") {
   World world;
   world.be_a_pod();
   world.home_config(kPlain);
@@ -238,7 +238,7 @@ TEST_CASE("a kubeconfig goes before the service account, whose namespace still c
   CHECK(world.connect().namespace_ == "default");
 }
 
-TEST_CASE("--use-cluster-credentials takes the pod's service account and nothing else") {
+TEST_CASE("--use-cluster-credentials uses the pod's service account and nothing else") {
   World world;
   world.home_config(kPlain);
   world.flags.use_cluster_credentials = true;
@@ -252,7 +252,7 @@ TEST_CASE("--use-cluster-credentials takes the pod's service account and nothing
   CHECK(world.failure().kind == Error::Kind::kUsage);
 }
 
-TEST_CASE("without any configuration the error says what was looked for") {
+TEST_CASE("without any configuration the error lists what was looked for") {
   World world;
   const std::string message = world.failure().message;
   CHECK_CONTAINS(message, "found no Kubernetes configuration");
@@ -267,9 +267,7 @@ TEST_CASE("without any configuration the error says what was looked for") {
   CHECK_CONTAINS(world.failure().message, "$HOME is not set");
 }
 
-TEST_CASE(
-    "a kubeconfig that does not say enough, or too much, is refused with the file "
-    "and what to do") {
+TEST_CASE("an incomplete or contradictory kubeconfig is refused with the file and what to do") {
   const std::string cluster = "clusters: [{name: c, cluster: {server: \"https://c\"}}]\n";
   const std::string context =
       "contexts: [{name: x, context: {cluster: c, user: u}}]\ncurrent-context: x\n";
@@ -324,7 +322,7 @@ TEST_CASE(
       {server("server: \"https://u:hush@c:99999\""), "server \"https://c:99999\" has a port"},
       {server("server: \"https://c\", proxy-url: \"ftp://proxy\""), "proxy-url has the scheme ftp"},
       {user("token: t, username: a"), "has a token and a username or password"},
-      {user("token: \"a\\nb\""), "its token has a character that no token has"},
+      {user("token: \"a\\nb\""), "its token contains a character that is not valid"},
       {user("tokenFile: nowhere"), "nowhere: no such file (tokenFile of"},
       {user("tokenFile: empty"), "empty: is empty (tokenFile of"},
       {user("client-certificate: x"), "client-certificate is given without client-key"},
@@ -335,12 +333,12 @@ TEST_CASE(
       {user("exec: {" + v1 + "}"), "exec: command is missing"},
       {user("exec: {command: x}"), "exec: apiVersion is missing"},
       {user("exec: {command: x, apiVersion: client.authentication.k8s.io/v1alpha1}"),
-       "v1alpha1 is not known"},
+       "v1alpha1 is not supported"},
       {user("exec: {command: x, " + v1 + "}"),
        "interactiveMode must be Never, IfAvailable or Always"},
       {user("exec: {command: x, " + v1 + ", interactiveMode: never}"), "interactiveMode must be"},
       {user("exec: {command: x, " + v1 + ", interactiveMode: Always}"),
-       "interactiveMode is Always, so the plugin has to ask a person, but standard input is not a "
+       "interactiveMode is Always, so the plugin needs a terminal, but standard input is not a "
        "terminal"},
       {user("exec: {command: x, " + v1 + ", interactiveMode: Never, env: [{value: x}]}"),
        "env has an entry"},
@@ -401,7 +399,7 @@ TEST_CASE("flags at fault are usage errors that name the flag") {
   }
 }
 
-TEST_CASE("--context, --cluster or --user without any kubeconfig says that there is none") {
+TEST_CASE("--context, --cluster or --user without any kubeconfig reports that there is none") {
   World context;
   context.flags.context = "x";
   CHECK(context.failure().message ==
@@ -418,7 +416,7 @@ TEST_CASE("--context, --cluster or --user without any kubeconfig says that there
         "--cluster \"x\": there is no kubeconfig that could define it");
 }
 
-TEST_CASE("a file that may not be read is said to be so") {
+TEST_CASE("a file without read permission is reported as such") {
   if (geteuid() == 0) return;  // root may read everything
   World world;
   chmod(world.home_config(kPlain).c_str(), 0);
@@ -426,8 +424,7 @@ TEST_CASE("a file that may not be read is said to be so") {
 }
 
 TEST_CASE(
-    "certificate authorities are read from a file or from data, and the data "
-    "counts") {
+    "certificate authorities are read from a file or from data, and the data takes precedence") {
   World world;
   const auto ca = make_certificate("ca");
   const std::string other = world.dir.write("home/.kube/other.pem", "no certificate");
@@ -444,7 +441,7 @@ TEST_CASE(
   const Connection connection = world.connect();
   CHECK(connection.tls.ca_pem == ca.certificate);
   REQUIRE(connection.warnings.size() == 1);
-  CHECK_CONTAINS(connection.warnings[0], "certificate-authority-data counts");
+  CHECK_CONTAINS(connection.warnings[0], "using certificate-authority-data");
   SUBCASE("a flag's file goes before both") {
     world.flags.certificate_authority =
         world.dir.write("flag.pem", "# ours\n" + ca.certificate + ca.certificate);
@@ -540,7 +537,7 @@ TEST_CASE("impersonation becomes headers, flags before the kubeconfig") {
   CHECK(impersonation_headers({}).empty());
 }
 
-TEST_CASE("a proxy comes from the kubeconfig, else from the environment") {
+TEST_CASE("a proxy comes from the kubeconfig, otherwise from the environment") {
   World world;
   world.flags.server = "https://c";
   world.variables["HTTPS_PROXY"] = "proxy:3128";
@@ -554,7 +551,7 @@ TEST_CASE("a proxy comes from the kubeconfig, else from the environment") {
   CHECK(message.find("secret") == std::string::npos);
 }
 
-TEST_CASE("a plugin is told of the cluster when the kubeconfig says so") {
+TEST_CASE("a plugin gets the cluster when the kubeconfig says so") {
   World world;
   const auto ca = make_certificate("ca");
   const std::string text =
@@ -595,7 +592,7 @@ TEST_CASE("base64 is read with white space and padding, and nothing else") {
   }
 }
 
-TEST_CASE("a server without a scheme is http, or https where anything is said of TLS") {
+TEST_CASE("a server without a scheme is http, or https if there is any TLS setting") {
   struct Row {
     std::string server;
     std::string cluster;

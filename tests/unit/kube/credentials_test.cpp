@@ -40,7 +40,7 @@ std::unique_ptr<Poller> make_poller() {
   return std::move(*poller);
 }
 
-// Everything is looked at anew each time; nothing is waited for between two runs.
+// Everything is read again each time; there is no pause between two runs.
 constexpr Credentials::Limits kEager{
     .plugin_run = 60s, .plugin_pause = 0ms, .token_file_age = 0ms, .certificate_age = 0ms};
 
@@ -128,8 +128,7 @@ TEST_CASE("fixed credentials are delivered at once") {
 }
 
 TEST_CASE(
-    "a token file is read again when it changes, and the last token goes on while "
-    "it cannot be") {
+    "a token file is read again when it changes, and the last token is used while it cannot be") {
   auto poller = make_poller();
   TempDir dir;
   CredentialSource source;
@@ -186,7 +185,7 @@ TEST_CASE(
   dir.write("token", "sec\x01ret");
   auth = ask(*poller, credentials);
   REQUIRE_FALSE(auth);
-  CHECK_CONTAINS(auth.error().message, "holds no token that can be sent");
+  CHECK_CONTAINS(auth.error().message, "contains no valid token");
   CHECK(auth.error().message.find("ret") == std::string::npos);
   dir.write("token", "good");
   CHECK(must(*poller, credentials).authorization == "Bearer good");
@@ -295,7 +294,7 @@ TEST_CASE(
   config("https://two", "c");
   again = reload();
   REQUIRE_FALSE(again);
-  CHECK_CONTAINS(again.error().message, "stays with https://one");
+  CHECK_CONTAINS(again.error().message, "continues with https://one");
 }
 
 TEST_CASE("an authority that is read again never makes the check of the server weaker") {
@@ -339,7 +338,7 @@ TEST_CASE("an authority that is read again never makes the check of the server w
   CHECK(authority() == "");
 }
 
-TEST_CASE("a pipe in a file's place is not read again, and keeps nobody waiting") {
+TEST_CASE("a pipe in a file's place is not read again, and delays no request") {
   const TempDir dir;
   elector::kube::Overrides flags;
   flags.kubeconfig = dir.path("config");
@@ -384,7 +383,7 @@ TEST_CASE("a plugin is run again when its answer has expired") {
   CountingPlugin plugin;
   Credentials credentials(*poller, plugin.source(expiring_in(-1s)), {}, kEager);
   CHECK(must(*poller, credentials).authorization ==
-        "Bearer token-1");  // what it says is tried at least once
+        "Bearer token-1");  // what it contains is tried at least once
   CHECK_FALSE(credentials.ready());
   CHECK(must(*poller, credentials).authorization == "Bearer token-2");
 }
@@ -401,7 +400,7 @@ TEST_CASE("an answer that is about to expire is renewed before anyone has to wai
   CHECK(plugin.runs() >= 2);
 }
 
-TEST_CASE("an expiry in the year 9999 is no timer") {
+TEST_CASE("an expiry in the year 9999 starts no timer") {
   auto poller = make_poller();
   CountingPlugin plugin;
   Credentials credentials(
@@ -413,8 +412,8 @@ TEST_CASE("an expiry in the year 9999 is no timer") {
 }
 
 TEST_CASE(
-    "a refused answer is fetched anew, once for all the requests that were refused "
-    "with it") {
+    "refused credentials are fetched again, once for all the requests that were refused with "
+    "them") {
   auto poller = make_poller();
   CountingPlugin plugin;
   Credentials credentials(*poller, plugin.source(), {}, kEager);
@@ -429,8 +428,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "a plugin that fails is an error to those who wait, and is tried again for the "
-    "next") {
+    "a plugin that fails is an error for waiting requests, and is tried again for the next one") {
   auto poller = make_poller();
   CountingPlugin plugin;
   Credentials credentials(*poller, plugin.source("", "[ $n != 1 ] || { echo sorry >&2; exit 7; }"),

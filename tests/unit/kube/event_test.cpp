@@ -16,7 +16,7 @@ HttpRequest request(const std::string& object, const std::string& identity = "a"
 }  // namespace
 
 TEST_SUITE("events on the lock object") {
-  TEST_CASE("an event says who, what and on which object") {
+  TEST_CASE("an event has an actor, an action and an object") {
     const HttpRequest post = request(R"({"metadata":{"uid":"u-1","resourceVersion":"7"}})");
     CHECK(post.method == "POST");
     CHECK(post.path == "/api/v1/namespaces/work/events");
@@ -34,8 +34,8 @@ TEST_SUITE("events on the lock object") {
     CHECK(json::string_at(post.body, {"reportingInstance"}) == std::string(127, 'a'));
   }
 
-  // A leader that loses its term after somebody has deleted the object says so too.
-  TEST_CASE("of an object that is not there an event can be made as well") {
+  // A leader that loses its term after the object was deleted records this as well.
+  TEST_CASE("an event can also be recorded for an object that does not exist") {
     const HttpRequest post = request("");
     CHECK_FALSE(json::check(post.body));
     CHECK(json::string_at(post.body, {"involvedObject", "name"}) == "e");

@@ -79,7 +79,7 @@ std::string run_and_fail(const ExecPlugin& plugin, std::chrono::milliseconds lim
   return result.error().message;
 }
 
-// Waits until nobody of that process group is left, zombies included.
+// Waits until no process of that process group is left, zombies included.
 bool group_ends(pid_t group) {
   for (int i = 0; i < 3000; ++i) {
     if (kill(-group, 0) != 0) return true;
@@ -168,7 +168,7 @@ TEST_CASE(
   CHECK(ids == pid + " " + pid + "\n");
 }
 
-TEST_CASE("a plugin inherits no epoll, timer or pidfd of ours") {
+TEST_CASE("a plugin inherits none of elector's epoll, timer or pidfd descriptors") {
   TempDir dir;
   REQUIRE(run(plugin_of(dir.script("plugin", "ls -l /proc/self/fd > " + dir.path("fds") +
                                                  "\necho '" + answer(R"({"token":"t"})") + "'"))));
@@ -177,7 +177,7 @@ TEST_CASE("a plugin inherits no epoll, timer or pidfd of ours") {
   CHECK(descriptors.find("anon_inode:") == std::string::npos);
 }
 
-TEST_CASE("a plugin that is not there is named with its install hint") {
+TEST_CASE("a plugin that does not exist is named with its install hint") {
   ExecPlugin plugin = plugin_of("elector-no-such-plugin");
   CHECK_CONTAINS(run_and_fail(plugin), "\"elector-no-such-plugin\" was not found; install it");
   plugin.install_hint = "To install it:\n\n  \x1b[1mbrew\x1b[0m install it\n";
@@ -186,7 +186,7 @@ TEST_CASE("a plugin that is not there is named with its install hint") {
   CHECK(message.find('\x1b') == std::string::npos);
 }
 
-TEST_CASE("a plugin that cannot be executed is said to be so") {
+TEST_CASE("a plugin that cannot be executed is reported as such") {
   TempDir dir;
   CHECK_CONTAINS(run_and_fail(plugin_of(dir.write("plain", "text"))), "permission denied");
   CHECK_CONTAINS(run_and_fail(plugin_of(dir.path())), "permission denied");
@@ -206,7 +206,7 @@ TEST_CASE("a plugin that fails is quoted from its stderr, in one line, the end o
   CHECK(message.size() < 500);
   CHECK(message.substr(message.size() - 3) == "END");
   CHECK_CONTAINS(run_and_fail(plugin_of(dir.script("killed", "kill -9 $$"))),
-                 "was ended by SIGKILL");
+                 "was killed by SIGKILL");
 }
 
 TEST_CASE("a plugin that hangs is stopped with everything that it started") {
@@ -215,7 +215,7 @@ TEST_CASE("a plugin that hangs is stopped with everything that it started") {
       plugin_of(dir.script("plugin", "echo $$ > " + dir.path("pid") +
                                          "\necho waiting >&2\nsleep 1000 &\nsleep 1000")),
       500ms);
-  CHECK_CONTAINS(message, "gave no answer within 500ms and was stopped");
+  CHECK_CONTAINS(message, "did not finish within 500ms and was stopped");
   if (const std::string pid = dir.read("pid"); !pid.empty()) CHECK(group_ends(std::stoi(pid)));
 }
 
@@ -224,7 +224,7 @@ TEST_CASE("a plugin that prints without end is stopped") {
   CHECK_CONTAINS(run_and_fail(plugin_of(dir.script("plugin", "exec cat /dev/zero"))),
                  "printed more than 1 MiB");
   CHECK_CONTAINS(run_and_fail(plugin_of(dir.script("noise", "exec cat /dev/zero >&2")), 500ms),
-                 "gave no answer");
+                 "did not finish");
 }
 
 TEST_CASE(
@@ -272,9 +272,7 @@ TEST_CASE("a callback may drop the run that called it") {
   REQUIRE(run_until(poller(), [&] { return called; }));
 }
 
-TEST_CASE(
-    "what is no usable ExecCredential is refused, without a word of what was "
-    "printed") {
+TEST_CASE("an unusable ExecCredential is refused, without quoting what was printed") {
   const auto pair = make_certificate("me");
   const auto quoted = [](const std::string& text) { return json::quote(text); };
   const std::vector<std::pair<std::string, std::string>> cases{
@@ -285,7 +283,8 @@ TEST_CASE(
       {std::string(5000, '['), "that is not JSON"},
       {"[]", "that is not an ExecCredential"},
       {R"({"kind":"Secret"})", "that is not an ExecCredential"},
-      {R"({"kind":"ExecCredential","status":{"token":"SECRET"}})", "that is missing or unknown"},
+      {R"({"kind":"ExecCredential","status":{"token":"SECRET"}})",
+       "apiVersion (missing or unknown)"},
       {R"({"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1beta1"})",
        "answered with apiVersion client.authentication.k8s.io/v1beta1, but the "
        "kubeconfig says"},

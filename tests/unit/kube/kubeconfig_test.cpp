@@ -134,7 +134,7 @@ users:
         "./plugin");  // not for PATH, though beside a relative path
 }
 
-TEST_CASE("nothing stands for no text, and quotes make text of everything") {
+TEST_CASE("an empty value is not text, and quotes make text of everything") {
   const Kubeconfig config = parse(
       "users: [{name: u, user: {username: \"0123\", password: 'yes', token: ~}},\n"
       "        {name: !!str 7, user: {}}]\n"
@@ -146,7 +146,7 @@ TEST_CASE("nothing stands for no text, and quotes make text of everything") {
   CHECK(config.contexts.at("x").cluster.empty());
 }
 
-TEST_CASE("what a mapping merges stands in for what it does not say itself") {
+TEST_CASE("what a mapping merges replaces what it does not set itself") {
   const Kubeconfig config = parse(R"(
 x-far: &far {proxy-url: "http://far", server: "https://far", tls-server-name: far}
 x-near: &near {<<: *far, tls-server-name: near}
@@ -179,7 +179,7 @@ users:
   CHECK(one.proxy_url == "http://far");
   const auto& list = config.clusters.at("list");
   CHECK(list.server == "https://first");
-  CHECK(list.tls_server_name == "");  // which it does say
+  CHECK(list.tls_server_name == "");  // which it does set
   CHECK(list.proxy_url == "http://far");
   CHECK(config.clusters.at("quoted").proxy_url == "");
   CHECK(config.clusters.at("renamed").server == "https://far");
@@ -200,7 +200,7 @@ TEST_CASE("blank text is an empty kubeconfig") {
   }
 }
 
-TEST_CASE("what is wrong in a kubeconfig is said with its line and field") {
+TEST_CASE("an error in a kubeconfig is reported with its line and field") {
   const std::vector<std::pair<std::string, std::string>> cases{
       {"clusters: [", "/etc/kube/config: line 1: is not valid YAML"},
       {"a: b\n\tc: d\n", "/etc/kube/config: line 2: is not valid YAML: illegal tab"},
@@ -244,7 +244,7 @@ TEST_CASE("what is wrong in a kubeconfig is said with its line and field") {
 }
 
 TEST_CASE(
-    "in a merge the first file's entry is taken whole, and the first current-context counts") {
+    "in a merge the first file's entry is taken whole, and the first current-context is used") {
   Kubeconfig merged =
       parse("users: [{name: red, user: {token: first}}]\ncontexts: [{name: x}]\n", "one");
   elector::kube::merge_kubeconfig(
@@ -308,7 +308,7 @@ TEST_CASE("a key that is in one mapping twice is refused, with both lines") {
   }
 }
 
-TEST_CASE("a key that is in several mappings, or that replaces a merged one, is no repetition") {
+TEST_CASE("a key that is in several mappings, or that replaces a merged one, is not a repetition") {
   const Kubeconfig config = parse(R"(
 base: &base {token: t, username: ""}
 users:
@@ -324,7 +324,7 @@ users: []
   CHECK(config.users.at("token").token == "token");
 }
 
-TEST_CASE("what kubectl takes for a number or a boolean is no string, in every field of text") {
+TEST_CASE("what kubectl takes for a number or a boolean is not a string, in every field of text") {
   struct Row {
     const char* value;
     const char* kind;  // "" for a string

@@ -9,7 +9,7 @@
 
 namespace elector::kube {
 
-TEST_CASE("signs of life are no elections, and elections are no signs of life") {
+TEST_CASE("heartbeats are not elections, and elections are not heartbeats") {
   struct Row {
     std::string metadata;
     bool heartbeat;

@@ -126,7 +126,7 @@ TEST_CASE("the watch begins with the first answer, from the version that this sh
   CHECK(start_of(watch) == "resourceVersion=7");
 }
 
-TEST_CASE("the watch on a lock that is not there begins without a version") {
+TEST_CASE("the watch on an absent lock begins without a version") {
   World world([](Peer& peer, const std::string& request, int) {
     if (!is_watch(request)) return peer.answer(404, api_status("NotFound", 404));
     deliver(peer, {watch_event("ADDED", lease_object("8"))});
@@ -139,7 +139,7 @@ TEST_CASE("the watch on a lock that is not there begins without a version") {
 }
 
 TEST_CASE(
-    "a watch that ends or breaks goes on from the last version, a bookmark's too, without a word") {
+    "a watch that ends or breaks continues from the last version, a bookmark's too, silently") {
   World world([](Peer& peer, const std::string& request, int watches) {
     if (!is_watch(request)) return peer.answer(200, lease_object("7"));
     if (watches == 0) {
@@ -166,7 +166,7 @@ TEST_CASE(
   CHECK(world.others().size() == 1);
 }
 
-TEST_CASE("after a 410 it begins without a version and tells of the gap, once") {
+TEST_CASE("after a 410 it starts without a version and reports the gap, once") {
   for (const bool in_stream : {false, true}) {
     World world([&](Peer& peer, const std::string& request, int watches) {
       if (!is_watch(request)) return peer.answer(200, lease_object("7"));
@@ -183,7 +183,7 @@ TEST_CASE("after a 410 it begins without a version and tells of the gap, once") 
   }
 }
 
-TEST_CASE("an event that is no Lease is told, and what comes after it is heard") {
+TEST_CASE("an event that is not a Lease is reported, and later events are delivered") {
   World world([](Peer& peer, const std::string& request, int) {
     if (!is_watch(request)) return peer.answer(200, lease_object("7"));
     deliver(peer, {watch_event("MODIFIED", R"({"metadata":{"name":"x"},"spec":7})"),
@@ -195,7 +195,8 @@ TEST_CASE("an event that is no Lease is told, and what comes after it is heard")
 
 constexpr const char* kNoRight = "u cannot watch resource x";
 
-TEST_CASE("a watch that is not allowed is told once, with what is missing, and left alone") {
+TEST_CASE(
+    "a watch that is not permitted is reported once, with what is missing, and not retried soon") {
   World world([](Peer& peer, const std::string& request, int) {
     if (!is_watch(request)) return peer.answer(200, lease_object("7"));
     peer.answer(403, api_status("Forbidden", 403, kNoRight));
@@ -212,7 +213,7 @@ TEST_CASE("a watch that is not allowed is told once, with what is missing, and l
   CHECK(world.watches().size() == 1);
 }
 
-TEST_CASE("while no watch comes about the owner is told, and again when one does") {
+TEST_CASE("the owner is notified when no watch can be opened, and again when one can") {
   std::atomic<bool> away{false};
   World world(
       [&](Peer& peer, const std::string& request, int watches) {
@@ -233,7 +234,7 @@ TEST_CASE("while no watch comes about the owner is told, and again when one does
   CHECK(world.watches().size() < 30);  // it pauses
 }
 
-TEST_CASE("a watch that does not show a write is deaf, and is begun again on a new connection") {
+TEST_CASE("a watch that does not show a write is deaf, and is restarted on a new connection") {
   World world(
       [](Peer& peer, const std::string& request, int watches) {
         if (!is_watch(request))
@@ -250,10 +251,10 @@ TEST_CASE("a watch that does not show a write is deaf, and is begun again on a n
   CHECK(world.answers.at(1).object.version == "9");
   CHECK(start_of(world.watches().at(1)) == "resourceVersion=7");
   world.run_for(500ms);
-  CHECK(world.watches().size() == 2);  // it hears again
+  CHECK(world.watches().size() == 2);  // it receives events again
 }
 
-TEST_CASE("watches that end as soon as they have begun are none, and that is said once") {
+TEST_CASE("watches that end immediately do not count as open, and that is reported once") {
   const std::function<void(Peer&)> ends[] = {
       [](Peer& peer) { deliver(peer, {watch_event("ERROR", api_status("InternalError", 500))}); },
       [](Peer& peer) { deliver(peer, {"no JSON\n"}); },
@@ -280,7 +281,7 @@ TEST_CASE("watches that end as soon as they have begun are none, and that is sai
   }
 }
 
-TEST_CASE("a 410 to what the API has just sent is no reason to ask again without a pause") {
+TEST_CASE("a 410 to what the API has just sent does not cause a retry without a pause") {
   World world(
       [](Peer& peer, const std::string& request, int) {
         if (!is_watch(request)) return peer.answer(200, lease_object("7"));
@@ -294,7 +295,7 @@ TEST_CASE("a 410 to what the API has just sent is no reason to ask again without
   CHECK(world.watches().size() < 12);  // of pauses that double, from 50 ms on
 }
 
-TEST_CASE("garbage on a watch begins it again") {
+TEST_CASE("garbage on a watch restarts it") {
   World world([](Peer& peer, const std::string& request, int watches) {
     if (!is_watch(request)) return peer.answer(200, lease_object("7"));
     if (watches > 0) return deliver(peer, {watch_event("MODIFIED", lease_object("8"))});
@@ -319,7 +320,7 @@ TEST_CASE(
   CHECK(world.seen()[0].version == "10");
 }
 
-TEST_CASE("a forbidden request is answered so, and what a Role lacks is told") {
+TEST_CASE("a forbidden request is reported as such, and so is what a Role lacks") {
   World world([](Peer& peer, const std::string&, int) {
     peer.answer(403, api_status("Forbidden", 403, kNoRight));
   });

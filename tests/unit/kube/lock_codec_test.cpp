@@ -118,7 +118,7 @@ TEST_CASE("an object without a record is empty") {
   }
 }
 
-TEST_CASE("what stands for a record and is none is unreadable, and its text is kept") {
+TEST_CASE("content in a record's place that is not a record is unreadable, and its text is kept") {
   for (const std::string text :
        {"garbage", "[]", "7", "\"x\"", "{\"holderIdentity\":\"a\"", R"({"leader":"a"})",
         R"({"holderIdentity":true})", R"({"holderIdentity":["a"],"leaseDurationSeconds":15})",
@@ -134,7 +134,7 @@ TEST_CASE("what stands for a record and is none is unreadable, and its text is k
   CHECK(read(kLease, lease("7")).content == Content::kUnreadable);
 }
 
-TEST_CASE("durations that no arithmetic could stand are cut to something harmless") {
+TEST_CASE("durations that would overflow are cut to a harmless value") {
   CHECK(read(kEndpoints, endpoints(R"({"holderIdentity":"a","leaseDurationSeconds":-5})"))
             .record.lease_duration == 0s);
   CHECK(read(kEndpoints,
@@ -142,7 +142,7 @@ TEST_CASE("durations that no arithmetic could stand are cut to something harmles
             .record.lease_duration == kLongestLease);
 }
 
-TEST_CASE("a count that the API would not take is cut to the largest that it does") {
+TEST_CASE("a count that the API would not accept is cut to the largest that it accepts") {
   CHECK(read(kEndpoints, endpoints(R"({"holderIdentity":"a","leaderTransitions":-5})"))
             .record.transitions == 0);
   CHECK(read(kEndpoints,
@@ -163,7 +163,7 @@ TEST_CASE("an answer that is not that object is an error") {
   }
 }
 
-TEST_CASE("the claim is read from its annotation, and a malformed one is none") {
+TEST_CASE("the claim is read from its annotation, and a malformed one is ignored") {
   const auto with = [](const std::string& text) {
     return read(kLease, lease("{}", R"({"elector/claim":)" + json::quote(text) + "}")).claim;
   };
@@ -262,7 +262,7 @@ TEST_CASE("unknown fields of a Lease's spec survive a write, and an emptied spec
   CHECK(read(kLease, *filled).record == record);
 }
 
-TEST_CASE("a garbled record is replaced, a garbled object's other fields stay") {
+TEST_CASE("a corrupted record is replaced") {
   const Record record = record_at("2026-01-02T03:05:07Z");
   for (const std::string text : {"garbage", "[1,2]", "", "null"}) {
     const auto written =
@@ -329,7 +329,7 @@ TEST_CASE("a request to resign is put in, read back and taken out, and nothing e
   CHECK(taken->find("elector/resign") == std::string::npos);
 }
 
-TEST_CASE("what is no request to resign counts as none") {
+TEST_CASE("an invalid request to resign is ignored") {
   for (const std::string text :
        {"", "{", "[]", "null", R"({\"holder\":\"a\"})", R"({\"holder\":\"\",\"id\":\"r\"})",
         R"({\"holder\":1,\"id\":\"r\"})"}) {

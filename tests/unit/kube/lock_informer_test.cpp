@@ -63,7 +63,7 @@ class World {
   ScriptedApi& api() { return api_; }
   LockInformer& feed() { return *feed_; }
   bool until(const std::function<bool()>& condition) { return fixture_.run_until(condition); }
-  // The versions that were told, in their order; "-": the lock was not there.
+  // The versions that were reported, in order; "-": the lock did not exist.
   std::string versions() const {
     std::string result;
     for (const LockInformer::Seen& one : seen) {
@@ -94,12 +94,12 @@ std::string modified(const std::string& version) {
   return watch_event("MODIFIED", lease_object(version));
 }
 
-// Waits for a reading that must not come: so long that it would have come if one had been meant.
+// Waits for a reading that must not come: long enough for it to come if there were one.
 void wait_for_reading(const ScriptedApi& api, std::size_t count) {
   for (int i = 0; i < 30 && api.others().size() < count; ++i) std::this_thread::sleep_for(10ms);
 }
 
-TEST_CASE("an outage of the watch loses no change that the API can still tell") {
+TEST_CASE("an outage of the watch loses no change that the API still has") {
   struct Outage {
     std::string name;
     std::function<void(Peer& peer)> answer;
@@ -114,7 +114,7 @@ TEST_CASE("an outage of the watch loses no change that the API can still tell") 
     for (const bool one : {true, false}) {
       CAPTURE(outage.name);
       CAPTURE(one);
-      // Three changes while nothing watches; whoever reads meanwhile sees but the last.
+      // Three changes while nothing watches; a read meanwhile sees only the last.
       const ScriptedApi* api = nullptr;
       World world(
           [&](Peer& peer, const std::string& request, int watches) {
@@ -143,7 +143,7 @@ TEST_CASE("an outage of the watch loses no change that the API can still tell") 
   }
 }
 
-TEST_CASE("who may not watch reads again and again, and says so once") {
+TEST_CASE("without permission to watch it polls, and reports this once") {
   for (const int refusal : {403, 404, 405}) {
     for (const bool one : {true, false}) {
       CAPTURE(refusal);
@@ -159,13 +159,13 @@ TEST_CASE("who may not watch reads again and again, and says so once") {
       CHECK(world.versions().starts_with("7 8 9 10"));
       for (const LockInformer::Seen& seen : world.seen) CHECK(seen.source == Source::kRead);
       REQUIRE(world.troubles.size() == 1);
-      CHECK_CONTAINS(world.troubles[0], "reading again and again instead");
+      CHECK_CONTAINS(world.troubles[0], "polling instead");
       CHECK(world.api().watches().size() == 1);
     }
   }
 }
 
-TEST_CASE("where no watch comes about although the API answers, it reads again and again") {
+TEST_CASE("where no watch can be opened although the API answers, it polls") {
   for (const int refusal : {400, 404, 502}) {
     for (const bool lost : {false, true}) {
       for (const bool one : {true, false}) {
@@ -194,7 +194,7 @@ TEST_CASE("where no watch comes about although the API answers, it reads again a
 }
 
 // As after an etcd that was restored from a backup: a watch from a version of the future is silent.
-TEST_CASE("when reading after reading shows the past, the watch begins anew") {
+TEST_CASE("when read after read shows the past, the watch starts again") {
   World world(
       [&](Peer& peer, const std::string& request, int watches) {
         if (!is_watch(request)) return peer.answer(200, reading(request, watches ? "5" : "70"));
@@ -212,7 +212,7 @@ TEST_CASE("when reading after reading shows the past, the watch begins anew") {
   CHECK(start_of(world.api().watches()[1]) == "");
 }
 
-TEST_CASE("who polls says that the API is away, and that it answers again") {
+TEST_CASE("polling reports that the API does not answer, and that it answers again") {
   std::atomic<bool> away = false;
   World world(
       [&](Peer& peer, const std::string& request, int) {
@@ -234,7 +234,8 @@ TEST_CASE("who polls says that the API is away, and that it answers again") {
   CHECK(world.troubles[2] == "the API server answers again");
 }
 
-TEST_CASE("after a gap that the API cannot fill it reads, and says that something may be missing") {
+TEST_CASE(
+    "after a gap that the API cannot fill it reads, and reports that something may be missing") {
   for (const bool one : {true, false}) {
     CAPTURE(one);
     World world(
@@ -260,7 +261,7 @@ TEST_CASE("an event right after a gap does not take the place of the reading") {
         if (!is_watch(request)) {
           return peer.answer(200, reading(request, watches ? "20" : "7"));
         }
-        if (watches < 4) {  // too short to count, until no watch is told to be had
+        if (watches < 4) {  // too short to count, until a watch is reported as impossible
           peer.begin_chunks();
           return peer.hang_up();
         }
@@ -314,7 +315,7 @@ TEST_CASE("a first reading that the API refuses is the end; one that fails is tr
   CHECK(world.troubles[1] == "the API server answers");
 }
 
-TEST_CASE("an event that is no lock object is told, and what comes after it is heard") {
+TEST_CASE("an event that is not a lock object is reported, and later events are delivered") {
   World world(
       [&](Peer& peer, const std::string& request, int) {
         if (!is_watch(request)) return peer.answer(200, reading(request, "7"));
@@ -326,7 +327,7 @@ TEST_CASE("an event that is no lock object is told, and what comes after it is h
   CHECK(world.troubles.size() == 1);
 }
 
-TEST_CASE("a deletion is heard, with its version, and so is what is created again") {
+TEST_CASE("a deletion is delivered, with its version, and so is an object that is created again") {
   for (const bool one : {true, false}) {
     CAPTURE(one);
     World world(
@@ -343,7 +344,7 @@ TEST_CASE("a deletion is heard, with its version, and so is what is created agai
   }
 }
 
-TEST_CASE("a check reads the one object, and tells what is there or that nothing is") {
+TEST_CASE("a check reads the one object, and returns it or that it is absent") {
   std::atomic<bool> there{true};
   World world(
       [&](Peer& peer, const std::string& request, int) {
@@ -389,7 +390,7 @@ bool mentions(const std::vector<std::string>& lines, const std::string& text) {
                      [&](const std::string& line) { return line.find(text) != std::string::npos; });
 }
 
-TEST_CASE("a watch that is silent after a bookmark is begun again from there, and that is told") {
+TEST_CASE("a watch that is silent after a bookmark is restarted from there, and that is reported") {
   for (const bool one : {true, false}) {
     CAPTURE(one);
     World world(
@@ -401,13 +402,13 @@ TEST_CASE("a watch that is silent after a bookmark is begun again from there, an
         one, 20ms, 60s, 200ms);
     REQUIRE(world.until([&] { return world.versions() == "7 10"; }));
     CHECK(start_of(world.api().watches()[1]) == "resourceVersion=8");
-    CHECK(mentions(world.troubles, "no sign of life"));
+    CHECK(mentions(world.troubles, "no data was received"));
     CHECK(mentions(world.troubles, "watching again"));
     CHECK_FALSE(mentions(world.troubles, "may have been missed"));
   }
 }
 
-TEST_CASE("a watch without bookmarks is no reason to begin again; it is read from time to time") {
+TEST_CASE("a silent watch without bookmarks is not restarted; the lock is read from time to time") {
   World world(
       [&](Peer& peer, const std::string& request, int watches) {
         if (!is_watch(request)) return peer.answer(200, reading(request, "7"));
@@ -477,7 +478,7 @@ TEST_CASE("one bad event hides no other, is noted once, and is followed by a rea
       REQUIRE(world.until([&] { return world.api().others().size() >= 2; }));
       CHECK(world.api().watches().size() == 1);
       REQUIRE(world.troubles.size() == 1);
-      CHECK_CONTAINS(world.troubles[0], "it is left out");
+      CHECK_CONTAINS(world.troubles[0], "skipping it");
     }
   }
 }

@@ -58,7 +58,7 @@ TEST_CASE("a list in pages is put together, as of its last page's version") {
   CHECK(api.others().size() == 2);
 }
 
-TEST_CASE("a list whose rest has expired is begun again, and not for ever") {
+TEST_CASE("a list whose rest has expired is started again, but not forever") {
   std::atomic<int> expired{0};
   int often = 1;
   const ScriptedApi api([&](RawServer::Peer& peer, const std::string& request, int) {
@@ -90,7 +90,7 @@ TEST_CASE("an empty list is one without items, as Go writes some") {
   }
 }
 
-TEST_CASE("what is no list is said so") {
+TEST_CASE("an answer that is not a list is an error") {
   struct Row {
     const char* body;
     const char* said;
@@ -107,7 +107,7 @@ TEST_CASE("what is no list is said so") {
   }
 }
 
-TEST_CASE("an object that makes no sense is left out of a list, and that is said") {
+TEST_CASE("an invalid object is skipped in a list, and that is reported") {
   for (const std::string bad : {"7", "{}", R"({"metadata":{"name":"x"}})", R"({"metadata":[]})"}) {
     CAPTURE(bad);
     const ScriptedApi api([&](RawServer::Peer& peer, const std::string&, int) {
@@ -117,7 +117,7 @@ TEST_CASE("an object that makes no sense is left out of a list, and that is said
     CHECK_FALSE(result.failure);
     REQUIRE(result.locks.size() == 1);
     CHECK(result.locks[0].name.name == "y");
-    CHECK_CONTAINS(result.skipped, "without a name or a version");
+    CHECK_CONTAINS(result.skipped, "without a name or a resourceVersion");
   }
 }
 

@@ -64,13 +64,13 @@ TEST_CASE("an item of a list, and metadata alone, are read without a kind") {
   CHECK_FALSE(kube::decode_listed(LockKind::kLease, "[]"));
 }
 
-TEST_CASE("a ConfigMap without a record is no election, a Lease without one is") {
+TEST_CASE("a ConfigMap without a record is not an election, and a Lease without one is") {
   const std::string bare = R"({"metadata":{"name":"x","namespace":"n","resourceVersion":"7"}})";
   CHECK_FALSE(kube::is_election(*kube::decode_listed(LockKind::kConfigMap, bare), ""));
   CHECK(kube::is_election(*kube::decode_listed(LockKind::kLease, bare), ""));
 }
 
-TEST_CASE("an answer that is another object, or no object, tells nothing") {
+TEST_CASE("an answer that is another object, or not an object, proves nothing") {
   const kube::LockName name{LockKind::kLease, "n", "x"};
   CHECK(kube::lock_read_answer(name, ok(kItem), "s").outcome == core::Outcome::kOk);
   for (const std::string body : {"", "{}", "<html>", R"({"metadata":{"name":"y"}})"}) {

@@ -117,7 +117,7 @@ TEST_CASE("an update of what was never read is not sent") {
   CHECK_FALSE(lock_request(kLock, blind));
 }
 
-TEST_CASE("a good answer is the object, and one that is no such object proves nothing") {
+TEST_CASE("a good answer is the object, and an answer that is another object proves nothing") {
   for (const Verb verb : {Verb::kGet, Verb::kCreate, Verb::kUpdate}) {
     const Answer good = answer(verb, verb == Verb::kCreate ? 201 : 200, kObject);
     CHECK(good.id == 5);
@@ -158,7 +158,7 @@ TEST_CASE("each HTTP status is what it means to the election") {
   }
 }
 
-TEST_CASE("a 404 that does not name the object says that there is no such kind") {
+TEST_CASE("a 404 that does not name the object means that the kind does not exist") {
   const LockName lock{LockKind::kEndpoints, "prod", "example"};
   const auto says_so = [&](int status, const std::string& body) {
     HttpResponse response;
@@ -182,7 +182,7 @@ TEST_CASE("a 404 that does not name the object says that there is no such kind")
   CHECK_FALSE(is_not_served(lock, unreachable));
 }
 
-TEST_CASE("only the API can say that the lock is not there") {
+TEST_CASE("only the API can establish that the lock is absent") {
   CHECK(answer(Verb::kGet, 404, status_of("NotFound")).outcome == Outcome::kNotFound);
   CHECK(answer(Verb::kGet, 404, status_of("NotFound")).object.content == Content::kAbsent);
   CHECK(answer(Verb::kUpdate, 404, status_of("NotFound")).outcome == Outcome::kNotFound);

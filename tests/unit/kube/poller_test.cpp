@@ -80,7 +80,7 @@ TEST_CASE("what a descriptor is watched for can be changed and ended") {
   close(fd);
 }
 
-TEST_CASE("adding a descriptor that is there replaces its callback") {
+TEST_CASE("adding a descriptor again replaces its callback") {
   auto poller = make_poller();
   const int fd = ready_fd();
   std::string called;
@@ -137,7 +137,7 @@ TEST_CASE(
   close(b);
 }
 
-TEST_CASE("what cannot be watched is an error that says so") {
+TEST_CASE("a descriptor that cannot be watched is an error that says so") {
   auto poller = make_poller();
   const auto failure = poller->add(99999, EPOLLIN, [](std::uint32_t) {});
   REQUIRE(failure);
@@ -161,7 +161,7 @@ TEST_CASE("timers run once, in the order of their times, never early") {
   CHECK(order.size() == 3);
 }
 
-TEST_CASE("a cancelled timer does not run, whoever cancels it") {
+TEST_CASE("a cancelled timer does not run, whichever handler cancels it") {
   auto poller = make_poller();
   bool ran = false;
   bool done = false;

@@ -1,4 +1,4 @@
-// Records as other clients write them: who holds the lock, for how long, and what cannot be read.
+// Records as other clients write them: the holder, the duration, and what cannot be read.
 #include "kube/lock/record_reader.h"
 
 #include <doctest/doctest.h>

@@ -15,11 +15,11 @@ namespace elector::tests {
 std::string lease_object(const std::string& version, const std::string& name = "x");
 // A line of a watch; `object` is JSON.
 std::string watch_event(const std::string& type, const std::string& object);
-// A Status as the API says no, in JSON.
+// A Status with which the API refuses, in JSON.
 std::string api_status(const std::string& reason, int code,
                        const std::string& message = "so says the API");
 bool is_watch(const std::string& request);
-// The part of a watch request that says from where: "resourceVersion=7" or "".
+// The part of a watch request that gives the start: "resourceVersion=7" or "".
 std::string start_of(const std::string& request);
 // Begins a watch that delivers these events and then stays open.
 void deliver(RawServer::Peer& peer, const std::vector<std::string>& events);

@@ -54,7 +54,7 @@ TEST_CASE("RFC 3339 times are read whatever their fraction and offset") {
   CHECK(parse_time("2024-02-29T00:00:00Z"));
 }
 
-TEST_CASE("what is no RFC 3339 time is none") {
+TEST_CASE("text that is not an RFC 3339 time is refused") {
   for (const std::string text : {"",
                                  "now",
                                  "2026",

@@ -1,5 +1,5 @@
-// The client's TLS: whom it believes, and what it says when it does not. The server is `openssl
-// s_server`.
+// The client's TLS: which peer it trusts, and what it reports when it does not. The server is
+// `openssl s_server`.
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <openssl/pem.h>
@@ -47,7 +47,7 @@ Object* read_pem(const std::string& text,
   return object;
 }
 
-// The certificate changed, and signed anew with that key; it is freed.
+// The certificate, changed and signed again with that key; it is freed.
 std::string signed_anew(X509* certificate, const std::string& key_pem) {
   EVP_PKEY* key = read_pem(key_pem, PEM_read_bio_PrivateKey);
   REQUIRE(X509_sign(certificate, key, EVP_sha256()) > 0);
@@ -168,7 +168,7 @@ HttpResponse ask(const TlsServer& server, const std::function<void(Connection&)>
 
 }  // namespace
 
-TEST_CASE("a server whose certificate the configured authority signed is believed") {
+TEST_CASE("a server whose certificate the configured authority signed is trusted") {
   const TestCertificate certificate = make_certificate("127.0.0.1");
   const TlsServer server(certificate, {});
   const HttpResponse response =
@@ -213,7 +213,7 @@ TEST_CASE("an authority's file that was replaced is read again when the check fa
   CHECK(response.ok());
 }
 
-TEST_CASE("an authority that is the same when it is read again is no reason for a second try") {
+TEST_CASE("an authority that is the same when it is read again does not cause a second try") {
   const TlsServer server(make_certificate("127.0.0.1"), {});
   int reads = 0;
   ClientFixture world(
@@ -278,7 +278,7 @@ TEST_CASE("a server whose certificate another authority signed is refused") {
   CHECK_FALSE(has(by_other.error->message, "self-signed"));
 }
 
-// As a cluster that was set up anew has one; without key identifiers only the signature tells.
+// As a cluster that was set up again has one; without key identifiers only the signature differs.
 TEST_CASE("an authority of the configured one's name, but with another key, is called the cause") {
   const TestCertificate server =
       signed_by(make_authority("authority"), make_certificate("127.0.0.1"));
@@ -291,7 +291,7 @@ TEST_CASE("an authority of the configured one's name, but with another key, is c
                  "the server's certificate is not signed by the configured certificate authority");
 }
 
-// All else about it is right: the same one is believed while it lasts.
+// Everything else about it is valid: the same one is trusted while it lasts.
 TEST_CASE("an expired certificate is refused for that, and called expired") {
   const TestCertificate authority = make_authority("authority");
   const auto ask_for = [&](std::chrono::seconds lifetime) {
@@ -367,7 +367,7 @@ TEST_CASE("a client certificate is shown, from memory") {
   CHECK_FALSE(with("", "").ok());
 }
 
-TEST_CASE("plain HTTP behind https:// is told as such") {
+TEST_CASE("plain HTTP behind https:// is reported as such") {
   RawServer server([](RawServer::Peer& peer) {
     peer.send("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
     peer.wait_for_close();
@@ -442,7 +442,7 @@ TEST_CASE("what a server's certificate must be for is what Go asks of it") {
     if (row.good) continue;
     REQUIRE(response.error);
     CHECK_FALSE(response.maybe_done);
-    CHECK_CONTAINS(response.error->message, "the server's certificate is not one for a server");
+    CHECK_CONTAINS(response.error->message, "the server's certificate is not valid for a server");
   }
 }
 
@@ -506,7 +506,7 @@ TEST_CASE("an https proxy is checked by the cluster's authorities, and a failure
   }
 }
 
-TEST_CASE("SSL_CERT_FILE and SSL_CERT_DIR name what is trusted where nothing else does") {
+TEST_CASE("SSL_CERT_FILE and SSL_CERT_DIR name what is trusted if nothing else does") {
   const TempDir dir;
   const TestCertificate ours = make_certificate("127.0.0.1");
   const TestCertificate other = make_certificate("another");

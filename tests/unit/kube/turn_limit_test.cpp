@@ -67,7 +67,7 @@ TEST_CASE("a turn that waits has all the time that it needs") {
   CHECK_FALSE(Turn::over_time());
 }
 
-TEST_CASE("the signal of a turn is any other signal to those who send it") {
+TEST_CASE("the signal of a turn has its usual effect when it was sent by kill") {
   const pid_t pid = fork();
   if (pid == 0) {
     sigset_t alarm;

@@ -35,7 +35,7 @@ TEST_CASE("a server's URL is taken apart and put together without slashes at its
   }
 }
 
-TEST_CASE("what is not a URL is refused in words") {
+TEST_CASE("an invalid URL is refused with the reason") {
   const std::vector<std::pair<std::string, std::string>> cases{
       {"", "has no scheme"},
       {"localhost:8080", "has no scheme"},
@@ -49,12 +49,12 @@ TEST_CASE("what is not a URL is refused in words") {
       {"https://::1", "brackets"},
       {"https://[::1", "closing bracket"},
       {"https://[nonsense]", "not an IPv6 address"},
-      {"https://[::1]x", "no host"},
+      {"https://[::1]x", "no valid host"},
       {"https://[fe80::1%25a[b]", "not an IPv6 address"},
-      {"https://8[f", "character in its host"},
-      {"https://a]b:1", "character in its host"},
-      {"https://<a>", "character in its host"},
-      {"https://a|b", "character in its host"},
+      {"https://8[f", "not valid in a host name"},
+      {"https://a]b:1", "not valid in a host name"},
+      {"https://<a>", "not valid in a host name"},
+      {"https://a|b", "not valid in a host name"},
       {"https://a b", "character"},
       {"https://a\n", "character"},
       {"https://a?x=1", "query"},

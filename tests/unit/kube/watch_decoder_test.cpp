@@ -90,7 +90,7 @@ TEST_CASE("a line without end is an error, however it begins") {
   CHECK(failure);
 }
 
-TEST_CASE("a line that is no event is an error") {
+TEST_CASE("a line that is not an event is an error") {
   for (const std::string line : {"<html>\n", "{\"object\":{}\n", "[1]\n", "7\n", "{}\n"}) {
     CAPTURE(line);
     WatchDecoder decoder;
