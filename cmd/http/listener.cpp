@@ -13,6 +13,7 @@
 #include <memory>
 
 #include "cmd/http/peer.h"
+#include "kube/base/host_port.h"
 
 namespace elector::cmd {
 namespace {
@@ -26,8 +27,7 @@ std::string printable(const sockaddr* address, socklen_t length) {
   std::array<char, NI_MAXSERV> port{};
   ::getnameinfo(address, length, host.data(), host.size(), port.data(), port.size(),
                 NI_NUMERICHOST | NI_NUMERICSERV);
-  const std::string name = host.data();
-  return (name.find(':') == std::string::npos ? name : "[" + name + "]") + ":" + port.data();
+  return kube::bracketed(host.data()) + ":" + port.data();
 }
 
 void set_port(sockaddr* address, std::uint16_t port) {

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "kube/base/host_port.h"
+
 namespace elector::kube {
 namespace {
 
@@ -127,9 +129,8 @@ Expected<std::optional<std::string>> why_not_in_cluster(const Environment& envir
 Expected<Choice> in_cluster(const Environment& environment) {
   Choice choice;
   const std::string host = environment.get("KUBERNETES_SERVICE_HOST");
-  const bool v6 = host.find(':') != std::string::npos;
-  choice.cluster.server = "https://" + (v6 ? "[" + host + "]" : host) + ":" +
-                          environment.get("KUBERNETES_SERVICE_PORT");
+  choice.cluster.server =
+      "https://" + bracketed(host) + ":" + environment.get("KUBERNETES_SERVICE_PORT");
   choice.cluster_name = "the pod's environment: KUBERNETES_SERVICE_HOST and _PORT";
   const std::string ca = environment.service_account_dir + "/ca.crt";
   const auto has_ca = is_there(ca);

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <utility>
 
+#include "kube/base/host_port.h"
 #include "kube/config/environment.h"
 #include "kube/http/server_check.h"
 #include "kube/http/transport_error.h"
@@ -21,11 +22,6 @@ namespace {
 constexpr std::size_t kMaxHeaderBytes = 64UL << 10U;
 constexpr long kReceiveBuffer = 4096;  // lock objects are small; large ones arrive in pieces
 constexpr long kUploadBuffer = 16384;  // libcurl's minimum
-
-// A host in its URL form.
-std::string bracketed(const std::string& host) {
-  return host.find(':') == std::string::npos ? host : "[" + host + "]";
-}
 
 bool starts_with_name(std::string_view line, std::string_view lower_name) {
   if (line.size() < lower_name.size()) return false;
@@ -64,16 +60,6 @@ std::string audit_id(const std::string& text) {
            c == '_' || c == '.';
   });
   return plain && text.size() <= kLongest ? text : "";
-}
-
-// Percent-decoded (RFC 3986).
-std::string unescaped(CURL* easy, const std::string& text) {
-  int length = 0;
-  char* const plain = curl_easy_unescape(easy, text.data(), static_cast<int>(text.size()), &length);
-  if (plain == nullptr) return text;
-  std::string result(plain, static_cast<std::size_t>(length));
-  curl_free(plain);
-  return result;
 }
 
 }  // namespace
@@ -230,12 +216,10 @@ void HttpExchange::set_proxy() {
   set(CURLOPT_PROXY, url.c_str());
   if (!proxy) return;
   // Not in the URL, which libcurl parses more strictly than Go, and quotes in its messages.
-  const std::size_t colon = std::min(proxy->userinfo.find(':'), proxy->userinfo.size());
   if (!proxy->userinfo.empty()) {
-    set(CURLOPT_PROXYUSERNAME, unescaped(easy_, proxy->userinfo.substr(0, colon)).c_str());
-  }
-  if (colon < proxy->userinfo.size()) {
-    set(CURLOPT_PROXYPASSWORD, unescaped(easy_, proxy->userinfo.substr(colon + 1)).c_str());
+    const UserInfo user = parse_userinfo(proxy->userinfo);
+    set(CURLOPT_PROXYUSERNAME, user.user.c_str());
+    set(CURLOPT_PROXYPASSWORD, user.password.c_str());
   }
   if (proxy->scheme == "https") set_proxy_tls();
   set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
