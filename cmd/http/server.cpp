@@ -19,7 +19,7 @@
 #include "cmd/http/host.h"
 #include "cmd/http/limits.h"
 #include "cmd/http/peer.h"
-#include "cmd/output/log.h"
+#include "kube/base/json_text.h"
 
 namespace elector::cmd {
 namespace {
@@ -33,7 +33,7 @@ constexpr core::Duration kPause = std::chrono::seconds(1);  // without descripto
 constexpr unsigned kClosing = 16;
 
 std::string message(const std::string& text) {
-  return "{\"message\":" + json_string(text) + "}";
+  return "{\"message\":" + kube::json::quote(text) + "}";
 }
 
 // Returns how many clients there are descriptors for, besides those that renewing takes.

@@ -47,11 +47,6 @@ struct StringTaker : rapidjson::BaseReaderHandler<rapidjson::UTF8<>, StringTaker
   }
 };
 
-// An output for the UTF-8 decoder that discards everything.
-struct Nowhere {
-  void Put(char) {}
-};
-
 std::size_t skip_space(std::string_view text, std::size_t at) {
   while (at < text.size() && kSpace.find(text[at]) != std::string_view::npos) ++at;
   return at;
@@ -177,15 +172,6 @@ Failure check(std::string_view text) {
                  "not JSON at byte " + std::to_string(stream.Tell()) + ": a NUL byte"};
   }
   return {};
-}
-
-bool is_utf8(std::string_view text) {
-  rapidjson::MemoryStream in(text.data(), text.size());
-  Nowhere out;
-  while (in.Tell() < text.size()) {
-    if (!rapidjson::UTF8<>::Validate(in, out)) return false;
-  }
-  return true;
 }
 
 Type type(std::string_view value) {
