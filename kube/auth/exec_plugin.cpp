@@ -2,7 +2,6 @@
 #include "kube/auth/exec_plugin.h"
 
 #include <fcntl.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -12,14 +11,13 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "kube/auth/child_watch.h"
-#include "kube/auth/descriptors.h"
+#include "kube/auth/spawn.h"
 #include "kube/base/signal_name.h"
 
 namespace elector::kube {
@@ -74,33 +72,6 @@ std::string one_line(std::string_view text) {
   return "…" + line.substr(from);
 }
 
-// This process's environment, overridden by the kubeconfig's variables and then by the plugin
-// protocol's.
-std::vector<std::string> make_environment(const ExecPlugin& plugin, bool interactive) {
-  std::map<std::string, std::string> variables;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    const std::string_view text(*entry);
-    const auto equals = text.find('=');
-    if (equals == std::string_view::npos) continue;
-    variables[std::string(text.substr(0, equals))] = text.substr(equals + 1);
-  }
-  variables.erase("ELECTOR_TOKEN");  // --token by environment: not for other programs
-  for (const auto& [name, value] : plugin.env) variables[name] = value;
-  variables["KUBERNETES_EXEC_INFO"] = exec_info(plugin, interactive);
-  std::vector<std::string> list;
-  list.reserve(variables.size());
-  for (const auto& [name, value] : variables) list.emplace_back(name).append("=").append(value);
-  return list;
-}
-
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-  std::vector<char*> list;
-  list.reserve(texts.size() + 1);
-  for (std::string& text : texts) list.push_back(text.data());
-  list.push_back(nullptr);
-  return list;
-}
-
 // Returns why a person cannot be asked; nothing if one can. Standard input must be a terminal that
 // this process may read: it may not while it is in the background, or the command of `exec` has the
 // foreground.
@@ -112,42 +83,19 @@ std::optional<std::string> no_terminal() {
   return std::nullopt;
 }
 
-// Starts the plugin; returns 0 and sets `pid`, or returns the error number. With `interactive`, it
-// gets this process's standard input and error, so that it can ask.
-int spawn(const ExecPlugin& plugin, bool interactive, int out, int err, pid_t& pid) {
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-  if (!interactive) {
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
-  }
-  // elector blocks signals for a signalfd and ignores some; both would be inherited. A process
-  // group of its own lets elector kill what the plugin started, and keeps the terminal's Ctrl-C,
-  // which is meant for elector, away from it. A plugin that reads from the terminal must be in the
-  // foreground, that is, in elector's group.
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  sigset_t none;
-  sigset_t all;
-  sigemptyset(&none);
-  sigfillset(&all);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setsigdefault(&attributes, &all);
-  posix_spawnattr_setpgroup(&attributes, 0);
-  const int group = interactive ? 0 : POSIX_SPAWN_SETPGROUP;
-  posix_spawnattr_setflags(
-      &attributes, static_cast<short>(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | group));
-
-  std::vector<std::string> arguments{plugin.command};
-  arguments.insert(arguments.end(), plugin.args.begin(), plugin.args.end());
-  std::vector<std::string> environment = make_environment(plugin, interactive);
-  keep_own_descriptors();
-  const int error = posix_spawnp(&pid, plugin.command.c_str(), &actions, &attributes,
-                                 pointers(arguments).data(), pointers(environment).data());
-  posix_spawnattr_destroy(&attributes);
-  posix_spawn_file_actions_destroy(&actions);
-  return error;
+// The plugin as a program. With `interactive`, it gets this process's standard input and error, so
+// that it can ask, and stays in this process's group, because only the foreground group may read
+// from the terminal. Otherwise a group of its own lets elector kill what the plugin started, and
+// keeps the terminal's Ctrl-C, which is meant for elector, away from it.
+Program program_of(const ExecPlugin& plugin, bool interactive) {
+  Program program{.file = plugin.command,
+                  .arguments = {plugin.command},
+                  .variables = {plugin.env.begin(), plugin.env.end()},
+                  .own_group = !interactive,
+                  .no_input = !interactive};
+  program.arguments.insert(program.arguments.end(), plugin.args.begin(), plugin.args.end());
+  program.variables.emplace_back("KUBERNETES_EXEC_INFO", exec_info(plugin, interactive));
+  return program;
 }
 
 std::string spawn_failure(const ExecPlugin& plugin, int error) {
@@ -205,7 +153,10 @@ class PluginRun::Impl {
     if (interactive_) tcgetattr(STDIN_FILENO, &terminal_);
     int error = EMFILE;
     if (out_ >= 0 && out.write_end >= 0 && err_ >= 0 && err.write_end >= 0) {
-      error = spawn(plugin_, interactive_, out.write_end, err.write_end, pid_);
+      Program program = program_of(plugin_, interactive_);
+      program.output = out.write_end;
+      if (!interactive_) program.errors = err.write_end;
+      error = spawn(program, pid_);
     }
     close_fd(out.write_end);
     close_fd(err.write_end);
