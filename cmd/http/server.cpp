@@ -20,6 +20,7 @@
 #include "cmd/http/limits.h"
 #include "cmd/http/peer.h"
 #include "kube/base/json_text.h"
+#include "kube/base/unique_fd.h"
 
 namespace elector::cmd {
 namespace {
@@ -191,7 +192,8 @@ Failure HttpServer::start() {
   if (auto failure = poller_.add(daemon_fd_, EPOLLIN, [this](std::uint32_t) { run(); })) {
     return failure;
   }
-  for (const int fd : listeners_.descriptors()) {
+  for (const auto& socket : listeners_.sockets()) {
+    const int fd = socket.get();
     if (auto failure = poller_.add(fd, EPOLLIN, [this, fd](std::uint32_t) { accept(fd); })) {
       return failure;
     }
@@ -201,7 +203,7 @@ Failure HttpServer::start() {
 
 HttpServer::~HttpServer() {
   if (daemon_fd_ >= 0) poller_.remove(daemon_fd_);
-  for (const int fd : listeners_.descriptors()) poller_.remove(fd);
+  for (const auto& socket : listeners_.sockets()) poller_.remove(socket.get());
   if (daemon_ != nullptr) {
     // libmicrohttpd must not be stopped with suspended connections.
     for (EventStream* stream : streams_) stream->end();
@@ -225,16 +227,14 @@ void HttpServer::accept(int listener) {
   for (int i = 0; i < kAcceptsATurn; ++i) {
     sockaddr_storage peer{};
     socklen_t length = sizeof peer;
-    const int fd = ::accept4(listener, reinterpret_cast<sockaddr*>(&peer), &length,
-                             SOCK_CLOEXEC | SOCK_NONBLOCK);
-    if (fd < 0) {
+    kube::UniqueFd socket(::accept4(listener, reinterpret_cast<sockaddr*>(&peer), &length,
+                                    SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (!socket) {
       if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) pause();
       break;
     }
-    if (clients_.size() >= most_clients_ && !make_room()) {
-      ::close(fd);
-      continue;
-    }
+    if (clients_.size() >= most_clients_ && !make_room()) continue;
+    const int fd = socket.release();
     ::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &kSendBuffer, sizeof kSendBuffer);
     arriving_ = {.peer = peer_of(fd, peer), .local = listeners_.is_loopback(listener)};
     // On failure libmicrohttpd closes the socket itself.
@@ -247,10 +247,10 @@ void HttpServer::accept(int listener) {
 // waiting connections in each turn without being able to accept them.
 void HttpServer::pause() {
   if (listen_timer_ != 0) return;
-  for (const int fd : listeners_.descriptors()) poller_.modify(fd, 0);
+  for (const auto& socket : listeners_.sockets()) poller_.modify(socket.get(), 0);
   listen_timer_ = poller_.start_timer(kPause, [this] {
     listen_timer_ = 0;
-    for (const int fd : listeners_.descriptors()) poller_.modify(fd, EPOLLIN);
+    for (const auto& socket : listeners_.sockets()) poller_.modify(socket.get(), EPOLLIN);
   });
 }
 

@@ -19,6 +19,7 @@
 #include "kube/auth/child_watch.h"
 #include "kube/auth/spawn.h"
 #include "kube/base/signal_name.h"
+#include "kube/base/unique_fd.h"
 
 namespace elector::kube {
 namespace {
@@ -27,30 +28,27 @@ constexpr std::size_t kStderrKept = 4096;
 constexpr std::size_t kStderrShown = 300;
 
 struct Pipe {
-  int read_end = -1;
-  int write_end = -1;
+  UniqueFd read_end;
+  UniqueFd write_end;
 };
 
 // Moves a descriptor above the standard ones, which the child's file actions would otherwise
 // overwrite if this process was started with one of them closed.
-int move_up(int fd) {
-  if (fd > STDERR_FILENO) return fd;
-  const int moved = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-  close(fd);
-  return moved;
+UniqueFd moved_up(UniqueFd fd) {
+  if (fd.get() > STDERR_FILENO) return fd;
+  return UniqueFd(fcntl(fd.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
 }
 
+// Returns a pipe without ends if there is no descriptor left.
 Pipe make_pipe() {
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) return {};
-  Pipe pipe{move_up(ends[0]), move_up(ends[1])};
-  if (pipe.read_end >= 0) fcntl(pipe.read_end, F_SETFL, O_NONBLOCK);  // only this process's end
+  UniqueFd read_end(ends[0]);
+  UniqueFd write_end(ends[1]);
+  Pipe pipe{moved_up(std::move(read_end)), moved_up(std::move(write_end))};
+  if (!pipe.read_end || !pipe.write_end) return {};
+  fcntl(pipe.read_end.get(), F_SETFL, O_NONBLOCK);  // only this process's end
   return pipe;
-}
-
-void close_fd(int& fd) {
-  if (fd >= 0) close(fd);
-  fd = -1;
 }
 
 // Returns the end of the text, where programs say what went wrong, as one printable line of at most
@@ -139,50 +137,48 @@ class PluginRun::Impl {
  private:
   // Returns what went wrong.
   std::optional<std::string> start() {
-    Pipe out = make_pipe();
-    Pipe err = make_pipe();
-    out_ = out.read_end;
-    err_ = err.read_end;
     const auto missing = no_terminal();
     interactive_ = plugin_.interactive != ExecPlugin::Interactive::kNever && !missing;
     if (plugin_.interactive == ExecPlugin::Interactive::kAlways && missing) {
-      close_fd(out.write_end);
-      close_fd(err.write_end);
       return "has to ask a person (interactiveMode is Always), but " + *missing;
     }
     if (interactive_) tcgetattr(STDIN_FILENO, &terminal_);
-    int error = EMFILE;
-    if (out_ >= 0 && out.write_end >= 0 && err_ >= 0 && err.write_end >= 0) {
-      Program program = program_of(plugin_, interactive_);
-      program.output = out.write_end;
-      if (!interactive_) program.errors = err.write_end;
-      error = spawn(program, pid_);
-    }
-    close_fd(out.write_end);
-    close_fd(err.write_end);
-    if (error != 0) {
+    if (const int error = start_program()) {
       pid_ = -1;
       return spawn_failure(plugin_, error);
     }
     child_.emplace(poller_, pid_, [this] { on_exit(); });
-    if (auto failure = poller_.add(out_, EPOLLIN, [this](std::uint32_t) { on_output(); }))
+    if (auto failure = poller_.add(out_.get(), EPOLLIN, [this](std::uint32_t) { on_output(); }))
       return failure->message;
-    if (auto failure = poller_.add(err_, EPOLLIN, [this](std::uint32_t) { drain_errors(); }))
+    if (auto failure = poller_.add(err_.get(), EPOLLIN, [this](std::uint32_t) { drain_errors(); }))
       return failure->message;
     return std::nullopt;
   }
 
+  // Returns 0 or an errno.
+  int start_program() {
+    Pipe out = make_pipe();
+    Pipe err = make_pipe();
+    if (!out.read_end || !err.read_end) return EMFILE;
+    Program program = program_of(plugin_, interactive_);
+    program.output = out.write_end.get();
+    if (!interactive_) program.errors = err.write_end.get();
+    out_ = std::move(out.read_end);
+    err_ = std::move(err.read_end);
+    return spawn(program, pid_);
+  }
+
   // Reads what is available now; at end of file, closes the pipe. Returns false if there is more
   // than the limit.
-  bool drain(int& fd, std::string& into, std::size_t limit) {
+  bool drain(UniqueFd& fd, std::string& into, std::size_t limit) {
     std::array<char, 4096> buffer;
-    while (fd >= 0) {
-      const ssize_t n = read(fd, buffer.data(), buffer.size());
+    while (fd) {
+      const ssize_t n = read(fd.get(), buffer.data(), buffer.size());
       if (n < 0 && errno == EINTR) continue;
       if (n < 0 && errno == EAGAIN) break;
       if (n <= 0) {
-        poller_.remove(fd);
-        close_fd(fd);
+        poller_.remove(fd.get());
+        fd.reset();
         break;
       }
       into.append(buffer.data(), static_cast<std::size_t>(n));
@@ -237,9 +233,9 @@ class PluginRun::Impl {
 
   void clean_up() {
     poller_.cancel_timer(timer_);
-    for (int* fd : {&out_, &err_}) {
-      if (*fd >= 0) poller_.remove(*fd);
-      close_fd(*fd);
+    for (UniqueFd* fd : {&out_, &err_}) {
+      if (*fd) poller_.remove(fd->get());
+      fd->reset();
     }
     child_.reset();
     if (pid_ > 0) {
@@ -260,8 +256,8 @@ class PluginRun::Impl {
   std::optional<ChildWatch> child_;
   bool interactive_ = false;
   termios terminal_{};  // as it was before an interactive plugin ran
-  int out_ = -1;
-  int err_ = -1;
+  UniqueFd out_;
+  UniqueFd err_;
   Poller::TimerId timer_ = 0;
   std::string output_;
   std::string errors_;
