@@ -1,7 +1,6 @@
 #include "cmd/print_rbac.h"
 
 #include <algorithm>
-#include <array>
 
 #include "cmd/cli/complain.h"
 #include "cmd/output/nonblocking_write.h"

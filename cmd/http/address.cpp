@@ -7,6 +7,7 @@
 #include "cmd/http/service_port.h"
 #include "cmd/output/text.h"
 #include "kube/base/host_port.h"
+#include "kube/base/text.h"
 
 namespace elector::cmd {
 namespace {
@@ -17,8 +18,7 @@ Error bad_address(std::string_view text, const std::string& problem) {
 
 // The characters of a host's name or address; the resolver checks the rest.
 bool is_host_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-         c == '-' || c == '_';
+  return kube::is_alphanumeric(c) || c == '.' || c == '-' || c == '_';
 }
 
 Expected<HttpAddress> unix_address(std::string_view text, std::string_view path) {

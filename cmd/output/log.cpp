@@ -32,7 +32,7 @@ std::string text_value(std::string_view value) {
 
 // Keeps a line one line, and keeps control sequences from the terminal, whatever a server or a user
 // put into the text.
-std::string on_one_line(std::string_view text) {
+std::string message_text(std::string_view text) {
   std::string line(text);
   for (char& c : line) {
     if (c == '\n' || c == '\r' || c == '\t') c = ' ';
@@ -52,7 +52,7 @@ void Log::line(std::string_view level, std::string_view message, Fields fields) 
     }
     out += "}\n";
   } else {
-    out = timestamp() + ' ' + std::string(level) + ' ' + on_one_line(message);
+    out = timestamp() + ' ' + std::string(level) + ' ' + message_text(message);
     for (const Field& field : fields) {
       out += ' ' + std::string(field.key) + '=' + text_value(field.value);
     }

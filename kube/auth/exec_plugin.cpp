@@ -6,7 +6,6 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -53,7 +52,7 @@ Pipe make_pipe() {
 
 // Returns the end of the text, where programs say what went wrong, as one printable line of at most
 // kStderrShown bytes.
-std::string one_line(std::string_view text) {
+std::string end_of(std::string_view text) {
   std::string line;
   for (const char c : text) {
     const bool space = static_cast<unsigned char>(c) <= ' ' || c == 0x7f;
@@ -98,7 +97,7 @@ Program program_of(const ExecPlugin& plugin, bool interactive) {
 
 std::string spawn_failure(const ExecPlugin& plugin, int error) {
   if (error == ENOENT) {
-    const std::string hint = one_line(plugin.install_hint);
+    const std::string hint = end_of(plugin.install_hint);
     return "was not found" + (hint.empty() ? "; install it or correct the command" : ": " + hint);
   }
   if (error == EACCES) return "cannot be executed: permission denied; is it executable?";
@@ -219,7 +218,7 @@ class PluginRun::Impl {
   }
 
   void fail(const std::string& what) {
-    const std::string said = one_line(errors_);
+    const std::string said = end_of(errors_);
     finish(Error{Error::Kind::kCredentials,
                  describe(plugin_) + " " + what + (said.empty() ? "" : ": " + said)});
   }

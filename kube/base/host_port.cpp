@@ -4,17 +4,17 @@
 #include <netinet/in.h>
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <cstddef>
+
+#include "kube/base/text.h"
 
 namespace elector::kube {
 namespace {
 
 // The characters of a zone in a URL (RFC 6874): unreserved ones, and those of %XX.
 bool is_zone_character(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
-         std::string_view("-._~%").find(c) != std::string_view::npos;
+  return is_alphanumeric(c) || std::string_view("-._~%").find(c) != std::string_view::npos;
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "kube/base/rapid_json.h"
+#include "kube/base/text.h"
 #include "kube/base/utf8.h"
 
 namespace elector::kube::json {
@@ -88,12 +89,6 @@ std::size_t skip_value(std::string_view text, std::size_t at) {
     if (depth == 0) return at;
   }
   return text.size();
-}
-
-std::string_view trim(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(kSpace);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
 }
 
 // Iterates over the members of an object or, with empty keys, the elements of an array.

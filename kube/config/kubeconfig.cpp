@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "kube/base/one_line.h"
+#include "kube/base/text.h"
 #include "kube/base/utf8.h"
 #include "kube/config/yaml_json.h"
 #include "kube/config/yaml_keys.h"

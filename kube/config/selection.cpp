@@ -6,19 +6,13 @@
 #include <optional>
 
 #include "kube/base/host_port.h"
+#include "kube/base/text.h"
 
 namespace elector::kube {
 namespace {
 
 std::string quoted(const std::string& text) {
   return "\"" + text + "\"";
-}
-
-std::string trimmed(const std::string& text) {
-  constexpr const char* kSpace = " \t\r\n";
-  const auto from = text.find_first_not_of(kSpace);
-  if (from == std::string::npos) return "";
-  return text.substr(from, text.find_last_not_of(kSpace) - from + 1);
 }
 
 template <typename Entry>
@@ -296,7 +290,7 @@ Failure pod_namespace(const Environment& environment, Choice& choice) {
   const std::string path = environment.service_account_dir + "/namespace";
   const auto text = read_file_if_there(path);
   if (!text) return text.error();
-  if (*text) choice.namespace_ = trimmed(**text);
+  if (*text) choice.namespace_ = trim(**text);
   choice.namespace_name = path + ":";
   if (choice.namespace_.empty()) {
     choice.warnings.push_back(

@@ -16,6 +16,7 @@
 #include <optional>
 
 #include "kube/base/host_port.h"
+#include "kube/base/text.h"
 
 namespace elector::kube {
 namespace {
@@ -28,12 +29,6 @@ std::string lower(std::string_view text) {
   std::string result(text);
   for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return result;
-}
-
-std::string_view trim(std::string_view text) {
-  const auto from = text.find_first_not_of(" \t");
-  if (from == std::string_view::npos) return {};
-  return text.substr(from, text.find_last_not_of(" \t") - from + 1);
 }
 
 // An IP address as 16 bytes, IPv4 in its IPv6 form, so that both compare the same way.
@@ -119,7 +114,7 @@ bool is_host(std::string_view text) {
   static constexpr std::string_view kOthers = "-._~%!$&'()*+,;=";
   return std::all_of(text.begin(), text.end(), [](char c) {
     const auto byte = static_cast<unsigned char>(c);
-    return byte >= 0x80 || std::isalnum(byte) != 0 || kOthers.find(c) != std::string_view::npos;
+    return byte >= 0x80 || is_alphanumeric(c) || kOthers.find(c) != std::string_view::npos;
   });
 }
 

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "kube/base/host_port.h"
+#include "kube/base/text.h"
 #include "kube/config/environment.h"
 #include "kube/http/server_check.h"
 #include "kube/http/transport_error.h"
@@ -40,8 +41,7 @@ curl_blob blob(const std::string& text) {
 std::string audit_id(const std::string& text) {
   constexpr std::size_t kLongest = 64;
   const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_' || c == '.';
+    return is_alphanumeric(c) || c == '-' || c == '_' || c == '.';
   });
   return plain && text.size() <= kLongest ? text : "";
 }

@@ -6,7 +6,7 @@
 #include <optional>
 #include <utility>
 
-#include "kube/base/one_line.h"
+#include "kube/base/text.h"
 #include "kube/base/utf8.h"
 
 namespace elector::kube {
