@@ -43,7 +43,7 @@ std::vector<OneAnswer> get(kube::Session& session, const StatusOptions& options,
       --open;
     });
   }
-  while (open > 0) session.poller().wait(std::nullopt);
+  session.poller().run_until([&] { return open == 0; });
   return answers;
 }
 
@@ -138,7 +138,7 @@ Reading read_all(kube::Session& session, const StatusOptions& options) {
         },
         patient_until));
   }
-  while (open > 0) session.poller().wait(std::nullopt);
+  session.poller().run_until([&] { return open == 0; });
   std::sort(reading.forbidden.begin(), reading.forbidden.end());
   for (std::string& failure : failures) {
     if (!failure.empty()) add_failure(reading, std::move(failure));

@@ -91,6 +91,13 @@ void Poller::wait(std::optional<std::chrono::milliseconds> limit) {
   if (epoll_wait(epoll_.get(), &event, 1, timeout) > 0) process();
 }
 
+void Poller::run_until(const std::function<bool()>& done, std::optional<core::Duration> limit) {
+  bool late = false;
+  const TimerId timer = limit ? start_timer(*limit, [&late] { late = true; }) : 0;
+  while (!late && !done()) wait(std::nullopt);
+  cancel_timer(timer);
+}
+
 Failure Poller::add(int descriptor, std::uint32_t events, DescriptorCallback callback) {
   remove(descriptor);
   const std::uint32_t serial = next_serial_;

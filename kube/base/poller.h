@@ -49,8 +49,11 @@ class Poller {
   static constexpr std::chrono::milliseconds kLongEnough{50};
 
   // Blocks until there is something to do, at most `limit` (without a value: no limit), then calls
-  // process(). For tests and for programs without another loop.
+  // process(). For programs without another loop.
   void wait(std::optional<std::chrono::milliseconds> limit);
+  // Calls wait() until `done`, which is checked before each, or until `limit` has passed on
+  // CLOCK_BOOTTIME (without a value: no limit).
+  void run_until(const std::function<bool()>& done, std::optional<core::Duration> limit = {});
 
   // Watches `descriptor` for `events` (EPOLLIN | EPOLLOUT, level triggered) until remove(). The
   // caller keeps owning the descriptor and must call remove() before close(). Adding a descriptor
