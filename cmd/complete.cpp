@@ -63,9 +63,6 @@ void add_elections(Completion& completion) {
   const Log silent;
   auto session = kube::Session::open(completion.connection, {}, session_lines(silent));
   if (!session) return;
-  bool late = false;
-  kube::Poller& poller = (*session)->poller();
-  poller.start_timer(kLimit, [&] { late = true; });
   std::map<std::string, std::string> names;
   std::vector<std::unique_ptr<kube::LockList>> lists;
   std::size_t done = 0;
@@ -79,7 +76,7 @@ void add_elections(Completion& completion) {
           }
         }));
   }
-  while (!late && done < lists.size()) poller.wait(std::nullopt);
+  (*session)->poller().run_until([&] { return done == lists.size(); }, kLimit);
   for (const auto& [name, holder] : names) completion.add(name, holder);
   // The program ends here. Cleaning up could wait for a name server that does not answer.
   lists.clear();

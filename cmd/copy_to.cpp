@@ -16,6 +16,7 @@
 #include "cmd/output/terminal.h"
 #include "cmd/output/text.h"
 #include "kube/base/libraries.h"
+#include "kube/base/unique_fd.h"
 #include "kube/config/authorities.h"
 
 namespace elector::cmd {
@@ -45,20 +46,16 @@ int copy_bytes(int from, int to, std::size_t size) {
 // Writes to another name and then replaces the target, because a running program cannot be written
 // to (ETXTBSY).
 Failure copy_one(const fs::path& source, const fs::path& target) {
-  const int from = ::open(source.c_str(), O_RDONLY | O_CLOEXEC);
+  const kube::UniqueFd from(::open(source.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat status {};
-  if (from < 0 || ::fstat(from, &status) != 0) {
-    const int error = errno;
-    if (from >= 0) ::close(from);
-    return cannot("read", source, error);
-  }
+  if (!from || ::fstat(from.get(), &status) != 0) return cannot("read", source, errno);
   const fs::path unfinished = target.string() + ".new";
   ::unlink(unfinished.c_str());
-  const int to = ::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  int error = to < 0 ? errno : copy_bytes(from, to, static_cast<std::size_t>(status.st_size));
-  if (error == 0 && ::fchmod(to, status.st_mode & 0111U ? 0755 : 0644) != 0) error = errno;
-  ::close(from);
-  if (to >= 0 && ::close(to) != 0 && error == 0) error = errno;
+  kube::UniqueFd to(::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  int error =
+      !to ? errno : copy_bytes(from.get(), to.get(), static_cast<std::size_t>(status.st_size));
+  if (error == 0 && ::fchmod(to.get(), status.st_mode & 0111U ? 0755 : 0644) != 0) error = errno;
+  if (to && ::close(to.release()) != 0 && error == 0) error = errno;
   if (error == 0 && ::rename(unfinished.c_str(), target.c_str()) != 0) error = errno;
   if (error == 0) return std::nullopt;
   ::unlink(unfinished.c_str());

@@ -1,12 +1,11 @@
 #include "cmd/print_rbac.h"
 
 #include <algorithm>
-#include <array>
 
 #include "cmd/cli/complain.h"
-#include "cmd/output/log.h"
 #include "cmd/output/nonblocking_write.h"
 #include "cmd/output/terminal.h"
+#include "kube/base/json_text.h"
 #include "kube/config/environment.h"
 #include "kube/config/resolve.h"
 #include "kube/lock/lock_kind.h"
@@ -14,21 +13,22 @@
 namespace elector::cmd {
 namespace {
 
+using kube::json::quote;
+
 constexpr const char* kUsualAccount = "elector";
 
 // Returns ["a", "b"], quoted because a name may look like a number or a boolean of YAML.
 std::string list(const std::vector<std::string>& items) {
   std::string text;
-  for (const std::string& item : items) text += (text.empty() ? "" : ", ") + json_string(item);
+  for (const std::string& item : items) text += (text.empty() ? "" : ", ") + quote(item);
   return "[" + text + "]";
 }
 
 std::string head(const std::string& api_version, const std::string& kind, const std::string& name,
                  const std::string& name_space) {
-  const std::string where =
-      name_space.empty() ? "" : "  namespace: " + json_string(name_space) + "\n";
-  return "apiVersion: " + api_version + "\nkind: " + kind +
-         "\nmetadata:\n  name: " + json_string(name) + "\n" + where;
+  const std::string where = name_space.empty() ? "" : "  namespace: " + quote(name_space) + "\n";
+  return "apiVersion: " + api_version + "\nkind: " + kind + "\nmetadata:\n  name: " + quote(name) +
+         "\n" + where;
 }
 
 void add_lock_rules(std::vector<RbacRule>& rules, kube::LockKind kind, const std::string& name) {
@@ -186,9 +186,9 @@ std::string rbac_yaml(const RbacSubject& subject, const std::vector<RbacRule>& r
   }
   text += "---\n" + head(rbac, scope + "RoleBinding", subject.role, subject.name_space);
   text += "roleRef:\n  apiGroup: rbac.authorization.k8s.io\n  kind: " + scope +
-          "Role\n  name: " + json_string(subject.role) + "\n";
-  text += "subjects:\n- kind: ServiceAccount\n  name: " + json_string(subject.account.name) +
-          "\n  namespace: " + json_string(subject.account.name_space) + "\n";
+          "Role\n  name: " + quote(subject.role) + "\n";
+  text += "subjects:\n- kind: ServiceAccount\n  name: " + quote(subject.account.name) +
+          "\n  namespace: " + quote(subject.account.name_space) + "\n";
   return text;
 }
 

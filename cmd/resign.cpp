@@ -88,7 +88,7 @@ Expected<core::Observation> Resigner::read(kube::LockKind kind) {
         not_served = kube::is_not_served(name(kind), response);
         answer = kube::lock_answer(name(kind), get, response, session_.connection().server);
       });
-  while (!answer && !stopped()) session_.poller().wait(std::nullopt);
+  session_.poller().run_until([&] { return answer || stopped(); });
   if (!answer) {
     session_.client().cancel(reading);
     return Error{Kind::kTimeout, "timed out: the API server did not answer"};
@@ -174,7 +174,7 @@ int Resigner::ask(const std::vector<kube::LockKind>& kinds) {
 void Resigner::follow(ResignDriver& driver, const core::Observation& first) {
   Progress progress(session_.poller(), [&driver] { return driver.waits(); });
   driver.start(first);
-  while (!driver.over() && !stopped()) session_.poller().wait(std::nullopt);
+  session_.poller().run_until([&] { return driver.over() || stopped(); });
   driver.finish();
   if (driver.left_behind() && !driver.error()) {
     say(0, "the request may still be in the lock, and the leader may still act on it");

@@ -46,13 +46,13 @@ void ResignDriver::finish() {
   finishing_ = true;
   patient_until_ = kube::boot_now() + kTakeBackLimit;
   if (session_.client().cancel_postponed(writing_)) writing_ = 0;  // otherwise it would be sent
-  bool late = false;
-  const auto timer = session_.poller().start_timer(kTakeBackLimit, [&late] { late = true; });
-  while (!late && !error_ && (writing_ != 0 || reading_ || unheard_request_is_there())) {
-    if (writing_ == 0 && !reading_) write(Resignation::Act::kWithdraw);
-    session_.poller().wait(std::nullopt);
-  }
-  session_.poller().cancel_timer(timer);
+  const auto taken_back = [this] {
+    const bool busy = writing_ != 0 || reading_;
+    if (error_ || (!busy && !unheard_request_is_there())) return true;
+    if (!busy) write(Resignation::Act::kWithdraw);
+    return false;
+  };
+  session_.poller().run_until(taken_back, kTakeBackLimit);
   left_behind_ = writing_ != 0 || doubt_ || unheard_request_is_there();
 }
 

@@ -71,7 +71,7 @@ int Sidecar::run() {
   candidate_.start();
   candidate_.stand(true);
   const auto done = [this] { return signals_ > 0 && candidate_.at_rest(); };
-  while (!hurried_ && !done()) session_.poller().wait(std::nullopt);
+  session_.poller().run_until([&] { return hurried_ || done(); });
   if (done()) {
     if (!hurried_) services_->finish();
     return memory_ran_out() ? 1 : 0;

@@ -55,7 +55,7 @@ int probe(const StatusOptions& options) {
         found = healthy;
       });
   if (!watch) return complain("status", watch.error(), options);
-  while (!found) (*poller)->wait(std::nullopt);
+  (*poller)->run_until([&] { return found.has_value(); });
   return *found ? 0 : 1;
 }
 
@@ -127,9 +127,7 @@ void Status::confirm(Reading& reading) const {
   if (is_terminal(STDERR_FILENO) && !options_.quiet) {
     std::fprintf(stderr, "reading again in %s\n", format_duration(longest).c_str());
   }
-  bool over = false;
-  session_.poller().start_timer(longest, [&over] { over = true; });
-  while (!over) session_.poller().wait(std::nullopt);
+  session_.poller().run_until([] { return false; }, longest);
   Reading again = read();
   for (SeenElection& election : again.elections) {
     const auto before = std::find_if(

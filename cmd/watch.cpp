@@ -111,7 +111,7 @@ int Watching::run() {
   }
   const ElectionWatcher feed(session_, options_, feed_handler());
   if (options_.timeout) loop_.start_timer(*options_.timeout, [this] { on_timeout(); });
-  while (!exit_code_ || !command_.idle()) loop_.wait(std::nullopt);
+  loop_.run_until([this] { return exit_code_ && command_.idle(); });
   return last_lines(*exit_code_);
 }
 

@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "kube/base/poller.h"
+#include "kube/base/unique_fd.h"
 
 namespace elector::cmd {
 
@@ -22,7 +23,7 @@ class ClockWatch {
   void arm() const;
 
   kube::Poller& poller_;
-  int fd_ = -1;
+  kube::UniqueFd fd_;
 };
 
 }  // namespace elector::cmd

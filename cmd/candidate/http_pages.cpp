@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "kube/base/json_text.h"
+
 namespace elector::cmd {
 namespace {
 
@@ -111,7 +113,7 @@ HttpServer::Routes HttpPages::routes() {
 }
 
 HttpReply HttpPages::name() const {
-  return {200, kJson, "{\"name\":" + json_string(candidate_.view().leader) + "}"};
+  return {200, kJson, "{\"name\":" + kube::json::quote(candidate_.view().leader) + "}"};
 }
 
 HttpReply HttpPages::in_2016(std::string_view path) const {

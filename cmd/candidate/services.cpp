@@ -71,13 +71,10 @@ void Services::work_stopped() {
 
 void Services::finish() {
   constexpr core::Duration kMoment = std::chrono::seconds(1);
-  bool over = false;
-  const auto timer = session_.poller().start_timer(kMoment, [&over] { over = true; });
   const auto at_rest = [this] {
     return (!events_ || events_->at_rest()) && (!labeler_ || labeler_->at_rest());
   };
-  while (!over && !at_rest()) session_.poller().wait(std::nullopt);
-  session_.poller().cancel_timer(timer);
+  session_.poller().run_until(at_rest, kMoment);
 }
 
 }  // namespace elector::cmd

@@ -1,34 +1,9 @@
 #include "cmd/cli/name_checks.h"
 
-#include <algorithm>
-
 #include "cmd/output/text.h"
+#include "kube/base/text.h"
 
 namespace elector::cmd {
-namespace {
-
-bool is_lower_alphanumeric(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-}
-
-bool is_label(std::string_view text) {
-  return !text.empty() && is_lower_alphanumeric(text.front()) &&
-         is_lower_alphanumeric(text.back()) && std::all_of(text.begin(), text.end(), [](char c) {
-           return is_lower_alphanumeric(c) || c == '-';
-         });
-}
-
-bool is_subdomain(std::string_view text) {
-  for (;;) {
-    const std::size_t dot = text.find('.');
-    if (!is_label(text.substr(0, dot))) return false;
-    if (dot == std::string_view::npos) return true;
-    text.remove_prefix(dot + 1);
-  }
-}
-
-}  // namespace
-
 std::optional<bool> parse_bool(std::string_view text) {
   for (const std::string_view word : {"1", "t", "T", "TRUE", "true", "True"}) {
     if (text == word) return true;
@@ -42,7 +17,7 @@ std::optional<bool> parse_bool(std::string_view text) {
 std::optional<std::string> object_name_problem(std::string_view name) {
   if (name.empty()) return "must not be empty";
   if (name.size() > 253) return quoted(name) + " is too long: must be no more than 253 characters";
-  if (is_subdomain(name)) return std::nullopt;
+  if (kube::is_dns_subdomain(name)) return std::nullopt;
   return quoted(name) +
          " is not a valid object name: a lowercase RFC 1123 subdomain must consist of lower case "
          "alphanumeric characters, '-' or '.', and must start and end with an alphanumeric "
@@ -53,7 +28,7 @@ std::optional<std::string> object_name_problem(std::string_view name) {
 std::optional<std::string> namespace_problem(std::string_view name) {
   if (name.empty()) return "must not be empty";
   if (name.size() > 63) return quoted(name) + " is too long: must be no more than 63 characters";
-  if (is_label(name)) return std::nullopt;
+  if (kube::is_dns_label(name)) return std::nullopt;
   return quoted(name) +
          " is not a valid namespace: a lowercase RFC 1123 label must consist of lower case "
          "alphanumeric characters or '-', and must start and end with an alphanumeric character "

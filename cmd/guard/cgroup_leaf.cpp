@@ -18,6 +18,7 @@
 
 #include "cmd/process/random_seed.h"
 #include "kube/base/pid_fd.h"
+#include "kube/base/unique_fd.h"
 
 namespace elector::cmd {
 namespace {
@@ -44,11 +45,8 @@ std::vector<std::string> folders_in(const std::string& folder) {
 }
 
 int write_to(const std::string& path, std::string_view text) {
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
-  if (fd < 0) return errno;
-  const int error = ::write(fd, text.data(), text.size()) < 0 ? errno : 0;
-  ::close(fd);
-  return error;
+  const kube::UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  return fd && ::write(fd.get(), text.data(), text.size()) >= 0 ? 0 : errno;
 }
 
 std::string content(const std::string& path) {

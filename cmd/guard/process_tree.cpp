@@ -21,6 +21,7 @@
 
 #include "kube/base/pid_fd.h"
 #include "kube/base/poller.h"
+#include "kube/base/unique_fd.h"
 
 namespace elector::cmd {
 namespace {
@@ -39,11 +40,10 @@ struct Stat {
 // field 2 may hold anything, parentheses included, so the fields are counted from its last one.
 std::optional<Stat> read_stat(pid_t pid) {
   const std::string path = "/proc/" + std::to_string(pid) + "/stat";
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return std::nullopt;
+  const kube::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return std::nullopt;
   std::array<char, 1024> buffer{};
-  const ssize_t size = ::read(fd, buffer.data(), buffer.size() - 1);
-  ::close(fd);
+  const ssize_t size = ::read(fd.get(), buffer.data(), buffer.size() - 1);
   if (size <= 0) return std::nullopt;
   std::string_view text(buffer.data(), static_cast<std::size_t>(size));
   const std::size_t name_end = text.rfind(')');
@@ -85,12 +85,12 @@ std::vector<pid_t> numbered_entries(const std::string& folder) {
 bool listed_children_of_thread(const std::string& tasks, pid_t thread, std::vector<pid_t>& children,
                                std::size_t most) {
   const std::string path = tasks + "/" + std::to_string(thread) + "/children";
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return false;
+  const kube::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return false;
   std::array<char, 4096> buffer;
   pid_t pid = 0;
   for (ssize_t size = 0;
-       children.size() < most && (size = ::read(fd, buffer.data(), buffer.size())) > 0;) {
+       children.size() < most && (size = ::read(fd.get(), buffer.data(), buffer.size())) > 0;) {
     // Each number is followed by a space, and may go on in the next part.
     for (const char c : std::string_view(buffer.data(), static_cast<std::size_t>(size))) {
       if (c >= '0' && c <= '9') {
@@ -100,7 +100,6 @@ bool listed_children_of_thread(const std::string& tasks, pid_t thread, std::vect
       }
     }
   }
-  ::close(fd);
   return true;
 }
 

@@ -3,11 +3,11 @@
 #include <sys/un.h>
 
 #include <algorithm>
-#include <charconv>
-#include <optional>
 
 #include "cmd/http/service_port.h"
 #include "cmd/output/text.h"
+#include "kube/base/host_port.h"
+#include "kube/base/text.h"
 
 namespace elector::cmd {
 namespace {
@@ -16,27 +16,9 @@ Error bad_address(std::string_view text, const std::string& problem) {
   return {Error::Kind::kUsage, quoted(text) + " " + problem};
 }
 
-std::optional<std::uint16_t> port_number(std::string_view text) {
-  std::uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return port;
-}
-
 // The characters of a host's name or address; the resolver checks the rest.
 bool is_host_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-         c == '-' || c == '_';
-}
-
-// The part in brackets: an IPv6 address, with the zone that a link-local one needs (RFC 4007:
-// %eth0).
-bool is_ipv6(std::string_view text) {
-  const std::string_view address = text.substr(0, text.find('%'));
-  return address.find(':') != std::string_view::npos &&
-         address.find_first_not_of("0123456789abcdefABCDEF:.") == std::string_view::npos &&
-         std::all_of(text.begin(), text.end(),
-                     [](char c) { return is_host_character(c) || c == ':' || c == '%'; });
+  return kube::is_alphanumeric(c) || c == '.' || c == '-' || c == '_';
 }
 
 Expected<HttpAddress> unix_address(std::string_view text, std::string_view path) {
@@ -59,24 +41,23 @@ Expected<HttpAddress> parse_http_address(std::string_view text) {
   if (text.find("://") != std::string_view::npos) {
     return bad_address(text, "is a URL; give HOST:PORT alone");
   }
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) {
-    if (!port_number(text)) return bad_address(text, kForm);
+  const auto parts = kube::split_host_port(text);
+  if (!parts && (kube::is_ipv6(text) || kube::is_ipv6(text.substr(0, text.rfind(':'))))) {
+    return bad_address(text, "needs brackets around the IPv6 address: [::1]:4040, for example");
+  }
+  if (parts && !parts->port && kube::port_number(text)) {
     return bad_address(text, "is only a port; write :" + std::string(text) + " for every address");
   }
-  std::string_view host = text.substr(0, colon);
-  const std::string_view port = text.substr(colon + 1);
-  if (host.starts_with('[') && host.ends_with(']')) {
-    host = host.substr(1, host.size() - 2);
-    if (!is_ipv6(host)) return bad_address(text, "has no IPv6 address between its brackets");
-  } else if (host.find(':') != std::string_view::npos) {
-    if (!is_ipv6(text)) return bad_address(text, kForm);
-    return bad_address(text, "needs brackets around the IPv6 address: [::1]:4040, for example");
-  } else if (!std::all_of(host.begin(), host.end(), is_host_character)) {
+  if (!parts || !parts->port) return bad_address(text, kForm);
+  const std::string_view host = parts->host;
+  if (parts->bracketed && !kube::is_ipv6(host)) {
+    return bad_address(text, "has no IPv6 address between its brackets");
+  }
+  if (!parts->bracketed && !std::all_of(host.begin(), host.end(), is_host_character)) {
     return bad_address(text, kForm);
   }
-  auto number = port_number(port);
-  if (!number) number = service_port(port);
+  auto number = kube::port_number(*parts->port);
+  if (!number) number = service_port(*parts->port);
   if (!number) {
     return bad_address(text,
                        "has neither a port from 0 to 65535 nor a known service such as http after "
@@ -87,8 +68,7 @@ Expected<HttpAddress> parse_http_address(std::string_view text) {
 
 std::string to_string(const HttpAddress& address) {
   if (!address.unix_path.empty()) return "unix:" + address.unix_path;
-  const bool brackets = address.host.find(':') != std::string::npos;
-  return (brackets ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);
+  return kube::bracketed(address.host) + ":" + std::to_string(address.port);
 }
 
 }  // namespace elector::cmd

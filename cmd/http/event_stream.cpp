@@ -18,31 +18,25 @@ namespace {
 // "every 15 seconds or so").
 constexpr core::Duration kCommentEvery = std::chrono::seconds(15);
 
-const std::shared_ptr<const std::string>& comment() {
+const SharedText& comment() {
   static const auto text = std::make_shared<const std::string>(":\n\n");
   return text;
 }
 
 }  // namespace
 
-EventStream::EventStream(HttpServer& server, MHD_Connection* connection, HttpServer::Client& client,
-                         const HttpServer::Source& source, std::string seen)
-    : server_(server),
+EventStream::EventStream(kube::Poller& poller, MHD_Connection* connection, int fd, std::string seen,
+                         Handler handler)
+    : poller_(poller),
       connection_(connection),
-      source_(source),
-      fd_(client.fd),
-      client_(&client),
+      fd_(fd),
+      handler_(std::move(handler)),
       seen_(std::move(seen)),
-      woken_(kube::boot_now()) {
-  server_.streams_.push_back(this);
-  client_->activity = HttpActivity::kStreaming;
-  client_->stream = this;
-}
+      woken_(kube::boot_now()) {}
 
 EventStream::~EventStream() {
-  if (suspended_) server_.poller_.remove(fd_);
-  server_.streams_.remove(this);
-  if (client_ != nullptr) client_->stream = nullptr;
+  if (suspended_) poller_.remove(fd_);
+  handler_.on_end(*this);
 }
 
 ssize_t EventStream::read(void* self, std::uint64_t, char* buffer, std::size_t size) {
@@ -63,7 +57,7 @@ ssize_t EventStream::fill(char* buffer, std::size_t size) {
 }
 
 void EventStream::take_next(core::BootTime now) {
-  const HttpServer::SharedEvent event = server_.event(source_);
+  const SharedEvent event = handler_.event();
   if (event.id != seen_) {
     pending_ = event.text;
     seen_ = event.id;
@@ -75,25 +69,23 @@ void EventStream::take_next(core::BootTime now) {
   sent_ = 0;
   comment_due_ = false;
   last_sent_ = now;
-  if (pending_->size() > kConnectionMemory && client_ != nullptr) {
-    server_.make_room_for_body(*client_);
-  }
+  if (pending_->size() > kConnectionMemory && connected_) handler_.on_long_text();
 }
 
 // A suspended connection costs nothing, but libmicrohttpd does not notice when its client leaves.
 void EventStream::suspend() {
   suspended_ = true;
   MHD_suspend_connection(connection_);
-  const auto failure = server_.poller_.add(fd_, EPOLLRDHUP, [this](std::uint32_t) { end(); });
+  const auto failure = poller_.add(fd_, EPOLLRDHUP, [this](std::uint32_t) { end(); });
   if (failure) end();
 }
 
 void EventStream::wake() {
   if (!std::exchange(suspended_, false)) return;
-  server_.poller_.remove(fd_);
+  poller_.remove(fd_);
   woken_ = kube::boot_now();
   MHD_resume_connection(connection_);
-  server_.run_soon(core::Duration(0));  // libmicrohttpd's descriptor does not report that
+  handler_.run_soon();
 }
 
 void EventStream::end() {

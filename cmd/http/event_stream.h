@@ -7,19 +7,34 @@
 #include <sys/types.h>
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <string>
 
-#include "cmd/http/server.h"
+#include "cmd/http/answers.h"
 #include "core/time.h"
+#include "kube/base/poller.h"
+
+struct MHD_Connection;
 
 namespace elector::cmd {
 
 class EventStream {
  public:
-  // `source` and `server` must outlive this. seen: Last-Event-ID, "" without one: an event that the
-  // client has seen is not sent again.
-  EventStream(HttpServer& server, MHD_Connection* connection, HttpServer::Client& client,
-              const HttpServer::Source& source, std::string seen);
+  struct Handler {
+    std::function<SharedEvent()> event;  // returns what the source shows now
+    // The client has a text to read that takes more memory than a connection has anyway. Not called
+    // once the client is gone.
+    std::function<void()> on_long_text;
+    // libmicrohttpd must run soon: its descriptor does not report that a connection was resumed.
+    std::function<void()> run_soon;
+    std::function<void(EventStream& stream)> on_end;  // from the destructor
+  };
+
+  // The poller must outlive this. `fd` is the connection's, which libmicrohttpd owns. seen:
+  // Last-Event-ID, "" without one: an event that the client has seen is not sent again.
+  EventStream(kube::Poller& poller, MHD_Connection* connection, int fd, std::string seen,
+              Handler handler);
   ~EventStream();
   EventStream(const EventStream&) = delete;
   EventStream& operator=(const EventStream&) = delete;
@@ -29,13 +44,13 @@ class EventStream {
   static ssize_t read(void* self, std::uint64_t position, char* buffer, std::size_t size);
 
   // The text that its client has not fully read; shared with other clients that are sent the same.
-  const HttpServer::Text& unread() const { return pending_; }
+  const SharedText& unread() const { return pending_; }
   // Checks the source again, if everything it had has been sent.
   void wake();
   // Ends the stream. As for wake(), the effect comes in the loop.
   void end();
-  // Called when the connection is gone and its Client is about to go.
-  void disconnected() { client_ = nullptr; }
+  // Call it when the client is gone.
+  void disconnected() { connected_ = false; }
   // Called as time passes: sends a comment when nothing else was sent for long, and cuts the
   // connection of a client that does not read.
   void sweep(core::BootTime now);
@@ -45,16 +60,16 @@ class EventStream {
   void take_next(core::BootTime now);
   void suspend();
 
-  HttpServer& server_;
+  kube::Poller& poller_;
   MHD_Connection* connection_;
-  const HttpServer::Source& source_;
   const int fd_;
-  HttpServer::Client* client_;  // null once the connection is gone
-  std::string seen_;            // the id of the last event sent
-  HttpServer::Text pending_;    // the text being sent
-  std::size_t sent_ = 0;        // bytes of it
+  const Handler handler_;
+  std::string seen_;      // the id of the last event sent
+  SharedText pending_;    // the text being sent
+  std::size_t sent_ = 0;  // bytes of it
   core::BootTime last_sent_{};
   core::BootTime woken_{};
+  bool connected_ = true;
   bool suspended_ = false;
   bool ended_ = false;
   bool comment_due_ = true;  // the first one opens the stream even if nothing is new

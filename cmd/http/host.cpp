@@ -4,9 +4,9 @@
 #include <strings.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdint>
 #include <optional>
+
+#include "kube/base/host_port.h"
 
 namespace elector::cmd {
 namespace {
@@ -22,13 +22,9 @@ std::optional<std::string_view> after_scheme(std::string_view target) {
   return target.substr(kScheme.size());
 }
 
-bool is_address(int family, std::string_view text) {
-  std::array<std::uint8_t, sizeof(in6_addr)> address{};
-  return ::inet_pton(family, std::string(text).c_str(), address.data()) == 1;
-}
-
-bool is_port(std::string_view text) {
-  return text.size() <= 5 && text.find_first_not_of("0123456789") == std::string_view::npos;
+bool is_ipv4(const std::string& text) {
+  in_addr address{};
+  return ::inet_pton(AF_INET, text.c_str(), &address) == 1;
 }
 
 std::string_view without_dot(std::string_view name) {
@@ -39,19 +35,13 @@ std::string_view without_dot(std::string_view name) {
 // Checks one "HOST", "HOST:PORT", "[IPV6]" or "[IPV6]:PORT".
 bool names_this_machine(std::string_view authority, std::string_view own) {
   if (authority.find('\0') != std::string_view::npos) return false;
-  if (authority.starts_with('[')) {
-    const std::size_t end = authority.find(']');
-    if (end == std::string_view::npos) return false;
-    const std::string_view rest = authority.substr(end + 1);
-    const std::string_view address = authority.substr(1, end - 1);
-    return (rest.empty() || (rest[0] == ':' && is_port(rest.substr(1)))) &&
-           is_address(AF_INET6, address.substr(0, address.find('%')));  // without the zone
-  }
-  const std::size_t colon = std::min(authority.find(':'), authority.size());
-  if (colon < authority.size() && !is_port(authority.substr(colon + 1))) return false;
-  const std::string_view host = without_dot(authority.substr(0, colon));
+  const auto parts = kube::split_host_port(authority);
+  const std::string_view port = parts ? parts->port.value_or("") : "";
+  if (!parts || (!port.empty() && !kube::port_number(port))) return false;
+  if (parts->bracketed) return kube::is_ipv6(parts->host);
+  const std::string_view host = without_dot(parts->host);
   if (host.empty()) return false;
-  return equal(host, "localhost") || equal(host, without_dot(own)) || is_address(AF_INET, host);
+  return equal(host, "localhost") || equal(host, without_dot(own)) || is_ipv4(std::string(host));
 }
 
 }  // namespace

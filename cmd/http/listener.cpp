@@ -11,8 +11,10 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <utility>
 
 #include "cmd/http/peer.h"
+#include "kube/base/host_port.h"
 
 namespace elector::cmd {
 namespace {
@@ -26,8 +28,7 @@ std::string printable(const sockaddr* address, socklen_t length) {
   std::array<char, NI_MAXSERV> port{};
   ::getnameinfo(address, length, host.data(), host.size(), port.data(), port.size(),
                 NI_NUMERICHOST | NI_NUMERICSERV);
-  const std::string name = host.data();
-  return (name.find(':') == std::string::npos ? name : "[" + name + "]") + ":" + port.data();
+  return kube::bracketed(host.data()) + ":" + port.data();
 }
 
 void set_port(sockaddr* address, std::uint16_t port) {
@@ -38,26 +39,25 @@ void set_port(sockaddr* address, std::uint16_t port) {
   }
 }
 
-// Returns a listening socket, or -1 with errno set. Each family has its own socket, so IPv6 sockets
-// accept IPv6 only.
-int listen_on(const addrinfo& entry) {
-  const int fd = ::socket(entry.ai_family, entry.ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK,
-                          entry.ai_protocol);
-  if (fd < 0) return -1;
+// Returns a listening socket, or none with errno set. Each family has its own socket, so IPv6
+// sockets accept IPv6 only.
+kube::UniqueFd listen_on(const addrinfo& entry) {
+  kube::UniqueFd socket(::socket(entry.ai_family, entry.ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK,
+                                 entry.ai_protocol));
+  if (!socket) return socket;
+  const int fd = socket.get();
   const int on = 1;
   ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (entry.ai_family == AF_INET6) ::setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-  if (::bind(fd, entry.ai_addr, entry.ai_addrlen) == 0 && ::listen(fd, SOMAXCONN) == 0) return fd;
-  const int error = errno;
-  ::close(fd);
-  errno = error;
-  return -1;
+  if (::bind(fd, entry.ai_addr, entry.ai_addrlen) == 0 && ::listen(fd, SOMAXCONN) == 0) {
+    return socket;
+  }
+  return {};
 }
 
 }  // namespace
 
 HttpListeners::~HttpListeners() {
-  for (const int fd : descriptors_) ::close(fd);
   if (!unix_path_.empty()) ::unlink(unix_path_.c_str());
 }
 
@@ -78,13 +78,14 @@ Failure HttpListeners::open_port(const HttpAddress& address) {
   int last_error = EADDRNOTAVAIL;
   for (const addrinfo* entry = found; entry != nullptr; entry = entry->ai_next) {
     set_port(entry->ai_addr, port);
-    const int fd = listen_on(*entry);
-    if (fd < 0) {
+    kube::UniqueFd socket = listen_on(*entry);
+    if (!socket) {
       last_error = errno;
       if (last_error == EADDRINUSE || last_error == EACCES) break;
       continue;
     }
-    descriptors_.push_back(fd);
+    const int fd = socket.get();
+    sockets_.push_back(std::move(socket));
     sockaddr_storage bound{};
     socklen_t length = sizeof bound;
     ::getsockname(fd, reinterpret_cast<sockaddr*>(&bound), &length);
@@ -93,7 +94,7 @@ Failure HttpListeners::open_port(const HttpAddress& address) {
     if (port == 0) port = ntohs(reinterpret_cast<sockaddr_in*>(&bound)->sin_port);
     last_error = 0;
   }
-  if (descriptors_.empty() || last_error == EADDRINUSE || last_error == EACCES) {
+  if (sockets_.empty() || last_error == EADDRINUSE || last_error == EACCES) {
     return cannot_listen(address, std::strerror(last_error));
   }
   return std::nullopt;
@@ -109,7 +110,7 @@ Failure HttpListeners::open_path(const HttpAddress& address) {
   const auto* generic = reinterpret_cast<const sockaddr*>(&where);
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return cannot_listen(address, std::strerror(errno));
-  descriptors_.push_back(fd);
+  sockets_.emplace_back(fd);
   // A socket left behind by an earlier run does not answer; one that answers is in use.
   if (::connect(fd, generic, sizeof where) == 0)
     return cannot_listen(address, std::strerror(EADDRINUSE));

@@ -7,6 +7,7 @@
 
 #include "cmd/http/address.h"
 #include "core/error.h"
+#include "kube/base/unique_fd.h"
 
 namespace elector::cmd {
 
@@ -24,7 +25,7 @@ class HttpListeners {
   // names the address. Call it once.
   Failure open(const HttpAddress& address);
 
-  const std::vector<int>& descriptors() const { return descriptors_; }
+  const std::vector<kube::UniqueFd>& sockets() const { return sockets_; }
   // Whether only this machine can reach that descriptor's address; false for a Unix socket.
   bool is_loopback(int descriptor) const { return loopback_.contains(descriptor); }
   // One HOST:PORT or unix:/PATH for each.
@@ -34,7 +35,7 @@ class HttpListeners {
   Failure open_port(const HttpAddress& address);
   Failure open_path(const HttpAddress& address);
 
-  std::vector<int> descriptors_;
+  std::vector<kube::UniqueFd> sockets_;
   std::set<int> loopback_;
   std::vector<std::string> addresses_;
   std::string unix_path_;  // to remove at the end

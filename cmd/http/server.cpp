@@ -1,17 +1,14 @@
 #include "cmd/http/server.h"
 
 #include <microhttpd.h>
-#include <strings.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cassert>
 #include <cerrno>
 #include <chrono>
-#include <cstdint>
 #include <cstring>
 #include <iterator>
 
@@ -19,22 +16,17 @@
 #include "cmd/http/host.h"
 #include "cmd/http/limits.h"
 #include "cmd/http/peer.h"
-#include "cmd/output/log.h"
+#include "cmd/http/request.h"
+#include "kube/base/unique_fd.h"
 
 namespace elector::cmd {
 namespace {
 
-constexpr const char* kJson = "application/json";
-constexpr const char* kEventStream = "text/event-stream";
 constexpr core::Duration kSweepEvery = std::chrono::seconds(1);
 constexpr int kAcceptsATurn = 16;
 constexpr core::Duration kPause = std::chrono::seconds(1);  // without descriptors
 // Connections already closed that libmicrohttpd still has to clean up.
 constexpr unsigned kClosing = 16;
-
-std::string message(const std::string& text) {
-  return "{\"message\":" + json_string(text) + "}";
-}
 
 // Returns how many clients there are descriptors for, besides those that renewing takes.
 std::size_t room_for_clients() {
@@ -50,41 +42,6 @@ bool queue(MHD_Connection* connection, int status, MHD_Response* response) {
   const MHD_Result queued = MHD_queue_response(connection, static_cast<unsigned>(status), response);
   MHD_destroy_response(response);
   return queued == MHD_YES;
-}
-
-int value_of(char digit) {
-  if (digit >= '0' && digit <= '9') return digit - '0';
-  if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
-  return digit >= 'A' && digit <= 'F' ? digit - 'A' + 10 : -1;
-}
-
-// Decodes percent-encoding in place. Leaves %00 as it is: decoded, it would end the text, and
-// "/%00x" would be "/".
-std::size_t decode(void*, MHD_Connection*, char* text) {
-  char* to = text;
-  for (const char* from = text; *from != '\0'; ++to) {
-    const int high = from[0] == '%' ? value_of(from[1]) : -1;
-    const int low = high >= 0 ? value_of(from[2]) : -1;
-    const bool decodes = low >= 0 && high + low > 0;
-    *to = decodes ? static_cast<char>(high * 16 + low) : *from;
-    from += decodes ? 3 : 1;
-  }
-  *to = '\0';
-  return static_cast<std::size_t>(to - text);
-}
-
-std::vector<std::string> hosts_of(MHD_Connection* connection) {
-  std::vector<std::string> hosts;
-  const auto take = [](void* into, MHD_ValueKind, const char* name, const char* value) {
-    if (::strcasecmp(name, MHD_HTTP_HEADER_HOST) == 0) {
-      std::string host = value != nullptr ? value : "";
-      host.erase(host.find_last_not_of(" \t") + 1);
-      static_cast<std::vector<std::string>*>(into)->push_back(std::move(host));
-    }
-    return MHD_YES;
-  };
-  MHD_get_connection_values(connection, MHD_HEADER_KIND, take, &hosts);
-  return hosts;
 }
 
 }  // namespace
@@ -108,7 +65,7 @@ struct HttpServer::Hooks {
     static char whole;
     static char cut;
     if (*state != &whole && *state != &cut) {
-      *state = has_text_between(static_cast<const char*>(*state), version) ? &cut : &whole;
+      *state = is_cut_off(static_cast<const char*>(*state), version) ? &cut : &whole;
       return MHD_YES;
     }
     if (*size != 0) {
@@ -126,14 +83,7 @@ struct HttpServer::Hooks {
     return const_cast<char*>(target + std::strlen(target));
   }
 
-  // Whether a NUL in the target hides the rest of it: then there is more than spaces between the
-  // end of the text and the version, which follows it in libmicrohttpd's buffer.
-  static bool has_text_between(const char* end, const char* version) {
-    const auto from = reinterpret_cast<std::uintptr_t>(end);
-    const auto to = reinterpret_cast<std::uintptr_t>(version);
-    if (to <= from || to - from > kConnectionMemory) return false;
-    return std::any_of(end, version, [](char c) { return c != '\0' && c != ' ' && c != '\t'; });
-  }
+  static std::size_t on_encoded(void*, MHD_Connection*, char* text) { return percent_decode(text); }
 
   static void on_connection(void* self, MHD_Connection* connection, void** slot,
                             MHD_ConnectionNotificationCode what) {
@@ -182,7 +132,7 @@ Failure HttpServer::start() {
       nullptr, MHD_OPTION_CONNECTION_LIMIT, static_cast<unsigned>(kMaxConnections) + kClosing,
       MHD_OPTION_CONNECTION_MEMORY_LIMIT, kConnectionMemory, MHD_OPTION_NOTIFY_CONNECTION,
       &Hooks::on_connection, this, MHD_OPTION_NOTIFY_COMPLETED, &Hooks::on_completed, this,
-      MHD_OPTION_UNESCAPE_CALLBACK, &decode, nullptr, MHD_OPTION_URI_LOG_CALLBACK,
+      MHD_OPTION_UNESCAPE_CALLBACK, &Hooks::on_encoded, nullptr, MHD_OPTION_URI_LOG_CALLBACK,
       &Hooks::on_target, nullptr, MHD_OPTION_END);
   if (daemon_ == nullptr) {
     return Error{Error::Kind::kSystem, "--http: the HTTP server cannot be started"};
@@ -191,7 +141,8 @@ Failure HttpServer::start() {
   if (auto failure = poller_.add(daemon_fd_, EPOLLIN, [this](std::uint32_t) { run(); })) {
     return failure;
   }
-  for (const int fd : listeners_.descriptors()) {
+  for (const auto& socket : listeners_.sockets()) {
+    const int fd = socket.get();
     if (auto failure = poller_.add(fd, EPOLLIN, [this, fd](std::uint32_t) { accept(fd); })) {
       return failure;
     }
@@ -201,7 +152,7 @@ Failure HttpServer::start() {
 
 HttpServer::~HttpServer() {
   if (daemon_fd_ >= 0) poller_.remove(daemon_fd_);
-  for (const int fd : listeners_.descriptors()) poller_.remove(fd);
+  for (const auto& socket : listeners_.sockets()) poller_.remove(socket.get());
   if (daemon_ != nullptr) {
     // libmicrohttpd must not be stopped with suspended connections.
     for (EventStream* stream : streams_) stream->end();
@@ -225,16 +176,14 @@ void HttpServer::accept(int listener) {
   for (int i = 0; i < kAcceptsATurn; ++i) {
     sockaddr_storage peer{};
     socklen_t length = sizeof peer;
-    const int fd = ::accept4(listener, reinterpret_cast<sockaddr*>(&peer), &length,
-                             SOCK_CLOEXEC | SOCK_NONBLOCK);
-    if (fd < 0) {
+    kube::UniqueFd socket(::accept4(listener, reinterpret_cast<sockaddr*>(&peer), &length,
+                                    SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (!socket) {
       if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) pause();
       break;
     }
-    if (clients_.size() >= most_clients_ && !make_room()) {
-      ::close(fd);
-      continue;
-    }
+    if (clients_.size() >= most_clients_ && !make_room()) continue;
+    const int fd = socket.release();
     ::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &kSendBuffer, sizeof kSendBuffer);
     arriving_ = {.peer = peer_of(fd, peer), .local = listeners_.is_loopback(listener)};
     // On failure libmicrohttpd closes the socket itself.
@@ -247,10 +196,10 @@ void HttpServer::accept(int listener) {
 // waiting connections in each turn without being able to accept them.
 void HttpServer::pause() {
   if (listen_timer_ != 0) return;
-  for (const int fd : listeners_.descriptors()) poller_.modify(fd, 0);
+  for (const auto& socket : listeners_.sockets()) poller_.modify(socket.get(), 0);
   listen_timer_ = poller_.start_timer(kPause, [this] {
     listen_timer_ = 0;
-    for (const int fd : listeners_.descriptors()) poller_.modify(fd, EPOLLIN);
+    for (const auto& socket : listeners_.sockets()) poller_.modify(socket.get(), EPOLLIN);
   });
 }
 
@@ -258,7 +207,7 @@ HttpServer::Crowd HttpServer::crowd() {
   Crowd crowd;
   for (Client& client : clients_) {
     if (client.leaving) continue;
-    const Text& body = client.stream != nullptr ? client.stream->unread() : client.body;
+    const SharedText& body = client.stream != nullptr ? client.stream->unread() : client.body;
     crowd.guests.push_back({.peer = client.peer,
                             .activity = client.activity,
                             .since = client.since,
@@ -333,10 +282,16 @@ void HttpServer::disconnected(Client& client) {
   clients_.erase(client.self);
 }
 
+void HttpServer::stream_ended(EventStream& stream) {
+  streams_.remove(&stream);
+  for (Client& client : clients_) {
+    if (client.stream == &stream) client.stream = nullptr;
+  }
+}
+
 void HttpServer::run() {
   MHD_run(daemon_);
-  replies_.clear();
-  events_.clear();
+  answers_.begin_turn();
   MHD_UNSIGNED_LONG_LONG milliseconds = 0;
   if (MHD_get_timeout(daemon_, &milliseconds) != MHD_YES) return;
   run_soon(std::chrono::milliseconds(milliseconds));
@@ -372,64 +327,12 @@ void HttpServer::sweep() {
 
 // ---- Requests -----------------------------------------------------------------------------------
 
-// Connections that are sent the same text share it: those that ask in one turn of the loop, and
-// those that still read an equal one.
-HttpServer::Text HttpServer::share(const std::string& name, std::string text) {
-  std::weak_ptr<const std::string>& last = texts_[name];
-  if (Text earlier = last.lock(); earlier && *earlier == text) return earlier;
-  Text shared = std::make_shared<const std::string>(std::move(text));
-  last = shared;
-  return shared;
-}
-
-HttpServer::SharedReply HttpServer::page(const std::string& path, const Page& page) {
-  if (const auto shown = replies_.find(path); shown != replies_.end()) return shown->second;
-  HttpReply reply = page();
-  return replies_[path] = {reply.status, std::move(reply.content_type),
-                           share(path, std::move(reply.body))};
-}
-
-HttpServer::SharedEvent HttpServer::event(const Source& source) {
-  SharedEvent& shared = events_[&source];
-  if (shared.text) return shared;
-  HttpEvent event = source();
-  shared.id = std::move(event.id);
-  std::string text = "id: " + shared.id + "\ndata: ";
-  text.reserve(text.size() + event.data.size() + 2);
-  text.append(event.data).append("\n\n");
-  shared.text = std::make_shared<const std::string>(std::move(text));
-  return shared;
-}
-
-HttpServer::SharedReply HttpServer::reply_to(const std::string& path, const std::string& method) {
-  const auto plain = [](int status, std::string body) {
-    return SharedReply{status, kJson, std::make_shared<const std::string>(std::move(body))};
-  };
-  if (method == "OPTIONS" && path == "*") return plain(200, "");
-  const auto found = routes_.pages.find(path);
-  const bool streams = routes_.streams.contains(path);
-  const bool exists = found != routes_.pages.end() || streams;
-  const bool allowed = method == "GET" || method == "HEAD" || method == "OPTIONS";
-  if (routes_.otherwise && (!exists || !allowed)) {
-    HttpReply reply = routes_.otherwise(path);
-    return {reply.status, std::move(reply.content_type), share("", std::move(reply.body))};
-  }
-  if (!exists) return plain(404, message("no such page: " + path));
-  if (!allowed) return plain(405, message("method not allowed: use GET, HEAD or OPTIONS"));
-  if (streams && method == "GET") return plain(503, message("too many /watch streams are open"));
-  SharedReply reply = streams ? plain(200, "") : page(path, found->second);
-  if (streams) reply.content_type = kEventStream;
-  if (method == "OPTIONS") reply.body = std::make_shared<const std::string>();
-  return reply;
-}
-
 bool HttpServer::answer(MHD_Connection* connection, const HttpTarget& asked,
                         const std::string& method) {
   Client* const client = Hooks::client_of(connection);
   if (client == nullptr || client->leaving) return false;
   const auto refuse = [&](int status, const std::string& why) {
-    return send(connection, *client, method,
-                {status, kJson, std::make_shared<const std::string>(message(why))});
+    return send(connection, *client, method, refusal(status, why));
   };
   const MHD_ConnectionInfo* info =
       MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
@@ -441,17 +344,17 @@ bool HttpServer::answer(MHD_Connection* connection, const HttpTarget& asked,
   request.hosts = hosts;
   if (request.target.empty()) return refuse(400, "the path contains a NUL byte");
   if (!has_one_host(request)) return refuse(400, "the request must have exactly one Host field");
-  if (client->local && routes_.checks_host && !is_for_this_machine(request, own_host_)) {
+  if (client->local && answers_.checks_host() && !is_for_this_machine(request, own_host_)) {
     return refuse(421,
                   "the Host of a request to this address must be localhost, an IP address or the "
                   "host of --http");
   }
   const std::string path(path_of(request.target));
-  const auto stream = routes_.streams.find(path);
-  if (stream != routes_.streams.end() && method == "GET" && make_room_for_stream(*client)) {
-    return begin_stream(connection, *client, stream->second);
+  const HttpRoutes::Source* const source = answers_.stream_at(path);
+  if (source != nullptr && method == "GET" && make_room_for_stream(*client)) {
+    return begin_stream(connection, *client, *source);
   }
-  return send(connection, *client, method, reply_to(path, method));
+  return send(connection, *client, method, answers_.reply_to(path, method));
 }
 
 bool HttpServer::send(MHD_Connection* connection, Client& client, const std::string& method,
@@ -471,10 +374,21 @@ bool HttpServer::send(MHD_Connection* connection, Client& client, const std::str
   return queue(connection, reply.status, response);
 }
 
-bool HttpServer::begin_stream(MHD_Connection* connection, Client& client, const Source& source) {
+bool HttpServer::begin_stream(MHD_Connection* connection, Client& client,
+                              const HttpRoutes::Source& source) {
   const char* seen = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Last-Event-ID");
   constexpr std::size_t kBlock = 2048;
-  auto* stream = new EventStream(*this, connection, client, source, seen != nullptr ? seen : "");
+  EventStream::Handler handler{
+      .event = [this, &source] { return answers_.event(source); },
+      .on_long_text = [this, &client] { make_room_for_body(client); },
+      .run_soon = [this] { run_soon(core::Duration(0)); },
+      .on_end = [this](EventStream& stream) { stream_ended(stream); },
+  };
+  auto* stream = new EventStream(poller_, connection, client.fd, seen != nullptr ? seen : "",
+                                 std::move(handler));
+  streams_.push_back(stream);
+  client.activity = HttpActivity::kStreaming;
+  client.stream = stream;
   MHD_Response* response = MHD_create_response_from_callback(
       MHD_SIZE_UNKNOWN, kBlock, &EventStream::read, stream, &Hooks::free_stream);
   if (response == nullptr) {

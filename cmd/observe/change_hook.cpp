@@ -1,71 +1,16 @@
 #include "cmd/observe/change_hook.h"
 
-#include <spawn.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <csignal>
 #include <cstring>
-#include <string_view>
 
-#include "kube/auth/children.h"
-#include "kube/auth/descriptors.h"
+#include "cmd/guard/foreground.h"
+#include "kube/auth/spawn.h"
 #include "kube/base/signal_name.h"
 
 namespace elector::cmd {
-namespace {
-
-// Returns this process's environment without its secret, and with the facts replacing variables of
-// the same names.
-std::vector<std::string> environment_with(const ChangeHook::Facts& facts) {
-  std::vector<std::string> variables;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    const std::string_view variable(*entry);
-    const std::string_view name = variable.substr(0, variable.find('='));
-    const bool replaced = std::any_of(facts.begin(), facts.end(),
-                                      [&](const auto& fact) { return fact.first == name; });
-    if (!replaced && name != "ELECTOR_TOKEN") variables.emplace_back(variable);
-  }
-  for (const auto& [name, value] : facts) {
-    variables.push_back(name);
-    variables.back().append("=").append(value);
-  }
-  return variables;
-}
-
-// posix_spawn(3) with signals as a new process expects them: none blocked, and none ignored because
-// elector ignores it.
-int spawn(pid_t& pid, const std::string& command, const ChangeHook::Facts& facts) {
-  std::vector<std::string> variables = environment_with(facts);
-  std::vector<char*> environment;
-  environment.reserve(variables.size() + 1);
-  for (std::string& variable : variables) environment.push_back(variable.data());
-  environment.push_back(nullptr);
-  std::string shell = "sh";
-  std::string option = "-c";
-  std::string text = command;
-  const std::array<char*, 4> arguments{shell.data(), option.data(), text.data(), nullptr};
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  sigset_t none;
-  sigemptyset(&none);
-  sigset_t to_default;
-  sigemptyset(&to_default);
-  for (const int signal : {SIGPIPE, SIGXFSZ}) sigaddset(&to_default, signal);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setsigdefault(&attributes, &to_default);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  kube::keep_own_descriptors();
-  const int error =
-      ::posix_spawn(&pid, "/bin/sh", nullptr, &attributes, arguments.data(), environment.data());
-  posix_spawnattr_destroy(&attributes);
-  return error;
-}
-
-}  // namespace
-
 void ChangeHook::run(const std::string& subject, Facts facts) {
   const auto waits = std::find_if(waiting_.begin(), waiting_.end(),
                                   [&](const auto& one) { return one.first == subject; });
@@ -79,7 +24,7 @@ void ChangeHook::run(const std::string& subject, Facts facts) {
 
 void ChangeHook::stop(int signal) {
   waiting_.clear();
-  if (pid_ > 0) ::kill(pid_, signal);
+  if (pid_ > 0) ::kill(own_group_ ? -pid_ : pid_, signal);
 }
 
 void ChangeHook::start_next() {
@@ -91,7 +36,14 @@ void ChangeHook::start_next() {
 }
 
 void ChangeHook::start(const Facts& facts) {
-  const int error = spawn(pid_, command_, facts);
+  // A group of its own lets stop() reach what the shell runs. At a terminal the command stays in
+  // elector's group, which is in the foreground: it may read there, and Ctrl-C and Ctrl-Z reach it.
+  own_group_ = !Foreground::of_process().there();
+  const int error = kube::spawn({.file = "/bin/sh",
+                                 .arguments = {"sh", "-c", command_},
+                                 .variables = facts,
+                                 .own_group = own_group_},
+                                pid_);
   if (error != 0) {
     pid_ = -1;
     log_.error(std::string("cannot run /bin/sh: ") + std::strerror(error));

@@ -31,7 +31,8 @@ class ChangeHook {
   // `subject` wait for that.
   void run(const std::string& subject, Facts facts);
   bool idle() const { return pid_ <= 0 && waiting_.empty(); }
-  // Drops what waits and sends the signal to the current run.
+  // Drops what waits and sends the signal to the current run: to all that it has started, or at a
+  // terminal to the shell alone.
   void stop(int signal);
 
  private:
@@ -44,6 +45,7 @@ class ChangeHook {
   const std::string command_;
   std::deque<std::pair<std::string, Facts>> waiting_;
   pid_t pid_ = -1;
+  bool own_group_ = false;  // the process leads a process group
   std::optional<kube::ChildWatch> child_;
 };
 

@@ -1,11 +1,13 @@
 #include "cmd/observe/change_line.h"
 
-#include "cmd/output/log.h"
 #include "cmd/output/text.h"
+#include "kube/base/json_text.h"
 #include "kube/base/time_format.h"
 
 namespace elector::cmd {
 namespace {
+
+using kube::json::quote;
 
 std::string who(const std::string& leader) {
   return leader.empty() ? "nobody" : escaped(leader);
@@ -44,9 +46,9 @@ std::string to_text(const ChangeLine& line, bool with_namespace, bool colour) {
 std::string to_json(const ChangeLine& line) {
   std::string json = to_json(line.state);
   json.pop_back();
-  json += ",\"time\":" + json_string(format_time(line.time, kube::TimePrecision::kMicroseconds));
-  json += ",\"from\":" + (line.change ? json_string(line.change->from) : "null");
-  json += ",\"why\":" + (line.change ? json_string(to_string(line.change->why)) : "null");
+  json += ",\"time\":" + quote(format_time(line.time, kube::TimePrecision::kMicroseconds));
+  json += ",\"from\":" + (line.change ? quote(line.change->from) : "null");
+  json += ",\"why\":" + (line.change ? quote(to_string(line.change->why)) : "null");
   return json + ",\"missed\":" + std::to_string(line.change ? line.change->missed : 0) + "}";
 }
 

@@ -16,9 +16,7 @@ namespace {
 
 core::WallTime server_clock(const std::optional<core::WallTime>& date) {
   // Every API server sends its time. If a proxy removes it, this machine's clock must do.
-  return date ? *date
-              : std::chrono::time_point_cast<core::WallTime::duration>(
-                    std::chrono::system_clock::now());
+  return date ? *date : kube::now().wall;
 }
 
 struct OneAnswer {
@@ -45,7 +43,7 @@ std::vector<OneAnswer> get(kube::Session& session, const StatusOptions& options,
       --open;
     });
   }
-  while (open > 0) session.poller().wait(std::nullopt);
+  session.poller().run_until([&] { return open == 0; });
   return answers;
 }
 
@@ -140,7 +138,7 @@ Reading read_all(kube::Session& session, const StatusOptions& options) {
         },
         patient_until));
   }
-  while (open > 0) session.poller().wait(std::nullopt);
+  session.poller().run_until([&] { return open == 0; });
   std::sort(reading.forbidden.begin(), reading.forbidden.end());
   for (std::string& failure : failures) {
     if (!failure.empty()) add_failure(reading, std::move(failure));

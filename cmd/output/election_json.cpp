@@ -3,19 +3,20 @@
 #include <chrono>
 #include <vector>
 
-#include "cmd/output/log.h"
+#include "kube/base/json_text.h"
 #include "kube/base/time_format.h"
 
 namespace elector::cmd {
 namespace {
 
+using kube::json::quote;
+
 std::string text(const std::optional<std::string>& value) {
-  return value ? json_string(*value) : "null";
+  return value ? quote(*value) : "null";
 }
 
 std::string time(const std::optional<core::WallTime>& value) {
-  return value ? json_string(kube::format_time(*value, kube::TimePrecision::kMicroseconds))
-               : "null";
+  return value ? quote(kube::format_time(*value, kube::TimePrecision::kMicroseconds)) : "null";
 }
 
 std::string milliseconds(const std::optional<core::Duration>& value) {
@@ -31,7 +32,7 @@ std::string boolean(const std::optional<bool>& value) {
 std::string list(const std::vector<std::string>& values) {
   std::string items;
   for (const std::string& value : values) {
-    items.append(items.empty() ? "" : ",").append(json_string(value));
+    items.append(items.empty() ? "" : ",").append(quote(value));
   }
   return "[" + items + "]";
 }
@@ -43,13 +44,13 @@ struct StateMember {
 
 // The only list of the members, in order.
 std::vector<StateMember> members_of(const ElectionState& state) {
-  return {{"election", json_string(state.election)},
-          {"namespace", json_string(state.name_space)},
-          {"lock", json_string(state.lock)},
+  return {{"election", quote(state.election)},
+          {"namespace", quote(state.name_space)},
+          {"lock", quote(state.lock)},
           {"id", text(state.id)},
           {"leader", text(state.leader)},
           {"isLeader", boolean(state.is_leader)},
-          {"state", json_string(state.state)},
+          {"state", quote(state.state)},
           {"acquireTime", time(state.acquire_time)},
           {"renewTime", time(state.renew_time)},
           {"expiresInMs", milliseconds(state.expires_in)},

@@ -34,10 +34,7 @@ void LineWriter::write(const std::string& line) {
 }
 
 bool LineWriter::drain(core::Duration limit) {
-  bool late = false;
-  const auto timer = poller_.start_timer(limit, [&late] { late = true; });
-  while (pending_ > 0 && !late) poller_.wait(std::nullopt);
-  poller_.cancel_timer(timer);
+  poller_.run_until([this] { return pending_ == 0; }, limit);
   return pending_ == 0;
 }
 

@@ -2,47 +2,37 @@
 
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
-#include <chrono>
-#include <cstdio>
-#include <ctime>
 #include <utility>
 
 #include "cmd/output/nonblocking_write.h"
 #include "cmd/output/text.h"
 #include "kube/base/json_text.h"
+#include "kube/base/poller.h"
+#include "kube/base/time_format.h"
 
 namespace elector::cmd {
 namespace {
+
+using kube::json::quote;
 
 // Limit on lines that have not been read yet.
 constexpr std::size_t kMostPending = 1024;
 
 std::string timestamp() {
-  using namespace std::chrono;
-  const auto now = floor<milliseconds>(system_clock::now());
-  const std::time_t whole = system_clock::to_time_t(now);
-  std::tm utc{};
-  gmtime_r(&whole, &utc);
-  std::array<char, 40> text{};
-  const std::size_t length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &utc);
-  const auto millis = static_cast<int>((now - floor<seconds>(now)).count());
-  const int rest = std::snprintf(text.data() + length, text.size() - length, ".%03dZ", millis);
-  return {text.data(), length + static_cast<std::size_t>(rest)};
+  return kube::format_time(kube::now().wall, kube::TimePrecision::kMilliseconds);
 }
 
 // Quotes a value that would mislead a reader that splits at spaces, or a terminal.
 std::string text_value(std::string_view value) {
   const bool plain = !value.empty() && value.find_first_of("\"= ") == std::string_view::npos &&
                      escaped(value) == value;
-  return plain ? std::string(value) : json_string(value);
+  return plain ? std::string(value) : quote(value);
 }
 
 // Keeps a line one line, and keeps control sequences from the terminal, whatever a server or a user
 // put into the text.
-std::string on_one_line(std::string_view text) {
+std::string message_text(std::string_view text) {
   std::string line(text);
   for (char& c : line) {
     if (c == '\n' || c == '\r' || c == '\t') c = ' ';
@@ -52,21 +42,17 @@ std::string on_one_line(std::string_view text) {
 
 }  // namespace
 
-std::string json_string(std::string_view text) {
-  return kube::json::quote(text);
-}
-
 void Log::line(std::string_view level, std::string_view message, Fields fields) const {
   std::string out;
   if (format_ == LogFormat::kJson) {
     out = "{\"time\":\"" + timestamp() + "\",\"level\":\"" + std::string(level) +
-          "\",\"msg\":" + json_string(message);
+          "\",\"msg\":" + quote(message);
     for (const Field& field : fields) {
-      out += ',' + json_string(field.key) + ':' + json_string(field.value);
+      out += ',' + quote(field.key) + ':' + quote(field.value);
     }
     out += "}\n";
   } else {
-    out = timestamp() + ' ' + std::string(level) + ' ' + on_one_line(message);
+    out = timestamp() + ' ' + std::string(level) + ' ' + message_text(message);
     for (const Field& field : fields) {
       out += ' ' + std::string(field.key) + '=' + text_value(field.value);
     }

@@ -46,7 +46,4 @@ class Log {
   mutable std::deque<std::string> pending_;
 };
 
-// See kube::json::quote().
-std::string json_string(std::string_view text);
-
 }  // namespace elector::cmd

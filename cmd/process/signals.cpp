@@ -153,7 +153,8 @@ Expected<std::unique_ptr<Signals>> Signals::create(kube::Poller& poller, sigset_
     if (is_ignored(signal)) sigdelset(&set, signal);
   }
   sigaddset(&set, SIGCHLD);
-  const int fd = ::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+  kube::UniqueFd owner(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+  const int fd = owner.get();
   if (fd < 0) {
     return Error{Error::Kind::kSystem,
                  std::string("cannot receive signals: ") + std::strerror(errno)};
@@ -166,7 +167,7 @@ Expected<std::unique_ptr<Signals>> Signals::create(kube::Poller& poller, sigset_
       if (sigismember(&ends_init, signal) != 1) std::signal(signal, SIG_IGN);
     }
   }
-  std::unique_ptr<Signals> made(new Signals(poller, fd));
+  std::unique_ptr<Signals> made(new Signals(poller, std::move(owner)));
   const Failure failure =
       poller.add(fd, EPOLLIN, [fd, callback = std::move(callback), told = false](auto) mutable {
         signalfd_siginfo info{};
@@ -191,8 +192,7 @@ Expected<std::unique_ptr<Signals>> Signals::create(kube::Poller& poller, sigset_
 }
 
 Signals::~Signals() {
-  poller_.remove(fd_);
-  ::close(fd_);
+  poller_.remove(fd_.get());
 }
 
 }  // namespace elector::cmd

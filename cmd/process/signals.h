@@ -5,9 +5,11 @@
 #include <functional>
 #include <initializer_list>
 #include <memory>
+#include <utility>
 
 #include "core/error.h"
 #include "kube/base/poller.h"
+#include "kube/base/unique_fd.h"
 
 namespace elector::cmd {
 
@@ -73,10 +75,10 @@ class Signals {
  private:
   static Expected<std::unique_ptr<Signals>> create(kube::Poller& poller, sigset_t set,
                                                    std::function<void(Signal)> callback);
-  Signals(kube::Poller& poller, int fd) : poller_(poller), fd_(fd) {}
+  Signals(kube::Poller& poller, kube::UniqueFd fd) : poller_(poller), fd_(std::move(fd)) {}
 
   kube::Poller& poller_;
-  int fd_;
+  kube::UniqueFd fd_;
 };
 
 }  // namespace elector::cmd

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "kube/auth/exec_plugin.h"
+#include "kube/base/text.h"
 #include "kube/config/environment.h"
 #include "kube/config/pem.h"
 #include "kube/config/resolve.h"
@@ -20,21 +21,6 @@ using core::WallTime;
 // A plugin's credential is renewed this long before it expires, so that no request waits for the
 // plugin; a short-lived one at four fifths of its life.
 constexpr std::chrono::seconds kRenewAhead{30};
-
-WallTime wall_now() {
-  return std::chrono::time_point_cast<WallTime::duration>(std::chrono::system_clock::now());
-}
-
-std::string trimmed(const std::string& text) {
-  const auto from = text.find_first_not_of(" \t\r\n");
-  if (from == std::string::npos) return "";
-  return text.substr(from, text.find_last_not_of(" \t\r\n") - from + 1);
-}
-
-bool is_header_safe(const std::string& token) {
-  return std::none_of(token.begin(), token.end(),
-                      [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; });
-}
 
 Error unusable(std::string message) {
   return {Error::Kind::kCredentials, std::move(message)};
@@ -209,9 +195,9 @@ void Credentials::Impl::read_token() {
   token_error_.reset();
   if (!source_.token_file.empty()) {
     const auto text = read_file(source_.token_file, true);
-    const std::string token = text ? trimmed(*text) : "";
+    const std::string token(text ? trim(*text) : "");
     // During a rotation the file may briefly be missing or empty: the last token stays in use.
-    if (!token.empty() && is_header_safe(token)) source_.token = token;
+    if (!token.empty() && !has_control_character(token)) source_.token = token;
     if (source_.token.empty()) {
       token_error_ =
           unusable(text ? source_.token_file + ": contains no valid token (" + source_.origin + ")"
@@ -261,7 +247,7 @@ void Credentials::Impl::compose(bool fetched_anew) {
 }
 
 bool Credentials::Impl::plugin_good() const {
-  return plugin_answered_ && !refused_ && !(expires_ && *expires_ <= wall_now());
+  return plugin_answered_ && !refused_ && !(expires_ && *expires_ <= now().wall);
 }
 
 void Credentials::Impl::want_plugin() {
@@ -316,7 +302,7 @@ void Credentials::Impl::plan_renewal() {
   if (!expires_ || !plugin_good()) return;
   // As in client-go, a person is asked only if there is no other way.
   if (asked_person_) return;
-  const auto remaining = *expires_ - wall_now();
+  const auto remaining = *expires_ - now().wall;
   // No process waits that long; and times in the year 9999, which mean "never", do not fit into a
   // timer's nanoseconds.
   if (remaining > std::chrono::days(30)) return;

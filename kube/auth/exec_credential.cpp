@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "kube/base/json_text.h"
+#include "kube/base/text.h"
 #include "kube/base/time_format.h"
 #include "kube/config/pem.h"
 
@@ -27,15 +28,12 @@ Failure read_text(const ExecPlugin& plugin, std::string_view status, const char*
   return std::nullopt;
 }
 
-bool is_header_safe(std::string_view token) {
-  for (const char c : token) {
-    if (static_cast<unsigned char>(c) <= ' ' || c == 0x7f) return false;
-  }
-  return true;
+bool is_one_word(std::string_view text) {
+  return !has_control_character(text) && text.find(' ') == std::string_view::npos;
 }
 
 Failure check_envelope(const ExecPlugin& plugin, const std::string& output) {
-  if (output.find_first_not_of(" \t\r\n") == std::string::npos) {
+  if (trim(output).empty()) {
     return plugin_error(plugin,
                         "printed nothing; an ExecCredential is expected on its standard output");
   }
@@ -49,7 +47,7 @@ Failure check_envelope(const ExecPlugin& plugin, const std::string& output) {
   if (version == plugin.api_version) return std::nullopt;
   // The version comes from the plugin: it is shown only if it looks like a version.
   const bool known = version.starts_with("client.authentication.k8s.io/") && version.size() < 64 &&
-                     is_header_safe(version);
+                     is_one_word(version);
   return plugin_error(plugin, "answered with apiVersion " +
                                   (known ? version : "(missing or unknown)") +
                                   ", but the kubeconfig says " + plugin.api_version);
@@ -102,7 +100,7 @@ Expected<ExecCredential> parse_exec_credential(const std::string& output,
       credential.client_key.empty()) {
     return plugin_error(plugin, "printed a status with neither a token nor a client certificate");
   }
-  if (!is_header_safe(credential.token)) {
+  if (!is_one_word(credential.token)) {
     return plugin_error(plugin, "printed a token with white space or a control character in it");
   }
   if (auto failure = check_certificate(plugin, credential)) return *failure;

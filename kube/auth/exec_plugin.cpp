@@ -2,25 +2,23 @@
 #include "kube/auth/exec_plugin.h"
 
 #include <fcntl.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "kube/auth/child_watch.h"
-#include "kube/auth/descriptors.h"
+#include "kube/auth/spawn.h"
 #include "kube/base/signal_name.h"
+#include "kube/base/unique_fd.h"
 
 namespace elector::kube {
 namespace {
@@ -29,35 +27,32 @@ constexpr std::size_t kStderrKept = 4096;
 constexpr std::size_t kStderrShown = 300;
 
 struct Pipe {
-  int read_end = -1;
-  int write_end = -1;
+  UniqueFd read_end;
+  UniqueFd write_end;
 };
 
 // Moves a descriptor above the standard ones, which the child's file actions would otherwise
 // overwrite if this process was started with one of them closed.
-int move_up(int fd) {
-  if (fd > STDERR_FILENO) return fd;
-  const int moved = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-  close(fd);
-  return moved;
+UniqueFd moved_up(UniqueFd fd) {
+  if (fd.get() > STDERR_FILENO) return fd;
+  return UniqueFd(fcntl(fd.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
 }
 
+// Returns a pipe without ends if there is no descriptor left.
 Pipe make_pipe() {
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) return {};
-  Pipe pipe{move_up(ends[0]), move_up(ends[1])};
-  if (pipe.read_end >= 0) fcntl(pipe.read_end, F_SETFL, O_NONBLOCK);  // only this process's end
+  UniqueFd read_end(ends[0]);
+  UniqueFd write_end(ends[1]);
+  Pipe pipe{moved_up(std::move(read_end)), moved_up(std::move(write_end))};
+  if (!pipe.read_end || !pipe.write_end) return {};
+  fcntl(pipe.read_end.get(), F_SETFL, O_NONBLOCK);  // only this process's end
   return pipe;
-}
-
-void close_fd(int& fd) {
-  if (fd >= 0) close(fd);
-  fd = -1;
 }
 
 // Returns the end of the text, where programs say what went wrong, as one printable line of at most
 // kStderrShown bytes.
-std::string one_line(std::string_view text) {
+std::string end_of(std::string_view text) {
   std::string line;
   for (const char c : text) {
     const bool space = static_cast<unsigned char>(c) <= ' ' || c == 0x7f;
@@ -74,33 +69,6 @@ std::string one_line(std::string_view text) {
   return "…" + line.substr(from);
 }
 
-// This process's environment, overridden by the kubeconfig's variables and then by the plugin
-// protocol's.
-std::vector<std::string> make_environment(const ExecPlugin& plugin, bool interactive) {
-  std::map<std::string, std::string> variables;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    const std::string_view text(*entry);
-    const auto equals = text.find('=');
-    if (equals == std::string_view::npos) continue;
-    variables[std::string(text.substr(0, equals))] = text.substr(equals + 1);
-  }
-  variables.erase("ELECTOR_TOKEN");  // --token by environment: not for other programs
-  for (const auto& [name, value] : plugin.env) variables[name] = value;
-  variables["KUBERNETES_EXEC_INFO"] = exec_info(plugin, interactive);
-  std::vector<std::string> list;
-  list.reserve(variables.size());
-  for (const auto& [name, value] : variables) list.emplace_back(name).append("=").append(value);
-  return list;
-}
-
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-  std::vector<char*> list;
-  list.reserve(texts.size() + 1);
-  for (std::string& text : texts) list.push_back(text.data());
-  list.push_back(nullptr);
-  return list;
-}
-
 // Returns why a person cannot be asked; nothing if one can. Standard input must be a terminal that
 // this process may read: it may not while it is in the background, or the command of `exec` has the
 // foreground.
@@ -113,47 +81,24 @@ std::optional<std::string> no_terminal() {
   return std::nullopt;
 }
 
-// Starts the plugin; returns 0 and sets `pid`, or returns the error number. With `interactive`, it
-// gets this process's standard input and error, so that it can ask.
-int spawn(const ExecPlugin& plugin, bool interactive, int out, int err, pid_t& pid) {
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-  if (!interactive) {
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
-  }
-  // elector blocks signals for a signalfd and ignores some; both would be inherited. A process
-  // group of its own lets elector kill what the plugin started, and keeps the terminal's Ctrl-C,
-  // which is meant for elector, away from it. A plugin that reads from the terminal must be in the
-  // foreground, that is, in elector's group.
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  sigset_t none;
-  sigset_t all;
-  sigemptyset(&none);
-  sigfillset(&all);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setsigdefault(&attributes, &all);
-  posix_spawnattr_setpgroup(&attributes, 0);
-  const int group = interactive ? 0 : POSIX_SPAWN_SETPGROUP;
-  posix_spawnattr_setflags(
-      &attributes, static_cast<short>(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | group));
-
-  std::vector<std::string> arguments{plugin.command};
-  arguments.insert(arguments.end(), plugin.args.begin(), plugin.args.end());
-  std::vector<std::string> environment = make_environment(plugin, interactive);
-  keep_own_descriptors();
-  const int error = posix_spawnp(&pid, plugin.command.c_str(), &actions, &attributes,
-                                 pointers(arguments).data(), pointers(environment).data());
-  posix_spawnattr_destroy(&attributes);
-  posix_spawn_file_actions_destroy(&actions);
-  return error;
+// The plugin as a program. With `interactive`, it gets this process's standard input and error, so
+// that it can ask, and stays in this process's group, because only the foreground group may read
+// from the terminal. Otherwise a group of its own lets elector kill what the plugin started, and
+// keeps the terminal's Ctrl-C, which is meant for elector, away from it.
+Program program_of(const ExecPlugin& plugin, bool interactive) {
+  Program program{.file = plugin.command,
+                  .arguments = {plugin.command},
+                  .variables = {plugin.env.begin(), plugin.env.end()},
+                  .own_group = !interactive,
+                  .no_input = !interactive};
+  program.arguments.insert(program.arguments.end(), plugin.args.begin(), plugin.args.end());
+  program.variables.emplace_back("KUBERNETES_EXEC_INFO", exec_info(plugin, interactive));
+  return program;
 }
 
 std::string spawn_failure(const ExecPlugin& plugin, int error) {
   if (error == ENOENT) {
-    const std::string hint = one_line(plugin.install_hint);
+    const std::string hint = end_of(plugin.install_hint);
     return "was not found" + (hint.empty() ? "; install it or correct the command" : ": " + hint);
   }
   if (error == EACCES) return "cannot be executed: permission denied; is it executable?";
@@ -192,47 +137,48 @@ class PluginRun::Impl {
  private:
   // Returns what went wrong.
   std::optional<std::string> start() {
-    Pipe out = make_pipe();
-    Pipe err = make_pipe();
-    out_ = out.read_end;
-    err_ = err.read_end;
     const auto missing = no_terminal();
     interactive_ = plugin_.interactive != ExecPlugin::Interactive::kNever && !missing;
     if (plugin_.interactive == ExecPlugin::Interactive::kAlways && missing) {
-      close_fd(out.write_end);
-      close_fd(err.write_end);
       return "needs an interactive terminal (interactiveMode is Always), but " + *missing;
     }
     if (interactive_) tcgetattr(STDIN_FILENO, &terminal_);
-    int error = EMFILE;
-    if (out_ >= 0 && out.write_end >= 0 && err_ >= 0 && err.write_end >= 0) {
-      error = spawn(plugin_, interactive_, out.write_end, err.write_end, pid_);
-    }
-    close_fd(out.write_end);
-    close_fd(err.write_end);
-    if (error != 0) {
+    if (const int error = start_program()) {
       pid_ = -1;
       return spawn_failure(plugin_, error);
     }
     child_.emplace(poller_, pid_, [this] { on_exit(); });
-    if (auto failure = poller_.add(out_, EPOLLIN, [this](std::uint32_t) { on_output(); }))
+    if (auto failure = poller_.add(out_.get(), EPOLLIN, [this](std::uint32_t) { on_output(); }))
       return failure->message;
-    if (auto failure = poller_.add(err_, EPOLLIN, [this](std::uint32_t) { drain_errors(); }))
+    if (auto failure = poller_.add(err_.get(), EPOLLIN, [this](std::uint32_t) { drain_errors(); }))
       return failure->message;
     return std::nullopt;
   }
 
+  // Returns 0 or an errno.
+  int start_program() {
+    Pipe out = make_pipe();
+    Pipe err = make_pipe();
+    if (!out.read_end || !err.read_end) return EMFILE;
+    Program program = program_of(plugin_, interactive_);
+    program.output = out.write_end.get();
+    if (!interactive_) program.errors = err.write_end.get();
+    out_ = std::move(out.read_end);
+    err_ = std::move(err.read_end);
+    return spawn(program, pid_);
+  }
+
   // Reads what is available now; at end of file, closes the pipe. Returns false if there is more
   // than the limit.
-  bool drain(int& fd, std::string& into, std::size_t limit) {
+  bool drain(UniqueFd& fd, std::string& into, std::size_t limit) {
     std::array<char, 4096> buffer;
-    while (fd >= 0) {
-      const ssize_t n = read(fd, buffer.data(), buffer.size());
+    while (fd) {
+      const ssize_t n = read(fd.get(), buffer.data(), buffer.size());
       if (n < 0 && errno == EINTR) continue;
       if (n < 0 && errno == EAGAIN) break;
       if (n <= 0) {
-        poller_.remove(fd);
-        close_fd(fd);
+        poller_.remove(fd.get());
+        fd.reset();
         break;
       }
       into.append(buffer.data(), static_cast<std::size_t>(n));
@@ -273,7 +219,7 @@ class PluginRun::Impl {
   }
 
   void fail(const std::string& what) {
-    const std::string said = one_line(errors_);
+    const std::string said = end_of(errors_);
     finish(Error{Error::Kind::kCredentials,
                  describe(plugin_) + " " + what + (said.empty() ? "" : ": " + said)});
   }
@@ -287,9 +233,9 @@ class PluginRun::Impl {
 
   void clean_up() {
     poller_.cancel_timer(timer_);
-    for (int* fd : {&out_, &err_}) {
-      if (*fd >= 0) poller_.remove(*fd);
-      close_fd(*fd);
+    for (UniqueFd* fd : {&out_, &err_}) {
+      if (*fd) poller_.remove(fd->get());
+      fd->reset();
     }
     child_.reset();
     if (pid_ > 0) {
@@ -310,8 +256,8 @@ class PluginRun::Impl {
   std::optional<ChildWatch> child_;
   bool interactive_ = false;
   termios terminal_{};  // as it was before an interactive plugin ran
-  int out_ = -1;
-  int err_ = -1;
+  UniqueFd out_;
+  UniqueFd err_;
   Poller::TimerId timer_ = 0;
   std::string output_;
   std::string errors_;

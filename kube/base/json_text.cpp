@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "kube/base/rapid_json.h"
+#include "kube/base/text.h"
 #include "kube/base/utf8.h"
 
 namespace elector::kube::json {
@@ -45,11 +46,6 @@ struct StringTaker : rapidjson::BaseReaderHandler<rapidjson::UTF8<>, StringTaker
     replace_surrogates(*text);
     return true;
   }
-};
-
-// An output for the UTF-8 decoder that discards everything.
-struct Nowhere {
-  void Put(char) {}
 };
 
 std::size_t skip_space(std::string_view text, std::size_t at) {
@@ -93,12 +89,6 @@ std::size_t skip_value(std::string_view text, std::size_t at) {
     if (depth == 0) return at;
   }
   return text.size();
-}
-
-std::string_view trim(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(kSpace);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
 }
 
 // Iterates over the members of an object or, with empty keys, the elements of an array.
@@ -177,15 +167,6 @@ Failure check(std::string_view text) {
                  "not JSON at byte " + std::to_string(stream.Tell()) + ": a NUL byte"};
   }
   return {};
-}
-
-bool is_utf8(std::string_view text) {
-  rapidjson::MemoryStream in(text.data(), text.size());
-  Nowhere out;
-  while (in.Tell() < text.size()) {
-    if (!rapidjson::UTF8<>::Validate(in, out)) return false;
-  }
-  return true;
 }
 
 Type type(std::string_view value) {

@@ -24,9 +24,6 @@ inline constexpr int kMaxDepth = 500;
 // that says what is wrong and at which byte. Needs no stack, whatever the nesting.
 Failure check(std::string_view text);
 
-// Whether the text is UTF-8 (RFC 3629); check() says so of what it lets pass.
-bool is_utf8(std::string_view text);
-
 enum class Type { kObject, kArray, kString, kNumber, kBool, kNull };
 Type type(std::string_view value);
 bool is_object(std::string_view value);

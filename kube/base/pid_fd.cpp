@@ -8,15 +8,11 @@
 namespace elector::kube {
 
 PidFd::PidFd(pid_t pid)
-    : fd_(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))), gone_(fd_ < 0 && errno == ESRCH) {}
-
-PidFd::~PidFd() {
-  if (fd_ >= 0) ::close(fd_);
-}
+    : fd_(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))), gone_(!fd_ && errno == ESRCH) {}
 
 int PidFd::send(int signal) const {
-  if (fd_ < 0) return EBADF;
-  return ::syscall(SYS_pidfd_send_signal, fd_, signal, nullptr, 0) == 0 ? 0 : errno;
+  if (!fd_) return EBADF;
+  return ::syscall(SYS_pidfd_send_signal, fd_.get(), signal, nullptr, 0) == 0 ? 0 : errno;
 }
 
 }  // namespace elector::kube

@@ -8,18 +8,17 @@
 
 #include <sys/types.h>
 
+#include "kube/base/unique_fd.h"
+
 namespace elector::kube {
 
 class PidFd {
  public:
   // Opens a descriptor for the process that has this number now; close-on-exec.
   explicit PidFd(pid_t pid);
-  ~PidFd();
-  PidFd(const PidFd&) = delete;
-  PidFd& operator=(const PidFd&) = delete;
 
   // The descriptor, which becomes readable when the process ends (poll(2)); -1 if there is none.
-  int fd() const { return fd_; }
+  int fd() const { return fd_.get(); }
   // True if there was no such process.
   bool gone() const { return gone_; }
 
@@ -28,7 +27,7 @@ class PidFd {
   int send(int signal) const;
 
  private:
-  int fd_;
+  UniqueFd fd_;
   bool gone_;
 };
 

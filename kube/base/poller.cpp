@@ -44,32 +44,22 @@ core::Now now() noexcept {
 }
 
 Expected<std::unique_ptr<Poller>> Poller::create() {
-  const int epoll = epoll_create1(EPOLL_CLOEXEC);
-  if (epoll < 0) return system_error("cannot create an epoll descriptor");
-  const int timer = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
-  if (timer < 0) {
-    Error error = system_error("cannot create a timer");
-    close(epoll);
-    return error;
-  }
-  std::unique_ptr<Poller> poller(new Poller(epoll, timer));
+  UniqueFd epoll(epoll_create1(EPOLL_CLOEXEC));
+  if (!epoll) return system_error("cannot create an epoll descriptor");
+  UniqueFd timer(timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK));
+  if (!timer) return system_error("cannot create a timer");
   epoll_event event{};
   event.events = EPOLLIN;
-  event.data.u64 = tag(timer, 0);  // serial 0 is reserved for the timer
-  if (epoll_ctl(epoll, EPOLL_CTL_ADD, timer, &event) != 0) {
+  event.data.u64 = tag(timer.get(), 0);  // serial 0 is reserved for the timer
+  if (epoll_ctl(epoll.get(), EPOLL_CTL_ADD, timer.get(), &event) != 0) {
     return system_error("cannot watch a timer");
   }
-  return poller;
-}
-
-Poller::~Poller() {
-  close(timer_);
-  close(epoll_);
+  return std::unique_ptr<Poller>(new Poller(std::move(epoll), std::move(timer)));
 }
 
 void Poller::process() {
   std::array<epoll_event, 64> events;
-  const int n = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), 0);
+  const int n = epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), 0);
   if (n <= 0) return;
   const auto count = static_cast<std::size_t>(n);
   const BootTime enough = boot_now() + kLongEnough;
@@ -98,7 +88,14 @@ void Poller::wait(std::optional<std::chrono::milliseconds> limit) {
   epoll_event event{};
   const int timeout = limit ? static_cast<int>(limit->count()) : -1;
   // One event is enough to know that there are any; level triggering keeps it for process().
-  if (epoll_wait(epoll_, &event, 1, timeout) > 0) process();
+  if (epoll_wait(epoll_.get(), &event, 1, timeout) > 0) process();
+}
+
+void Poller::run_until(const std::function<bool()>& done, std::optional<core::Duration> limit) {
+  bool late = false;
+  const TimerId timer = limit ? start_timer(*limit, [&late] { late = true; }) : 0;
+  while (!late && !done()) wait(std::nullopt);
+  cancel_timer(timer);
 }
 
 Failure Poller::add(int descriptor, std::uint32_t events, DescriptorCallback callback) {
@@ -108,7 +105,7 @@ Failure Poller::add(int descriptor, std::uint32_t events, DescriptorCallback cal
   epoll_event event{};
   event.events = events;
   event.data.u64 = tag(descriptor, serial);
-  if (epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event) != 0) {
+  if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, descriptor, &event) != 0) {
     return system_error("cannot watch descriptor " + std::to_string(descriptor));
   }
   watched_[descriptor] = std::make_shared<Watched>(Watched{serial, std::move(callback)});
@@ -121,12 +118,12 @@ void Poller::modify(int descriptor, std::uint32_t events) {
   epoll_event event{};
   event.events = events;
   event.data.u64 = tag(descriptor, found->second->serial);
-  epoll_ctl(epoll_, EPOLL_CTL_MOD, descriptor, &event);
+  epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, descriptor, &event);
 }
 
 void Poller::remove(int descriptor) {
   // The kernel has already forgotten a descriptor that was closed; that error needs no handling.
-  if (watched_.erase(descriptor) > 0) epoll_ctl(epoll_, EPOLL_CTL_DEL, descriptor, nullptr);
+  if (watched_.erase(descriptor) > 0) epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, descriptor, nullptr);
 }
 
 Poller::TimerId Poller::start_timer(core::Duration delay, TimerCallback callback) {
@@ -152,7 +149,7 @@ void Poller::cancel_timer(TimerId id) {
 void Poller::run_due_timers(BootTime enough) {
   std::uint64_t expirations = 0;
   // The count does not matter; reading it makes the descriptor unreadable again.
-  [[maybe_unused]] const ssize_t ignored = read(timer_, &expirations, sizeof expirations);
+  [[maybe_unused]] const ssize_t ignored = read(timer_.get(), &expirations, sizeof expirations);
   armed_for_ = BootTime::max();
   // Timers that callbacks start now wait for the next process(), so that a chain of them cannot
   // keep this loop running.
@@ -186,7 +183,7 @@ void Poller::arm() {
     spec.it_value.tv_sec = seconds.count();
     spec.it_value.tv_nsec = (at - seconds).count();
   }
-  timerfd_settime(timer_, TFD_TIMER_ABSTIME, &spec, nullptr);
+  timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &spec, nullptr);
 }
 
 }  // namespace elector::kube

@@ -16,6 +16,7 @@
 
 #include "core/error.h"
 #include "core/time.h"
+#include "kube/base/unique_fd.h"
 
 namespace elector::kube {
 
@@ -34,12 +35,11 @@ class Poller {
 
   // Fails with kSystem if the process or the system has no descriptor left.
   static Expected<std::unique_ptr<Poller>> create();
-  ~Poller();
   Poller(const Poller&) = delete;
   Poller& operator=(const Poller&) = delete;
 
   // Readable whenever process() has something to do. Add it to another epoll, level triggered.
-  int fd() const { return epoll_; }
+  int fd() const { return epoll_.get(); }
 
   // Runs the callbacks of everything that is due now, and returns; never blocks. A callback may
   // add, modify and remove anything, itself included; a removed callback is not run any more. After
@@ -49,8 +49,11 @@ class Poller {
   static constexpr std::chrono::milliseconds kLongEnough{50};
 
   // Blocks until there is something to do, at most `limit` (without a value: no limit), then calls
-  // process(). For tests and for programs without another loop.
+  // process(). For programs without another loop.
   void wait(std::optional<std::chrono::milliseconds> limit);
+  // Calls wait() until `done`, which is checked before each, or until `limit` has passed on
+  // CLOCK_BOOTTIME (without a value: no limit).
+  void run_until(const std::function<bool()>& done, std::optional<core::Duration> limit = {});
 
   // Watches `descriptor` for `events` (EPOLLIN | EPOLLOUT, level triggered) until remove(). The
   // caller keeps owning the descriptor and must call remove() before close(). Adding a descriptor
@@ -74,12 +77,12 @@ class Poller {
     DescriptorCallback callback;
   };
 
-  Poller(int epoll, int timer) : epoll_(epoll), timer_(timer) {}
+  Poller(UniqueFd epoll, UniqueFd timer) : epoll_(std::move(epoll)), timer_(std::move(timer)) {}
   void run_due_timers(core::BootTime enough);
   void arm();
 
-  int epoll_;
-  int timer_;
+  UniqueFd epoll_;
+  UniqueFd timer_;
   std::uint32_t next_serial_ = 1;
   std::size_t passed_over_ = 0;  // events of the last process() before those that it left
   // Shared, so that a callback that removes itself does not destroy the running function.

@@ -103,11 +103,10 @@ std::string format_time(core::WallTime time, TimePrecision precision) {
       static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
       static_cast<int>(clock.seconds().count()));
   std::string result(text.data(), static_cast<std::size_t>(length));
-  if (precision == TimePrecision::kMicroseconds) {
-    std::snprintf(text.data(), text.size(), ".%06d", static_cast<int>(clock.subseconds().count()));
-    result += text.data();
-  }
-  return result + 'Z';
+  if (precision == TimePrecision::kSeconds) return result + 'Z';
+  std::snprintf(text.data(), text.size(), ".%06d", static_cast<int>(clock.subseconds().count()));
+  const std::size_t digits = precision == TimePrecision::kMilliseconds ? 3 : 6;
+  return result.append(text.data(), 1 + digits) + 'Z';
 }
 
 std::optional<core::WallTime> parse_time(std::string_view text) {

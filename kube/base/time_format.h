@@ -1,5 +1,5 @@
 // Times as the Kubernetes API writes them: RFC 3339, to the second (metav1.Time) or to the
-// microsecond (metav1.MicroTime).
+// microsecond (metav1.MicroTime); and to the millisecond, for the log.
 #pragma once
 
 #include <optional>
@@ -10,7 +10,7 @@
 
 namespace elector::kube {
 
-enum class TimePrecision { kSeconds, kMicroseconds };
+enum class TimePrecision { kSeconds, kMilliseconds, kMicroseconds };
 
 // "2026-01-02T03:04:05Z" or "2026-01-02T03:04:05.000000Z": always in UTC, truncated to the
 // precision (towards the past). `time` must be in the years 0 to 9999; others are written as the

@@ -16,6 +16,9 @@ struct Character {
 // Returns the first character of `text`, which must not be empty.
 Character first_character(std::string_view text);
 
+// Whether all of the text is UTF-8.
+bool is_utf8(std::string_view text);
+
 // C0, DEL and C1: characters that a terminal may take for a command.
 bool is_control(std::uint32_t code);
 

@@ -1,34 +1,16 @@
 // What the transport derives from a connection.
 #include "kube/config/connection.h"
 
-#include <cctype>
 #include <string_view>
 
+#include "kube/base/text.h"
 #include "kube/config/url.h"
 
 namespace elector::kube {
 namespace {
 
-// RFC 9110's token characters, except the percent sign itself.
-bool is_header_character(char c) {
-  const auto u = static_cast<unsigned char>(c);
-  return u < 0x80 && (std::isalnum(u) != 0 ||
-                      std::string_view("!#$&'*+-.^_`|~").find(c) != std::string_view::npos);
-}
-
-std::string escape_header_key(const std::string& key) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  std::string escaped;
-  for (const char c : key) {
-    if (is_header_character(c)) {
-      escaped.push_back(c);
-    } else {
-      const auto u = static_cast<unsigned char>(c);
-      escaped += {'%', kHex[u >> 4], kHex[u & 15U]};
-    }
-  }
-  return escaped;
-}
+// RFC 9110's token characters besides letters and digits, except the percent sign itself.
+constexpr std::string_view kHeaderCharacters = "!#$&'*+-.^_`|~";
 
 }  // namespace
 
@@ -41,7 +23,8 @@ std::vector<std::string> impersonation_headers(const Impersonation& impersonatio
     headers.push_back("Impersonate-Group: " + group);
   for (const auto& [key, values] : impersonation.extra) {
     for (const std::string& value : values) {
-      headers.push_back("Impersonate-Extra-" + escape_header_key(key) + ": " + value);
+      headers.push_back("Impersonate-Extra-" + percent_encode(key, kHeaderCharacters) + ": " +
+                        value);
     }
   }
   return headers;

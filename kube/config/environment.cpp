@@ -10,6 +10,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "kube/base/unique_fd.h"
+
 namespace elector::kube {
 namespace {
 
@@ -66,21 +68,19 @@ Expected<std::optional<std::string>> read_file_if_there(const std::string& path,
                                                         bool regular_only) {
   // O_NONBLOCK only matters for a FIFO without a writer: it must not stop the event loop.
   const int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | (regular_only ? O_NONBLOCK : 0);
-  const int fd = open(path.c_str(), flags);
-  if (fd < 0) {
+  const UniqueFd fd(open(path.c_str(), flags));
+  if (!fd) {
     if (means_absent(errno)) return std::optional<std::string>();
     return file_error(path, open_failure(errno));
   }
   struct stat status {};
-  Expected<std::string> content = std::string();
-  if (fstat(fd, &status) == 0 && S_ISDIR(status.st_mode)) {
-    content = file_error(path, "is a directory, not a file");
-  } else if (regular_only && !S_ISREG(status.st_mode)) {
-    content = file_error(path, "is not a regular file, so it cannot be read again");
-  } else {
-    content = read_open_file(fd, path);
+  if (fstat(fd.get(), &status) == 0 && S_ISDIR(status.st_mode)) {
+    return file_error(path, "is a directory, not a file");
   }
-  close(fd);
+  if (regular_only && !S_ISREG(status.st_mode)) {
+    return file_error(path, "is not a regular file, so it cannot be read again");
+  }
+  auto content = read_open_file(fd.get(), path);
   if (!content) return content.error();
   return std::optional<std::string>(std::move(*content));
 }

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "kube/base/json_text.h"
-#include "kube/base/one_line.h"
+#include "kube/base/text.h"
+#include "kube/base/utf8.h"
 #include "kube/config/yaml_json.h"
 #include "kube/config/yaml_keys.h"
 
@@ -273,7 +273,7 @@ Expected<Kubeconfig> parse_kubeconfig(const std::string& text, const std::string
     return Error{Error::Kind::kConfig, path + ": is not a kubeconfig but binary data"};
   }
   // yaml-cpp accepts that too, but what is passed on to a plugin is JSON.
-  if (!json::is_utf8(text)) {
+  if (!is_utf8(text)) {
     return Error{Error::Kind::kConfig, path + ": is not a kubeconfig: its text is not UTF-8"};
   }
   try {

@@ -1,23 +1,20 @@
-// Uses OpenSSL's PEM readers, and decodes base64.
+// Uses OpenSSL's readers of PEM and base64.
 #include "kube/config/pem.h"
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
-#include <cstdint>
 #include <ctime>
 #include <memory>
+#include <new>
 
 namespace elector::kube {
 namespace {
-
-constexpr std::string_view kAlphabet =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 template <auto kFree>
 struct Free {
@@ -29,6 +26,7 @@ struct Free {
 using Bio = std::unique_ptr<BIO, Free<BIO_free>>;
 using Certificate = std::unique_ptr<X509, Free<X509_free>>;
 using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
+using Decoder = std::unique_ptr<EVP_ENCODE_CTX, Free<EVP_ENCODE_CTX_free>>;
 
 Bio reader(std::string_view pem) {
   return Bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
@@ -47,17 +45,12 @@ Key read_key(std::string_view pem) {
   return Key(PEM_read_bio_PrivateKey(reader(pem).get(), nullptr, no_passphrase, nullptr));
 }
 
-bool is_space(char c) {
-  return c == ' ' || (c >= '\t' && c <= '\r');
+const unsigned char* unsigned_bytes(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
 }
 
-constexpr std::array<std::int16_t, 256> make_values() {
-  std::array<std::int16_t, 256> values{};
-  for (auto& value : values) value = -1;
-  for (std::size_t i = 0; i < kAlphabet.size(); ++i) {
-    values[static_cast<unsigned char>(kAlphabet[i])] = static_cast<std::int16_t>(i);
-  }
-  return values;
+bool is_space(char c) {
+  return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
 // Reads the header of the DER object at `at`, which must be of `type`; returns the length of its
@@ -153,48 +146,28 @@ std::optional<std::chrono::sys_seconds> certificate_expiry(std::string_view cert
 }
 
 std::optional<std::string> base64_decode(std::string_view text) {
-  static constexpr std::array<std::int16_t, 256> kValues = make_values();
-  std::string bytes;
-  bytes.reserve(text.size() / 4 * 3);
-  std::uint32_t bits = 0;
-  int digits = 0;
-  int padding = 0;
-  for (const char c : text) {
-    if (is_space(c)) continue;
-    if (c == '=') {
-      if (++padding > 2) return std::nullopt;
-      continue;
-    }
-    const int value = kValues[static_cast<unsigned char>(c)];
-    if (value < 0 || padding > 0) return std::nullopt;
-    bits = (bits << 6) | static_cast<std::uint32_t>(value);
-    if (++digits == 4) {
-      for (int shift = 16; shift >= 0; shift -= 8)
-        bytes.push_back(static_cast<char>(bits >> shift));
-      bits = 0;
-      digits = 0;
-    }
+  // OpenSSL takes a hyphen, with which the end line of PEM begins, for the end of the text.
+  if (text.find('-') != std::string_view::npos) return std::nullopt;
+  const Decoder decoder(EVP_ENCODE_CTX_new());
+  if (!decoder) throw std::bad_alloc();
+  std::string bytes(text.size(), '\0');
+  auto* const out = reinterpret_cast<unsigned char*>(bytes.data());
+  int size = 0;
+  int rest = 0;
+  EVP_DecodeInit(decoder.get());
+  if (EVP_DecodeUpdate(decoder.get(), out, &size, unsigned_bytes(text),
+                       static_cast<int>(text.size())) < 0 ||
+      EVP_DecodeFinal(decoder.get(), out + size, &rest) < 0) {
+    return std::nullopt;
   }
-  if (digits == 0) return padding == 0 ? std::optional(bytes) : std::nullopt;
-  if (digits + padding != 4) return std::nullopt;
-  bytes.push_back(static_cast<char>(bits >> (digits == 2 ? 4 : 10)));
-  if (digits == 3) bytes.push_back(static_cast<char>(bits >> 2));
+  bytes.resize(static_cast<std::size_t>(size + rest));
   return bytes;
 }
 
 std::string base64_encode(std::string_view bytes) {
-  std::string text;
-  text.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    std::uint32_t bits = 0;
-    const std::size_t n = std::min<std::size_t>(3, bytes.size() - i);
-    for (std::size_t k = 0; k < 3; ++k) {
-      bits = (bits << 8) | (k < n ? static_cast<unsigned char>(bytes[i + k]) : 0U);
-    }
-    for (std::size_t k = 0; k < 4; ++k) {
-      text.push_back(k <= n ? kAlphabet[(bits >> (18 - 6 * k)) & 63U] : '=');
-    }
-  }
+  std::string text((bytes.size() + 2) / 3 * 4, '\0');
+  EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), unsigned_bytes(bytes),
+                  static_cast<int>(bytes.size()));
   return text;
 }
 

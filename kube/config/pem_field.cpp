@@ -1,6 +1,5 @@
 #include "kube/config/pem_field.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "kube/config/environment.h"
@@ -12,18 +11,6 @@ Error blame(const std::string& origin, std::string message) {
   const bool flag = origin.starts_with("--");
   message.insert(0, origin);
   return flag ? usage_error(std::move(message)) : config_error(std::move(message));
-}
-
-namespace {
-
-bool is_control(char c) {
-  return static_cast<unsigned char>(c) < ' ' || c == 0x7f;
-}
-
-}  // namespace
-
-bool has_control_character(const std::string& text) {
-  return std::any_of(text.begin(), text.end(), is_control);
 }
 
 Expected<std::string> read_pem(const PemGiven& given, PemCheck check) {

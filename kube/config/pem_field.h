@@ -13,9 +13,6 @@ namespace elector::kube {
 // error is a usage error.
 Error blame(const std::string& origin, std::string message);
 
-// A line break in a header's value would begin another header.
-bool has_control_character(const std::string& text);
-
 using PemCheck = std::optional<std::string> (*)(std::string_view pem);
 
 // One PEM, inline (base64) or from a file, to be checked. `who` and `field` are for messages:

@@ -2,13 +2,11 @@
 // form that the transport uses.
 #include "kube/config/resolve.h"
 
-#include <algorithm>
-#include <cctype>
 #include <filesystem>
 #include <string_view>
 #include <system_error>
 
-#include "kube/base/one_line.h"
+#include "kube/base/text.h"
 #include "kube/config/authorities.h"
 #include "kube/config/pem.h"
 #include "kube/config/pem_field.h"
@@ -19,15 +17,6 @@
 namespace elector::kube {
 
 namespace {
-
-// RFC 1123 label: the form of a namespace's name, which becomes part of every request path.
-bool is_dns_label(const std::string& text) {
-  if (text.empty() || text.size() > 63 || text.front() == '-' || text.back() == '-') return false;
-  for (const char c : text) {
-    if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '-') return false;
-  }
-  return true;
-}
 
 Expected<std::string> resolve_proxy(const Choice& choice, const Url& server,
                                     const Environment& environment) {
@@ -179,7 +168,8 @@ void drop_credentials_without_tls(Connection& connection) {
 Expected<Connection> settle(const Overrides& overrides, const Environment& environment) {
   const auto choice = choose(overrides, environment);
   if (!choice) return choice.error();
-  if (!is_dns_label(choice->namespace_)) {
+  // It becomes part of every request path.
+  if (choice->namespace_.size() > 63 || !is_dns_label(choice->namespace_)) {
     return blame(choice->namespace_name,
                  " \"" + choice->namespace_ +
                      "\" is not a valid namespace: lower case letters, digits and "

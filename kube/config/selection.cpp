@@ -5,18 +5,14 @@
 #include <algorithm>
 #include <optional>
 
+#include "kube/base/host_port.h"
+#include "kube/base/text.h"
+
 namespace elector::kube {
 namespace {
 
 std::string quoted(const std::string& text) {
   return "\"" + text + "\"";
-}
-
-std::string trimmed(const std::string& text) {
-  constexpr const char* kSpace = " \t\r\n";
-  const auto from = text.find_first_not_of(kSpace);
-  if (from == std::string::npos) return "";
-  return text.substr(from, text.find_last_not_of(kSpace) - from + 1);
 }
 
 template <typename Entry>
@@ -127,9 +123,8 @@ Expected<std::optional<std::string>> why_not_in_cluster(const Environment& envir
 Expected<Choice> in_cluster(const Environment& environment) {
   Choice choice;
   const std::string host = environment.get("KUBERNETES_SERVICE_HOST");
-  const bool v6 = host.find(':') != std::string::npos;
-  choice.cluster.server = "https://" + (v6 ? "[" + host + "]" : host) + ":" +
-                          environment.get("KUBERNETES_SERVICE_PORT");
+  choice.cluster.server =
+      "https://" + bracketed(host) + ":" + environment.get("KUBERNETES_SERVICE_PORT");
   choice.cluster_name = "the pod's environment: KUBERNETES_SERVICE_HOST and _PORT";
   const std::string ca = environment.service_account_dir + "/ca.crt";
   const auto has_ca = is_there(ca);
@@ -295,7 +290,7 @@ Failure pod_namespace(const Environment& environment, Choice& choice) {
   const std::string path = environment.service_account_dir + "/namespace";
   const auto text = read_file_if_there(path);
   if (!text) return text.error();
-  if (*text) choice.namespace_ = trimmed(**text);
+  if (*text) choice.namespace_ = trim(**text);
   choice.namespace_name = path + ":";
   if (choice.namespace_.empty()) {
     choice.warnings.push_back("cannot determine this pod's namespace (" + path +

@@ -9,11 +9,14 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <charconv>
 #include <cstddef>
 #include <cstring>
 #include <memory>
+#include <new>
 #include <optional>
+
+#include "kube/base/host_port.h"
+#include "kube/base/text.h"
 
 namespace elector::kube {
 namespace {
@@ -26,22 +29,6 @@ std::string lower(std::string_view text) {
   std::string result(text);
   for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return result;
-}
-
-std::string_view trim(std::string_view text) {
-  const auto from = text.find_first_not_of(" \t");
-  if (from == std::string_view::npos) return {};
-  return text.substr(from, text.find_last_not_of(" \t") - from + 1);
-}
-
-bool is_port(std::string_view text) {
-  if (text.empty() || text.size() > 5) return false;
-  unsigned value = 0;
-  for (const char c : text) {
-    if (c < '0' || c > '9') return false;
-    value = value * 10 + static_cast<unsigned>(c - '0');
-  }
-  return value >= 1 && value <= 65535;
 }
 
 // An IP address as 16 bytes, IPv4 in its IPv6 form, so that both compare the same way.
@@ -92,24 +79,6 @@ bool is_loopback(const std::string& host) {
   return address && (in_network(*address, "127.0.0.0/8") || in_network(*address, "::1/128"));
 }
 
-// net.SplitHostPort: "host:port" and "[host]:port"; the port may be empty. Anything else has no
-// port and is the host as it is, brackets included.
-struct HostPort {
-  std::string host;
-  std::string port;
-};
-HostPort split_host_port(const std::string& text) {
-  const auto colon = text.rfind(':');
-  if (colon == std::string::npos) return {text, ""};
-  std::string host = text.substr(0, colon);
-  const bool bracketed = host.starts_with('[') && host.ends_with(']') && host.size() >= 2;
-  if (bracketed) host = host.substr(1, host.size() - 2);
-  const bool clean = host.find_first_of(bracketed ? "[]" : ":[]") == std::string::npos;
-  const std::string port = text.substr(colon + 1);
-  if (!clean || port.find_first_of("[]") != std::string::npos) return {text, ""};
-  return {host, port};
-}
-
 // One entry of NO_PROXY: "*", an address, a network, ".domain" (subdomains), "domain" (it and its
 // subdomains); all but networks may have ":port".
 bool excludes(const std::string& text, const Url& server) {
@@ -117,13 +86,16 @@ bool excludes(const std::string& text, const Url& server) {
   const std::string host = lower(server.host);
   const auto address = parse_address(host);
   if (address && text.find('/') != std::string::npos && in_network(*address, text)) return true;
-  HostPort entry = split_host_port(text);
-  if (entry.host.empty()) return false;
-  if (!entry.port.empty() && entry.port != server.effective_port()) return false;
-  if (const auto literal = parse_address(entry.host)) return address == literal;
-  if (entry.host.starts_with("*.")) entry.host.erase(0, 1);
-  if (entry.host.starts_with(".")) return host.ends_with(entry.host);
-  return host == entry.host || host.ends_with("." + entry.host);
+  // As net.SplitHostPort: text without a port is the host as it is, brackets included.
+  auto entry = split_host_port(text);
+  if (!entry || !entry->port) entry = HostPort{.host = text, .bracketed = false, .port = ""};
+  if (entry->host.empty()) return false;
+  if (!entry->port->empty() && *entry->port != server.effective_port()) return false;
+  std::string name(entry->host);
+  if (const auto literal = parse_address(name)) return address == literal;
+  if (name.starts_with("*.")) name.erase(0, 1);
+  if (name.starts_with(".")) return host.ends_with(name);
+  return host == name || host.ends_with("." + name);
 }
 
 bool excluded(const std::string& list, const Url& server) {
@@ -142,38 +114,31 @@ bool is_host(std::string_view text) {
   static constexpr std::string_view kOthers = "-._~%!$&'()*+,;=";
   return std::all_of(text.begin(), text.end(), [](char c) {
     const auto byte = static_cast<unsigned char>(c);
-    return byte >= 0x80 || std::isalnum(byte) != 0 || kOthers.find(c) != std::string_view::npos;
+    return byte >= 0x80 || is_alphanumeric(c) || kOthers.find(c) != std::string_view::npos;
   });
 }
 
 // Parses "host", "host:port" and "[v6]:port" into url.
 Failure parse_authority(std::string_view authority, Url& url) {
-  std::string_view rest;
-  if (authority.starts_with('[')) {
-    const auto close = authority.find(']');
-    if (close == std::string_view::npos)
-      return problem("has an address without its closing bracket");
-    url.host = authority.substr(1, close - 1);
-    rest = authority.substr(close + 1);
-    if (!rest.empty() && rest.front() != ':') return problem("has no valid host");
-    const std::size_t zone = std::min(url.host.find('%'), url.host.size());
-    const auto address = parse_address(url.host.substr(0, zone));
-    if (!address || !is_host(std::string_view(url.host).substr(zone))) {
-      return problem("has something in brackets that is not an IPv6 address");
-    }
-  } else {
-    const auto colon = authority.find(':');
-    url.host = authority.substr(0, colon);
-    rest = colon == std::string_view::npos ? std::string_view() : authority.substr(colon);
-    if (rest.find(':', 1) != std::string_view::npos) {
-      return problem("has more than one colon in its host; an IPv6 address needs brackets");
-    }
-    if (!is_host(url.host)) return problem("contains a character that is not valid in a host name");
+  const auto parts = split_host_port(authority);
+  if (!parts && !authority.starts_with('[')) {
+    return problem("has more than one colon in its host; an IPv6 address needs brackets");
+  }
+  if (!parts) {
+    const bool closed = authority.find(']') != std::string_view::npos;
+    return problem(closed ? "has no valid host" : "has an address without its closing bracket");
+  }
+  url.host = parts->host;
+  if (parts->bracketed && !is_ipv6(url.host) && !parse_address(url.host)) {
+    return problem("has something in brackets that is not an IPv6 address");
+  }
+  if (!parts->bracketed && !is_host(url.host)) {
+    return problem("contains a character that is not valid in a host name");
   }
   if (url.host.empty()) return problem("has no host");
-  if (rest.size() > 1) {
-    url.port = rest.substr(1);
-    if (!is_port(url.port)) return problem("has a port that is not a number from 1 to 65535");
+  url.port = parts->port.value_or("");
+  if (!url.port.empty() && port_number(url.port).value_or(0) == 0) {
+    return problem("has a port that is not a number from 1 to 65535");
   }
   return std::nullopt;
 }
@@ -181,8 +146,7 @@ Failure parse_authority(std::string_view authority, Url& url) {
 }  // namespace
 
 std::string Url::text() const {
-  const bool v6 = host.find(':') != std::string::npos;
-  return scheme + "://" + (v6 ? "[" + host + "]" : host) + (port.empty() ? "" : ":" + port) + path;
+  return scheme + "://" + bracketed(host) + (port.empty() ? "" : ":" + port) + path;
 }
 
 std::string Url::effective_port() const {
@@ -238,19 +202,13 @@ std::optional<std::string> redirect_target(const std::string& from, const std::s
 
 UserInfo parse_userinfo(const std::string& userinfo) {
   const auto decoded = [](const std::string& text) {
-    std::string plain;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-      unsigned value = 0;
-      const char* const digits = text.data() + i + 1;
-      if (text[i] == '%' && i + 2 < text.size() &&
-          std::from_chars(digits, digits + 2, value, 16).ptr == digits + 2) {
-        plain += static_cast<char>(value);
-        i += 2;
-      } else {
-        plain += text[i];
-      }
-    }
-    return plain;
+    int length = 0;
+    char* const plain =
+        curl_easy_unescape(nullptr, text.data(), static_cast<int>(text.size()), &length);
+    if (plain == nullptr) throw std::bad_alloc();
+    std::string result(plain, static_cast<std::size_t>(length));
+    curl_free(plain);
+    return result;
   };
   const std::size_t colon = std::min(userinfo.find(':'), userinfo.size());
   return {decoded(userinfo.substr(0, colon)),

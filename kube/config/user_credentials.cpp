@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "kube/base/rapid_json.h"
+#include "kube/base/text.h"
 #include "kube/base/time_format.h"
 #include "kube/config/pem.h"
 #include "kube/config/pem_field.h"
@@ -83,15 +84,6 @@ Failure settle_client_certificate(const Choice& choice, Connection& connection) 
   return check_pair(choice.user_name, source, connection.warnings);
 }
 
-void trim(std::string& text) {
-  const auto from = text.find_first_not_of(" \t\r\n");
-  if (from == std::string::npos) {
-    text.clear();
-    return;
-  }
-  text = text.substr(from, text.find_last_not_of(" \t\r\n") - from + 1);
-}
-
 Failure settle_token(const Choice& choice, Connection& connection) {
   CredentialSource& source = connection.credentials;
   source.token = choice.user.token;
@@ -99,7 +91,7 @@ Failure settle_token(const Choice& choice, Connection& connection) {
     const std::string& file = choice.user.token_file;
     const bool again = is_regular_file(file);
     auto text = read_file(file, choice.regular_files_only);
-    if (text) trim(*text);
+    if (text) *text = trim(*text);
     if (text && !text->empty()) {
       source.token = std::move(*text);
       if (again) source.token_file = file;

@@ -4,7 +4,7 @@
 #include <chrono>
 
 #include "kube/base/json_text.h"
-#include "kube/base/one_line.h"
+#include "kube/base/text.h"
 
 namespace elector::kube {
 namespace {

@@ -10,6 +10,8 @@
 #include <cstring>
 #include <utility>
 
+#include "kube/base/host_port.h"
+#include "kube/base/text.h"
 #include "kube/config/environment.h"
 #include "kube/http/server_check.h"
 #include "kube/http/transport_error.h"
@@ -21,27 +23,6 @@ namespace {
 constexpr std::size_t kMaxHeaderBytes = 64UL << 10U;
 constexpr long kReceiveBuffer = 4096;  // lock objects are small; large ones arrive in pieces
 constexpr long kUploadBuffer = 16384;  // libcurl's minimum
-
-// A host in its URL form.
-std::string bracketed(const std::string& host) {
-  return host.find(':') == std::string::npos ? host : "[" + host + "]";
-}
-
-bool starts_with_name(std::string_view line, std::string_view lower_name) {
-  if (line.size() < lower_name.size()) return false;
-  for (std::size_t i = 0; i < lower_name.size(); ++i) {
-    const char c = line[i];
-    if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c) != lower_name[i])
-      return false;
-  }
-  return true;
-}
-
-std::string_view trim(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
 
 std::string printable(std::string_view text) {
   std::string clean(text.substr(0, 200));
@@ -60,20 +41,9 @@ curl_blob blob(const std::string& text) {
 std::string audit_id(const std::string& text) {
   constexpr std::size_t kLongest = 64;
   const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_' || c == '.';
+    return is_alphanumeric(c) || c == '-' || c == '_' || c == '.';
   });
   return plain && text.size() <= kLongest ? text : "";
-}
-
-// Percent-decoded (RFC 3986).
-std::string unescaped(CURL* easy, const std::string& text) {
-  int length = 0;
-  char* const plain = curl_easy_unescape(easy, text.data(), static_cast<int>(text.size()), &length);
-  if (plain == nullptr) return text;
-  std::string result(plain, static_cast<std::size_t>(length));
-  curl_free(plain);
-  return result;
 }
 
 }  // namespace
@@ -230,12 +200,10 @@ void HttpExchange::set_proxy() {
   set(CURLOPT_PROXY, url.c_str());
   if (!proxy) return;
   // Not in the URL, which libcurl parses more strictly than Go, and quotes in its messages.
-  const std::size_t colon = std::min(proxy->userinfo.find(':'), proxy->userinfo.size());
   if (!proxy->userinfo.empty()) {
-    set(CURLOPT_PROXYUSERNAME, unescaped(easy_, proxy->userinfo.substr(0, colon)).c_str());
-  }
-  if (colon < proxy->userinfo.size()) {
-    set(CURLOPT_PROXYPASSWORD, unescaped(easy_, proxy->userinfo.substr(colon + 1)).c_str());
+    const UserInfo user = parse_userinfo(proxy->userinfo);
+    set(CURLOPT_PROXYUSERNAME, user.user.c_str());
+    set(CURLOPT_PROXYPASSWORD, user.password.c_str());
   }
   if (proxy->scheme == "https") set_proxy_tls();
   set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
@@ -306,41 +274,38 @@ std::size_t HttpExchange::on_header(char* data, std::size_t size, std::size_t co
     exchange->too_large_ = true;
     return 0;
   }
-  exchange->read_header({data, size * count});
+  // The empty line at the end, also of an interim answer's header and of trailers.
+  if (*data == '\r' || *data == '\n') exchange->read_header();
   return size * count;
 }
 
-void HttpExchange::read_header(std::string_view line) {
-  const auto value = [line](std::string_view name) {
-    return std::string(trim(line.substr(name.size())));
-  };
-  if (line.starts_with("HTTP/")) {  // a new answer, after an interim one
-    response_ = {};
-    retry_after_.clear();
-    location_.clear();
-  } else if (starts_with_name(line, "date:")) {
-    response_.date = parse_http_date(value("date:"));
-  } else if (starts_with_name(line, "retry-after:")) {
-    retry_after_ = value("retry-after:");
-  } else if (starts_with_name(line, "location:")) {
-    location_ = value("location:");
-  } else if (starts_with_name(line, "audit-id:")) {
-    response_.audit_id = audit_id(value("audit-id:"));
-    take_out_secret(response_.audit_id);
-  } else if (starts_with_name(line, "warning:")) {
-    for (std::string& text : parse_warnings(value("warning:"))) {
+// Returns a field of the answer's header, not of an interim one or of trailers. Of several with one
+// name the first counts, as in Go.
+std::optional<std::string> HttpExchange::field(const char* name, std::size_t index) const {
+  curl_header* found = nullptr;
+  if (curl_easy_header(easy_, name, index, CURLH_HEADER, -1, &found) != CURLHE_OK) return {};
+  return found->value;
+}
+
+void HttpExchange::read_header() {
+  long status = 0;
+  curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
+  response_.status = static_cast<int>(status);
+  response_.content_type = field("Content-Type").value_or("");
+  response_.date = parse_http_date(field("Date").value_or(""));
+  retry_after_ = field("Retry-After").value_or("");
+  location_ = field("Location").value_or("");
+  response_.audit_id = audit_id(field("Audit-ID").value_or(""));
+  take_out_secret(response_.audit_id);
+  response_.warnings.clear();
+  for (std::size_t i = 0; const auto warning = field("Warning", i); ++i) {
+    for (std::string& text : parse_warnings(*warning)) {
       take_out_secret(text);
       if (response_.warnings.size() < kMostWarnings) response_.warnings.push_back(std::move(text));
     }
-  } else if (starts_with_name(line, "content-type:")) {
-    response_.content_type = value("content-type:");
-  } else if (trim(line).empty()) {
-    long status = 0;
-    curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
-    response_.status = static_cast<int>(status);
-    opened_ = status >= 200 && status < 300;
-    if (opened_ && on_news_) on_news_();
   }
+  opened_ = status >= 200 && status < 300;
+  if (opened_ && on_news_) on_news_();
 }
 
 std::size_t HttpExchange::on_body(char* data, std::size_t size, std::size_t count, void* self) {

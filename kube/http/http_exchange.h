@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -79,7 +80,8 @@ class HttpExchange {
   void set_request();
   bool set_headers(const Auth& auth);
   void take_out_secret(std::string& text) const;
-  void read_header(std::string_view line);
+  std::optional<std::string> field(const char* name, std::size_t index = 0) const;
+  void read_header();
   bool read_body(std::string_view bytes);
   template <typename Value>
   void set(CURLoption option, Value value);

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "kube/base/text.h"
+
 namespace elector::kube {
 
 bool changes_something(const HttpRequest& request) {
@@ -12,19 +14,7 @@ bool changes_something(const HttpRequest& request) {
 }
 
 std::string percent_encode(std::string_view text) {
-  static constexpr std::string_view kPlain =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-  static constexpr std::string_view kHex = "0123456789ABCDEF";
-  std::string encoded;
-  for (const char c : text) {
-    if (kPlain.find(c) != std::string_view::npos) {
-      encoded += c;
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      encoded.append({'%', kHex[byte >> 4U], kHex[byte & 15U]});
-    }
-  }
-  return encoded;
+  return percent_encode(text, "-._~");
 }
 
 std::string query_string(const std::vector<std::pair<std::string, std::string>>& query) {

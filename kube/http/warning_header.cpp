@@ -6,8 +6,8 @@
 #include <optional>
 #include <utility>
 
-#include "kube/base/json_text.h"
-#include "kube/base/one_line.h"
+#include "kube/base/text.h"
+#include "kube/base/utf8.h"
 
 namespace elector::kube {
 namespace {
@@ -62,7 +62,7 @@ bool take_rest(std::string_view& text) {
 }
 
 bool is_clean(const std::string& text) {
-  return json::is_utf8(text) && on_one_line(text) == text;
+  return is_utf8(text) && on_one_line(text) == text;
 }
 
 std::string shortened(std::string text) {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "kube/base/json_text.h"
-#include "kube/base/one_line.h"
+#include "kube/base/text.h"
 #include "kube/base/time_format.h"
 #include "kube/lock/lease_purpose.h"
 #include "kube/lock/record_reader.h"
@@ -79,7 +79,7 @@ void read_record_annotation(LockKind kind, std::string_view object, core::Observ
   seen.content = core::Content::kEmpty;
   if (!value) return;
   const std::optional<std::string> text = json::to_string(*value);
-  if (text && (text->find_first_not_of(" \t\r\n") == std::string::npos || *text == "null")) return;
+  if (text && (trim(*text).empty() || *text == "null")) return;
   if (text && !json::check(*text)) {
     read_record(kind, *text, seen);
     return;

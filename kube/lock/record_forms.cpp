@@ -7,6 +7,7 @@
 
 #include "core/record.h"
 #include "kube/base/json_text.h"
+#include "kube/base/text.h"
 
 namespace elector::kube {
 namespace {
@@ -15,14 +16,6 @@ using std::chrono::hours;
 using std::chrono::microseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
-
-constexpr std::string_view kSpace = " \t\r\n";
-
-std::string_view trim(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(kSpace);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
-}
 
 // Returns the text of a string or of a number.
 std::optional<std::string> scalar(std::string_view value) {

@@ -3,7 +3,7 @@
 // header's values that elector's code reads are also read directly.
 #include <algorithm>
 
-#include "kube/base/json_text.h"
+#include "kube/base/utf8.h"
 #include "kube/http/http_message.h"
 #include "kube/http/warning_header.h"
 #include "tests/fuzz/fuzz.h"
@@ -18,7 +18,7 @@ void check_values(const std::string& text) {
   for (const std::string& warning : warnings) {
     require(!warning.empty() && warning.size() <= kube::kLongestWarning + 3,
             "a warning has a length that can be shown", warning);
-    require(is_one_line(warning) && kube::json::is_utf8(warning), "a warning is one line", warning);
+    require(is_one_line(warning) && kube::is_utf8(warning), "a warning is one line", warning);
   }
   const std::string line = text.substr(0, text.find('\n'));
   const auto date = kube::parse_http_date(line);

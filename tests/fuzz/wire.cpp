@@ -9,8 +9,8 @@
 #include <optional>
 #include <utility>
 
-#include "kube/base/json_text.h"
 #include "kube/base/poller.h"
+#include "kube/base/utf8.h"
 #include "kube/config/url.h"
 #include "kube/http/curl_link.h"
 #include "kube/http/warning_header.h"
@@ -168,7 +168,7 @@ void require_sound(const kube::HttpResponse& response) {
       "a pause can be reckoned with");
   require(response.warnings.size() <= kube::kMostWarnings, "there are not too many warnings");
   for (const std::string& warning : response.warnings) {
-    require(is_one_line(warning) && kube::json::is_utf8(warning), "a warning is one line", warning);
+    require(is_one_line(warning) && kube::is_utf8(warning), "a warning is one line", warning);
   }
   require(is_one_line(response.audit_id), "an audit's name is one line", response.audit_id);
   if (response.error) require_good(*response.error);

@@ -320,6 +320,18 @@ TEST_SUITE("elector watch") {
     CHECK(dir.read("log") == "done\n");
   }
 
+  TEST_CASE("a signal that ends it also reaches what the command of --exec runs") {
+    const ElectionName election(api(), "group");
+    const TempDir dir;
+    Watching watching({election.text(), "--exec=sh -c 'trap \"echo done > " + dir.path("log") +
+                                            "; exit\" TERM; echo up > " + dir.path("up") +
+                                            "; while :; do sleep 0.05; done'; true"});
+    REQUIRE(eventually([&] { return dir.read("up") == "up\n"; }));
+    watching.process().signal(SIGTERM);
+    CHECK(watching.process().wait_exit() == 128 + SIGTERM);
+    CHECK(eventually([&] { return dir.read("log") == "done\n"; }));
+  }
+
   TEST_CASE("without permission to watch it polls, and reports this") {
     if (!Cluster::get().has_context("polling")) return;
     const ElectionName election(api(), "polling");

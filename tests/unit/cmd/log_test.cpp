@@ -8,12 +8,14 @@
 #include <functional>
 #include <string>
 
+#include "kube/base/json_text.h"
+
 namespace elector::tests {
 namespace {
 
-using cmd::json_string;
 using cmd::Log;
 using cmd::LogFormat;
+using kube::json::quote;
 
 // What is written to standard error meanwhile; it must fit in a pipe.
 std::string logged(const std::function<void()>& work) {
@@ -65,7 +67,7 @@ TEST_CASE("JSON strings are escaped as Go does, and always valid") {
       {"\xf4\x90\x80\x80", R"("\ufffd\ufffd\ufffd\ufffd")"},
       {"\xe2\x28\xa1", R"("\ufffd(\ufffd")"},
   };
-  for (const Row& row : rows) CHECK(json_string(row.text) == row.json);
+  for (const Row& row : rows) CHECK(quote(row.text) == row.json);
 }
 
 TEST_CASE("an event is one line of text, whatever is in it") {

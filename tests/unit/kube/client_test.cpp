@@ -171,6 +171,26 @@ TEST_CASE("a connection that ends before its final header does has given no answ
   }
 }
 
+TEST_CASE("of an answer's header each warning counts, and of other fields the first") {
+  RawServer server([](Peer& peer) {
+    if (peer.request().empty()) return;
+    peer.send(
+        "HTTP/1.1 103 Early Hints\r\nWarning: 299 - \"early\"\r\nAudit-ID: early\r\n\r\n"
+        "HTTP/1.1 200 OK\r\nwarning: 299 - \"one\", 299 -\r\n \"two\"\r\nWarning:\r\n"
+        "AUDIT-ID:  first \t\r\nAudit-ID: second\r\nWARNING: 299 - \"three\"\r\n"
+        "Content-Type: text/plain\r\nTransfer-Encoding: chunked\r\nTrailer: Audit-ID\r\n\r\n"
+        "2\r\n{}\r\n0\r\nAudit-ID: late\r\nWarning: 299 - \"late\"\r\n\r\n");
+    peer.wait_for_close();
+  });
+  ClientFixture world(server.url());
+  const HttpResponse response = world.get("/x");
+  CHECK(response.ok());
+  CHECK(response.body == "{}");
+  CHECK(response.warnings == std::vector<std::string>{"one", "two", "three"});
+  CHECK(response.audit_id == "first");
+  CHECK(response.content_type == "text/plain");
+}
+
 TEST_CASE("a status that HTTP does not have is an error") {
   for (const char* line :
        {"HTTP/2 1000 OK", "HTTP/21000 . OK", "HTTP/2 99999999 OK", "HTTP/2 -200 OK"}) {

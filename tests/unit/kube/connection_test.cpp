@@ -577,16 +577,24 @@ TEST_CASE("a plugin gets the cluster when the kubeconfig says so") {
 TEST_CASE("base64 is read with white space and padding, and nothing else") {
   using elector::kube::base64_decode;
   const std::vector<std::pair<std::string, std::string>> good{
-      {"", ""},        {"QQ==", "A"},           {"QUI=", "AB"},
-      {"QUJD", "ABC"}, {" Q U\nJD\r\n", "ABC"}, {"/+8=", "\xff\xef"}};
+      {"", ""},
+      {"QQ==", "A"},
+      {"QUI=", "AB"},
+      {"QUJD", "ABC"},
+      {" Q U\nJD\r\n", "ABC"},
+      {"/+8=", "\xff\xef"},
+      {"QUI=\n", "AB"},
+      {"QUJDQQ=\n=", "ABCA"},
+      {base64_encode(std::string(1000, 'x')), std::string(1000, 'x')}};
   for (const auto& row : good) {
     const std::string& text = row.first;
     const std::string& bytes = row.second;
     CAPTURE(text);
     CHECK(base64_decode(text) == bytes);
-    if (text.find(' ') == std::string::npos) CHECK(base64_encode(bytes) == text);
+    if (text.find_first_of(" \n") == std::string::npos) CHECK(base64_encode(bytes) == text);
   }
-  for (const char* text : {"Q", "QQ", "QQ=", "QQ===", "QUJD=", "QQ==QQ==", "Q-==", "=", "QQ==A"}) {
+  for (const char* text : {"Q", "QQ", "QQ=", "QQ===", "QUJD=", "QQ==QQ==", "Q-==", "=", "QQ==A",
+                           "QUJD-", "-", "QUJD-----END", "Q=Q=", "QUJD====", "QU\xc3\xa4="}) {
     CAPTURE(text);
     CHECK_FALSE(base64_decode(text));
   }

@@ -190,6 +190,22 @@ TEST_CASE("a timer that a timer starts for now waits for the next round") {
   REQUIRE(run_until(*poller, [&] { return rounds >= 5; }));
 }
 
+TEST_CASE("a poller runs until something has come about, or a limit has passed") {
+  const auto poller = make_poller();
+  int runs = 0;
+  poller->start_timer(0ms, [&] { ++runs; });
+  poller->run_until([] { return true; });
+  CHECK(runs == 0);
+  poller->run_until([&] { return runs == 1; });
+  CHECK(runs == 1);
+  const auto start = boot_now();
+  poller->run_until([] { return false; }, 20ms);
+  CHECK(boot_now() - start >= 20ms);
+  poller->start_timer(0ms, [&] { ++runs; });
+  poller->run_until([&] { return runs == 2; }, 1h);
+  CHECK(runs == 2);
+}
+
 TEST_CASE("a poller nests in another one") {
   auto outer = make_poller();
   auto inner = make_poller();

@@ -25,6 +25,8 @@ TEST_CASE("a server's URL is taken apart and put together without slashes at its
            Row{"https://[::1]:6443", "https://[::1]:6443", "::1", "6443"},
            Row{"https://[fe80::1%25eth0]/a", "https://[fe80::1%25eth0]/a", "fe80::1%25eth0", "443"},
            Row{"https://host:", "https://host", "host", "443"},
+           Row{"https://010.0.0.1", "https://010.0.0.1", "010.0.0.1", "443"},
+           Row{"https://a%62c", "https://a%62c", "a%62c", "443"},
        }) {
     CAPTURE(row.text);
     const auto url = parse_url(row.text);
@@ -50,6 +52,7 @@ TEST_CASE("an invalid URL is refused with the reason") {
       {"https://[::1", "closing bracket"},
       {"https://[nonsense]", "not an IPv6 address"},
       {"https://[::1]x", "no valid host"},
+      {"https://[::1]:8:9", "no valid host"},
       {"https://[fe80::1%25a[b]", "not an IPv6 address"},
       {"https://8[f", "not valid in a host name"},
       {"https://a]b:1", "not valid in a host name"},
