@@ -73,7 +73,7 @@ class ExecLine : public CandidateLine {
                store(options_.wait, parse_limit), Flag::Kind::kDuration)
         .common();
     flags
-        .value("-E,--conflict-exit-code", "CODE", "exit code when --wait runs out (default 124)",
+        .value("-E,--conflict-exit-code", "CODE", "exit code if the lock stayed held (default 124)",
                store(options_.conflict_exit_code, parse_exit_code))
         .common();
     flags

@@ -133,7 +133,7 @@ TEST_SUITE("elector status of names with a UUID") {
       if (words[0] == "exec") words.insert(words.end(), {"--", "true"});
       const Ran refused = elector(words);
       CHECK(refused.exit_code == (words[0] == "exec" ? 125 : 2));
-      CHECK(contains(refused.err, "is a pattern, for status, watch and resign"));
+      CHECK(contains(refused.err, "is a pattern, which only status, watch and resign accept"));
     }
   }
 
