@@ -115,7 +115,6 @@ BootTime LockTracker::vacant_from(BootTime now) const {
 }
 
 bool LockTracker::released_in_form() const {
-  if (restored_) return false;
   if (last_holder_->instance.empty() || forced()) return true;
   const Claim* claim = fresh_claim(seen_);
   return claim != nullptr && claim->instance == last_holder_->instance;
