@@ -160,7 +160,7 @@ std::optional<std::string> base64_decode(std::string_view text) {
       EVP_DecodeFinal(decoder.get(), out + size, &rest) < 0) {
     return std::nullopt;
   }
-  bytes.resize(static_cast<std::size_t>(size + rest));
+  bytes.resize(static_cast<std::size_t>(size) + static_cast<std::size_t>(rest));
   return bytes;
 }
 

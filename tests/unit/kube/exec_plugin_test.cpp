@@ -144,8 +144,8 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "a plugin starts with no signal blocked, ignores none that elector does, and is in a process "
-    "group of its own") {
+    "a plugin starts with no signal blocked, ignores none because elector does, and leads a "
+    "process group") {
   TempDir dir;
   sigset_t all;
   sigset_t before;
