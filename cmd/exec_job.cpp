@@ -38,7 +38,7 @@ Job::Job(kube::Session& session, const Log& log, const ExecOptions& options, For
       wait_limit_(options.wait),
       candidate_(
           session.poller(), session.client(), log,
-          candidate_setup(rbac_command("exec", options, session.connection()), session, options),
+          candidate_setup([&] { return remedy("exec", options, session); }, session, options),
           [this](const core::Report& report) { on_report(report); }) {}
 
 Failure Job::open(const ForkedGuard& guard) {

@@ -1,13 +1,14 @@
 #include "cmd/print_rbac.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include "cmd/cli/complain.h"
-#include "cmd/output/nonblocking_write.h"
 #include "cmd/output/terminal.h"
 #include "kube/base/json_text.h"
 #include "kube/config/environment.h"
 #include "kube/config/resolve.h"
+#include "kube/config/service_account.h"
 #include "kube/lock/lock_kind.h"
 
 namespace elector::cmd {
@@ -77,32 +78,63 @@ std::string why_looked_at(kube::LockKind kind, const ObserverOptions& options) {
 }
 
 // Returns the account given, otherwise this process's own, otherwise the default one.
-kube::ServiceAccount choose_account(const PrintRbac& print, const std::string& name_space,
-                                    const std::optional<kube::ServiceAccount>& own) {
-  if (print.account.empty()) return own.value_or(kube::ServiceAccount{name_space, kUsualAccount});
-  const std::size_t colon = print.account.find(':');
-  if (colon == std::string::npos) return {name_space, print.account};
-  return {print.account.substr(0, colon), print.account.substr(colon + 1)};
+RbacAccount choose_account(const PrintRbac& print, const std::string& name_space,
+                           const std::optional<kube::ServiceAccount>& own) {
+  using Kind = RbacAccount::Kind;
+  const std::string& given = print.account;
+  if (given.empty() && own) return {Kind::kServiceAccount, own->name_space, own->name};
+  if (given.empty()) return {Kind::kServiceAccount, name_space, kUsualAccount};
+  const std::size_t colon = given.find(':');
+  if (colon == std::string::npos) return {Kind::kServiceAccount, name_space, given};
+  const std::string name = given.substr(colon + 1);
+  if (given.starts_with("user:")) return {Kind::kUser, "", name};
+  if (given.starts_with("group:")) return {Kind::kGroup, "", name};
+  return {Kind::kServiceAccount, given.substr(0, colon), name};
 }
 
-// Returns "elector:run:example:web". A colon occurs in none of the parts, and is valid in a Role's
-// name.
+// Returns "elector:run:example:web" or "elector:run:example:user:jane". A Role's name may contain a
+// colon, and everything else but "/" and "%" (IsValidPathSegmentName in apimachinery).
 std::string role_name(std::string_view command, const std::string& election,
-                      const kube::ServiceAccount& account, const std::string& name_space) {
+                      const RbacAccount& account, const std::string& name_space) {
   std::string name = "elector:" + std::string(command);
   if (!election.empty()) name += ":" + election;
-  if (account.name_space != name_space) name += ":" + account.name_space;
-  return name + ":" + account.name;
+  if (account.kind == RbacAccount::Kind::kUser) name += ":user";
+  if (account.kind == RbacAccount::Kind::kGroup) name += ":group";
+  const bool elsewhere = !account.name_space.empty() && account.name_space != name_space;
+  if (elsewhere) name += ":" + account.name_space;
+  name += ":" + account.name;
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return c == '/' || c == '%'; }, '-');
+  return name;
+}
+
+// Returns the text as one word for a shell.
+std::string shell_word(const std::string& text) {
+  const auto is_plain = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+           std::string_view("-_./:@=+,").find(c) != std::string_view::npos;
+  };
+  if (std::all_of(text.begin(), text.end(), is_plain)) return text;
+  std::string word = "'";
+  for (const char c : text) word += c == '\'' ? "'\\''" : std::string(1, c);
+  return word + "'";
+}
+
+// Returns the value of --print-rbac for this user; "" if nothing is known.
+std::string account_word(const kube::Connection& connection, const std::string& user) {
+  auto account = kube::service_account(user);
+  if (user.empty()) account = kube::account_of(connection.credentials);
+  if (!account) return user.empty() ? "" : "user:" + user;
+  const bool elsewhere = account->name_space != connection.namespace_;
+  return (elsewhere ? account->name_space + ":" : "") + account->name;
 }
 
 // Returns `elector WORDS --print-rbac=ACCOUNT | kubectl apply -f -`.
-std::string printing_command(const std::string& words, const kube::Connection& connection) {
-  std::string text = "elector " + words + " --print-rbac";
-  if (const auto account = kube::account_of(connection.credentials)) {
-    const bool elsewhere = account->name_space != connection.namespace_;
-    text += "=" + (elsewhere ? account->name_space + ":" : "") + account->name;
-  }
-  return text + " | kubectl apply -f -";
+std::string printing_command(const std::string& words, const kube::Connection& connection,
+                             const std::string& user) {
+  const std::string account = account_word(connection, user);
+  return "elector " + words + " --print-rbac" + (account.empty() ? "" : "=" + shell_word(account)) +
+         " | kubectl apply -f -";
 }
 
 }  // namespace
@@ -173,7 +205,8 @@ std::string rbac_yaml(const RbacSubject& subject, const std::vector<RbacRule>& r
   std::string text;
   // Every namespace has that one: applying it warns, and deleting what was printed would take it
   // from its pods.
-  if (subject.account.name != "default") {
+  const bool is_service_account = subject.account.kind == RbacAccount::Kind::kServiceAccount;
+  if (is_service_account && subject.account.name != "default") {
     text = head("v1", "ServiceAccount", subject.account.name, subject.account.name_space) + "---\n";
   }
   const std::string scope = subject.name_space.empty() ? "Cluster" : "";
@@ -187,13 +220,19 @@ std::string rbac_yaml(const RbacSubject& subject, const std::vector<RbacRule>& r
   text += "---\n" + head(rbac, scope + "RoleBinding", subject.role, subject.name_space);
   text += "roleRef:\n  apiGroup: rbac.authorization.k8s.io\n  kind: " + scope +
           "Role\n  name: " + quote(subject.role) + "\n";
-  text += "subjects:\n- kind: ServiceAccount\n  name: " + quote(subject.account.name) +
-          "\n  namespace: " + quote(subject.account.name_space) + "\n";
-  return text;
+  const bool is_user = subject.account.kind == RbacAccount::Kind::kUser;
+  text += std::string("subjects:\n- kind: ") +
+          (is_service_account ? "ServiceAccount"
+           : is_user          ? "User"
+                              : "Group") +
+          "\n  name: " + quote(subject.account.name);
+  text += is_service_account ? "\n  namespace: " + quote(subject.account.name_space)
+                             : "\n  apiGroup: rbac.authorization.k8s.io";
+  return text + "\n";
 }
 
 std::string rbac_command(std::string_view command, const CandidateOptions& options,
-                         const kube::Connection& connection) {
+                         const kube::Connection& connection, const std::string& user) {
   // The 2016 command line names no command.
   std::string words = options.legacy ? "" : std::string(command);
   words += (options.legacy ? "--election=" : " --election=") + options.election;
@@ -203,31 +242,26 @@ std::string rbac_command(std::string_view command, const CandidateOptions& optio
   if (options.cluster.label) {
     words += " --label-pod=" + options.cluster.label->key + "=" + options.cluster.label->value;
   }
-  return printing_command(words, connection);
+  return printing_command(words, connection, user);
 }
 
 std::string rbac_command(std::string_view command, const ObserverOptions& options,
-                         const kube::Connection& connection) {
+                         const kube::Connection& connection, const std::string& user) {
   std::string words(command);
   if (!options.election.empty()) words += " --election=" + options.election;
   if (!options.all_kinds()) {
     words += " --lock=" + std::string(kube::lock_value(options.kinds));
   }
   words += options.all_namespaces ? " --all-namespaces" : " --namespace=" + connection.namespace_;
-  return printing_command(words, connection);
+  return printing_command(words, connection, user);
 }
 
 std::string rbac_command(std::string_view command, const ResignOptions& options,
-                         const kube::Connection& connection) {
+                         const kube::Connection& connection, const std::string& user) {
   std::string words(command);
   words += " --election=" + options.election;
   if (options.lock.is_explicit) words += " --lock=" + options.lock.name;
-  return printing_command(words + " --namespace=" + connection.namespace_, connection);
-}
-
-void say_remedy(std::string_view command, const std::string& rbac_command) {
-  say("elector " + std::string(command) +
-      ": to grant all permissions that it uses: " + rbac_command + "\n");
+  return printing_command(words + " --namespace=" + connection.namespace_, connection, user);
 }
 
 int print_rbac(std::string_view command, const ApiOptions& options, const std::string& election,
@@ -242,7 +276,7 @@ int print_rbac(std::string_view command, const ApiOptions& options, const std::s
     return complain(command, connection.error(), options);
   }
   if (name_space.empty()) name_space = "default";
-  const kube::ServiceAccount account = choose_account(*options.print_rbac, name_space, own);
+  const RbacAccount account = choose_account(*options.print_rbac, name_space, own);
   const RbacSubject subject{.name_space = everywhere ? "" : name_space,
                             .role = role_name(command, election, account, name_space),
                             .account = account};

@@ -8,8 +8,10 @@
 #include <vector>
 
 #include "cmd/cli/options.h"
+#include "cmd/output/nonblocking_write.h"
+#include "cmd/output/text.h"
 #include "kube/config/connection.h"
-#include "kube/config/service_account.h"
+#include "kube/session.h"
 
 namespace elector::cmd {
 
@@ -34,27 +36,50 @@ std::vector<RbacRule> observer_rules(const ObserverOptions& options, bool watche
 // Returns what `resign` needs.
 std::vector<RbacRule> resign_rules(const ResignOptions& options);
 
+// Whom a Role is bound to. With kServiceAccount, in a namespace.
+struct RbacAccount {
+  enum class Kind { kServiceAccount, kUser, kGroup };
+  Kind kind = Kind::kServiceAccount;
+  std::string name_space{};
+  std::string name{};
+};
+
 struct RbacSubject {
   std::string name_space;  // of the Role; "": a ClusterRole
   std::string role;        // the name of the Role and of its binding
-  kube::ServiceAccount account;
+  RbacAccount account{};
 };
 
-// Returns ServiceAccount, Role and RoleBinding as YAML, for `kubectl apply -f -`.
+// Returns Role and RoleBinding as YAML, for `kubectl apply -f -`; with a ServiceAccount, it too.
 std::string rbac_yaml(const RbacSubject& subject, const std::vector<RbacRule>& rules);
 
-// Returns the command line that prints the YAML for these options and pipes it to kubectl, for the
-// log: `elector run --election=x … --print-rbac | kubectl apply -f -`. It names this process's
-// account, if it runs under one.
+// Returns the command line that prints the YAML for these options and pipes it to kubectl:
+// `elector run --election=x … --print-rbac=user:jane | kubectl apply -f -`. user: as the API server
+// knows this process; if "", its service account is named, if it runs under one.
 std::string rbac_command(std::string_view command, const CandidateOptions& options,
-                         const kube::Connection& connection);
+                         const kube::Connection& connection, const std::string& user = "");
 std::string rbac_command(std::string_view command, const ObserverOptions& options,
-                         const kube::Connection& connection);
+                         const kube::Connection& connection, const std::string& user = "");
 std::string rbac_command(std::string_view command, const ResignOptions& options,
-                         const kube::Connection& connection);
+                         const kube::Connection& connection, const std::string& user = "");
 
-// After a 403: prints on standard error the command that grants the permissions.
-void say_remedy(std::string_view command, const std::string& rbac_command);
+// After a 403: returns who can grant the permissions, and by which command. To an anonymous client
+// no permission should be granted: it lacks credentials.
+template <typename Options>
+std::string remedy(std::string_view command, const Options& options, kube::Session& session) {
+  const std::string& user = session.client().refused_user();
+  return user == "system:anonymous"
+             ? "the API server received no credentials that it knows; give a kubeconfig, --token, "
+               "or a service account"
+             : "an administrator can grant all permissions that it uses: " +
+                   rbac_command(command, options, session.connection(), user);
+}
+
+// Prints that on standard error.
+template <typename Options>
+void say_remedy(std::string_view command, const Options& options, kube::Session& session) {
+  say("elector " + std::string(command) + ": " + escaped(remedy(command, options, session)) + "\n");
+}
 
 // Carries out --print-rbac. Returns the exit code: 0, 1 if the output cannot be written, or
 // complain()'s. election: "" for all; everywhere: for all namespaces. Command, election and account

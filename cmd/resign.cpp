@@ -228,7 +228,7 @@ int Resigner::unread(const Error& error) const {
 int Resigner::fail(const Error& error) const {
   const int code = complain("resign", error, options_);
   if (error.kind == Error::Kind::kForbidden) {
-    say_remedy("resign", rbac_command("resign", options_, session_.connection()));
+    say_remedy("resign", options_, session_);
   }
   return code;
 }

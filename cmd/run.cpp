@@ -37,7 +37,7 @@ class Sidecar {
         output_(session.poller(), STDOUT_FILENO),
         candidate_(
             session.poller(), session.client(), log,
-            candidate_setup(rbac_command("run", options, session.connection()), session, options),
+            candidate_setup([&] { return remedy("run", options, session); }, session, options),
             [this](const core::Report& report) { on_report(report); }) {}
 
   int run();

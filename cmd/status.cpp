@@ -94,7 +94,7 @@ int Status::run() {
                  names_of(reading.forbidden).c_str());
   }
   if (reading.refused) {
-    say_remedy("status", rbac_command("status", options_, session_.connection()));
+    say_remedy("status", options_, session_);
   }
   return options_.election.empty() ? tell_all(reading) : tell_one(reading);
 }

@@ -219,7 +219,7 @@ void Watching::on_refused(const std::string& reason) {
 void Watching::on_forbidden() {
   if (std::exchange(remedy_said_, true)) return;
   make_way();
-  say_remedy("watch", rbac_command("watch", options_, session_.connection()));
+  say_remedy("watch", options_, session_);
 }
 
 void Watching::on_signal(int signal) {

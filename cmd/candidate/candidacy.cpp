@@ -4,7 +4,7 @@
 
 namespace elector::cmd {
 
-CandidateSetup candidate_setup(std::string rbac_command, const kube::Session& session,
+CandidateSetup candidate_setup(std::function<std::string()> remedy, const kube::Session& session,
                                const CandidateOptions& options) {
   return {.election = options.election,
           .name_space = session.connection().namespace_,
@@ -13,7 +13,7 @@ CandidateSetup candidate_setup(std::string rbac_command, const kube::Session& se
           .lock_kinds = options.lock.kinds,
           .lock_kind_given = options.lock.is_explicit,
           .timing = options.timing,
-          .rbac_command = std::move(rbac_command),
+          .remedy = std::move(remedy),
           .resign_command = "elector resign " + options.election +
                             " --namespace=" + session.connection().namespace_ +
                             " --lock=" + options.lock.name + " --force"};

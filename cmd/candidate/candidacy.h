@@ -1,6 +1,7 @@
 // What `run` and `exec` share around their candidate: its setup and the log lines about its terms.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "cmd/candidate/candidate.h"
@@ -11,8 +12,8 @@
 
 namespace elector::cmd {
 
-// rbac_command: prints the permissions that this command line needs; for the log.
-CandidateSetup candidate_setup(std::string rbac_command, const kube::Session& session,
+// remedy: returns how to get the permissions that this command line needs, for the log.
+CandidateSetup candidate_setup(std::function<std::string()> remedy, const kube::Session& session,
                                const CandidateOptions& options);
 
 // Logs which election this process stands for, under which identity, and where.

@@ -371,7 +371,7 @@ void Candidate::log_missing(const kube::Permission& missing, bool needed) {
 // needed permission, because the first one refused is often an optional one.
 std::string Candidate::remedy(bool needed) {
   if (std::exchange(needed ? remedy_said_for_needed_ : remedy_said_, true)) return "";
-  return "; to grant all permissions that it uses: " + options_.rbac_command;
+  return "; " + options_.remedy();
 }
 
 void Candidate::note_object(std::size_t lock, const core::Observation& seen, bool recovered) {

@@ -37,8 +37,9 @@ struct CandidateSetup {
   std::vector<kube::LockKind> lock_kinds;  // one, or two for a multi-lock, the primary first
   bool lock_kind_given = false;  // the user chose the kind: another kind's election is a warning
   core::Timing timing;
-  std::string rbac_command;    // prints the permissions that all of it needs; for the log
-  std::string resign_command;  // frees the lock; for the log
+  // Returns how to get the permissions that all of it needs, for the log.
+  std::function<std::string()> remedy{};
+  std::string resign_command{};  // frees the lock; for the log
 };
 
 class Candidate {

@@ -48,7 +48,8 @@ struct HealthCheck {
   int threshold = 3;  // consecutive failures until unhealthy
 };
 
-// --print-rbac. `account` is as given: NAME or NAMESPACE:NAME, "" for the default one.
+// --print-rbac. `account` is as given: user:NAME, group:NAME, or NAME or NAMESPACE:NAME of a
+// ServiceAccount; "" for the default one.
 struct PrintRbac {
   std::string account;
   std::vector<std::string> pods{};  // --rbac-pods: the pods whose labels may be changed; empty: all

@@ -26,7 +26,14 @@ Expected<milliseconds> parse_timeout(const std::string& text) {
   return std::chrono::ceil<milliseconds>(*limit);
 }
 
+// user:NAME, group:NAME, or [NAMESPACE:]NAME for a ServiceAccount. Names of users and groups are
+// free text; RBAC does not restrict them.
 Expected<PrintRbac> parse_account(const std::string& text) {
+  if (text.starts_with("user:") || text.starts_with("group:")) {
+    const auto problem = identity_problem(std::string_view(text).substr(text.find(':') + 1));
+    if (problem) return usage_error(*problem);
+    return PrintRbac{.account = text};
+  }
   const std::size_t colon = text.find(':');
   const std::string name = colon == std::string::npos ? text : text.substr(colon + 1);
   std::optional<std::string> problem;
@@ -40,7 +47,7 @@ void add_rest(Flags& flags, ApiOptions& into, const char* namespace_names,
               std::string& namespace_into, ValueCheck namespace_check) {
   kube::Overrides& o = into.connection;
   flags.group("Cluster");
-  flags.value("--print-rbac", "SERVICEACCOUNT",
+  flags.value("--print-rbac", "ACCOUNT",
               "print the permissions that these flags require, for 'kubectl apply -f -', and exit",
               store(into.print_rbac, parse_account), Flag::Kind::kOptional);
 

@@ -19,17 +19,10 @@ std::optional<std::string> base64url_decode(std::string text) {
 
 }  // namespace
 
-std::optional<ServiceAccount> account_of_token(std::string_view token) {
-  const std::size_t first = token.find('.');
-  if (first == std::string_view::npos) return std::nullopt;
-  const std::size_t second = token.find('.', first + 1);
-  if (second == std::string_view::npos) return std::nullopt;
-  const auto claims = base64url_decode(std::string(token.substr(first + 1, second - first - 1)));
-  if (!claims || json::check(*claims)) return std::nullopt;
-  const std::string subject = json::string_at(*claims, {"sub"});
+std::optional<ServiceAccount> service_account(std::string_view user) {
   constexpr std::string_view kPrefix = "system:serviceaccount:";
-  if (!subject.starts_with(kPrefix)) return std::nullopt;
-  const std::string account = subject.substr(kPrefix.size());
+  if (!user.starts_with(kPrefix)) return std::nullopt;
+  const std::string account(user.substr(kPrefix.size()));
   const std::size_t colon = account.find(':');
   if (colon == std::string::npos) return std::nullopt;
   ServiceAccount found{account.substr(0, colon), account.substr(colon + 1)};
@@ -37,6 +30,16 @@ std::optional<ServiceAccount> account_of_token(std::string_view token) {
       !found.name_space.empty() && !found.name.empty() && found.name.find(':') == std::string::npos;
   if (!whole) return std::nullopt;
   return found;
+}
+
+std::optional<ServiceAccount> account_of_token(std::string_view token) {
+  const std::size_t first = token.find('.');
+  if (first == std::string_view::npos) return std::nullopt;
+  const std::size_t second = token.find('.', first + 1);
+  if (second == std::string_view::npos) return std::nullopt;
+  const auto claims = base64url_decode(std::string(token.substr(first + 1, second - first - 1)));
+  if (!claims || json::check(*claims)) return std::nullopt;
+  return service_account(json::string_at(*claims, {"sub"}));
 }
 
 std::optional<ServiceAccount> account_of(const CredentialSource& credentials) {

@@ -16,9 +16,13 @@ struct ServiceAccount {
   bool operator==(const ServiceAccount&) const = default;
 };
 
-// Returns the service account from a token's subject, "system:serviceaccount:NAMESPACE:NAME" (RFC
-// 7519, and kubernetes.io: "Service account tokens"). Nothing for any other token. Does not check
-// the signature, which is the API server's task.
+// Returns the service account from a user's name, "system:serviceaccount:NAMESPACE:NAME". Nothing
+// for any other user.
+std::optional<ServiceAccount> service_account(std::string_view user);
+
+// The same for a token's subject (RFC
+// 7519, and kubernetes.io: "Service account tokens"). Does not check the signature, which is
+// the API server's task.
 std::optional<ServiceAccount> account_of_token(std::string_view token);
 
 // The same for the connection's credentials; reads the token's file. Returns nothing if that is not

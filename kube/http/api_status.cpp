@@ -75,6 +75,43 @@ std::string sentence(const HttpResponse& response, const std::string& server) {
 
 constexpr std::string_view kAuditId = " (Audit-ID ";
 
+struct Refusal {
+  std::string user{};
+  std::string verb{};
+};
+
+// Returns what Go's %q wrote after `begin` in the message, up to `end`; "" if nothing is quoted
+// there.
+std::string unquoted(std::string_view message, std::string_view begin, std::size_t end) {
+  const std::string_view head = message.substr(0, end);
+  const std::size_t at = head.rfind(begin);
+  if (at == std::string_view::npos || !head.ends_with('"')) return "";
+  std::string text;
+  const std::string_view inner = head.substr(at + begin.size());
+  for (std::size_t i = 0; i + 1 < inner.size(); ++i) {
+    if (inner[i] == '\\' && i + 2 < inner.size()) ++i;
+    text += inner[i];
+  }
+  return text;
+}
+
+// Parses `User "u" cannot get resource "leases" in API group …`, forbiddenMessage() in apiserver's
+// endpoints/handlers/responsewriters/errors.go.
+std::optional<Refusal> parse_refusal(const HttpResponse& response) {
+  if (response.error || response.status != 403) return std::nullopt;
+  const Status status = parse_status(response.body);
+  if (status.reason.empty() || status.has_causes) return std::nullopt;
+  constexpr std::string_view kCannot = " cannot ";
+  const std::string_view message = status.message;
+  for (auto at = message.find(kCannot); at != message.npos; at = message.find(kCannot, at + 1)) {
+    const std::string_view rest = message.substr(at + kCannot.size());
+    const std::size_t verb_end = std::min(rest.find(' '), rest.size());
+    if (!rest.substr(verb_end).starts_with(" resource ")) continue;
+    return Refusal{unquoted(message, "User \"", at), std::string(rest.substr(0, verb_end))};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::string describe_failure(const HttpResponse& response, const std::string& server) {
@@ -92,18 +129,13 @@ std::string without_audit_id(std::string text) {
 }
 
 bool lacks_permission(const HttpResponse& response) {
-  if (response.error || response.status != 403) return false;
-  const Status status = parse_status(response.body);
-  if (status.reason.empty() || status.has_causes) return false;
-  // `User "u" cannot get resource "leases" in API group …`, forbiddenMessage() in apiserver's
-  // endpoints/handlers/responsewriters/errors.go.
-  constexpr std::string_view kCannot = " cannot ";
-  const std::string_view message = status.message;
-  for (auto at = message.find(kCannot); at != message.npos; at = message.find(kCannot, at + 1)) {
-    const std::string_view verb = message.substr(at + kCannot.size());
-    if (verb.substr(std::min(verb.find(' '), verb.size())).starts_with(" resource ")) return true;
-  }
-  return false;
+  const auto refusal = parse_refusal(response);
+  return refusal && refusal->verb != "impersonate";
+}
+
+std::string refused_user(const HttpResponse& response) {
+  const auto refusal = parse_refusal(response);
+  return refusal ? refusal->user : "";
 }
 
 bool refuses_watch(const HttpResponse& response) {

@@ -31,9 +31,14 @@ std::string describe_failure(const HttpResponse& response, const std::string& se
 std::string without_audit_id(std::string text);
 
 // Whether this is a refusal by RBAC (or by another authorizer, with the same words), which a
-// permission would resolve. The API also answers 403 for a terminating namespace (with
+// permission on the resource would resolve. Not a refusal to impersonate, whose verb is none of
+// elector's. The API also answers 403 for a terminating namespace (with
 // details.causes), for a used-up quota, and for admission plugins; then no permission is missing.
 bool lacks_permission(const HttpResponse& response);
+
+// Returns the user that such a refusal names, as the API server knows this client: with --as, the
+// impersonated one. "" for any other answer.
+std::string refused_user(const HttpResponse& response);
 
 // Whether the API refuses this watch: a permission is missing, or the resource does not exist. A
 // 404 that is not in the API's words comes from a server in between, and may be transient.

@@ -380,6 +380,7 @@ void Client::finish(Id id, HttpResponse response) {
   if (observer_ && !transfer->open_told) {
     observer_(transfer->handler ? "WATCH" : transfer->request.method, response.status);
   }
+  if (auto user = kube::refused_user(response); !user.empty()) refused_user_ = std::move(user);
   const Done& done = transfer->handler ? transfer->handler->on_end : transfer->done;
   if (done) done(std::move(response));
 }

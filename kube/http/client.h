@@ -101,6 +101,8 @@ class Client {
   void warn(Warner warner) { warner_ = std::move(warner); }
 
   const Connection& connection() const { return setup_.connection; }
+  // The user that the latest refusal for want of a permission named; "" before one.
+  const std::string& refused_user() const { return refused_user_; }
 
  private:
   struct Transfer;
@@ -129,6 +131,7 @@ class Client {
   Poller& poller_;
   Credentials& credentials_;
   ExchangeSetup setup_;
+  std::string refused_user_{};
   Observer observer_;
   Tracer tracer_;
   Warner warner_;

@@ -195,6 +195,77 @@ TEST_SUITE("--print-rbac") {
     CHECK(ended.err.find("print-rbac") == std::string::npos);
   }
 
+  TEST_CASE("the advice after a 403 works when an administrator follows it to the letter") {
+    const auto ask_as = [](const std::string& user, const std::string& election,
+                           const std::string& yaml) {
+      Words words{"status", election, "--lock=leases", "--namespace=default",
+                  "--kubeconfig=" + Cluster::get().kubeconfig()};
+      if (const ApiServer* server = Cluster::get().server()) {
+        server->tokens("[{\"token\":\"advice-token\",\"user\":\"" + user + "\",\"rules\":[" +
+                       (yaml.empty() ? "" : json_rules(yaml)) + "]}]");
+        words.emplace_back("--token=advice-token");
+      } else {
+        words.push_back("--as=" + user);
+      }
+      return run_to_end(elector(words));
+    };
+    struct Row {
+      const char* user;
+      const char* subject;
+    };
+    for (const auto& [user, subject] : std::vector<Row>{
+             {"jane", "- kind: User\n  name: \"jane\"\n  apiGroup: rbac.authorization.k8s.io\n"},
+             {"oidc:https://id.example/a#7",
+              "- kind: User\n  name: \"oidc:https://id.example/a#7\"\n"},
+             {"Jane O'Doe", "- kind: User\n  name: \"Jane O'Doe\"\n"},
+             {"system:serviceaccount:default:advised",
+              "- kind: ServiceAccount\n  name: \"advised\"\n  namespace: \"default\"\n"}}) {
+      const std::string name = user;
+      CAPTURE(name);
+      const ElectionName election(Cluster::get().api(), "advice");
+      const Ended denied = ask_as(user, election.text(), "");
+      CHECK(denied.code == 1);
+      const std::string begin = "an administrator can grant all permissions that it uses: elector ";
+      const std::size_t from = denied.err.find(begin);
+      const std::size_t to = denied.err.find(" | kubectl apply -f -\n");
+      REQUIRE_MESSAGE(to != std::string::npos, denied.err);
+      REQUIRE(from < to);
+      const std::size_t words = from + begin.size();
+      const Ended advised = run_to_end(Command{
+          .arguments = {"sh", "-c",
+                        "exec " + elector_binary() + " " + denied.err.substr(words, to - words)},
+          .environment = clean_environment()});
+      CHECK_MESSAGE(advised.code == 0, advised.err);
+      CHECK_MESSAGE(advised.out.find(subject) != std::string::npos, advised.out);
+      const TempDir dir;
+      std::ofstream(dir.path("yaml")) << advised.out;
+      const auto kubectl = [&](const char* verb) {
+        if (!Cluster::get().is_real()) return;
+        const Ended ended = run_to_end(
+            Command{.arguments = {"kubectl", "--kubeconfig=" + Cluster::get().kubeconfig(), verb,
+                                  "-f", dir.path("yaml")}});
+        CHECK_MESSAGE(ended.code == 0, ended.err);
+      };
+      kubectl("apply");
+      CHECK(eventually([&] { return ask_as(user, election.text(), advised.out).code == 3; }));
+      kubectl("delete");
+    }
+  }
+
+  TEST_CASE("to a client without credentials it advises credentials, not a permission") {
+    if (Cluster::get().is_real()) return;
+    const ElectionName election(Cluster::get().api(), "anonymous");
+    Cluster::get().server()->tokens(R"([{"token":"none","user":"system:anonymous","rules":[]}])");
+    const Ended denied =
+        run_to_end(elector({"status", election.text(), "--lock=leases", "--token=none",
+                            "--kubeconfig=" + Cluster::get().kubeconfig()}));
+    CHECK(denied.code == 1);
+    CHECK_MESSAGE(
+        denied.err.find("give a kubeconfig, --token, or a service account") != std::string::npos,
+        denied.err);
+    CHECK(denied.err.find("print-rbac") == std::string::npos);
+  }
+
   TEST_CASE("it prints a ServiceAccount, a Role and a RoleBinding, without asking the API server") {
     const std::string yaml = printed({"run", "example", "-n", "apps", "--print-rbac"});
     CHECK(yaml ==

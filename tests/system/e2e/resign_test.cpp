@@ -196,8 +196,9 @@ TEST_SUITE("elector resign") {
     const Ended forbidden = resign(election, {"--context=nobody"});
     CHECK(forbidden.code == 1);
     CHECK_MESSAGE(forbidden.err.find("forbidden") != std::string::npos, forbidden.err);
-    const std::string remedy = "elector resign --election=" + election.text() +
-                               " --namespace=default --print-rbac | kubectl apply -f -\n";
+    const std::string remedy =
+        "elector resign --election=" + election.text() +
+        " --namespace=default --print-rbac=user:nobody | kubectl apply -f -\n";
     CHECK_MESSAGE(forbidden.err.find(remedy) != std::string::npos, forbidden.err);
   }
 

@@ -182,8 +182,8 @@ TEST_SUITE("elector status") {
                    "elector status: skipped because a permission is missing: endpoints and "
                    "configmaps\n"));
     CHECK(contains(none.err,
-                   "to grant all permissions that it uses: elector status --namespace=default "
-                   "--print-rbac | kubectl apply -f -\n"));
+                   "an administrator can grant all permissions that it uses: elector status "
+                   "--namespace=default --print-rbac=user:nobody | kubectl apply -f -\n"));
   }
 
   TEST_CASE("a Role that allows the one Lease suffices for its status, also when it is absent") {
@@ -204,8 +204,9 @@ TEST_SUITE("elector status") {
     const Ran denied = status({election.text(), "--context=nobody"});
     CHECK(denied.exit_code == 1);
     CHECK(contains(denied.err, "forbidden"));
-    CHECK(contains(denied.err, "elector status --election=" + election.text() +
-                                   " --namespace=default --print-rbac | kubectl apply -f -\n"));
+    CHECK(contains(denied.err,
+                   "elector status --election=" + election.text() +
+                       " --namespace=default --print-rbac=user:nobody | kubectl apply -f -\n"));
   }
 
   TEST_CASE("an unreachable API server ends with 1, and a wrong flag with 2") {

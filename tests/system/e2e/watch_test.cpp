@@ -340,13 +340,15 @@ TEST_SUITE("elector watch") {
     write(election.lease(), {.holder = "a", .renewed = seconds(0)});
     CHECK_MESSAGE(watching.says("nobody -> a (elected)"), watching.all());
     CHECK(contains(watching.process().text(Stream::kErr), "polling instead"));
-    const std::string remedy = "elector watch --election=" + election.text() +
-                               " --namespace=default --print-rbac | kubectl apply -f -\n";
-    CHECK(contains(watching.process().text(Stream::kErr), remedy));
+    const auto remedy_for = [&](const std::string& user) {
+      return "elector watch --election=" + election.text() +
+             " --namespace=default --print-rbac=user:" + user + " | kubectl apply -f -\n";
+    };
+    CHECK(contains(watching.process().text(Stream::kErr), remedy_for("polling")));
     const Ran denied = watch({election.text(), "--context=nobody"});
     CHECK(denied.exit_code == 1);
     CHECK(contains(denied.err, "forbidden"));
-    CHECK(contains(denied.err, remedy));
+    CHECK(contains(denied.err, remedy_for("nobody")));
     const Ran none = watch({"--context=nobody"});
     CHECK(none.exit_code == 1);
     CHECK(std::count(none.err.begin(), none.err.end(), '\n') == 4);  // each kind, and the remedy

@@ -59,6 +59,9 @@ TEST_CASE("an invalid label, URL or account is refused in one line") {
       {"--print-rbac=A", "--print-rbac: \"A\" is not a valid object name"},
       {"--print-rbac=x:", "--print-rbac: must not be empty"},
       {"--print-rbac=X:y", "--print-rbac: \"X\" is not a valid namespace"},
+      {"--print-rbac=user:", "--print-rbac: must not be empty"},
+      {"--print-rbac=group:", "--print-rbac: must not be empty"},
+      {"--print-rbac=user:a\nb", "--print-rbac: \"a\\x0ab\" contains a control character"},
   };
   for (const auto& [flag, problem] : table) {
     CAPTURE(flag);
@@ -175,6 +178,13 @@ TEST_CASE("the command that a refusal names prints the same rules") {
   CHECK(cmd::rbac_command("watch", watch, plain) ==
         "elector watch --election=x --lock=endpointsleases --namespace=apps --print-rbac | "
         "kubectl apply -f -");
+  // Whom the API server's refusal named goes before what the token says.
+  CHECK(cmd::rbac_command("run", options, at_home, "Jane O'Doe")
+            .ends_with("--print-rbac='user:Jane O'\\''Doe' | kubectl apply -f -"));
+  CHECK(cmd::rbac_command("run", options, at_home, "system:serviceaccount:ci:job")
+            .ends_with("--print-rbac=ci:job | kubectl apply -f -"));
+  CHECK(cmd::rbac_command("run", options, at_home, "system:serviceaccount:apps:job")
+            .ends_with("--print-rbac=job | kubectl apply -f -"));
   cmd::ResignOptions resign;
   resign.election = "x";
   CHECK(cmd::rbac_command("resign", resign, at_home) ==

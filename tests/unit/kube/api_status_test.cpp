@@ -69,6 +69,33 @@ TEST_CASE("a permission is missing if RBAC says so, and not at every 403") {
   CHECK_FALSE(lacks_permission(not_found));
 }
 
+TEST_CASE("a refusal for want of a permission names the user as the API server knows it") {
+  struct Row {
+    std::string message;  // as in JSON
+    std::string user;
+    bool lacks;
+  };
+  const std::string get = R"( cannot get resource \"leases\" in API group \"coordination.k8s.io\")";
+  for (const Row& row : std::vector<Row>{
+           {R"(leases \"x\" is forbidden: User \"jane\")" + get, "jane", true},
+           {R"(leases \"x\" is forbidden: User \"system:serviceaccount:a:b\")" + get,
+            "system:serviceaccount:a:b", true},
+           {R"(leases \"x\" is forbidden: User \"Jane \\\"J\\\" Doe\")" + get, "Jane \"J\" Doe",
+            true},
+           {R"(leases \"User \" is forbidden: User \"u\")" + get, "u", true},
+           {R"(no user)" + get, "", true},
+           {R"(users \"x\" is forbidden: User \"admin\" cannot impersonate resource \"users\")",
+            "admin", false},
+           {"exceeded quota", "", false}}) {
+    CAPTURE(row.message);
+    const HttpResponse refusal =
+        response(403, R"({"kind":"Status","reason":"Forbidden","code":403,"message":")" +
+                          row.message + "\"}");
+    CHECK(elector::kube::refused_user(refusal) == row.user);
+    CHECK(lacks_permission(refusal) == row.lacks);
+  }
+}
+
 TEST_CASE("odd values in a Status do no harm") {
   const auto status = parse_status(
       R"({"kind":"Status","message":7,"reason":null,"code":"x","details":{"retryAfterSeconds":-5}})");
