@@ -104,8 +104,12 @@ coverage: deps ## the share of lines that the tests run, by folder; COVERAGE=cor
 	cd $(BUILD)-coverage && ctest --output-on-failure -j2
 	@tests/coverage/report $(BUILD)-coverage '$(COVERAGE)'
 
-mutation: deps ## break core/ in COUNT=100 ways chosen by SEED=1: the tests must detect 95 of them; REMOVALS=1: remove each rule
+mutation: deps ## break core/ in COUNT=100 ways chosen by SEED=1: the tests must detect 95 of them; REMOVALS=1: remove each rule; FOLDERS="cmd kube": break those, 60 ways
+ifdef FOLDERS
+	@BUILD=$(BUILD)-mutation FOLDERS='$(FOLDERS)' COUNT=$(or $(COUNT),60) SEED=$(or $(SEED),1) JOBS=$(JOBS) tests/protocol/mutation/folders
+else
 	@BUILD=$(BUILD)-mutation COUNT=$(or $(COUNT),100) SEED=$(or $(SEED),1) JOBS=$(JOBS) tests/protocol/mutation/run $(if $(REMOVALS),removals)
+endif
 
 fuzz: deps ## run libFuzzer on each target of tests/fuzz for FUZZ_SECONDS=60; FUZZ_TARGETS selects some; FUZZ_SEED
 	@.ci/deps clang
