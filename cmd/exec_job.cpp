@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "cmd/candidate/candidacy.h"
+#include "cmd/output/duration.h"
 #include "cmd/print_rbac.h"
 #include "cmd/process/hardening.h"
 #include "core/exit_code.h"
@@ -99,6 +100,10 @@ void Job::on_report(const core::Report& report) {
       }
       return;
     case Kind::kReleased:
+      if (std::exchange(led_, false)) {
+        log_.info("released the lock", {{"election", options_.election}});
+      }
+      return;
     case Kind::kRequestFailed:
     case Kind::kNotice:
       return;
@@ -108,7 +113,8 @@ void Job::on_report(const core::Report& report) {
 void Job::on_elected(const core::Report& report) {
   session_.poller().cancel_timer(std::exchange(wait_timer_, 0));
   wait_limit_.elected();
-  log_.info("became leader", {{"fencingToken", report.token}});
+  led_ = true;
+  log_.info("became leader", {{"election", options_.election}, {"fencingToken", report.token}});
   keep_until_ = kube::boot_now() + options_.hold;
   stop_signal_ = {.number = options_.signal};
   limits_ = {.hold_until = report.hold_until, .gone_by = report.gone_by};
@@ -123,9 +129,16 @@ void Job::on_stop_work(const core::Report& report) {
   if (report.stop == core::StopReason::kRequest) log_leaving();
   const core::JobCourse::Next next = course_.stop_work(report.stop);
   if (next == core::JobCourse::Next::kEndJob) {
-    guard_->end(stop_signal_, kube::boot_now() + options_.grace, limits_.gone_by);
+    end_job(stop_signal_, kube::boot_now() + options_.grace, limits_.gone_by);
   }
   follow(next);
+}
+
+void Job::end_job(ChildSignal signal, core::BootTime kill_by, core::BootTime gone_by) {
+  if (child_ > 0) {
+    log_.info("asked the command to stop", {{"signal", kube::signal_name(signal.number)}});
+  }
+  guard_->end(signal, kill_by, gone_by);
 }
 
 // Called when the term ends before the command has.
@@ -142,8 +155,8 @@ void Job::on_lost(const core::Report& report) {
   if (next == core::JobCourse::Next::kEndJob) {
     const auto gone_by = core::gone_by_after_loss(report.loss, report.hold_until, report.gone_by);
     const auto end_of_grace = kube::boot_now() + options_.grace;
-    guard_->end({.number = options_.signal},
-                core::kill_after_loss(limits_, gone_by, end_of_grace, processes_), gone_by);
+    end_job({.number = options_.signal},
+            core::kill_after_loss(limits_, gone_by, end_of_grace, processes_), gone_by);
   }
   follow(next);
 }
@@ -238,6 +251,8 @@ void Job::on_guard(const GuardReport& report) {
       return;
     case Kind::kStarted:
       child_ = report.value;
+      started_at_ = kube::boot_now();
+      log_.info("started the command", {{"pid", std::to_string(report.value)}});
       return services_->metrics().child_started();
     case Kind::kNotStarted: {
       const std::string& command = options_.command.front();
@@ -251,6 +266,7 @@ void Job::on_guard(const GuardReport& report) {
     }
     case Kind::kEnded:
       services_->metrics().child_ended(report.value, report.asked);
+      log_end(report.value);
       // The exit code of a command that had to stop because the term was lost means nothing.
       if (report.asked && !course_.signalled()) return;
       return course_.ended(exit_code_of(report.value));
@@ -290,6 +306,16 @@ void Job::on_guard(const GuardReport& report) {
     case Kind::kGone:
       return on_gone();
   }
+}
+
+// wait_status: the command's, as of wait(2).
+void Job::log_end(int wait_status) const {
+  const bool killed = WIFSIGNALED(wait_status);
+  log_.info("the command ended",
+            {{killed ? "signal" : "exitCode", killed ? kube::signal_name(WTERMSIG(wait_status))
+                                                     : std::to_string(WEXITSTATUS(wait_status))},
+             {"after", format_duration(std::chrono::floor<std::chrono::milliseconds>(
+                           kube::boot_now() - started_at_))}});
 }
 
 void Job::on_counted(std::size_t processes) {
@@ -375,7 +401,7 @@ void Job::on_stop_signal(Signal signal) {
                   .to_group = signal.by_terminal};
   const bool first = course_.stop_by_signal(signal.number);
   if (!course_.job_there()) return follow(core::JobCourse::Next::kNothing);
-  if (!first) return guard_->end(stop_signal_, kube::boot_now(), limits_.gone_by);
+  if (!first) return end_job(stop_signal_, kube::boot_now(), limits_.gone_by);
   candidate_.stand(false);  // kStopWork follows, and ends the job, unless the term is already lost
 }
 

@@ -43,10 +43,13 @@ class Job {
   void on_report(const core::Report& report);
   void on_elected(const core::Report& report);
   void on_stop_work(const core::Report& report);
+  // Asks the command to stop; kill_by: end of its grace; gone_by: when nothing may be left.
+  void end_job(ChildSignal signal, core::BootTime kill_by, core::BootTime gone_by);
   void on_lost(const core::Report& report);
   void log_leaving() const;
   void on_guard(const GuardReport& report);
   void on_guard_lost(const std::string& why);
+  void log_end(int wait_status) const;
   void on_counted(std::size_t processes);
   void on_gone();
   bool asks_to_stop(Signal arrived) const;
@@ -80,7 +83,9 @@ class Job {
   kube::Poller::TimerId wait_timer_ = 0;
   kube::Poller::TimerId hold_timer_ = 0;
   kube::Poller::TimerId terminal_timer_ = 0;
-  pid_t child_ = -1;  // the command of the latest term, which leads a process group
+  bool led_ = false;             // since the lock was last released
+  core::BootTime started_at_{};  // of the latest command
+  pid_t child_ = -1;             // the command of the latest term, which leads a process group
 };
 
 }  // namespace elector::cmd

@@ -35,6 +35,32 @@ Words shell(const std::string& script) {
 }  // namespace
 
 TEST_SUITE("elector exec: how it ends") {
+  TEST_CASE("the log tells the command's life: its pid, who asked it to stop, how it ended") {
+    const ElectionName election(api(), "life");
+    const auto in_order = [](const std::string& log, const std::vector<std::string>& parts) {
+      std::size_t from = 0;
+      for (const std::string& part : parts) {
+        CAPTURE(part);
+        from = log.find(part, from);
+        REQUIRE_MESSAGE(from != std::string::npos, log);
+      }
+    };
+    const Ended ended =
+        run_to_end({.election = election.text(), .command = shell("echo $$; exit 3")});
+    const std::string pid = ended.out.substr(0, ended.out.find('\n'));
+    in_order(
+        ended.err,
+        {"info joined the election", "info became leader election=" + election.text(),
+         "info started the command pid=" + pid + "\n", "info the command ended exitCode=3 after=",
+         "info released the lock election=" + election.text()});
+    Contender one({.election = election.text(), .command = {"sleep", "1000"}});
+    REQUIRE_MESSAGE(one.logs("started the command"), one.log());
+    CHECK(one.terminate() == 128 + SIGTERM);
+    in_order(one.log(),
+             {"info stopping on SIGTERM", "info asked the command to stop signal=SIGTERM",
+              "info the command ended signal=SIGTERM after=", "info released the lock"});
+  }
+
   TEST_CASE(
       "SIGHUP and SIGQUIT end a waiting exec, because there is no command to forward them to") {
     const ElectionName election(api(), "hangup");
