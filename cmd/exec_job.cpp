@@ -96,7 +96,7 @@ void Job::on_report(const core::Report& report) {
       return;
     case Kind::kLeaderChanged:
       if (!report.name.empty() && report.name != options_.id) {
-        log_.info(report.name + " is the leader");
+        log_.info("leader changed", {{"election", options_.election}, {"leader", report.name}});
       }
       return;
     case Kind::kReleased:

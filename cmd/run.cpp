@@ -46,6 +46,7 @@ class Sidecar {
   void on_report(const core::Report& report);
   void on_signal(int signal);
   void stop_work();
+  std::string leader_line(const std::string& leader) const;
 
   kube::Session& session_;
   const Log& log_;
@@ -86,11 +87,11 @@ void Sidecar::on_report(const core::Report& report) {
   services_->on_report(report);
   switch (report.kind) {
     case Kind::kLeaderChanged:
-      output_.write((report.name.empty() ? "nobody" : escaped(report.name)) + " is the leader");
+      output_.write(leader_line(report.name));
       break;
     case Kind::kElected:
       led_ = true;
-      log_.info("became leader", {{"fencingToken", report.token}});
+      log_.info("became leader", {{"election", options_.election}, {"fencingToken", report.token}});
       break;
     case Kind::kRenewed:
       log_.debug("renewed");
@@ -113,7 +114,8 @@ void Sidecar::on_report(const core::Report& report) {
       services_->work_stopped();
       break;
     case Kind::kReleased:
-      if (std::exchange(led_, false)) log_.info("released the lock");
+      if (std::exchange(led_, false))
+        log_.info("released the lock", {{"election", options_.election}});
       break;
     case Kind::kReleaseFailed:
       log_.warn("could not release the lock: it may name this process until the lease expires");
@@ -122,6 +124,17 @@ void Sidecar::on_report(const core::Report& report) {
     case Kind::kNotice:
       break;  // Candidate has logged it
   }
+}
+
+std::string Sidecar::leader_line(const std::string& leader) const {
+  if (options_.output == LogFormat::kText) {
+    return (leader.empty() ? "nobody" : escaped(leader)) + " is the leader";
+  }
+  return Log::format_line(LogFormat::kJson, "info", "leader changed",
+                          {{"election", options_.election},
+                           {"namespace", session_.connection().namespace_},
+                           {"id", options_.id},
+                           {"leader", leader}});
 }
 
 void Sidecar::stop_work() {

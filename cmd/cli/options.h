@@ -85,7 +85,8 @@ struct CandidateOptions : ApiOptions {
 
 // The options of `elector run`.
 struct RunOptions : CandidateOptions {
-  core::Duration release_delay{};  // not negative
+  core::Duration release_delay{};       // not negative
+  LogFormat output = LogFormat::kText;  // of the lines on standard output
 };
 
 // The options of `elector exec`.

@@ -19,6 +19,7 @@ class RunLine : public CandidateLine {
   Expected<ParseResult> finish() override {
     if (auto failure = require_election(flags)) return *failure;
     if (auto failure = finish_candidate(options_)) return *failure;
+    finish_output();
     return ParseResult(options_);
   }
 
@@ -38,7 +39,17 @@ class RunLine : public CandidateLine {
         .value("--release-delay", "DURATION", "time to keep the lock after SIGTERM (default 0s)",
                store(options_.release_delay, parse_limit), Flag::Kind::kDuration)
         .common();
+    flags
+        .value("-o,--output", "FORMAT", "format of the lines on standard output: text or json",
+               choose<LogFormat>(options_.output,
+                                 {{"text", LogFormat::kText}, {"json", LogFormat::kJson}}))
+        .values("text json");
     add_cluster(options_);
+  }
+
+  // With --log-format=json, standard output and standard error are one stream of objects.
+  void finish_output() {
+    if (!flags["output"].is_given()) options_.output = options_.log.format;
   }
 
   RunOptions options_{};
@@ -89,6 +100,7 @@ class LegacyLine : public RunLine {
   Expected<ParseResult> finish() override {
     if (auto failure = require_election(flags)) return *failure;
     if (auto failure = finish_candidate(options_, &options_.warnings)) return *failure;
+    finish_output();
     options_.legacy = true;
     std::string& name_space = options_.connection.namespace_;
     if (name_space.empty()) name_space = "default";

@@ -42,23 +42,27 @@ std::string message_text(std::string_view text) {
 
 }  // namespace
 
-void Log::line(std::string_view level, std::string_view message, Fields fields) const {
+std::string Log::format_line(LogFormat format, std::string_view level, std::string_view message,
+                             Fields fields) {
   std::string out;
-  if (format_ == LogFormat::kJson) {
+  if (format == LogFormat::kJson) {
     out = "{\"time\":\"" + timestamp() + "\",\"level\":\"" + std::string(level) +
           "\",\"msg\":" + quote(message);
     for (const Field& field : fields) {
       out += ',' + quote(field.key) + ':' + quote(field.value);
     }
-    out += "}\n";
+    out += '}';
   } else {
     out = timestamp() + ' ' + std::string(level) + ' ' + message_text(message);
     for (const Field& field : fields) {
       out += ' ' + std::string(field.key) + '=' + text_value(field.value);
     }
-    out += '\n';
   }
-  pending_.push_back(std::move(out));
+  return out;
+}
+
+void Log::line(std::string_view level, std::string_view message, Fields fields) const {
+  pending_.push_back(format_line(format_, level, message, fields) + "\n");
   flush();
 }
 

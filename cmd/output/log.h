@@ -36,6 +36,11 @@ class Log {
     if (verbosity_ > 0) line("debug", message, fields);
   }
 
+  // Returns an event as one line of this format, without a newline. For standard output that is
+  // read as one stream with the log.
+  static std::string format_line(LogFormat format, std::string_view level, std::string_view message,
+                                 Fields fields);
+
  private:
   void line(std::string_view level, std::string_view message, Fields fields) const;
 

@@ -7,6 +7,7 @@
 
 #include "tests/support/candidate.h"
 #include "tests/support/cluster.h"
+#include "tests/support/json.h"
 #include "tests/support/skipped.h"
 
 namespace elector::tests {
@@ -94,6 +95,37 @@ TEST_SUITE("elector run") {
     CHECK_MESSAGE(leader->says(other.id()), two.logs());
     CHECK(leader->prints(other.id()));
     CHECK(other.leader() == other.id());
+  }
+
+  TEST_CASE("with --log-format=json, standard output and the log are one stream of objects") {
+    using Stream = Process::Stream;
+    const ElectionName election(Cluster::get().api(), "objects");
+    CandidateOptions options = options_for(election);
+    options.id = "a";
+    options.more.emplace_back("--log-format=json");
+    Candidate one(options);
+    REQUIRE_MESSAGE(one.says("a"), one.log());
+    options.more.emplace_back("-otext");
+    options.id = "b";
+    Candidate plain(options);
+    CHECK_MESSAGE(plain.prints("a"), plain.log());
+    CHECK(one.terminate() == 0);
+    std::size_t changes = 0;
+    for (const Stream stream : {Stream::kOut, Stream::kErr}) {
+      for (const Line& line : one.process().lines(stream)) {
+        CAPTURE(line.text);
+        const Json object = parse_json(line.text);
+        CHECK(text_at(object, "/time") != "");
+        CHECK(text_at(object, "/level") == "info");
+        if (text_at(object, "/msg") != "leader changed") continue;
+        ++changes;
+        CHECK(text_at(object, "/election") == election.text());
+        CHECK(text_at(object, "/namespace") == "default");
+        CHECK(text_at(object, "/id") == "a");
+        CHECK(text_at(object, "/leader") == (changes == 1 ? "a" : ""));
+      }
+    }
+    CHECK(changes == 2);
   }
 
   TEST_CASE("a signal that comes twice ends it in order, too") {

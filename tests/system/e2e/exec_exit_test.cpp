@@ -68,7 +68,7 @@ TEST_SUITE("elector exec: how it ends") {
     REQUIRE_MESSAGE(one.logs("became leader"), one.log());
     for (const int signal : {SIGHUP, SIGQUIT}) {
       Contender two({.election = election.text(), .id = "b", .command = shell("echo never")});
-      REQUIRE_MESSAGE(two.logs("a is the leader"), two.log());
+      REQUIRE_MESSAGE(two.logs("leader=a"), two.log());
       two.signal(signal);
       CHECK(two.process().wait_exit() == 128 + signal);
       CHECK(two.output().empty());
@@ -82,7 +82,7 @@ TEST_SUITE("elector exec: how it ends") {
     const auto end_all = [&] {
       for (const auto& [signal, one] : all) {
         CAPTURE(signal);
-        REQUIRE_MESSAGE(one->logs("h is the leader"), one->log());
+        REQUIRE_MESSAGE(one->logs("leader=h"), one->log());
         one->signal(signal);
         CHECK_MESSAGE(one->process().wait_exit() == 128 + signal, one->log());
       }
@@ -107,7 +107,7 @@ TEST_SUITE("elector exec: how it ends") {
     write(election.lease(), {.holder = "h", .duration = 3600});
     Contender one(
         {.election = election.text(), .more = {"--signal=USR1"}, .command = shell("echo never")});
-    REQUIRE_MESSAGE(one.logs("h is the leader"), one.log());
+    REQUIRE_MESSAGE(one.logs("leader=h"), one.log());
     one.signal(SIGWINCH);
     one.signal(SIGUSR2);
     one.signal(SIGUSR1);  // comes after them
@@ -271,7 +271,7 @@ TEST_SUITE("elector exec: how it ends") {
           run_to_end({.election = election.text(), .more = {wait}, .command = {"echo", "ran"}});
       CHECK_MESSAGE(ended.code == 0, ended.err);
       CHECK(ended.out == "ran\n");
-      CHECK(ended.err.find("ghost is the leader") == std::string::npos);
+      CHECK(ended.err.find("leader=ghost") == std::string::npos);
     }
     hold(std::chrono::seconds(60));  // its clock is ahead
     const Ended ended =
@@ -331,7 +331,7 @@ TEST_SUITE("elector exec: how it ends") {
     REQUIRE(eventually([&] { return api().holder(election.lease()) == "a"; }));
     for (const auto& [signal, code] : {std::pair{SIGTERM, 143}, std::pair{SIGINT, 130}}) {
       Contender waiting({.election = election.text(), .id = "b", .command = {"echo", "never"}});
-      REQUIRE_MESSAGE(waiting.logs("a is the leader"), waiting.log());
+      REQUIRE_MESSAGE(waiting.logs("leader=a"), waiting.log());
       waiting.signal(signal);
       CHECK_MESSAGE(waiting.process().wait_exit() == code, waiting.log());
       CHECK(waiting.output().empty());
@@ -403,7 +403,7 @@ TEST_SUITE("elector exec: how it ends") {
     Contender holder({.election = election.text(), .command = {"sleep", "1000"}});
     REQUIRE(eventually([&] { return api().holder(election.lease()) == "a"; }));
     Contender waiting({.election = election.text(), .id = "b", .command = {"echo", "never"}});
-    REQUIRE_MESSAGE(waiting.logs("a is the leader"), waiting.log());
+    REQUIRE_MESSAGE(waiting.logs("leader=a"), waiting.log());
     ::kill(waiting.guard(), SIGKILL);
     CHECK_MESSAGE(waiting.process().wait_exit() == 125, waiting.log());
     CHECK(has(waiting.log(), "guard process has died"));

@@ -95,7 +95,7 @@ void scenario(Fault fault, const Words& words) {
   setup.more = {"--grace=1s"};
   setup.command = beats.command("b");
   Contender b(setup);
-  REQUIRE_MESSAGE(b.logs("a is the leader"), b.log());
+  REQUIRE_MESSAGE(b.logs("leader=a"), b.log());
 
   inflict(fault, a, relay);
   REQUIRE_MESSAGE(beats.begins("b"), (a.log() + b.log()));
@@ -182,7 +182,7 @@ TEST_SUITE("elector exec: never two at once") {
       REQUIRE_MESSAGE(beats.begins("a"), a.log());
       Contender b(
           {.election = election.text(), .id = "b", .ttl = "60s", .command = beats.command("b")});
-      REQUIRE_MESSAGE(b.logs("a is the leader"), b.log());
+      REQUIRE_MESSAGE(b.logs("leader=a"), b.log());
       ::kill(a.child(), SIGSTOP);
       REQUIRE(eventually([&] { return process_state(a.child()) == 'T'; }));
       CHECK(a.terminate() == code);

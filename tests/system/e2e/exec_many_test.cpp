@@ -31,7 +31,7 @@ void never_two(const std::function<void(Contender& leader, Relay& relay)>& infli
   setup.more = {"--grace=1s"};
   setup.command = beats.command("b", {"alone"});
   Contender b(setup);
-  REQUIRE_MESSAGE(b.logs("a is the leader"), b.log());
+  REQUIRE_MESSAGE(b.logs("leader=a"), b.log());
   inflict(a, relay);
   REQUIRE_MESSAGE(beats.begins("b"), (a.log() + b.log()));
   CHECK(beats.turns() == "ab");  // and no "overlap"

@@ -74,7 +74,7 @@ struct Pair {
                                               .command = beats.command("b")});
     // A command that ends by itself may have ended before this one looks.
     REQUIRE_MESSAGE(eventually([&] {
-                      return b->logs("a is the leader", Milliseconds(0)) ||
+                      return b->logs("leader=a", Milliseconds(0)) ||
                              b->logs("became leader", Milliseconds(0));
                     }),
                     b->log());

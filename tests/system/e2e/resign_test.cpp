@@ -334,7 +334,7 @@ TEST_SUITE("elector resign") {
     Contender one(contender("a"));
     REQUIRE_MESSAGE(beats.begins("a"), one.log());
     Contender two(contender("b"));
-    REQUIRE_MESSAGE(two.logs("a is the leader"), two.log());
+    REQUIRE_MESSAGE(two.logs("leader=a"), two.log());
     const Ended ended = resign(election);
     CHECK_MESSAGE(ended.code == 0, ended.err);
     // It ignores SIGTERM, so that it still runs, and its elector still holds the lock.

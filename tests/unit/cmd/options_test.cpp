@@ -64,6 +64,9 @@ std::string summary(const RunOptions& options) {
   add("in-cluster", options.connection.use_cluster_credentials ? "yes" : "");
   add("log", options.log.format == cmd::LogFormat::kJson ? "json" : "");
   if (options.log.verbosity != 0) add("v", std::to_string(options.log.verbosity));
+  if (options.output != options.log.format) {
+    add("output", options.output == cmd::LogFormat::kJson ? "json" : "text");
+  }
   add("2016", options.legacy ? "yes" : "");
   return text;
 }
@@ -121,6 +124,8 @@ TEST_CASE("every spelling of a flag has its meaning") {
        "x in-cluster=yes"},
       {{"run", "x", "--log-format=json"}, "x log=json"},
       {{"run", "x", "--log-format=text"}, "x"},
+      {{"run", "x", "-ojson"}, "x output=json"},
+      {{"run", "x", "--log-format=json", "--output=text"}, "x log=json output=text"},
       {{"run", "x", "-v"}, "x v=1"},
       {{"run", "-v", "x", "-vv"}, "x v=3"},
       {{"run", "x", "--verbose", "--verbose"}, "x v=2"},
