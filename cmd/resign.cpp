@@ -214,7 +214,7 @@ int Resigner::report_done(const std::string& before, const std::string& leader) 
     say(0, before + " was not asked: it may still be working");
   }
   if (!leader.empty() && !options_.to.empty() && leader != options_.to) {
-    say(0, options_.to + " did not become the leader in time");
+    return say(kExitFailed, options_.to + " did not become the leader in time, " + leader + " did");
   }
   return written ? 0 : kExitFailed;
 }

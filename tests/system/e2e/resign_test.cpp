@@ -101,7 +101,7 @@ TEST_SUITE("elector resign") {
     CHECK(already.out == leader + " is the leader\n");
   }
 
-  TEST_CASE("if the successor does not come, anyone may lead") {
+  TEST_CASE("if the successor does not come, anyone may lead, and resign --to ends with 1") {
     const ElectionName election(api(), "nosuch");
     CandidateOptions options = options_for(election);
     options.ttl = "5s";
@@ -110,8 +110,11 @@ TEST_SUITE("elector resign") {
     REQUIRE_MESSAGE(leader != nullptr, two.logs());
     Candidate& other = two.other_than(*leader);
     const Ended ended = resign(election, {"--to=nobody-here", "--wait"});
-    CHECK_MESSAGE(ended.code == 0, ended.err);
+    CHECK_MESSAGE(ended.code == 1, ended.err);
     CHECK(ended.out == other.id() + " is the leader\n");
+    CHECK_MESSAGE(ended.err.find("nobody-here did not become the leader in time, " + other.id() +
+                                 " did\n") != std::string::npos,
+                  ended.err);
   }
 
   TEST_CASE(
