@@ -58,7 +58,8 @@ std::optional<ForkedGuard> start_guard(const ExecOptions& options, Foreground fo
                                .grace = options.grace,
                                .foreground = foreground,
                                .stop_signal = options.signal,
-                               .leaf = guard.leaf},
+                               .leaf = guard.leaf,
+                               .log_format = options.log.format},
                               guard.pid);
     if (guard.socket < 0) {
       log.error(std::string("cannot start the guard process: ") + std::strerror(errno));

@@ -279,10 +279,7 @@ void Job::on_guard(const GuardReport& report) {
       return;
     case Kind::kKilled:
       services_->metrics().child_killed();
-      log_.warn(report.cut_short
-                    ? "killed the rest of the command before --grace was over: the lease is about "
-                      "to expire"
-                    : "killed the rest of the command: it did not stop within --grace");
+      log_.warn(describe_kill(report.cut_short));
       return;
     case Kind::kStuck:
       log_.error((report.value == 0 ? "a process that /proc does not show"

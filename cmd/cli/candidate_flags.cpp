@@ -22,7 +22,7 @@ constexpr const char* kHealthFlags[] = {"health-interval", "health-timeout", "he
 
 // A candidate has one name: a pattern, which matches other names, is a mistake.
 std::optional<std::string> candidate_problem(std::string_view identity) {
-  if (const auto problem = identity_problem(identity)) return problem;
+  if (auto problem = identity_problem(identity)) return problem;
   if (!core::is_identity_pattern(identity)) return std::nullopt;
   return "is a pattern, which only status, watch and resign accept; give a name";
 }

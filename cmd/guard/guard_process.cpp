@@ -109,6 +109,7 @@ class GuardProcess {
   void report_refused(const std::vector<DescendantCount::Refused>& refused);
   void remove_leaf();
   void tell(GuardReport report) noexcept;
+  void log_alone(std::string_view message) const noexcept;
   void send_reports();
 
   const GuardSetup& setup_;
@@ -248,6 +249,8 @@ void GuardProcess::drain_commands() {
         reports_.clear();
         ask_with_ = {.number = setup_.stop_signal};
         guard_.orphaned(kube::boot_now());
+        if (guard_.busy())
+          log_alone("elector ended while its command was running: ending the command");
         return;
     }
   }
@@ -434,6 +437,16 @@ void GuardProcess::tell(GuardReport report) noexcept {
   }
 }
 
+// Logs what elector can no longer log. A log that cannot be written must not delay the guard, nor
+// must a want of memory.
+void GuardProcess::log_alone(std::string_view message) const noexcept {
+  try {
+    Log(setup_.log_format).warn(message);
+  } catch (const std::bad_alloc&) {
+    return;
+  }
+}
+
 void GuardProcess::send_reports() {
   while (!reports_.empty() && send_message(socket_, reports_.front())) reports_.pop_front();
 }
@@ -461,6 +474,7 @@ void GuardProcess::kill_tree() {
     tell({.kind = GuardReport::Kind::kKilled, .cut_short = guard_.cut_short()});
   }
   kill_group();
+  if (first && orphaned_) log_alone(describe_kill(guard_.cut_short()));
   const core::BootTime began = kube::boot_now();
   if (first) {
     pass_at_ = began;

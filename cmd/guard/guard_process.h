@@ -10,16 +10,18 @@
 
 #include "cmd/guard/foreground.h"
 #include "cmd/guard/obstacle.h"
+#include "cmd/output/log.h"
 #include "core/time.h"
 
 namespace elector::cmd {
 
 struct GuardSetup {
-  std::vector<std::string> command;  // the child's argv; looked up in PATH
-  core::Duration grace{};            // time to stop after being asked
-  Foreground foreground{};           // elector's
-  int stop_signal = SIGTERM;         // asks the child to stop when a term ends by itself
-  std::string leaf{};                // the child's cgroup, a path as of CgroupLeaf
+  std::vector<std::string> command;         // the child's argv; looked up in PATH
+  core::Duration grace{};                   // time to stop after being asked
+  Foreground foreground{};                  // elector's
+  int stop_signal = SIGTERM;                // asks the child to stop when a term ends by itself
+  std::string leaf{};                       // the child's cgroup, a path as of CgroupLeaf
+  LogFormat log_format = LogFormat::kText;  // for what the guard must log when elector is gone
 };
 
 // What elector knows of its guard.

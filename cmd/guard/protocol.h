@@ -65,6 +65,14 @@ struct GuardReport {
   std::array<std::uint8_t, 4> unused{};  // as above
 };
 
+// Says in the log that kKilled happened.
+constexpr const char* describe_kill(bool cut_short) {
+  return cut_short
+             ? "killed the rest of the command before --grace was over: the lease is about to "
+               "expire"
+             : "killed the rest of the command: it did not stop within --grace";
+}
+
 // Sends one packet. Returns false if the other side is gone or its queue is full; `variables`
 // (NAME=VALUE) go along with kBegin.
 bool send_message(int socket, const GuardCommand& command,

@@ -104,6 +104,13 @@ void scenario(Fault fault, const Words& words) {
     check_that_it_stands_again(fault, a, relay, b, beats);
   } else {
     CHECK_MESSAGE(a.process().wait_exit() == expected_code(fault, words), a.log());
+    if (fault == Fault::kKill) {  // the guard logs what elector no longer can
+      CHECK_MESSAGE(a.logs("warn elector ended while its command was running"), a.log());
+      const bool kills = contains(words, "ignore");
+      CHECK_MESSAGE(
+          a.logs("killed the rest of the command", kills ? kLimit : Milliseconds(0)) == kills,
+          a.log());
+    }
     CHECK(throughout(Milliseconds(200), [&] { return beats.turns() == "ab"; }));
     CHECK(b.terminate().has_value());
   }
