@@ -106,7 +106,7 @@ TEST_SUITE("elector exec: at a terminal" * doctest::skip(!have_command("bash")))
                 dir.path("log"));
     Terminal terminal("sh -c 'echo $$ > " + dir.path("pid") + "; exec \"$@\"' sh " + line +
                       "; echo code=$?");
-    REQUIRE(eventually([&] { return contains(dir.read("log"), "h is the leader"); }));
+    REQUIRE(eventually([&] { return contains(dir.read("log"), "leader=h"); }));
     const pid_t pid = std::stoi(dir.read("pid"));
     terminal.resize(41, 133);
     // Two that are pending at once would be one.
@@ -269,7 +269,7 @@ TEST_SUITE("elector exec: at a terminal" * doctest::skip(!have_command("bash")))
         line_of({.election = second.text(), .command = beats.command("b")}, dir.path("log2"));
     // The second begins to wait while the terminal is still the script's.
     write(second.lease(), {.holder = "x", .duration = 600});
-    Terminal terminal(two + " & until grep -q 'x is the leader' '" + dir.path("log2") +
+    Terminal terminal(two + " & until grep -q 'leader=x' '" + dir.path("log2") +
                       "'; do sleep 0.05; done; " + one + "; wait");
     const auto logs = [&] { return terminal.screen() + dir.read("log1") + dir.read("log2"); };
     REQUIRE_MESSAGE(foreground_is(terminal, "sleep"), logs());
