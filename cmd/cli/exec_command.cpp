@@ -1,8 +1,10 @@
 // The command line of `exec`.
+#include <algorithm>
 #include <csignal>
 
 #include "cmd/cli/candidate_flags.h"
 #include "cmd/cli/election_name.h"
+#include "cmd/cli/name_checks.h"
 #include "cmd/cli/shared_flags.h"
 #include "cmd/output/text.h"
 #include "kube/base/signal_name.h"
@@ -45,9 +47,21 @@ class ExecLine : public CandidateLine {
   ApiOptions& options() override { return options_; }
 
   std::optional<std::string> take_words(Scan& scanned) override {
-    options_.command = std::move(scanned.words);
+    std::vector<std::string>& words = scanned.words;
+    const bool names = names_election(scanned);
+    if (names) {
+      const std::string word = words.front();
+      if (auto problem = election_word_problem(word)) return problem;
+      scanned.flags.push_back({flags.find("election"), {"ELECTION", word}});
+      options_.election_before_dashes = true;
+      words.erase(words.begin(), words.begin() + 2);
+    } else if (const auto problem = twice_problem(scanned)) {
+      return problem;
+    }
+    options_.command = std::move(words);
     if (!options_.command.empty() || scanned.has("print-rbac")) return std::nullopt;
-    return "no command given; write it after --, as in: exec -- ./job";
+    return names ? "no command given after --"
+                 : "no command given; write it after --, as in: exec -- ./job";
   }
 
   Expected<ParseResult> finish() override {
@@ -65,6 +79,27 @@ class ExecLine : public CandidateLine {
   }
 
  private:
+  // A program's name that cannot be an election's, as in `exec run_job -- x`.
+  static std::optional<std::string> election_word_problem(const std::string& word) {
+    const auto problem = object_name_problem(word);
+    if (!problem) return std::nullopt;
+    return "the election " + *problem + "; if " + quoted(word) +
+           " is the command, write -- before it";
+  }
+
+  // With --election=a, `a -- CMD` may mean the command a, or name the election twice.
+  static std::optional<std::string> twice_problem(const Scan& scanned) {
+    const auto& words = scanned.words;
+    if (scanned.ended_by_dashes || words.size() < 2 || words[1] != "--") return std::nullopt;
+    const auto names = [&](const Occurrence& found) {
+      return found.flag->name() == "election" && found.given.text() == words[0];
+    };
+    if (std::none_of(scanned.flags.begin(), scanned.flags.end(), names)) return std::nullopt;
+    return "--election and " + quoted(words[0]) +
+           " before -- name the election twice; omit one of them, or, if " + quoted(words[0]) +
+           " is the command, write -- before it";
+  }
+
   void add_job() {
     flags.group("Command");
     flags
@@ -110,7 +145,7 @@ class ExecLine : public CandidateLine {
 constinit const Command kExecCommand{
     .name = "exec",
     .summary = "run a command while leading, and only then",
-    .words = "[FLAGS] [--] COMMAND [ARGUMENT...]",
+    .words = "[FLAGS] [[ELECTION] --] COMMAND [ARGUMENT...]",
     .description = "Runs COMMAND when elected, and stops it before another candidate may lead.\n",
     .spelling = {.ends_at_word = true},
     .usage_exit_code = 125,

@@ -89,11 +89,12 @@ struct RunOptions : CandidateOptions {
 
 // The options of `elector exec`.
 struct ExecOptions : CandidateOptions {
-  std::vector<std::string> command;    // argv, not empty
-  bool election_from_command = false;  // the election is named after the command
-  std::optional<core::Duration> wait;  // none: forever; zero: one try
-  int conflict_exit_code = 124;        // when another held the lock throughout `wait`
-  core::Duration hold{};               // minimum time to keep the lock once elected
+  std::vector<std::string> command;     // argv, not empty
+  bool election_from_command = false;   // the election is named after the command
+  bool election_before_dashes = false;  // the election is the word before --
+  std::optional<core::Duration> wait;   // none: forever; zero: one try
+  int conflict_exit_code = 124;         // when another held the lock throughout `wait`
+  core::Duration hold{};                // minimum time to keep the lock once elected
   core::Duration grace = std::chrono::seconds(20);
   int signal = 15;            // SIGTERM: asks the command to stop
   bool exit_on_loss = false;  // otherwise stand again

@@ -192,6 +192,26 @@ TEST_SUITE("elector exec: how it ends") {
     CHECK(has(ended.err, "using the command's name"));
   }
 
+  TEST_CASE("exec NAME -- COMMAND runs COMMAND, and says so if NAME is a program, too") {
+    const ElectionName election(api(), "word");
+    const auto ran = [](Words words) {
+      words.insert(words.begin(), {"exec", "--id=a"});
+      return run_elector(Cluster::get().kubeconfig(), words);
+    };
+    const Ran named = ran({election.text(), "--", "sh", "-c", "echo $LEADER_ELECTION"});
+    CHECK(named.exit_code == 0);
+    CHECK(named.out == election.text() + "\n");
+    CHECK(named.err.find("warn") == std::string::npos);
+    const Ran late = ran({election.text(), "--wait=0", "--", "true"});
+    CHECK(late.exit_code == 127);
+    CHECK_CONTAINS(late.err, "if it is the election, write the flags before it");
+
+    const Ran program = ran({"--wait=0", "sleep", "--", "echo", "ran"});
+    CHECK(program.out == "ran\n");
+    CHECK_CONTAINS(program.err, "and also that of a program, which is not run");
+    api().remove({.resource = "leases", .name = "sleep"});
+  }
+
   TEST_CASE("--wait ends with 124 or the code asked for when another holds the lock throughout") {
     const ElectionName election(api(), "wait");
     const TempDir dir;

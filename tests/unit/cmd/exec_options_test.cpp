@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "tests/support/contains.h"
 #include "tests/unit/cmd/command_line.h"
 
 namespace elector::tests {
@@ -71,6 +72,50 @@ TEST_CASE("exec's options end at the first argument that is not an option, or at
     Arguments line{"--election=x"};
     line.insert(line.end(), arguments.begin(), arguments.end());
     CHECK(exec(line).command == command);
+  }
+}
+
+TEST_CASE("one word before -- is exec's election, unless it must be the command") {
+  struct Row {
+    Arguments line;
+    std::string election;
+    Arguments command;
+  };
+  const std::vector<Row> rows{
+      {{"example", "--", "./job"}, "example", {"./job"}},
+      {{"--hold=1m", "example", "--", "job", "-x", "--"}, "example", {"job", "-x", "--"}},
+      {{"example", "--", "example", "--", "x"}, "example", {"example", "--", "x"}},
+      {{"example", "--", "sh", "-c", "true"}, "example", {"sh", "-c", "true"}},
+      {{"--id=a", "--election=x", "job", "--", "y"}, "x", {"job", "--", "y"}},
+      {{"./job", "--", "x"}, "job", {"./job", "--", "x"}},
+      {{"/bin/job", "--", "x"}, "job", {"/bin/job", "--", "x"}},
+      {{"--", "job", "--", "x"}, "job", {"job", "--", "x"}},
+      {{"job", "y", "--", "x"}, "job", {"job", "y", "--", "x"}},
+      {{"job", "-y", "--", "x"}, "job", {"job", "-y", "--", "x"}},
+      {{"--election=x", "sudo", "--", "job"}, "x", {"sudo", "--", "job"}},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.line);
+    const ExecOptions options = exec(row.line);
+    CHECK(options.election == row.election);
+    CHECK(options.command == row.command);
+  }
+  CHECK(exec({"example", "--", "job"}, {{"ELECTOR_ELECTION", "x"}}).election == "example");
+  CHECK_FALSE(exec({"example", "--", "job"}).election_from_command);
+}
+
+TEST_CASE("exec refuses a line that could mean two commands") {
+  const std::vector<std::pair<Arguments, std::string>> table{
+      {{"example", "--"}, "no command given after --"},
+      {{"run_job", "--", "x"}, "if \"run_job\" is the command, write -- before it"},
+      {{"sudo", "--", "job"}, "\"sudo\" is a shell, interpreter or wrapper"},
+      {{"python3.11", "--", "job"}, "is a shell, interpreter or wrapper"},
+      {{"--election=a", "a", "--", "job"}, "name the election twice"},
+  };
+  for (const auto& [line, problem] : table) {
+    const auto& given = line;
+    CAPTURE(given);
+    CHECK_CONTAINS(usage_error(exec_line(line)), problem);
   }
 }
 
