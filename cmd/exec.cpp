@@ -108,7 +108,7 @@ int exec(const ExecOptions& options) {
     const auto rules = candidate_rules(options);
     return print_rbac("exec", options, options.election, rules) == 0 ? 0 : kExitExecFailed;
   }
-  const Log log(options.log.format, options.log.verbosity);
+  const Log log(options.log.format, options.log.verbosity, options.log.quiet);
   for (const std::string& note : options.notes) log.debug(note);
   if (options.election_from_command) {
     log.info("no --election given: using the command's name", {{"election", options.election}});

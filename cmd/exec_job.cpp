@@ -120,12 +120,22 @@ void Job::on_elected(const core::Report& report) {
 
 void Job::on_stop_work(const core::Report& report) {
   log_resign(log_, report);
+  if (options_.log.quiet && course_.working() && !course_.signalled()) {
+    log_.warn_always("stopped leading while the command runs: " + describe_stop(report));
+  }
   if (report.stop == core::StopReason::kRequest) log_leaving();
   const core::JobCourse::Next next = course_.stop_work(report.stop);
   if (next == core::JobCourse::Next::kEndJob) {
     guard_->end(stop_signal_, kube::boot_now() + options_.grace, limits_.gone_by);
   }
   follow(next);
+}
+
+// Returns why the term ends, though neither the command nor a signal ended it.
+std::string Job::describe_stop(const core::Report& report) const {
+  if (report.stop == core::StopReason::kRequest) return "asked to resign";
+  return services_->unhealthy() ? "the health check failed"
+                                : "an election of this name is live on another kind of lock";
 }
 
 // Called when the term ends before the command has.
@@ -136,7 +146,12 @@ void Job::log_leaving() const {
 }
 
 void Job::on_lost(const core::Report& report) {
-  log_.warn("stopped leading: " + describe_loss(report));
+  const std::string loss = "stopped leading: " + describe_loss(report);
+  if (course_.job_there()) {
+    log_.warn_always(loss);
+  } else {
+    log_.warn(loss);
+  }
   log_leaving();
   const core::JobCourse::Next next = course_.lost();
   if (next == core::JobCourse::Next::kEndJob) {
@@ -315,7 +330,7 @@ void Job::on_gone() {
   child_ = -1;
   const bool holds = candidate_.holds();
   if (holds && course_.working()) {  // a renewal went through at the last moment
-    log_.warn("the command was stopped: the guard process did not see the renewal in time");
+    log_.warn_always("the command was stopped: the guard process did not see the renewal in time");
   }
   follow(course_.gone(holds, kube::boot_now() >= keep_until_));
 }

@@ -44,6 +44,7 @@ class Job {
   void on_elected(const core::Report& report);
   void on_stop_work(const core::Report& report);
   void on_lost(const core::Report& report);
+  std::string describe_stop(const core::Report& report) const;
   void log_leaving() const;
   void on_guard(const GuardReport& report);
   void on_guard_lost(const std::string& why);

@@ -75,6 +75,9 @@ class ExecLine : public CandidateLine {
       options_.election = std::move(*name);
     }
     if (auto failure = finish_candidate(options_)) return *failure;
+    if (options_.log.quiet && options_.log.verbosity > 0) {
+      return usage_error("--quiet and --verbose contradict each other; give one of them");
+    }
     return ParseResult(options_);
   }
 
@@ -103,8 +106,7 @@ class ExecLine : public CandidateLine {
   void add_job() {
     flags.group("Command");
     flags
-        .value("--wait", "DURATION",
-               "how long to wait for the lock (default: no limit); 0 tries once",
+        .value("--wait", "DURATION", "how long to wait for the lock; 0 tries once",
                store(options_.wait, parse_limit), Flag::Kind::kDuration)
         .common();
     flags
@@ -135,6 +137,8 @@ class ExecLine : public CandidateLine {
                "or never",
                choose(options_.cgroup, {{"auto", true}, {"never", false}}))
         .values("auto never");
+    flags.toggle("-q,--quiet", "log only failures and lost leadership", options_.log.quiet)
+        .common();
   }
 
   ExecOptions options_{};

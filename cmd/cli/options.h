@@ -31,6 +31,7 @@ struct LockChoice {
 struct LogOptions {
   LogFormat format = LogFormat::kText;
   int verbosity = 0;
+  bool quiet = false;  // `exec` only
 };
 
 // --label-pod.

@@ -236,6 +236,43 @@ TEST_SUITE("elector exec: how it ends") {
     CHECK(api().record(election.lease())->transitions == 0);
   }
 
+  TEST_CASE("with -q exec is silent unless elector fails or the command loses leadership") {
+    const ElectionName election(api(), "quiet");
+    const auto with = [&](const Words& more, const Words& command, const std::string& id = "a") {
+      ExecSetup setup{.election = election.text(), .id = id, .more = more, .command = command};
+      setup.more.emplace_back("-q");
+      Command line = exec_command(setup);
+      line.environment["ELECTOR_HTTP"] = ":4040";  // without effect, of which others warn
+      return line;
+    };
+    const Ended ran = run_to_end(with({}, shell("echo out; echo err >&2; exit 7")));
+    CHECK(ran.code == 7);
+    CHECK(ran.out == "out\n");
+    CHECK(ran.err == "err\n");
+    const Ended unreachable =
+        run_to_end(with({"--wait=0", "--server=https://127.0.0.1:1"}, {"true"}));
+    CHECK(unreachable.code == 125);
+    CHECK(has(unreachable.err, " error "));
+
+    Contender leader(with({"--on-loss=exit"}, shell("echo runs; exec sleep 1000")));
+    REQUIRE_MESSAGE(leader.says("runs"), leader.log());
+    const Ended late = run_to_end(with({"--wait=0"}, {"true"}, "b"));
+    CHECK(late.code == 124);
+    CHECK(late.err.empty());
+    CHECK(leader.log().empty());
+    const Ran asked = run_elector(Cluster::get().kubeconfig(), {"resign", election.text()});
+    CHECK(asked.exit_code == 0);
+    CHECK(leader.process().wait_exit() == 125);
+    CHECK_MESSAGE(has(leader.log(), "stopped leading while the command runs: asked to resign"),
+                  leader.log());
+
+    Contender robbed(with({"--on-loss=exit"}, shell("echo runs; exec sleep 1000")));
+    REQUIRE_MESSAGE(robbed.says("runs"), robbed.log());
+    api().patch(election.lease(), R"({"spec":{"holderIdentity":"robber"}})");
+    CHECK(robbed.process().wait_exit() == 125);
+    CHECK_MESSAGE(has(robbed.log(), "stopped leading: the lock is held by robber"), robbed.log());
+  }
+
   TEST_CASE("--wait=0 takes a lock that is free, and one that was released") {
     const ElectionName election(api(), "try");
     for (int round = 0; round < 3; ++round) {

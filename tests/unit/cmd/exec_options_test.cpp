@@ -139,6 +139,10 @@ TEST_CASE("exec's options set what their names say") {
   }
   CHECK(exec({"--on-loss=exit", "job"}).exit_on_loss);
   CHECK_FALSE(exec({"--on-loss=rejoin", "job"}).exit_on_loss);
+  CHECK(exec({"-q", "job"}).log.quiet);
+  CHECK(exec({"--quiet", "job", "-v"}).log.quiet);
+  CHECK_FALSE(exec({"job"}).log.quiet);
+  CHECK_CONTAINS(usage_error({"exec", "-qv", "job"}), "contradict each other");
   CHECK(exec({"job"}).cgroup);
   CHECK(exec({"--cgroup=auto", "job"}).cgroup);
   CHECK_FALSE(exec({"--cgroup=never", "job"}).cgroup);
