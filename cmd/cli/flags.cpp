@@ -78,6 +78,9 @@ std::string Flag::alias() const {
 std::string Flag::letter() const {
   return option_->get_snames().empty() ? "" : option_->get_snames().front();
 }
+std::string Flag::variable() const {
+  return option_->get_envname();
+}
 std::string Flag::placeholder() const {
   return option_->get_type_name();
 }

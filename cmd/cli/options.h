@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cmd/cli/completion.h"
+#include "cmd/cli/stray_variables.h"
 #include "cmd/http/address.h"
 #include "cmd/output/log.h"
 #include "cmd/output/terminal.h"
@@ -67,6 +68,7 @@ struct ApiOptions {
   kube::Overrides connection;  // with the namespace, if one was given
   LogOptions log;
   std::vector<std::string> from_environment;  // "--server", …: flags set by a variable
+  std::vector<StrayVariable> strays;          // variables that have no effect
   std::optional<PrintRbac> print_rbac;        // if set, the command does only that
 };
 
@@ -177,6 +179,7 @@ struct Surroundings {
   std::string version;              // X.Y.Z
   bool completes = false;           // kubectl asks for completions, as kubectl_complete-elector
   std::string pod_name;             // the variable POD_NAME; "" if it is not set
+  std::vector<std::string> variables{};    // the names of those that begin with ELECTOR_, not empty
   std::function<std::string()> host_name;  // "" if there is none
 
   // Returns this process's own; argv0 shows whether kubectl called it.
