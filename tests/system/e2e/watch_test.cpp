@@ -155,7 +155,7 @@ TEST_SUITE("elector watch") {
       REQUIRE(text_at(line, "/from") == "h" + std::to_string(i - 1));
       REQUIRE(text_at(line, "/why") == "handed over");
       REQUIRE(number_at(line, "/missed") == 0);
-      REQUIRE(number_at(line, "/terms") == i);
+      REQUIRE(number_at(line, "/transitions") == i);
     }
   }
 
@@ -267,7 +267,7 @@ TEST_SUITE("elector watch") {
                               dir.path("log") +
                               "; echo \"$LEADER_PREVIOUS>$LEADER_IDENTITY "
                               "$LEADER_REASON $LEADER_ELECTION $LEADER_NAMESPACE $LEADER_LOCK "
-                              "$LEADER_STATE $LEADER_TERMS\" >> " +
+                              "$LEADER_STATE $LEADER_TRANSITIONS\" >> " +
                               dir.path("log") + "; sleep 0.05; rmdir " + dir.path("lock")});
     REQUIRE_MESSAGE(watching.says("h0 leads"), watching.all());
     constexpr int kChanges = 40;
