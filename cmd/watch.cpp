@@ -123,6 +123,10 @@ ElectionWatcher::Handler Watching::feed_handler() {
     make_way();
     log_.warn(text);
   };
+  handler.on_recovery = [this](const std::string& text) {
+    make_way();
+    log_.info(text);
+  };
   handler.on_forbidden = [this] { on_forbidden(); };
   handler.on_detail = [this](const std::string& text) { log_.debug(text); };
   return handler;

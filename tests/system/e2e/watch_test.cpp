@@ -378,6 +378,10 @@ TEST_SUITE("elector watch and an API server in trouble") {
       server.api().patch(lease,
                          lock_body(lease, {.holder = "b", .duration = 600, .transitions = 2}));
       CHECK_MESSAGE(watching.says("example: a -> b (handed over)"), watching.all());
+      // The recovery is information, and reported once for all kinds of lock.
+      CHECK_MESSAGE(eventually([&] { return contains(watching.all(), " info watching again"); }),
+                    watching.all());
+      CHECK_FALSE(contains(watching.all(), "warn watching again"));
       // Gone while no watch could show it.
       server.compact();
       server.stop();
