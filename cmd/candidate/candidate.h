@@ -109,6 +109,7 @@ class Candidate {
   void pump();
   void handle(const core::Report& report);
   void arm_timer();
+  void note_pause();
   void settle_wish();
   void look_at_other_locks();
   void read_other_lock(std::size_t index);
@@ -156,6 +157,7 @@ class Candidate {
   core::RequestFailures failures_;
   std::map<std::uint64_t, Asked> asked_;  // requests without an answer yet
   kube::Poller::TimerId timer_ = 0;
+  std::optional<core::BootTime> due_{};  // when timer_ fires
 };
 
 }  // namespace elector::cmd
