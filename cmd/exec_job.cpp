@@ -232,7 +232,10 @@ void Job::give_up_in_time() {
 }
 
 void Job::give_up(core::WaitLimit::Reason reason) {
-  const std::string text = describe(reason, candidate_.other_lock());
+  std::string text = describe(reason, candidate_.other_lock());
+  if (reason == core::WaitLimit::Reason::kApi && !candidate_.last_failure().empty()) {
+    text = "not elected in time: " + candidate_.last_failure();
+  }
   if (reason == core::WaitLimit::Reason::kAnotherHolds) {
     log_.info(text, {{"election", options_.election}});
     course_.leave(options_.conflict_exit_code);
@@ -278,7 +281,8 @@ void Job::on_guard(const GuardReport& report) {
       return;
     case Kind::kKilled:
       services_->metrics().child_killed();
-      log_.warn(report.cut_short
+      log_.warn(hurried_ ? "killed the rest of the command at the second signal"
+                : report.cut_short
                     ? "killed the rest of the command before --grace was over: the lease is about "
                       "to expire"
                     : "killed the rest of the command: it did not stop within --grace");
@@ -385,7 +389,9 @@ void Job::log_not_suspended() const {
 
 // Keyboard signals come here, not to the command, while a pager behind a pipe has the terminal.
 void Job::on_stop_signal(Signal signal) {
-  log_.info("stopping on " + kube::signal_name(signal.number));
+  hurried_ = course_.signalled() && course_.job_there();
+  log_.info((hurried_ ? "stopping at once on " : "stopping on ") +
+            kube::signal_name(signal.number));
   stop_signal_ = {.number = signal.number == SIGTERM ? options_.signal : signal.number,
                   .to_group = signal.by_terminal};
   const bool first = course_.stop_by_signal(signal.number);

@@ -75,6 +75,7 @@ class Job {
   ChildSignal stop_signal_{.number = SIGTERM};  // asks the command to stop
   core::BootTime keep_until_{};                 // --hold
   core::TermLimits limits_;                     // of the term, as of its last renewal
+  bool hurried_ = false;                        // by a second signal
   std::size_t processes_ = 0;                   // of the command, as of the last count
   core::SizeWarning size_warning_;
   std::vector<std::string> variables_;

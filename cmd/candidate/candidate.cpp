@@ -357,8 +357,8 @@ void Candidate::log_strategy(const std::string& strategy) {
 // ---- Failures, each logged once -----------------------------------------------------------------
 
 void Candidate::log_failure(const core::Report& report) {
-  if (failures_.note(report.lock, report.verb, report.outcome,
-                     kube::without_audit_id(report.text))) {
+  last_failure_ = kube::without_audit_id(report.text);
+  if (failures_.note(report.lock, report.verb, report.outcome, last_failure_)) {
     log_.warn(report.text, {{"election", options_.election}});
   } else {
     log_.debug(report.text, {{"election", options_.election}});

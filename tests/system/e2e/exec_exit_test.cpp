@@ -313,7 +313,7 @@ TEST_SUITE("elector exec: how it ends") {
 
   TEST_CASE("--wait ends with 125 when the API server is unreachable or denies access") {
     const ElectionName election(api(), "away");
-    const auto with = [&](const std::string& wait, const Words& more) {
+    const auto with = [&](const std::string& wait, const Words& more, const std::string& cause) {
       CAPTURE(wait);
       CAPTURE(more);
       ExecSetup setup{.election = election.text(), .more = more, .command = {"echo", "never"}};
@@ -321,10 +321,14 @@ TEST_SUITE("elector exec: how it ends") {
       const Ended ended = run_to_end(setup);
       CHECK_MESSAGE(ended.code == 125, ended.err);
       CHECK(ended.out.empty());
+      // The cause is in the last line, too, for a reader of only that.
+      CHECK_MESSAGE(has(ended.err, "error not elected in time: " + cause), ended.err);
     };
     for (const std::string wait : {"--wait=0", "--wait=300ms"}) {
-      with(wait, {"--server=https://127.0.0.1:1"});
-      if (Cluster::get().has_context("nobody")) with(wait, {"--context=nobody"});
+      with(wait, {"--server=https://127.0.0.1:1"}, "cannot reach https://127.0.0.1:1: ");
+      if (Cluster::get().has_context("nobody")) {
+        with(wait, {"--context=nobody"}, "leases.coordination.k8s.io ");
+      }
     }
     CHECK_FALSE(api().get(election.lease()));
   }
@@ -415,6 +419,10 @@ TEST_SUITE("elector exec: how it ends") {
       CHECK_MESSAGE(one.process().wait_exit() == 137, one.log());
       CHECK(beats.alive("a").empty());
       CHECK(is_free(own));
+      const std::string cause = twice ? "at the second signal" : "it did not stop within --grace";
+      CHECK_MESSAGE(one.logs("killed the rest of the command", Milliseconds(0)), one.log());
+      CHECK_MESSAGE(one.logs(cause, Milliseconds(0)), one.log());
+      CHECK(one.logs("stopping at once on SIGINT", Milliseconds(0)) == twice);
     };
     together({[&] { with("5s", false); }, [&] { with("10m", true); }});
   }
