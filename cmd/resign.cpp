@@ -173,8 +173,11 @@ int Resigner::ask(const std::vector<kube::LockKind>& kinds) {
   if (driver.error()) return fail(*driver.error());
   if (driver.step().end) return report(driver);
   if (interrupted_ != 0) return kExitBySignal + interrupted_;
-  return say(kExitTimedOut,
-             "timed out: no other candidate has replaced " + escaped(driver.first_leader()));
+  if (!driver.step().acknowledged) {
+    return say(kExitTimedOut, "timed out: " + driver.first_leader() +
+                                  " did not answer; if it is gone, --force takes the lock from it");
+  }
+  return say(kExitTimedOut, "timed out: no other candidate has replaced " + driver.first_leader());
 }
 
 // Runs until the driver is over or the command is stopped.
