@@ -151,6 +151,10 @@ constinit const Command kExecCommand{
     .summary = "run a command while leading, and only then",
     .words = "[FLAGS] [[ELECTION] --] COMMAND [ARGUMENT...]",
     .description = "Runs COMMAND when elected, and stops it before another candidate may lead.\n",
+    .exit_codes =
+        "that of COMMAND, or 128+N if signal N ended it; 124 or that of -E if another candidate "
+        "held the lock throughout --wait; 125 if elector failed or its usage was wrong, because 1 "
+        "and 2 belong to COMMAND; 126 if COMMAND cannot be executed; 127 if it was not found.",
     .spelling = {.ends_at_word = true},
     .usage_exit_code = 125,
     .line = make_line<ExecLine>};

@@ -164,7 +164,7 @@ void Flags::add_help() {
     return flag;
   };
   adopt(app_->set_help_flag("-h,--help", "show this help")).common();
-  adopt(app_->set_help_all_flag("--help-all", "show all flags")).common();
+  adopt(app_->set_help_all_flag("--help-all", "show all flags and the exit codes")).common();
   adopt(app_->set_version_flag("--version", "", "show the version"));
 }
 
