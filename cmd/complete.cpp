@@ -14,6 +14,7 @@
 
 #include "cmd/output/log.h"
 #include "cmd/output/session_lines.h"
+#include "core/lock_state.h"
 #include "kube/config/environment.h"
 #include "kube/config/selection.h"
 #include "kube/lock/lock_list.h"
@@ -58,7 +59,7 @@ void add_configured(Completion& completion) {
   for (const auto& [name, description] : names) completion.add(name, description);
 }
 
-// Adds the elections on every kind that can be listed in time, with their holders.
+// Adds the elections on every kind that can be listed in time, with their leaders.
 void add_elections(Completion& completion) {
   const Log silent;
   auto session = kube::Session::open(completion.connection, {}, session_lines(silent));
@@ -71,8 +72,11 @@ void add_elections(Completion& completion) {
         (*session)->client(), kind, (*session)->connection().namespace_, kLimit,
         [&](const kube::LockList::Result& result) {
           ++done;
+          const core::WallTime at = result.server_now.value_or(kube::now().wall);
           for (const kube::ListedLock& lock : result.locks) {
-            names.emplace(lock.name.name, lock.seen.record.holder);
+            std::string& leader = names[lock.name.name];
+            const bool held = core::judge(lock.seen, at).state == core::LockState::kHeld;
+            if (held && leader.empty()) leader = lock.seen.record.holder;
           }
         }));
   }

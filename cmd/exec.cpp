@@ -77,6 +77,25 @@ std::optional<ForkedGuard> start_guard(const ExecOptions& options, Foreground fo
   return std::nullopt;
 }
 
+// `exec report -- x` may be meant as env(1) reads it: run `report` with the arguments -- and x.
+void log_two_readings(const ExecOptions& options, const Log& log) {
+  if (!options.election_before_dashes || options.command.front() == options.election) return;
+  if (look_up_command(options.election) != 0) return;
+  log.warn(
+      "the word before -- is the election's name, and also that of a program, which is not run; to "
+      "run it, write -- before it",
+      {{"election", options.election}, {"command", options.command.front()}});
+}
+
+// For `exec NAME --wait=0 -- CMD`, where NAME is the command.
+std::string advice_on_order(const ExecOptions& options) {
+  const std::vector<std::string>& command = options.command;
+  const bool dashes = std::find(command.begin(), command.end(), "--") != command.end();
+  if (!dashes || !options.election_from_command) return "";
+  return "; if it is the election, write the flags before it: exec FLAGS " + command.front() +
+         " -- COMMAND";
+}
+
 int fail(const Error& error, const ExecOptions& options) {
   complain("exec", error, options);
   return kExitExecFailed;
@@ -90,13 +109,15 @@ int exec(const ExecOptions& options) {
     const auto rules = candidate_rules(options);
     return print_rbac("exec", options, options.election, rules) == 0 ? 0 : kExitExecFailed;
   }
-  const Log log(options.log.format, options.log.verbosity);
+  const Log log(options.log.format, options.log.verbosity, options.log.quiet);
   for (const std::string& note : options.notes) log.debug(note);
   if (options.election_from_command) {
     log.info("no --election given: using the command's name", {{"election", options.election}});
   }
+  log_two_readings(options, log);
   if (const int error = look_up_command(options.command.front()); error != 0) {
-    log.error("cannot execute " + options.command.front() + ": " + std::strerror(error));
+    log.error("cannot execute " + options.command.front() + ": " + std::strerror(error) +
+              advice_on_order(options));
     return error == ENOENT ? kExitNotFound : kExitCannotRun;
   }
   const Foreground foreground = Foreground::of_process();

@@ -126,6 +126,9 @@ void Job::on_elected(const core::Report& report) {
 
 void Job::on_stop_work(const core::Report& report) {
   log_resign(log_, report);
+  if (options_.log.quiet && course_.working() && !course_.signalled()) {
+    log_.warn_always("stopped leading while the command runs: " + describe_stop(report));
+  }
   if (report.stop == core::StopReason::kRequest) log_leaving();
   const core::JobCourse::Next next = course_.stop_work(report.stop);
   if (next == core::JobCourse::Next::kEndJob) {
@@ -141,6 +144,13 @@ void Job::end_job(ChildSignal signal, core::BootTime kill_by, core::BootTime gon
   guard_->end(signal, kill_by, gone_by);
 }
 
+// Returns why the term ends, though neither the command nor a signal ended it.
+std::string Job::describe_stop(const core::Report& report) const {
+  if (report.stop == core::StopReason::kRequest) return "asked to resign";
+  return services_->unhealthy() ? "the health check failed"
+                                : "an election of this name is live on another kind of lock";
+}
+
 // Called when the term ends before the command has.
 void Job::log_leaving() const {
   if (options_.exit_on_loss && !course_.job_done()) {
@@ -149,7 +159,12 @@ void Job::log_leaving() const {
 }
 
 void Job::on_lost(const core::Report& report) {
-  log_.warn("stopped leading: " + describe_loss(report));
+  const std::string loss = "stopped leading: " + describe_loss(report);
+  if (course_.job_there()) {
+    log_.warn_always(loss);
+  } else {
+    log_.warn(loss);
+  }
   log_leaving();
   const core::JobCourse::Next next = course_.lost();
   if (next == core::JobCourse::Next::kEndJob) {
@@ -230,7 +245,10 @@ void Job::give_up_in_time() {
 }
 
 void Job::give_up(core::WaitLimit::Reason reason) {
-  const std::string text = describe(reason, candidate_.other_lock());
+  std::string text = describe(reason, candidate_.other_lock());
+  if (reason == core::WaitLimit::Reason::kApi && !candidate_.last_failure().empty()) {
+    text = "not elected in time: " + candidate_.last_failure();
+  }
   if (reason == core::WaitLimit::Reason::kAnotherHolds) {
     log_.info(text, {{"election", options_.election}});
     course_.leave(options_.conflict_exit_code);
@@ -279,7 +297,8 @@ void Job::on_guard(const GuardReport& report) {
       return;
     case Kind::kKilled:
       services_->metrics().child_killed();
-      log_.warn(describe_kill(report.cut_short));
+      log_.warn(hurried_ ? "killed the rest of the command at the second signal"
+                         : describe_kill(report.cut_short));
       return;
     case Kind::kStuck:
       log_.error((report.value == 0 ? "a process that /proc does not show"
@@ -338,7 +357,7 @@ void Job::on_gone() {
   child_ = -1;
   const bool holds = candidate_.holds();
   if (holds && course_.working()) {  // a renewal went through at the last moment
-    log_.warn("the command was stopped: the guard process did not see the renewal in time");
+    log_.warn_always("the command was stopped: the guard process did not see the renewal in time");
   }
   follow(course_.gone(holds, kube::boot_now() >= keep_until_));
 }
@@ -393,7 +412,9 @@ void Job::log_not_suspended() const {
 
 // Keyboard signals come here, not to the command, while a pager behind a pipe has the terminal.
 void Job::on_stop_signal(Signal signal) {
-  log_.info("stopping on " + kube::signal_name(signal.number));
+  hurried_ = course_.signalled() && course_.job_there();
+  log_.info((hurried_ ? "stopping at once on " : "stopping on ") +
+            kube::signal_name(signal.number));
   stop_signal_ = {.number = signal.number == SIGTERM ? options_.signal : signal.number,
                   .to_group = signal.by_terminal};
   const bool first = course_.stop_by_signal(signal.number);

@@ -46,6 +46,7 @@ class Job {
   // Asks the command to stop; kill_by: end of its grace; gone_by: when nothing may be left.
   void end_job(ChildSignal signal, core::BootTime kill_by, core::BootTime gone_by);
   void on_lost(const core::Report& report);
+  std::string describe_stop(const core::Report& report) const;
   void log_leaving() const;
   void on_guard(const GuardReport& report);
   void on_guard_lost(const std::string& why);
@@ -77,6 +78,7 @@ class Job {
   ChildSignal stop_signal_{.number = SIGTERM};  // asks the command to stop
   core::BootTime keep_until_{};                 // --hold
   core::TermLimits limits_;                     // of the term, as of its last renewal
+  bool hurried_ = false;                        // by a second signal
   std::size_t processes_ = 0;                   // of the command, as of the last count
   core::SizeWarning size_warning_;
   std::vector<std::string> variables_;

@@ -11,6 +11,7 @@
 #include "cmd/complete.h"
 #include "cmd/copy_to.h"
 #include "cmd/exec.h"
+#include "cmd/output/log.h"
 #include "cmd/output/terminal.h"
 #include "cmd/process/hardening.h"
 #include "cmd/process/signals.h"
@@ -22,24 +23,38 @@
 namespace elector::cmd {
 namespace {
 
+void warn_of_strays(const ApiOptions& options) {
+  if (options.strays.empty()) return;
+  const Log log(options.log.format, options.log.verbosity, options.log.quiet);
+  for (const StrayVariable& stray : options.strays) {
+    log.warn("environment variable without effect",
+             {{"variable", stray.name}, {"reason", stray.reason}});
+  }
+}
+
 // One overload for each meaning of a command line.
 int carry_out(const RunOptions& options) {
+  warn_of_strays(options);
   return run(options);
 }
 
 int carry_out(const ExecOptions& options) {
+  warn_of_strays(options);
   return exec(options);
 }
 
 int carry_out(const StatusOptions& options) {
+  if (!options.quiet && options.probe.empty()) warn_of_strays(options);
   return status(options);
 }
 
 int carry_out(const WatchOptions& options) {
+  warn_of_strays(options);
   return watch(options);
 }
 
 int carry_out(const ResignOptions& options) {
+  warn_of_strays(options);
   return resign(options);
 }
 

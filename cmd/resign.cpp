@@ -1,8 +1,10 @@
 #include "cmd/resign.h"
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -10,6 +12,7 @@
 
 #include "cmd/cli/complain.h"
 #include "cmd/observe/election_reader.h"
+#include "cmd/output/duration.h"
 #include "cmd/output/log.h"
 #include "cmd/output/progress.h"
 #include "cmd/output/session_lines.h"
@@ -22,6 +25,7 @@
 #include "core/exit_code.h"
 #include "core/random.h"
 #include "core/resignation.h"
+#include "kube/base/time_format.h"
 #include "kube/http/api_status.h"
 #include "kube/lock/lock_request.h"
 #include "kube/session.h"
@@ -33,6 +37,8 @@ using core::Resignation;
 
 // Without --wait.
 constexpr core::Duration kPatience = std::chrono::seconds(30);
+// An elector that is alive answers sooner.
+constexpr core::Duration kPrompt = std::chrono::seconds(1);
 
 class Resigner {
  public:
@@ -51,6 +57,7 @@ class Resigner {
   Expected<std::vector<kube::LockKind>> find_held();
   int ask(const std::vector<kube::LockKind>& kinds);
   void follow(ResignDriver& driver, const core::Observation& first);
+  void say_until_when(const ResignDriver& driver) const;
   int report(const ResignDriver& driver) const;
   int report_done(const std::string& before, const std::string& leader) const;
   int unread(const Error& error) const;
@@ -166,19 +173,46 @@ int Resigner::ask(const std::vector<kube::LockKind>& kinds) {
   if (driver.error()) return fail(*driver.error());
   if (driver.step().end) return report(driver);
   if (interrupted_ != 0) return kExitBySignal + interrupted_;
-  return say(kExitTimedOut,
-             "timed out: no other candidate has replaced " + escaped(driver.first_leader()));
+  if (!driver.step().acknowledged) {
+    return say(kExitTimedOut, "timed out: " + driver.first_leader() +
+                                  " did not answer; if it is gone, --force takes the lock from it");
+  }
+  return say(kExitTimedOut, "timed out: no other candidate has replaced " + driver.first_leader());
 }
 
 // Runs until the driver is over or the command is stopped.
 void Resigner::follow(ResignDriver& driver, const core::Observation& first) {
   Progress progress(session_.poller(), [&driver] { return driver.waits(); });
   driver.start(first);
+  kube::Poller::TimerId timer = 0;
+  const std::function<void()> notice = [&] {
+    if (driver.step().acknowledged) return;
+    if (!driver.step().wake) {  // the request is still on its way
+      timer = session_.poller().start_timer(kPrompt, notice);
+      return;
+    }
+    progress.clear();
+    say_until_when(driver);
+  };
+  timer = session_.poller().start_timer(kPrompt, notice);
   session_.poller().run_until([&] { return driver.over() || stopped(); });
+  session_.poller().cancel_timer(timer);
   driver.finish();
   if (driver.left_behind() && !driver.error()) {
     say(0, "the request may still be in the lock, and the leader may still act on it");
   }
+}
+
+// The leader has not answered: it is gone, or not elector. Its lease may be long.
+void Resigner::say_until_when(const ResignDriver& driver) const {
+  core::BootTime until = *driver.step().wake;
+  if (options_.wait_limit) until = std::min(until, began_ + *options_.wait_limit);
+  const core::Now at = kube::now();
+  const core::Duration left = std::max(until - at.boot, core::Duration::zero());
+  const auto wall = at.wall + std::chrono::duration_cast<core::WallTime::duration>(left);
+  say(0, driver.first_leader() + " has not answered; waiting until " +
+             kube::format_time(wall, kube::TimePrecision::kSeconds) + " (" + short_duration(left) +
+             "); if it is gone, --force takes the lock from it at once");
 }
 
 int Resigner::report(const ResignDriver& driver) const {

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -94,7 +95,8 @@ class Watching {
   std::unique_ptr<Progress> progress_;
   std::string leader_;       // of the one election that --for waits for
   bool unreadable_ = false;  // the record is not a leader election record
-  bool seen_ = false;        // whether both are known
+  bool absent_ = false;      // there is no lock object
+  bool seen_ = false;        // whether these are known
   bool remedy_said_ = false;
   bool out_of_time_ = false;      // but the first look has not ended
   std::optional<int> exit_code_;  // takes effect once the command of --exec has ended
@@ -106,8 +108,11 @@ int Watching::run() {
   if (!signals) return complain("watch", signals.error(), options_);
   if (const auto failure = read_api()) return complain("watch", *failure, options_);
   if (options_.until != Until::kForever) {
+    const bool one_look = options_.timeout == core::Duration::zero();
     progress_ = std::make_unique<Progress>(
-        loop_, [this] { return wanted() + (seen_ ? " (" + found() + ")" : ""); });
+        loop_, [this] { return wanted() + (seen_ ? " (" + found() + ")" : ""); },
+        one_look ? std::function<void(const std::string&)>()
+                 : [this](const std::string& line) { log_.info(line); });
   }
   const ElectionWatcher feed(session_, options_, feed_handler());
   if (options_.timeout) loop_.start_timer(*options_.timeout, [this] { on_timeout(); });
@@ -122,6 +127,10 @@ ElectionWatcher::Handler Watching::feed_handler() {
   handler.on_trouble = [this](const std::string& text) {
     make_way();
     log_.warn(text);
+  };
+  handler.on_recovery = [this](const std::string& text) {
+    make_way();
+    log_.info(text);
   };
   handler.on_forbidden = [this] { on_forbidden(); };
   handler.on_detail = [this](const std::string& text) { log_.debug(text); };
@@ -170,9 +179,11 @@ void Watching::on_line(const ChangeLine& line) {
   if (exit_code_) return;
   leader_ = line.state.leader.value_or("");
   unreadable_ = line.state.state == "unreadable";
+  const bool was_absent = std::exchange(absent_, line.state.state == "absent");
   seen_ = true;
   if (options_.until != Until::kForever && !is_met(line)) {
-    if (out_of_time_) on_timeout();
+    if (out_of_time_) return on_timeout();
+    if (absent_ && !was_absent) progress_->tell();
     return;
   }
   make_way();
@@ -270,6 +281,7 @@ std::string Watching::wanted() const {
 std::string Watching::found() const {
   if (!seen_) return "the lock could not be read";
   if (unreadable_) return "its record is unreadable";
+  if (absent_) return "there is no such election yet";
   return leader_.empty() ? "there is no leader" : escaped(leader_) + " leads";
 }
 

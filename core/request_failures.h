@@ -19,14 +19,16 @@ class RequestFailures {
   explicit RequestFailures(std::string identity) : identity_(std::move(identity)) {}
 
   // A request for the lock (Request::lock) failed. Returns true if the cause is new since the last
-  // success and the limit on causes is not reached. Two different texts are two causes.
+  // success, no other kind of request fails for the same cause, and the limit on causes is not
+  // reached. Two different texts are two causes.
   bool note(std::size_t lock, Verb verb, Outcome outcome, const std::string& cause);
-  // A request of that kind was answered. Returns true if that ends a failure.
+  // A request of that kind was answered. Returns true if that ends a failure and only missing
+  // permissions are left: reads and writes fail together and recover one after the other.
   bool answered(std::size_t lock, Verb verb);
   // The lock was seen, by a read or by an event. That can make a failed request needless, so that
   // it is never retried: a read; a write, if another holds the lock; a create, if the object
-  // exists; an update, if it does not. A 403 is not transient and stays. Returns true if that ends
-  // a failure.
+  // exists; an update, if it does not. A 403 is not transient and stays. Returns as
+  // answered() does.
   bool seen(std::size_t lock, const Observation& seen);
 
   // True while no kind of request is failing.
@@ -40,6 +42,7 @@ class RequestFailures {
   };
 
   bool forget(Kind kind);
+  bool only_forbidden() const;
 
   const std::string identity_;
   std::map<Kind, Failure> kinds_{};

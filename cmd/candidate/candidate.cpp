@@ -58,6 +58,8 @@ std::string ways_out(kube::LockKind own, kube::LockKind other) {
   return text + ", or give --lock=" + resource(own) + " to run a second election on purpose";
 }
 
+// A delay of the loop that is not reported: a busy machine causes shorter ones.
+constexpr core::Duration kLeastPause = std::chrono::seconds(2);
 // Cap on a logged age: core::Duration cannot represent ages of several centuries.
 constexpr std::chrono::microseconds kFar = std::chrono::hours(24 * 365 * 100);
 
@@ -163,6 +165,7 @@ void Candidate::hold_release(bool hold) {
 void Candidate::pump() {
   if (pumping_) return;
   pumping_ = true;
+  note_pause();
   bool more = true;
   while (more) {
     settle_wish();
@@ -193,17 +196,29 @@ void Candidate::handle(const core::Report& report) {
 void Candidate::arm_timer() {
   poller_.cancel_timer(timer_);
   timer_ = 0;
+  due_.reset();
   auto at = election_.next_wake();
   if (const auto other = other_locks_.next_wake(leading_); other && wish_) {
     at = at ? std::min(*at, *other) : *other;
   }
   if (const auto wait = wait_notice_.next_wake()) at = at ? std::min(*at, *wait) : *wait;
   if (!at) return;
+  due_ = at;
   timer_ = poller_.start_timer_at(*at, [this] {
     timer_ = 0;
     election_.tick(kube::now());
     pump();
   });
+}
+
+// A renewal that came too late is explained by this, and by nothing that follows.
+void Candidate::note_pause() {
+  if (!due_) return;
+  const core::Duration late = kube::boot_now() - *std::exchange(due_, std::nullopt);
+  if (late < std::max(options_.timing.retry_period, kLeastPause)) return;
+  log_.warn(
+      "this process did not run for a while: it was stopped, or the machine was paused or busy",
+      {{"election", options_.election}, {"for", short_duration(late)}});
 }
 
 // ---- The same election on another lock kind -----------------------------------------------------
@@ -342,8 +357,8 @@ void Candidate::log_strategy(const std::string& strategy) {
 // ---- Failures, each logged once -----------------------------------------------------------------
 
 void Candidate::log_failure(const core::Report& report) {
-  if (failures_.note(report.lock, report.verb, report.outcome,
-                     kube::without_audit_id(report.text))) {
+  last_failure_ = kube::without_audit_id(report.text);
+  if (failures_.note(report.lock, report.verb, report.outcome, last_failure_)) {
     log_.warn(report.text, {{"election", options_.election}});
   } else {
     log_.debug(report.text, {{"election", options_.election}});

@@ -87,6 +87,8 @@ class Candidate {
   bool watching() const { return watched_.size() == options_.lock_kinds.size(); }
   // True while no kind of request is failing.
   bool api_answers() const { return failures_.none(); }
+  // Returns why the last request that failed did; "" before one has.
+  const std::string& last_failure() const { return last_failure_; }
   // True if it stands, has read the lock, and has nothing in flight that could acquire it.
   bool has_tried() const {
     return standing_ && election_.view(kube::now()).observed && election_.at_rest();
@@ -110,6 +112,7 @@ class Candidate {
   void pump();
   void handle(const core::Report& report);
   void arm_timer();
+  void note_pause();
   void settle_wish();
   void look_at_other_locks();
   void read_other_lock(std::size_t index);
@@ -155,8 +158,10 @@ class Candidate {
   std::string other_lock_found_;        // the other kind last logged as live; "" for none
   std::set<std::size_t> looks_failed_;  // the other kinds logged as unreadable
   core::RequestFailures failures_;
+  std::string last_failure_{};
   std::map<std::uint64_t, Asked> asked_;  // requests without an answer yet
   kube::Poller::TimerId timer_ = 0;
+  std::optional<core::BootTime> due_{};  // when timer_ fires
 };
 
 }  // namespace elector::cmd

@@ -65,7 +65,7 @@ ElectionState state_of(const Candidate& candidate) {
   if (view.record) {
     state.acquire_time = view.record->acquire_time;
     state.renew_time = view.record->renew_time;
-    state.terms = view.record->transitions;
+    state.transitions = view.record->transitions;
   }
   if (view.expires_at) state.expires_in = std::max(*view.expires_at - at.boot, core::Duration(0));
   if (view.is_leader) state.token = view.token;

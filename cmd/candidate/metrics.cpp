@@ -21,6 +21,7 @@ constexpr std::string_view kRenewals = "elector_renewals_total";
 constexpr std::string_view kRenewalTime = "elector_renewal_duration_seconds";
 constexpr std::string_view kHold = "elector_hold_seconds";
 constexpr std::string_view kObserved = "elector_lock_observed_age_seconds";
+constexpr std::string_view kLastSeen = "elector_lock_last_seen_timestamp_seconds";
 constexpr std::string_view kRequests = "elector_api_requests_total";
 constexpr std::string_view kWatches = "elector_watch_restarts_total";
 constexpr std::string_view kChildStarts = "elector_child_starts_total";
@@ -65,6 +66,7 @@ CandidateMetrics::CandidateMetrics(const Candidate& candidate, bool guards_child
   metrics_.declare(kHold, Type::kGauge,
                    "Time that this process may still lead; 0 if it does not lead.");
   metrics_.declare(kObserved, Type::kGauge, "Time since the lock was last observed.");
+  metrics_.declare(kLastSeen, Type::kGauge, "Unix time when the lock was last observed.");
   metrics_.declare(kRequests, Type::kCounter, "Requests to the API server, by verb and status.");
   metrics_.declare(kWatches, Type::kCounter, "Watches that were restarted.");
   metrics_.declare(kBuild, Type::kGauge, "The version of the program.");
@@ -115,11 +117,16 @@ void CandidateMetrics::child_killed() {
 
 std::string CandidateMetrics::text() {
   const core::View view = candidate_.view();
-  const core::BootTime at = kube::now().boot;
+  const auto [at, wall] = kube::now();
   metrics_.set(kStatus, {{"name", candidate_.setup().election}}, view.is_leader ? 1 : 0);
   const bool holds = view.is_leader && view.expires_at;
   metrics_.set(kHold, {}, holds ? seconds(std::max(*view.expires_at - at, core::Duration(0))) : 0);
-  if (view.observed) metrics_.set(kObserved, {}, seconds(at - view.observed_at));
+  if (view.observed) {
+    const core::Duration age = at - view.observed_at;
+    metrics_.set(kObserved, {}, seconds(age));
+    metrics_.set(kLastSeen, {}, seconds(wall.time_since_epoch() - age));
+  }
+  metrics_.unset(kTransitions);
   if (view.record) metrics_.set(kTransitions, {}, static_cast<double>(view.record->transitions));
   return metrics_.text();
 }

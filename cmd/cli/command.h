@@ -43,6 +43,7 @@ struct Command {
   std::string_view summary{};      // a phrase, for the list of commands
   std::string_view words{};        // what follows the name in its usage line
   std::string_view description{};  // a sentence or two, for its own help; lines end with \n
+  std::string_view exit_codes{};   // sentences, for the long help
   ScanRules spelling{};
   int usage_exit_code = 2;  // 125 for exec, which leaves other codes to its command, as env(1) does
   std::unique_ptr<CommandLine> (*line)(const Surroundings& surroundings) = nullptr;  // new flags

@@ -30,6 +30,29 @@ ShowText version_text(const Surroundings& surroundings, bool with_libraries) {
   return {"elector " + surroundings.version + "\n" + (with_libraries ? library_lines() : "")};
 }
 
+// Returns the variables that any command reads.
+std::vector<std::string> known_variables(const Surroundings& surroundings) {
+  std::vector<std::string> known;
+  for (const Command* command : commands()) {
+    const auto line = command->line(surroundings);
+    for (const Flag* flag : line->flags.all()) {
+      if (!flag->variable().empty()) known.push_back(flag->variable());
+    }
+  }
+  return known;
+}
+
+// Notes what the environment contributed, and what it could not.
+void note_variables(CommandLine& line, const Surroundings& surroundings) {
+  ApiOptions& options = line.options();
+  for (const Flag* flag : line.flags.all()) {
+    if (flag->is_from_environment()) options.from_environment.push_back("--" + flag->name());
+  }
+  if (surroundings.variables.empty()) return;
+  options.strays =
+      stray_variables(surroundings.variables, line.flags, known_variables(surroundings));
+}
+
 ParseResult parse_command(const Command& command, std::span<const std::string> arguments,
                           const Surroundings& surroundings) {
   const auto line = command.line(surroundings);
@@ -46,10 +69,7 @@ ParseResult parse_command(const Command& command, std::span<const std::string> a
     const auto of_shown = shown.line(surroundings);
     return ShowText{command_help(surroundings.program, shown, of_shown->flags, all)};
   }
-  for (const Flag* flag : flags.all()) {
-    if (!flag->is_from_environment()) continue;
-    line->options().from_environment.push_back("--" + flag->name());
-  }
+  note_variables(*line, surroundings);
   if (!problem && flags.failure()) problem = flags.failure()->message;
   if (!problem) {
     auto options = line->finish();

@@ -3,6 +3,7 @@
 #include <sstream>
 
 #include "cmd/cli/command.h"
+#include "cmd/cli/election_name.h"
 
 namespace elector::cmd {
 namespace {
@@ -81,7 +82,8 @@ Completion complete_command(const Command& command, const ScanRules& spelling,
   } else if (!scanned.flags_ended && word.starts_with('-')) {
     complete_flag(completion, flags, scanned, word);
   } else if (spelling.ends_at_word) {
-    completion.command = before.size() - scanned.words.size();
+    const std::size_t election = names_election(scanned) ? 2 : 0;  // and --
+    completion.command = before.size() - scanned.words.size() + election;
   } else if (takes_election && scanned.words.empty() && !scanned.has("election")) {
     completion.typed = word;
     completion.offer = Offer::kElections;

@@ -25,6 +25,13 @@ std::string_view without_version(std::string_view name) {
   return end == std::string_view::npos ? name : name.substr(0, end + 1);
 }
 
+// name: in lower case, without folders.
+bool is_wrapper(std::string_view name) {
+  return std::any_of(kSaysNothing.begin(), kSaysNothing.end(), [&](std::string_view known) {
+    return name == known || without_version(name) == known;
+  });
+}
+
 }  // namespace
 
 Expected<std::string> election_of_command(std::string_view command) {
@@ -38,10 +45,7 @@ Expected<std::string> election_of_command(std::string_view command) {
     const bool kept = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
     name += upper ? static_cast<char>(c - 'A' + 'a') : kept ? c : '-';
   }
-  const auto says_nothing = [&](std::string_view known) {
-    return name == known || without_version(name) == known;
-  };
-  if (std::any_of(kSaysNothing.begin(), kSaysNothing.end(), says_nothing)) {
+  if (is_wrapper(name)) {
     return error(quoted(base) + " is a shell, interpreter or wrapper, which does not name the job");
   }
   const std::size_t begin = name.find_first_not_of(".-");
@@ -51,6 +55,12 @@ Expected<std::string> election_of_command(std::string_view command) {
     return error("the command's name " + quoted(base) + " cannot be used as the election's name");
   }
   return name;
+}
+
+bool names_election(const Scan& scanned) {
+  if (scanned.ended_by_dashes || scanned.words.size() < 2 || scanned.words[1] != "--") return false;
+  const std::string& word = scanned.words[0];
+  return word.find('/') == std::string::npos && !is_wrapper(word) && !scanned.has("election");
 }
 
 }  // namespace elector::cmd

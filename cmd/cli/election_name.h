@@ -1,9 +1,11 @@
-// The election's name when `exec` is given none: derived from its command.
+// The election's name on the command line of `exec`: the word before --, or derived from the
+// command.
 #pragma once
 
 #include <string>
 #include <string_view>
 
+#include "cmd/cli/scan.h"
 #include "core/error.h"
 
 namespace elector::cmd {
@@ -13,5 +15,10 @@ namespace elector::cmd {
 // interpreters and wrappers, whose name says nothing about the job, and if nothing is left of the
 // name.
 Expected<std::string> election_of_command(std::string_view command);
+
+// Whether the words of `exec` are ELECTION -- COMMAND…: flags ended at a word that is followed by
+// --. That word is the command, as for env(1), if it is a path, a shell, interpreter or wrapper
+// (which would be dropped without notice), or if --election was given.
+bool names_election(const Scan& scanned);
 
 }  // namespace elector::cmd

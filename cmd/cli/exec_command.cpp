@@ -1,8 +1,10 @@
 // The command line of `exec`.
+#include <algorithm>
 #include <csignal>
 
 #include "cmd/cli/candidate_flags.h"
 #include "cmd/cli/election_name.h"
+#include "cmd/cli/name_checks.h"
 #include "cmd/cli/shared_flags.h"
 #include "cmd/output/text.h"
 #include "kube/base/signal_name.h"
@@ -45,9 +47,21 @@ class ExecLine : public CandidateLine {
   ApiOptions& options() override { return options_; }
 
   std::optional<std::string> take_words(Scan& scanned) override {
-    options_.command = std::move(scanned.words);
+    std::vector<std::string>& words = scanned.words;
+    const bool names = names_election(scanned);
+    if (names) {
+      const std::string word = words.front();
+      if (auto problem = election_word_problem(word)) return problem;
+      scanned.flags.push_back({flags.find("election"), {"ELECTION", word}});
+      options_.election_before_dashes = true;
+      words.erase(words.begin(), words.begin() + 2);
+    } else if (const auto problem = twice_problem(scanned)) {
+      return problem;
+    }
+    options_.command = std::move(words);
     if (!options_.command.empty() || scanned.has("print-rbac")) return std::nullopt;
-    return "no command given; write it after --, as in: exec -- ./job";
+    return names ? "no command given after --"
+                 : "no command given; write it after --, as in: exec -- ./job";
   }
 
   Expected<ParseResult> finish() override {
@@ -61,15 +75,38 @@ class ExecLine : public CandidateLine {
       options_.election = std::move(*name);
     }
     if (auto failure = finish_candidate(options_)) return *failure;
+    if (options_.log.quiet && options_.log.verbosity > 0) {
+      return usage_error("--quiet and --verbose contradict each other; give one of them");
+    }
     return ParseResult(options_);
   }
 
  private:
+  // A program's name that cannot be an election's, as in `exec run_job -- x`.
+  static std::optional<std::string> election_word_problem(const std::string& word) {
+    const auto problem = object_name_problem(word);
+    if (!problem) return std::nullopt;
+    return "the election " + *problem + "; if " + quoted(word) +
+           " is the command, write -- before it";
+  }
+
+  // With --election=a, `a -- CMD` may mean the command a, or name the election twice.
+  static std::optional<std::string> twice_problem(const Scan& scanned) {
+    const auto& words = scanned.words;
+    if (scanned.ended_by_dashes || words.size() < 2 || words[1] != "--") return std::nullopt;
+    const auto names = [&](const Occurrence& found) {
+      return found.flag->name() == "election" && found.given.text() == words[0];
+    };
+    if (std::none_of(scanned.flags.begin(), scanned.flags.end(), names)) return std::nullopt;
+    return "--election and " + quoted(words[0]) +
+           " before -- name the election twice; omit one of them, or, if " + quoted(words[0]) +
+           " is the command, write -- before it";
+  }
+
   void add_job() {
     flags.group("Command");
     flags
-        .value("--wait", "DURATION",
-               "how long to wait for the lock (default: no limit); 0 tries once",
+        .value("--wait", "DURATION", "how long to wait for the lock; 0 tries once",
                store(options_.wait, parse_limit), Flag::Kind::kDuration)
         .common();
     flags
@@ -100,6 +137,8 @@ class ExecLine : public CandidateLine {
                "or never",
                choose(options_.cgroup, {{"auto", true}, {"never", false}}))
         .values("auto never");
+    flags.toggle("-q,--quiet", "log only failures and lost leadership", options_.log.quiet)
+        .common();
   }
 
   ExecOptions options_{};
@@ -110,8 +149,12 @@ class ExecLine : public CandidateLine {
 constinit const Command kExecCommand{
     .name = "exec",
     .summary = "run a command while leading, and only then",
-    .words = "[FLAGS] [--] COMMAND [ARGUMENT...]",
+    .words = "[FLAGS] [[ELECTION] --] COMMAND [ARGUMENT...]",
     .description = "Runs COMMAND when elected, and stops it before another candidate may lead.\n",
+    .exit_codes =
+        "that of COMMAND, or 128+N if signal N ended it; 124 or that of -E if another candidate "
+        "held the lock throughout --wait; 125 if elector failed or its usage was wrong, because 1 "
+        "and 2 belong to COMMAND; 126 if COMMAND cannot be executed; 127 if it was not found.",
     .spelling = {.ends_at_word = true},
     .usage_exit_code = 125,
     .line = make_line<ExecLine>};

@@ -78,6 +78,9 @@ std::string Flag::alias() const {
 std::string Flag::letter() const {
   return option_->get_snames().empty() ? "" : option_->get_snames().front();
 }
+std::string Flag::variable() const {
+  return option_->get_envname();
+}
 std::string Flag::placeholder() const {
   return option_->get_type_name();
 }
@@ -161,7 +164,7 @@ void Flags::add_help() {
     return flag;
   };
   adopt(app_->set_help_flag("-h,--help", "show this help")).common();
-  adopt(app_->set_help_all_flag("--help-all", "show all flags")).common();
+  adopt(app_->set_help_all_flag("--help-all", "show all flags and the exit codes")).common();
   adopt(app_->set_version_flag("--version", "", "show the version"));
 }
 

@@ -72,6 +72,7 @@ class Flag {
   std::string name() const;         // without the dashes
   std::string alias() const;        // another accepted name; "" for none
   std::string letter() const;       // of the short form; "" for none
+  std::string variable() const;     // that it is read from; "" for none
   std::string placeholder() const;  // for its value in the help: "NAME"; "" for none
   std::string help() const;
   Kind kind() const { return kind_; }

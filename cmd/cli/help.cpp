@@ -122,7 +122,10 @@ std::string command_help(std::string_view program, const Command& command, const
   std::string text = "Usage: ";
   text.append(program).append(" ").append(command.name).append(" ").append(command.words);
   text.append("\n").append(command.description).append("\n");
-  return text + flag_list(flags, all) + (all ? variables_note(flags) : "");
+  text += flag_list(flags, all);
+  if (!all) return text;
+  return text + variables_note(flags) + "\n" +
+         wrapped("Exit codes: " + std::string(command.exit_codes), kWidth) + "\n";
 }
 
 }  // namespace elector::cmd

@@ -220,6 +220,9 @@ constinit const Command kStatusCommand{
     .summary = "show who leads an election, or every election",
     .words = "[ELECTION] [FLAGS]",
     .description = "Shows who leads. Exits with 0 if ELECTION is held, and with 3 if it is not.\n",
+    .exit_codes =
+        "0 if ELECTION is held (with --is-leader: by --id), or the list is complete; 3 if it is "
+        "not held; 1 if that is not known; 2 for wrong usage; 128+N after signal N.",
     .line = make_line<StatusLine>};
 
 constinit const Command kWatchCommand{
@@ -227,6 +230,9 @@ constinit const Command kWatchCommand{
     .summary = "show each change of leader, or wait for one",
     .words = "[ELECTION] [FLAGS]",
     .description = "Prints the leader, and then each change of leader.\n",
+    .exit_codes =
+        "0 if the condition of --for holds; 124 if it did not within --timeout; 1 if the election "
+        "cannot be watched; 2 for wrong usage; 128+N after signal N.",
     .line = make_line<WatchLine>};
 
 constinit const Command kResignCommand{
@@ -234,6 +240,10 @@ constinit const Command kResignCommand{
     .summary = "ask the leader to step down",
     .words = "ELECTION [FLAGS]",
     .description = "Asks the current leader to stop its work and to release the lock.\n",
+    .exit_codes =
+        "0 if the leader acknowledged the request (with --wait: if another candidate leads); 3 if "
+        "there is no leader; 1 if the leader did not answer or leads again; 124 after the time of "
+        "--wait; 2 for wrong usage; 128+N after signal N.",
     .line = make_line<ResignLine>};
 
 }  // namespace elector::cmd

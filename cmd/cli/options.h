@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cmd/cli/completion.h"
+#include "cmd/cli/stray_variables.h"
 #include "cmd/http/address.h"
 #include "cmd/output/log.h"
 #include "cmd/output/terminal.h"
@@ -31,6 +32,7 @@ struct LockChoice {
 struct LogOptions {
   LogFormat format = LogFormat::kText;
   int verbosity = 0;
+  bool quiet = false;  // `exec` only
 };
 
 // --label-pod.
@@ -67,6 +69,7 @@ struct ApiOptions {
   kube::Overrides connection;  // with the namespace, if one was given
   LogOptions log;
   std::vector<std::string> from_environment;  // "--server", …: flags set by a variable
+  std::vector<StrayVariable> strays;          // variables that have no effect
   std::optional<PrintRbac> print_rbac;        // if set, the command does only that
 };
 
@@ -91,11 +94,12 @@ struct RunOptions : CandidateOptions {
 
 // The options of `elector exec`.
 struct ExecOptions : CandidateOptions {
-  std::vector<std::string> command;    // argv, not empty
-  bool election_from_command = false;  // the election is named after the command
-  std::optional<core::Duration> wait;  // none: forever; zero: one try
-  int conflict_exit_code = 124;        // when another held the lock throughout `wait`
-  core::Duration hold{};               // minimum time to keep the lock once elected
+  std::vector<std::string> command;     // argv, not empty
+  bool election_from_command = false;   // the election is named after the command
+  bool election_before_dashes = false;  // the election is the word before --
+  std::optional<core::Duration> wait;   // none: forever; zero: one try
+  int conflict_exit_code = 124;         // when another held the lock throughout `wait`
+  core::Duration hold{};                // minimum time to keep the lock once elected
   core::Duration grace = std::chrono::seconds(20);
   int signal = 15;            // SIGTERM: asks the command to stop
   bool exit_on_loss = false;  // otherwise stand again
@@ -177,6 +181,7 @@ struct Surroundings {
   std::string version;              // X.Y.Z
   bool completes = false;           // kubectl asks for completions, as kubectl_complete-elector
   std::string pod_name;             // the variable POD_NAME; "" if it is not set
+  std::vector<std::string> variables{};    // the names of those that begin with ELECTOR_, not empty
   std::function<std::string()> host_name;  // "" if there is none
 
   // Returns this process's own; argv0 shows whether kubectl called it.

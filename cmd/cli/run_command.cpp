@@ -170,6 +170,9 @@ constinit const Command kRunCommand{
     .summary = "take part in an election and say who leads",
     .words = "ELECTION [FLAGS]",
     .description = "Takes part in an election, and prints the leader at each change.\n",
+    .exit_codes =
+        "0 after SIGTERM, SIGINT or SIGHUP; 1 if elector could not start, or if a further signal "
+        "ended it before it released the lock; 2 for wrong usage.",
     .line = make_line<RunLine>};
 
 constinit const Command kLegacyCommand{.spelling = {.go_spelling = true},

@@ -36,7 +36,7 @@ class Scanner {
       return;
     }
     left_ = left_.subspan(1);
-    scan_.flags_ended = argument == "--";
+    scan_.flags_ended = scan_.ended_by_dashes = argument == "--";
     if (scan_.flags_ended) return;
     const std::string spelling = argument.substr(0, argument.find('='));
     std::optional<std::string> value;

@@ -30,6 +30,7 @@ struct Scan {
   std::optional<std::string> problem;  // the first thing that was not understood, as a sentence
   const Flag* lacking = nullptr;       // the last argument, which lacks its value
   bool flags_ended = false;            // by --, or by a word with ScanRules::ends_at_word
+  bool ended_by_dashes = false;        // by --
 
   bool has(std::string_view flag) const;  // by its main name
 };

@@ -3,6 +3,10 @@
 
 #include <array>
 #include <cstdlib>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "cmd/cli/options.h"
 
@@ -15,6 +19,18 @@ std::string own_host_name() {
   return name.data();
 }
 
+// Returns the names, in order, of the variables that begin with ELECTOR_ and are not empty.
+std::vector<std::string> own_variables() {
+  std::set<std::string> names;
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    const std::size_t equals = text.find('=');
+    if (!text.starts_with("ELECTOR_") || equals >= text.size() - 1) continue;
+    names.emplace(text.substr(0, equals));
+  }
+  return {names.begin(), names.end()};
+}
+
 }  // namespace
 
 Surroundings Surroundings::of_process(std::string_view argv0) {
@@ -25,6 +41,7 @@ Surroundings Surroundings::of_process(std::string_view argv0) {
   if (name == "kubectl-elector" || own.completes) own.program = "kubectl elector";
   own.version = ELECTOR_VERSION;
   if (const char* pod = std::getenv("POD_NAME")) own.pod_name = pod;
+  own.variables = own_variables();
   own.host_name = own_host_name;
   return own;
 }

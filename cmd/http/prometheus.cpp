@@ -67,6 +67,11 @@ void Metrics::set(std::string_view name, const Labels& labels, double value) {
   families_[name].series[label_text(labels)] = value;
 }
 
+void Metrics::unset(std::string_view name) {
+  assert(families_.contains(name) && families_[name].type == Type::kGauge);
+  families_[name].series.clear();
+}
+
 void Metrics::observe(std::string_view name, double value) {
   assert(histograms_.contains(name));
   Histogram& histogram = histograms_[name];
@@ -78,6 +83,7 @@ void Metrics::observe(std::string_view name, double value) {
 std::string Metrics::text() const {
   std::string text;
   for (const auto& [name, family] : families_) {
+    if (family.series.empty() && family.type == Type::kGauge) continue;
     append_head(text, name, family.help, family.type == Type::kCounter ? "counter" : "gauge");
     if (family.series.empty()) text.append(name).append(" 0\n");
     for (const auto& [labels, value] : family.series) {

@@ -17,8 +17,9 @@ class Metrics {
   enum class Type { kCounter, kGauge };
   using Labels = std::vector<std::pair<std::string_view, std::string_view>>;
 
-  // Every family must be declared before use; a declared one without labels shows 0 at once. Names
-  // and texts must outlive this; `help` is one line.
+  // Every family must be declared before use. A declared counter shows 0 at once, a gauge nothing
+  // until it is set: what is not known is absent, because an alert takes a 0 for a value. Names and
+  // texts must outlive this; `help` is one line.
   void declare(std::string_view name, Type type, std::string_view help);
   // bounds: upper bounds in ascending order, without +Inf.
   void declare_histogram(std::string_view name, std::string_view help, std::vector<double> bounds);
@@ -26,6 +27,8 @@ class Metrics {
   // Counters only grow; by = 0 shows a series before there is anything to count.
   void add(std::string_view name, const Labels& labels = {}, double by = 1);
   void set(std::string_view name, const Labels& labels, double value);
+  // Removes a gauge's series, whose value is no longer known.
+  void unset(std::string_view name);
   void observe(std::string_view name, double value);
 
   // Returns all families as text, ordered by name.

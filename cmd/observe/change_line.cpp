@@ -53,14 +53,15 @@ std::string to_json(const ChangeLine& line) {
 }
 
 ChangeHook::Facts facts_of(const ChangeLine& line) {
-  return {{"LEADER_ELECTION", line.state.election},
-          {"LEADER_NAMESPACE", line.state.name_space},
-          {"LEADER_LOCK", line.state.lock},
-          {"LEADER_IDENTITY", line.state.leader.value_or("")},
-          {"LEADER_STATE", std::string(line.state.state)},
-          {"LEADER_TERMS", line.state.terms ? std::to_string(*line.state.terms) : ""},
-          {"LEADER_PREVIOUS", line.change ? line.change->from : ""},
-          {"LEADER_REASON", line.change ? std::string(to_string(line.change->why)) : ""}};
+  return {
+      {"LEADER_ELECTION", line.state.election},
+      {"LEADER_NAMESPACE", line.state.name_space},
+      {"LEADER_LOCK", line.state.lock},
+      {"LEADER_IDENTITY", line.state.leader.value_or("")},
+      {"LEADER_STATE", std::string(line.state.state)},
+      {"LEADER_TRANSITIONS", line.state.transitions ? std::to_string(*line.state.transitions) : ""},
+      {"LEADER_PREVIOUS", line.change ? line.change->from : ""},
+      {"LEADER_REASON", line.change ? std::string(to_string(line.change->why)) : ""}};
 }
 
 }  // namespace elector::cmd

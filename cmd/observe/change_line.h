@@ -27,7 +27,7 @@ std::string to_text(const ChangeLine& line, bool with_namespace, bool colour);
 std::string to_json(const ChangeLine& line);
 
 // Returns LEADER_ELECTION, LEADER_NAMESPACE, LEADER_LOCK, LEADER_IDENTITY ("" if there is no
-// leader), LEADER_STATE, LEADER_TERMS, LEADER_PREVIOUS and LEADER_REASON (both "" at first).
+// leader), LEADER_STATE, LEADER_TRANSITIONS, LEADER_PREVIOUS and LEADER_REASON (both "" at first).
 ChangeHook::Facts facts_of(const ChangeLine& line);
 
 }  // namespace elector::cmd

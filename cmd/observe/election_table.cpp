@@ -84,7 +84,7 @@ ElectionState state_of(const SeenElection& election, const std::optional<std::st
                       .acquire_time = {},
                       .renew_time = {},
                       .expires_in = {},
-                      .terms = {},
+                      .transitions = {},
                       .token = {},
                       .observed_ago = core::Duration::zero(),
                       .unread = election.seen.unread,
@@ -97,7 +97,7 @@ ElectionState state_of(const SeenElection& election, const std::optional<std::st
   if (const core::Record* record = record_of(election)) {
     state.acquire_time = record->acquire_time;
     state.renew_time = record->renew_time;
-    state.terms = record->transitions;
+    state.transitions = record->transitions;
   }
   if (election.verdict.state == LockState::kHeld) state.expires_in = election.verdict.left;
   return state;
@@ -105,7 +105,7 @@ ElectionState state_of(const SeenElection& election, const std::optional<std::st
 
 std::vector<TableRow> election_table(std::span<const SeenElection> elections, bool wide,
                                      bool namespaces) {
-  TableRow heads{"ELECTION", "LOCK", "LEADER", "STATE", "TERMS", "HELD", "EXPIRES"};
+  TableRow heads{"ELECTION", "LOCK", "LEADER", "STATE", "TRANSITIONS", "HELD", "EXPIRES"};
   if (wide) heads.insert(heads.end(), {"HOLDER", "RENEWED", "DURATION"});
   if (namespaces) heads.insert(heads.begin(), "NAMESPACE");
   std::vector<TableRow> rows{std::move(heads)};
@@ -150,7 +150,8 @@ std::string spelt_out(const SeenElection& election, bool colour) {
   const auto line = [&](std::string_view name, std::string_view value) {
     if (value.empty()) return;
     constexpr std::size_t kColumn = 12;
-    text.append(name).append(":").append(kColumn - name.size() - 1, ' ').append(value) += '\n';
+    text.append(name).append(": ");
+    text.append(kColumn - std::min(name.size() + 2, kColumn), ' ').append(value) += '\n';
   };
   const bool held = election.verdict.state == LockState::kHeld;
   const core::Record* record = record_of(election);
@@ -189,7 +190,7 @@ std::string spelt_out(const SeenElection& election, bool colour) {
   const std::string when = expires(election);
   line("Expires", when.empty() ? "" : (held ? "in " + when : when) + lasts);
   unread();
-  line("Terms", std::to_string(record->transitions));
+  line("Transitions", std::to_string(record->transitions));
   return text;
 }
 

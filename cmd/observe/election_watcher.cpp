@@ -37,6 +37,7 @@ void ElectionWatcher::add_feed(std::size_t index) {
     on_refused(index, response);
   };
   handler.on_trouble = [this](const std::string& text) { trouble(text); };
+  handler.on_recovery = [this](const std::string& text) { recovery(text); };
   handler.on_forbidden = [this] { handler_.on_forbidden(); };
   feeds_.push_back(std::make_unique<kube::LockInformer>(
       session_.poller(), session_.client(),
@@ -155,10 +156,14 @@ ChangeLine ElectionWatcher::line_of(const Key& key,
 }
 
 void ElectionWatcher::trouble(const std::string& text) {
-  const std::string cause = kube::without_audit_id(text);
-  if (cause == last_trouble_) return;  // all kinds report the same connection failure
-  last_trouble_ = cause;
-  handler_.on_trouble(text);
+  // All kinds report the same connection failure.
+  if (troubles_.insert(kube::without_audit_id(text)).second) handler_.on_trouble(text);
+}
+
+void ElectionWatcher::recovery(const std::string& text) {
+  if (troubles_.empty()) return;  // reported for another kind
+  troubles_.clear();
+  handler_.on_recovery(text);
 }
 
 }  // namespace elector::cmd

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -26,7 +27,8 @@ class ElectionWatcher {
     std::function<void(const ChangeLine& line)> on_line;
     // Nothing can be followed, and why. Nothing is called after this.
     std::function<void(const std::string& reason)> on_refused;
-    std::function<void(const std::string& text)> on_trouble;  // for the log
+    std::function<void(const std::string& text)> on_trouble;   // for the log
+    std::function<void(const std::string& text)> on_recovery;  // for the log: it works again
     // A permission is missing, as on_trouble or on_refused has reported; may be called again.
     std::function<void()> on_forbidden;
     std::function<void(const std::string& text)> on_detail;  // for the log at verbosity 1
@@ -61,6 +63,7 @@ class ElectionWatcher {
   void look_again(const Key& key);
   ChangeLine line_of(const Key& key, const std::optional<core::LeaderChange>& change);
   void trouble(const std::string& text);
+  void recovery(const std::string& text);
 
   kube::Session& session_;
   const WatchOptions& options_;
@@ -68,7 +71,7 @@ class ElectionWatcher {
   std::map<Key, Followed> elections_;
   std::vector<std::unique_ptr<kube::LockInformer>> feeds_;
   std::size_t refused_ = 0;
-  std::string last_trouble_;
+  std::set<std::string> troubles_;  // that were reported since the last recovery
 };
 
 }  // namespace elector::cmd

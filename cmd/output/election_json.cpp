@@ -54,7 +54,7 @@ std::vector<StateMember> members_of(const ElectionState& state) {
           {"acquireTime", time(state.acquire_time)},
           {"renewTime", time(state.renew_time)},
           {"expiresInMs", milliseconds(state.expires_in)},
-          {"terms", state.terms ? std::to_string(*state.terms) : "null"},
+          {"transitions", state.transitions ? std::to_string(*state.transitions) : "null"},
           {"fencingToken", text(state.token)},
           {"observedAgoMs", milliseconds(state.observed_ago)},
           {"unread", list(state.unread)},

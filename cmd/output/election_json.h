@@ -26,7 +26,7 @@ struct ElectionState {
   // Until this process's own hold ends, or another leader's record runs out; nothing if there is no
   // leader.
   std::optional<core::Duration> expires_in;
-  std::optional<std::int64_t> terms;           // leaseTransitions
+  std::optional<std::int64_t> transitions;     // leaseTransitions
   std::optional<std::string> token;            // the fencing token, known to the leader only
   std::optional<core::Duration> observed_ago;  // since the lock was last seen
   std::vector<std::string> unread;             // see core::Observation
@@ -36,7 +36,7 @@ struct ElectionState {
 };
 
 // {"election":…,"namespace":…,"lock":…,"id":…,"leader":…,"isLeader":…,"state":…,"acquireTime":…,
-// "renewTime":…,"expiresInMs":…,"terms":…,"fencingToken":…,"observedAgoMs":…,"unread":[…],
+// "renewTime":…,"expiresInMs":…,"transitions":…,"fencingToken":…,"observedAgoMs":…,"unread":[…],
 // "strategy":…}, without a newline.
 std::string to_json(const ElectionState& state);
 

@@ -22,18 +22,26 @@ class Log {
   };
   using Fields = std::initializer_list<Field>;
 
-  // verbosity: 0 for what an operator needs to know, 1 and more for details in between.
-  explicit Log(LogFormat format = LogFormat::kText, int verbosity = 0)
-      : format_(format), verbosity_(verbosity) {}
+  // verbosity: 0 for what an operator needs to know, 1 and more for details in between. quiet: only
+  // errors, and what warn_always() logs.
+  explicit Log(LogFormat format = LogFormat::kText, int verbosity = 0, bool quiet = false)
+      : format_(format), verbosity_(verbosity), quiet_(quiet) {}
   ~Log() { flush(); }
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
 
   void error(std::string_view message, Fields fields = {}) const { line("error", message, fields); }
-  void warn(std::string_view message, Fields fields = {}) const { line("warn", message, fields); }
-  void info(std::string_view message, Fields fields = {}) const { line("info", message, fields); }
+  void warn(std::string_view message, Fields fields = {}) const {
+    if (!quiet_) line("warn", message, fields);
+  }
+  void warn_always(std::string_view message, Fields fields = {}) const {
+    line("warn", message, fields);
+  }
+  void info(std::string_view message, Fields fields = {}) const {
+    if (!quiet_) line("info", message, fields);
+  }
   void debug(std::string_view message, Fields fields = {}) const {
-    if (verbosity_ > 0) line("debug", message, fields);
+    if (verbosity_ > 0 && !quiet_) line("debug", message, fields);
   }
 
   // Returns an event as one line of this format, without a newline. For standard output that is
@@ -48,6 +56,7 @@ class Log {
 
   LogFormat format_;
   int verbosity_;
+  bool quiet_;
   mutable std::deque<std::string> pending_;
 };
 

@@ -11,9 +11,20 @@
 
 namespace elector::cmd {
 
-Progress::Progress(kube::Poller& poller, std::function<std::string()> what)
-    : poller_(poller), what_(std::move(what)) {
+Progress::Progress(kube::Poller& poller, std::function<std::string()> what,
+                   std::function<void(const std::string& line)> log, core::Duration period)
+    : poller_(poller),
+      what_(std::move(what)),
+      log_(is_terminal(STDERR_FILENO) ? nullptr : std::move(log)),
+      period_(period) {
   if (is_terminal(STDERR_FILENO)) show_soon();
+  if (!log_) return;
+  tell();
+  log_later();
+}
+
+void Progress::tell() {
+  if (log_) log_("waiting " + what_());
 }
 
 void Progress::clear() {
@@ -31,6 +42,13 @@ void Progress::show_soon() {
     say("\r\x1b[Kwaiting " + what_() + ": " + waited);
     shown_ = true;
     show_soon();
+  });
+}
+
+void Progress::log_later() {
+  timer_ = poller_.start_timer(period_, [this] {
+    log_("still waiting " + what_() + ", for " + short_duration(kube::boot_now() - began_));
+    log_later();
   });
 }
 

@@ -67,7 +67,12 @@ std::string sentence(const HttpResponse& response, const std::string& server) {
     return server + " refused the request: the credentials are missing or not valid" +
            (status.message.empty() ? "" : " (" + status.message + ")");
   }
-  if (!status.reason.empty() && !status.message.empty()) return status.message;
+  if (!status.reason.empty() && !status.message.empty()) {
+    // A create in a namespace that does not exist (yet).
+    const bool no_namespace =
+        status.reason == "NotFound" && status.message.starts_with("namespaces ");
+    return status.message + (no_namespace ? "; create it or check --namespace" : "");
+  }
   std::string text = server + " answers with HTTP status " + std::to_string(response.status);
   if (!status.message.empty()) text += ": " + status.message;
   return text;

@@ -109,6 +109,30 @@ bool is_false_signature(CURLcode result, std::string_view detail) {
          detail.find("asn1 encoding routines") != std::string_view::npos;
 }
 
+// Returns how a connection ended that had been established, without the name of the call that found
+// out, so that one outage has one text; "" for another failure. libcurl passes on OpenSSL's words,
+// which say that TLS failed where only the network did.
+std::string ending_of(CURLcode result, std::string_view detail) {
+  if (result != CURLE_SSL_CONNECT_ERROR && result != CURLE_RECV_ERROR &&
+      result != CURLE_SEND_ERROR && result != CURLE_GOT_NOTHING && result != CURLE_PARTIAL_FILE) {
+    return "";
+  }
+  const auto says = [detail](std::string_view word) {
+    return detail.find(word) != std::string_view::npos;
+  };
+  if (says("reset by peer") || says("Broken pipe")) return "was reset";
+  // No alert, no close_notify: the server, or what stands before it, has gone.
+  if (says("unexpected eof") || says("SSL_ERROR_SYSCALL")) return "was closed by the other side";
+  return "";
+}
+
+// Returns where the time ran out, without libcurl's milliseconds, which differ each time.
+std::string phase_of(std::string_view detail) {
+  if (detail.starts_with("Resolving")) return " (resolving its name)";
+  if (detail.starts_with("SSL")) return " (TLS handshake)";
+  return detail.starts_with("Connection") ? " (connecting)" : "";
+}
+
 }  // namespace
 
 bool is_certificate_failure(CURLcode result, std::string_view detail) {
@@ -137,6 +161,9 @@ Error transport_error(const Connection& connection, CURL* easy, CURLcode result,
   curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &tunnel_status);
   if (tunnel_status >= 300) {
     return {Error::Kind::kNetwork, unreachable + refusal_sentence(proxy, tunnel_status)};
+  }
+  if (const std::string ending = ending_of(result, text); !ending.empty()) {
+    return {Error::Kind::kNetwork, "the connection to " + connection.server + " " + ending};
   }
   Checked peer = checked(connection, easy, proxy);
   switch (result) {
@@ -171,7 +198,7 @@ Error transport_error(const Connection& connection, CURL* easy, CURLcode result,
               connection.server + ": the certificate authority cannot be used (" + text + ")"};
     case CURLE_OPERATION_TIMEDOUT:
       return {Error::Kind::kTimeout,
-              "no answer from " + connection.server + " in time (" + text + ")"};
+              "no answer from " + connection.server + " in time" + phase_of(text)};
     case CURLE_GOT_NOTHING:
       return {Error::Kind::kNetwork,
               connection.server + " closed the connection without an answer"};

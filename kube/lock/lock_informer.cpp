@@ -180,8 +180,8 @@ void LockInformer::on_reading(LockList::Result& result) {
   after_gap_ = false;
   const bool first = !std::exchange(synced_, true);
   if (first) recovered("the API server answers");
-  if (std::exchange(readings_fail_, false) && handler_.on_trouble) {
-    handler_.on_trouble("the API server answers again");
+  if (std::exchange(readings_fail_, false) && handler_.on_recovery) {
+    handler_.on_recovery("the API server answers again");
   }
   // A collection's watch continues from a list; that of one object continues by itself.
   if (!watch_->started() || (!one() && !watch_->running())) {
@@ -274,7 +274,7 @@ void LockInformer::trouble(const std::string& text) {
 }
 
 void LockInformer::recovered(const std::string& text) {
-  if (std::exchange(in_trouble_, false) && handler_.on_trouble) handler_.on_trouble(text);
+  if (std::exchange(in_trouble_, false) && handler_.on_recovery) handler_.on_recovery(text);
 }
 
 }  // namespace elector::kube

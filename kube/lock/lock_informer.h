@@ -60,8 +60,9 @@ class LockInformer {
     // The first read failed because the API refuses it (401, 403, or an unknown kind). No further
     // callback follows.
     std::function<void(const HttpResponse& response)> on_refused;
-    // A line for the log: what does not work, and when it works again.
+    // Lines for the log: what does not work, and that it works again.
     std::function<void(const std::string& text)> on_trouble;
+    std::function<void(const std::string& text)> on_recovery;
     // Watching was refused with a 403; on_trouble was called before.
     std::function<void()> on_forbidden;
   };

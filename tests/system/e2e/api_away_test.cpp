@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "tests/support/cluster.h"
+#include "tests/support/relay.h"
 #include "tests/system/e2e/lone_server.h"
 
 namespace elector::tests {
@@ -24,6 +25,28 @@ void absent_at_start() {
   server.start();
   CHECK_MESSAGE(one.says("a"), one.log());
   CHECK(one.terminate() == 0);
+}
+
+// A load balancer that restarts is reported as what it is, once, and so is its return; not as a
+// problem of TLS, which it spoke a moment ago.
+void reset_by_a_load_balancer() {
+  const ApiServer server;
+  Relay relay(server.kubeconfig());
+  CandidateOptions options = options_for(server, "a", relay.flags());
+  options.ttl = "6s";
+  Candidate one(options);
+  REQUIRE_MESSAGE(one.says("a"), one.log());
+  relay.set({.kind = Passage::Kind::kCut});
+  CHECK_MESSAGE(one.logs(" was reset"), one.log());
+  CHECK(one.prints("nobody"));
+  relay.restore();
+  REQUIRE_MESSAGE(one.says("a"), one.log());
+  CHECK_MESSAGE(one.logs("info the API server answers again"), one.log());
+  CHECK(renews(server, kLease, "a"));
+  CHECK_MESSAGE(one.count_logged("warn the connection to ") == 1, one.log());
+  CHECK_MESSAGE(one.count_logged("warn cannot watch ") == 1, one.log());
+  CHECK_MESSAGE(one.count_logged("answers again") == 1, one.log());
+  CHECK_MESSAGE(one.count_logged("TLS") == 0, one.log());
 }
 
 // A restart of the API server does not cost the leader its term.
@@ -233,8 +256,8 @@ TEST_SUITE("on a test server that misbehaves") {
   TEST_CASE(
       "an API server that is absent, unreachable, restarted or frozen ends no process, and no term "
       "that its lease outlasts") {
-    together({absent_at_start, restarted, restored, away_for_longer_than_the_lease, frozen,
-              ended_while_away, hurried_while_frozen});
+    together({absent_at_start, reset_by_a_load_balancer, restarted, restored,
+              away_for_longer_than_the_lease, frozen, ended_while_away, hurried_while_frozen});
   }
 
   TEST_CASE(

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/support/observer.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/terminal.h"
 #include "tests/system/e2e/exec_fixture.h"
@@ -77,6 +78,21 @@ class Shell {
 }  // namespace
 
 TEST_SUITE("completion") {
+  TEST_CASE("an election is offered with its leader, but not with a holder whose lease is over") {
+    const Api& api = Cluster::get().api();
+    const ElectionName live(api, "offered");
+    const ElectionName dead(api, "expired");
+    const ElectionName moved(api, "moved");
+    write(live.lease(), {.holder = "a", .duration = 600});
+    write(dead.lease(), {.holder = "b", .renewed = std::chrono::seconds(-600), .duration = 15});
+    write(moved.lease(), {.holder = "", .duration = 1});
+    write(moved.endpoints(), {.holder = "c", .duration = 600});
+    const Ran offered = run_elector(Cluster::get().kubeconfig(), {"__complete", "status", ""});
+    CHECK(contains(offered.out, live.text() + "\ta\n"));
+    CHECK(contains(offered.out, dead.text() + "\n"));
+    CHECK(contains(offered.out, moved.text() + "\tc\n"));
+  }
+
   TEST_CASE("bash, zsh and fish complete commands, flags, values, files, names and commands") {
     const ElectionName election(Cluster::get().api(), "complete");
     Cluster::get().api().create(

@@ -94,6 +94,7 @@ TEST_SUITE("elector run") {
     CHECK(http_get(address, "/").body != "{\"name\":\"" + leader->id() + "\"}");
     CHECK_MESSAGE(leader->says(other.id()), two.logs());
     CHECK(leader->prints(other.id()));
+    CHECK_MESSAGE(leader->logs("this process did not run for a while"), leader->log());
     CHECK(other.leader() == other.id());
   }
 

@@ -218,6 +218,26 @@ TEST_SUITE("elector exec: how it ends") {
     CHECK(has(ended.err, "using the command's name"));
   }
 
+  TEST_CASE("exec NAME -- COMMAND runs COMMAND, and says so if NAME is a program, too") {
+    const ElectionName election(api(), "word");
+    const auto ran = [](Words words) {
+      words.insert(words.begin(), {"exec", "--id=a"});
+      return run_elector(Cluster::get().kubeconfig(), words);
+    };
+    const Ran named = ran({election.text(), "--", "sh", "-c", "echo $LEADER_ELECTION"});
+    CHECK(named.exit_code == 0);
+    CHECK(named.out == election.text() + "\n");
+    CHECK(named.err.find("warn") == std::string::npos);
+    const Ran late = ran({election.text(), "--wait=0", "--", "true"});
+    CHECK(late.exit_code == 127);
+    CHECK_CONTAINS(late.err, "if it is the election, write the flags before it");
+
+    const Ran program = ran({"--wait=0", "sleep", "--", "echo", "ran"});
+    CHECK(program.out == "ran\n");
+    CHECK_CONTAINS(program.err, "and also that of a program, which is not run");
+    api().remove({.resource = "leases", .name = "sleep"});
+  }
+
   TEST_CASE("--wait ends with 124 or the code asked for when another holds the lock throughout") {
     const ElectionName election(api(), "wait");
     const TempDir dir;
@@ -240,6 +260,43 @@ TEST_SUITE("elector exec: how it ends") {
     CHECK(beats.turns() == "a");
     CHECK(api().holder(election.lease()) == "a");
     CHECK(api().record(election.lease())->transitions == 0);
+  }
+
+  TEST_CASE("with -q exec is silent unless elector fails or the command loses leadership") {
+    const ElectionName election(api(), "quiet");
+    const auto with = [&](const Words& more, const Words& command, const std::string& id = "a") {
+      ExecSetup setup{.election = election.text(), .id = id, .more = more, .command = command};
+      setup.more.emplace_back("-q");
+      Command line = exec_command(setup);
+      line.environment["ELECTOR_HTTP"] = ":4040";  // without effect, of which others warn
+      return line;
+    };
+    const Ended ran = run_to_end(with({}, shell("echo out; echo err >&2; exit 7")));
+    CHECK(ran.code == 7);
+    CHECK(ran.out == "out\n");
+    CHECK(ran.err == "err\n");
+    const Ended unreachable =
+        run_to_end(with({"--wait=0", "--server=https://127.0.0.1:1"}, {"true"}));
+    CHECK(unreachable.code == 125);
+    CHECK(has(unreachable.err, " error "));
+
+    Contender leader(with({"--on-loss=exit"}, shell("echo runs; exec sleep 1000")));
+    REQUIRE_MESSAGE(leader.says("runs"), leader.log());
+    const Ended late = run_to_end(with({"--wait=0"}, {"true"}, "b"));
+    CHECK(late.code == 124);
+    CHECK(late.err.empty());
+    CHECK(leader.log().empty());
+    const Ran asked = run_elector(Cluster::get().kubeconfig(), {"resign", election.text()});
+    CHECK(asked.exit_code == 0);
+    CHECK(leader.process().wait_exit() == 125);
+    CHECK_MESSAGE(has(leader.log(), "stopped leading while the command runs: asked to resign"),
+                  leader.log());
+
+    Contender robbed(with({"--on-loss=exit"}, shell("echo runs; exec sleep 1000")));
+    REQUIRE_MESSAGE(robbed.says("runs"), robbed.log());
+    api().patch(election.lease(), R"({"spec":{"holderIdentity":"robber"}})");
+    CHECK(robbed.process().wait_exit() == 125);
+    CHECK_MESSAGE(has(robbed.log(), "stopped leading: the lock is held by robber"), robbed.log());
   }
 
   TEST_CASE("--wait=0 takes a lock that is free, and one that was released") {
@@ -282,7 +339,7 @@ TEST_SUITE("elector exec: how it ends") {
 
   TEST_CASE("--wait ends with 125 when the API server is unreachable or denies access") {
     const ElectionName election(api(), "away");
-    const auto with = [&](const std::string& wait, const Words& more) {
+    const auto with = [&](const std::string& wait, const Words& more, const std::string& cause) {
       CAPTURE(wait);
       CAPTURE(more);
       ExecSetup setup{.election = election.text(), .more = more, .command = {"echo", "never"}};
@@ -290,10 +347,14 @@ TEST_SUITE("elector exec: how it ends") {
       const Ended ended = run_to_end(setup);
       CHECK_MESSAGE(ended.code == 125, ended.err);
       CHECK(ended.out.empty());
+      // The cause is in the last line, too, for a reader of only that.
+      CHECK_MESSAGE(has(ended.err, "error not elected in time: " + cause), ended.err);
     };
     for (const std::string wait : {"--wait=0", "--wait=300ms"}) {
-      with(wait, {"--server=https://127.0.0.1:1"});
-      if (Cluster::get().has_context("nobody")) with(wait, {"--context=nobody"});
+      with(wait, {"--server=https://127.0.0.1:1"}, "cannot reach https://127.0.0.1:1: ");
+      if (Cluster::get().has_context("nobody")) {
+        with(wait, {"--context=nobody"}, "leases.coordination.k8s.io ");
+      }
     }
     CHECK_FALSE(api().get(election.lease()));
   }
@@ -384,6 +445,10 @@ TEST_SUITE("elector exec: how it ends") {
       CHECK_MESSAGE(one.process().wait_exit() == 137, one.log());
       CHECK(beats.alive("a").empty());
       CHECK(is_free(own));
+      const std::string cause = twice ? "at the second signal" : "it did not stop within --grace";
+      CHECK_MESSAGE(one.logs("killed the rest of the command", Milliseconds(0)), one.log());
+      CHECK_MESSAGE(one.logs(cause, Milliseconds(0)), one.log());
+      CHECK(one.logs("stopping at once on SIGINT", Milliseconds(0)) == twice);
     };
     together({[&] { with("5s", false); }, [&] { with("10m", true); }});
   }

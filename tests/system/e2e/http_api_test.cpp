@@ -55,7 +55,7 @@ TEST_SUITE("elector run --http: the API") {
     CHECK(text_at(state, "/acquireTime") == text_at(*lease, "/spec/acquireTime"));
     CHECK(number_at(state, "/expiresInMs") > 0);
     CHECK(number_at(state, "/expiresInMs") <= 2000);  // a leader's own hold: two thirds of 3s
-    CHECK(number_at(state, "/terms") == number_at(*lease, "/spec/leaseTransitions"));
+    CHECK(number_at(state, "/transitions") == number_at(*lease, "/spec/leaseTransitions"));
     CHECK(text_at(state, "/fencingToken") != "");
     CHECK(number_at(state, "/observedAgoMs") >= 0);
 

@@ -1,6 +1,7 @@
 // GET /metrics: the format, and that the figures are those of what happened.
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <csignal>
 #include <fstream>
 #include <regex>
@@ -122,6 +123,31 @@ TEST_SUITE("GET /metrics") {
     // One leader found, and one more when it had gone; maybe none in between.
     CHECK(number_of(led, "elector_leader_changes_total") >=
           number_of(followed, "elector_leader_changes_total") + 1);
+  }
+
+  TEST_CASE("what is not known of the lock is absent, and when it was last seen is a time") {
+    const ElectionName election(Cluster::get().api(), "unseen");
+    CandidateOptions options{.kubeconfig = Cluster::get().kubeconfig(),
+                             .election = election.text(),
+                             .id = "one",
+                             .more = {"--server=https://127.0.0.1:1"}};
+    const Candidate blind(options);
+    REQUIRE_MESSAGE(blind.logs("connection refused"), blind.log());
+    const std::string unseen = metrics_of(blind.http_address());
+    check_format(unseen);
+    check_with_promtool(unseen);
+    CHECK(unseen.find("elector_lock_") == std::string::npos);
+
+    options.more = {"--lock=leases"};
+    Candidate one(options);
+    REQUIRE_MESSAGE(one.says("one"), one.log());
+    const std::string seen = metrics_of(one.http_address());
+    CHECK(number_of(seen, "elector_lock_observed_age_seconds") >= 0);
+    CHECK(value_of(seen, "elector_lock_transitions") == "0");
+    const std::chrono::duration<double> now = std::chrono::system_clock::now().time_since_epoch();
+    const double ago = now.count() - number_of(seen, "elector_lock_last_seen_timestamp_seconds");
+    CHECK(ago > -1);
+    CHECK(ago < 60);
   }
 
   TEST_CASE("exec counts the starts, ends and kills of its command") {

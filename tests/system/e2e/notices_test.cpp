@@ -64,6 +64,17 @@ TEST_SUITE("elector run's notices") {
     CHECK_MESSAGE(follower.count_logged("waiting for a lease") == 0, follower.log());
   }
 
+  TEST_CASE("an ELECTOR_ variable that nothing reads is a warning, once") {
+    const ElectionName election(api(), "stray");
+    CandidateOptions options = candidate(election);
+    options.environment = {{"ELECTOR_NAMESPCAE", "x"}, {"ELECTOR_SERVICE_HOST", "10.0.0.1"}};
+    const Candidate one(options);
+    REQUIRE_MESSAGE(one.says("b"), one.log());
+    CHECK(one.logs("variable=ELECTOR_NAMESPCAE"));
+    CHECK(one.logs("did you mean ELECTOR_NAMESPACE?"));
+    CHECK(one.count_logged("environment variable without effect") == 1);
+  }
+
   TEST_CASE("a Lease of the control plane's election is reported once, and keeps its fields") {
     const ElectionName election(api(), "coordinated");
     std::string body = lock_body(election.lease(), {.holder = "", .duration = 1});

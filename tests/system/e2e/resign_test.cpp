@@ -4,6 +4,7 @@
 #include <csignal>
 #include <thread>
 
+#include "tests/support/contains.h"
 #include "tests/support/observer.h"
 #include "tests/support/temp_dir.h"
 #include "tests/system/e2e/exec_fixture.h"
@@ -177,6 +178,20 @@ TEST_SUITE("elector resign") {
     together({dead, deaf});
   }
 
+  TEST_CASE("it says until when it waits for a holder that does not answer, and names --force") {
+    const ElectionName election(api(), "long");
+    create_foreign(election, 3600);
+    Process asking(Command{.arguments = {elector_binary(), "resign", election.text(),
+                                         "--kubeconfig=" + Cluster::get().kubeconfig()},
+                           .environment = clean_environment()});
+    const auto line = asking.wait_for_line(Process::Stream::kErr,
+                                           containing("x has not answered; waiting until"));
+    REQUIRE(line);
+    CHECK(has(line->text, "if it is gone, --force takes the lock from it"));
+    asking.signal(SIGINT);
+    CHECK(asking.wait_exit() == 130);
+  }
+
   TEST_CASE("--force clears the record at once, warns of the consequence, and others take over") {
     const ElectionName election(api(), "force");
     create_foreign(election, 600);
@@ -194,7 +209,9 @@ TEST_SUITE("elector resign") {
     create_foreign(election, 600);
     const Ended ended = resign(election, {"--wait=300ms"});
     CHECK(ended.code == 124);
-    CHECK(ended.err.find("timed out") != std::string::npos);
+    CHECK(ended.err ==
+          "elector resign: timed out: x did not answer; if it is gone, --force takes the lock from "
+          "it\n");
     if (!Cluster::get().has_context("nobody")) return;
     const Ended forbidden = resign(election, {"--context=nobody"});
     CHECK(forbidden.code == 1);

@@ -53,7 +53,7 @@ TEST_SUITE("elector status") {
       CHECK(contains(text.out, "Lock:       " + name.resource + "\n"));
       CHECK(contains(text.out, "Leader:     a b\n"));
       CHECK(contains(text.out, "State:      held\n"));
-      CHECK(contains(text.out, "Terms:      4\n"));
+      CHECK(contains(text.out, "Transitions: 4\n"));
       const Ran json = status({election.text(), "-o", "json", "--id=a b"});
       const Json state = parse_json(json.out);
       CHECK(text_at(state, "/leader") == "a b");
@@ -153,7 +153,7 @@ TEST_SUITE("elector status") {
     CHECK(item_of(status({"-ojson", "--lock=leases"}), election.endpoints()).empty());
     const std::string name = election.text();
     const Ran table = status({});
-    CHECK(table.out.starts_with("ELECTION\tLOCK\tLEADER\tSTATE\tTERMS\tHELD\tEXPIRES\n"));
+    CHECK(table.out.starts_with("ELECTION\tLOCK\tLEADER\tSTATE\tTRANSITIONS\tHELD\tEXPIRES\n"));
     CHECK(contains(table.out, "\n" + name + "\tleases\tZoë 漢字\theld\t1\t10m\t"));
     CHECK(contains(table.out, "\n" + name + "\tendpoints\t-\texpired\t1\t-\t"));
     CHECK(contains(table.out, "\n" + name + "\tconfigmaps\t-\treleased\t1\t-\t-\n"));

@@ -155,7 +155,7 @@ TEST_SUITE("elector watch") {
       REQUIRE(text_at(line, "/from") == "h" + std::to_string(i - 1));
       REQUIRE(text_at(line, "/why") == "handed over");
       REQUIRE(number_at(line, "/missed") == 0);
-      REQUIRE(number_at(line, "/terms") == i);
+      REQUIRE(number_at(line, "/transitions") == i);
     }
   }
 
@@ -211,8 +211,9 @@ TEST_SUITE("elector watch") {
     ends({free.text(), "--for=vacancy"}, 0, ": nobody leads\n");
     together({[&] {
                 const auto said = ends({held.text(), "--for=vacancy", "--timeout=1s"}, 124, "");
-                CHECK(said == "elector watch: timed out after 1s, waiting for a vacancy of " +
-                                  held.text() + ": a leads\n");
+                CHECK(
+                    said.ends_with("elector watch: timed out after 1s, waiting for a vacancy of " +
+                                   held.text() + ": a leads\n"));
               },
               [&] {
                 ends({held.text(), "--for=id=b", "--timeout=300ms"}, 124, "");
@@ -222,8 +223,22 @@ TEST_SUITE("elector watch") {
               },
               [&] {
                 const auto said = ends({free.text(), "--for=leader", "--timeout=0"}, 124, "");
-                CHECK(contains(said, "there is no leader"));
+                CHECK(contains(said, ": there is no such election yet"));
               }});
+  }
+
+  TEST_CASE("--for logs what it waits for, and that there is no such election yet") {
+    const ElectionName election(api(), "unborn");
+    Watching watching({election.text(), "--for=leader"});
+    const std::string waits = "info waiting for a leader of " + election.text();
+    const auto ends = [](const std::string& end) {
+      return [end](const std::string& line) { return line.ends_with(end); };
+    };
+    CHECK(watching.process().wait_for_line(Stream::kErr, ends(waits)));
+    CHECK(watching.process().wait_for_line(Stream::kErr,
+                                           ends(waits + " (there is no such election yet)")));
+    write(election.lease(), {.holder = "a", .renewed = seconds(0), .duration = 600});
+    CHECK(watching.process().wait_exit() == 0);
   }
 
   TEST_CASE("--timeout=0 reports why it ends when there is no answer to decide by") {
@@ -267,7 +282,7 @@ TEST_SUITE("elector watch") {
                               dir.path("log") +
                               "; echo \"$LEADER_PREVIOUS>$LEADER_IDENTITY "
                               "$LEADER_REASON $LEADER_ELECTION $LEADER_NAMESPACE $LEADER_LOCK "
-                              "$LEADER_STATE $LEADER_TERMS\" >> " +
+                              "$LEADER_STATE $LEADER_TRANSITIONS\" >> " +
                               dir.path("log") + "; sleep 0.05; rmdir " + dir.path("lock")});
     REQUIRE_MESSAGE(watching.says("h0 leads"), watching.all());
     constexpr int kChanges = 40;
@@ -380,6 +395,10 @@ TEST_SUITE("elector watch and an API server in trouble") {
       server.api().patch(lease,
                          lock_body(lease, {.holder = "b", .duration = 600, .transitions = 2}));
       CHECK_MESSAGE(watching.says("example: a -> b (handed over)"), watching.all());
+      // The recovery is information, and reported once for all kinds of lock.
+      CHECK_MESSAGE(eventually([&] { return contains(watching.all(), " info watching again"); }),
+                    watching.all());
+      CHECK_FALSE(contains(watching.all(), "warn watching again"));
       // Gone while no watch could show it.
       server.compact();
       server.stop();

@@ -20,7 +20,7 @@ ChangeLine line(const std::string& lock, const std::string& leader,
   one.state.lock = lock;
   one.state.leader = leader;
   one.state.state = leader.empty() ? "released" : "held";
-  one.state.terms = 4;
+  one.state.transitions = 4;
   return one;
 }
 
@@ -52,7 +52,7 @@ TEST_CASE("a change is the election's JSON object with four members more") {
 TEST_CASE("a command finds the facts of the change in its environment") {
   const cmd::ChangeHook::Facts expected{
       {"LEADER_ELECTION", "example"}, {"LEADER_NAMESPACE", "prod"},    {"LEADER_LOCK", "leases"},
-      {"LEADER_IDENTITY", "b"},       {"LEADER_STATE", "held"},        {"LEADER_TERMS", "4"},
+      {"LEADER_IDENTITY", "b"},       {"LEADER_STATE", "held"},        {"LEADER_TRANSITIONS", "4"},
       {"LEADER_PREVIOUS", "a"},       {"LEADER_REASON", "handed over"}};
   CHECK(facts_of(line("leases", "b", core::LeaderChange{"a", "b", core::Why::kHandedOver})) ==
         expected);

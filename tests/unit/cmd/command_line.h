@@ -31,6 +31,9 @@ inline cmd::Surroundings surroundings(const Variables& variables = {},
   around.version = "1.2.3";
   const auto pod = variables.find("POD_NAME");
   if (pod != variables.end()) around.pod_name = pod->second;
+  for (const auto& [name, value] : variables) {
+    if (name.starts_with("ELECTOR_") && !value.empty()) around.variables.push_back(name);
+  }
   around.host_name = [host] { return host; };
   return around;
 }

@@ -47,13 +47,13 @@ TEST_CASE("an election is one JSON object, and the same members in YAML") {
   CHECK(cmd::to_json(cmd::state_of(election("a", seconds(2)), "a")) ==
         R"({"election":"example","namespace":"prod","lock":"leases","id":"a","leader":"a",)"
         R"("isLeader":true,"state":"held","acquireTime":"2026-01-02T11:53:00.000000Z",)"
-        R"("renewTime":"2026-01-02T11:59:58.000000Z","expiresInMs":8000,"terms":4,)"
+        R"("renewTime":"2026-01-02T11:59:58.000000Z","expiresInMs":8000,"transitions":4,)"
         R"("fencingToken":null,"observedAgoMs":0,"unread":[],"strategy":null})");
   CHECK(cmd::to_yaml(cmd::state_of(election("a\n", seconds(20)), std::nullopt), "- ", "  ") ==
         "- election: \"example\"\n  namespace: \"prod\"\n  lock: \"leases\"\n  id: null\n"
         "  leader: \"\"\n  isLeader: null\n  state: \"expired\"\n"
         "  acquireTime: \"2026-01-02T11:53:00.000000Z\"\n"
-        "  renewTime: \"2026-01-02T11:59:40.000000Z\"\n  expiresInMs: null\n  terms: 4\n"
+        "  renewTime: \"2026-01-02T11:59:40.000000Z\"\n  expiresInMs: null\n  transitions: 4\n"
         "  fencingToken: null\n  observedAgoMs: 0\n  unread: []\n  strategy: null\n");
 }
 
@@ -61,7 +61,7 @@ TEST_CASE("what cannot be known of an unreadable record is null") {
   const auto state = cmd::state_of(without_record(core::Content::kUnreadable), "a");
   CHECK_FALSE(state.leader);
   CHECK_FALSE(state.is_leader);
-  CHECK_FALSE(state.terms);
+  CHECK_FALSE(state.transitions);
   const auto absent = cmd::state_of(without_record(core::Content::kAbsent), "a");
   CHECK(absent.leader == "");
   CHECK(absent.is_leader == false);
@@ -82,7 +82,7 @@ TEST_CASE("one election is spelt out") {
         "Election:   example\nNamespace:  prod\nLock:       leases\nLeader:     a\n"
         "State:      held\nSince:      2026-01-02T11:53:00Z (7m ago)\n"
         "Renewed:    2026-01-02T11:59:58Z (2s ago)\n"
-        "Expires:    in 8s (a record is valid for 10s)\nTerms:      4\n");
+        "Expires:    in 8s (a record is valid for 10s)\nTransitions: 4\n");
   const std::string expired = cmd::spelt_out(election("a", seconds(70)), false);
   CHECK(expired.find("Leader:     nobody (last held by a)\n") != std::string::npos);
   CHECK(expired.find("Expires:    60s ago") != std::string::npos);

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "tests/support/contains.h"
 #include "tests/unit/cmd/command_line.h"
 
 namespace elector::tests {
@@ -74,6 +75,50 @@ TEST_CASE("exec's options end at the first argument that is not an option, or at
   }
 }
 
+TEST_CASE("one word before -- is exec's election, unless it must be the command") {
+  struct Row {
+    Arguments line;
+    std::string election;
+    Arguments command;
+  };
+  const std::vector<Row> rows{
+      {{"example", "--", "./job"}, "example", {"./job"}},
+      {{"--hold=1m", "example", "--", "job", "-x", "--"}, "example", {"job", "-x", "--"}},
+      {{"example", "--", "example", "--", "x"}, "example", {"example", "--", "x"}},
+      {{"example", "--", "sh", "-c", "true"}, "example", {"sh", "-c", "true"}},
+      {{"--id=a", "--election=x", "job", "--", "y"}, "x", {"job", "--", "y"}},
+      {{"./job", "--", "x"}, "job", {"./job", "--", "x"}},
+      {{"/bin/job", "--", "x"}, "job", {"/bin/job", "--", "x"}},
+      {{"--", "job", "--", "x"}, "job", {"job", "--", "x"}},
+      {{"job", "y", "--", "x"}, "job", {"job", "y", "--", "x"}},
+      {{"job", "-y", "--", "x"}, "job", {"job", "-y", "--", "x"}},
+      {{"--election=x", "sudo", "--", "job"}, "x", {"sudo", "--", "job"}},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.line);
+    const ExecOptions options = exec(row.line);
+    CHECK(options.election == row.election);
+    CHECK(options.command == row.command);
+  }
+  CHECK(exec({"example", "--", "job"}, {{"ELECTOR_ELECTION", "x"}}).election == "example");
+  CHECK_FALSE(exec({"example", "--", "job"}).election_from_command);
+}
+
+TEST_CASE("exec refuses a line that could mean two commands") {
+  const std::vector<std::pair<Arguments, std::string>> table{
+      {{"example", "--"}, "no command given after --"},
+      {{"run_job", "--", "x"}, "if \"run_job\" is the command, write -- before it"},
+      {{"sudo", "--", "job"}, "\"sudo\" is a shell, interpreter or wrapper"},
+      {{"python3.11", "--", "job"}, "is a shell, interpreter or wrapper"},
+      {{"--election=a", "a", "--", "job"}, "name the election twice"},
+  };
+  for (const auto& [line, problem] : table) {
+    const auto& given = line;
+    CAPTURE(given);
+    CHECK_CONTAINS(usage_error(exec_line(line)), problem);
+  }
+}
+
 TEST_CASE("exec's options set what their names say") {
   CHECK(exec({"--wait=5s", "job"}).wait == seconds(5));
   CHECK(exec({"--wait=0", "job"}).wait == core::Duration::zero());
@@ -94,6 +139,10 @@ TEST_CASE("exec's options set what their names say") {
   }
   CHECK(exec({"--on-loss=exit", "job"}).exit_on_loss);
   CHECK_FALSE(exec({"--on-loss=rejoin", "job"}).exit_on_loss);
+  CHECK(exec({"-q", "job"}).log.quiet);
+  CHECK(exec({"--quiet", "job", "-v"}).log.quiet);
+  CHECK_FALSE(exec({"job"}).log.quiet);
+  CHECK_CONTAINS(usage_error({"exec", "-qv", "job"}), "contradict each other");
   CHECK(exec({"job"}).cgroup);
   CHECK(exec({"--cgroup=auto", "job"}).cgroup);
   CHECK_FALSE(exec({"--cgroup=never", "job"}).cgroup);

@@ -76,6 +76,18 @@ TEST_CASE("--help-all shows every flag and every alias, --help the common ones a
   for (const cmd::Command* command : cmd::commands()) check_help(*command);
 }
 
+TEST_CASE("--help-all ends with the exit codes, which for wrong usage are those that are used") {
+  for (const cmd::Command* command : cmd::commands()) {
+    const std::string name(command->name);
+    CAPTURE(name);
+    const std::string help = shown({name, "--help-all"});
+    const std::size_t at = help.find("\nExit codes: ");
+    REQUIRE(at != std::string::npos);
+    const bool own = command->usage_exit_code == 2;
+    CHECK(help.find(own ? "2 for wrong" : "125 if elector", at) != std::string::npos);
+  }
+}
+
 TEST_CASE("a mistyped flag of any command, and a mistyped command, get the nearest one suggested") {
   for (const cmd::Command* command : cmd::commands()) {
     const std::string name(command->name);

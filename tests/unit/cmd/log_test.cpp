@@ -107,4 +107,14 @@ TEST_CASE("details are logged only at the verbosity that asks for them") {
   CHECK(logged([] { Log().info("x"); }).ends_with(" info x\n"));
 }
 
+TEST_CASE("a quiet log has only errors, and what must always be said") {
+  const auto with = [](const auto& work) {
+    return logged([&] { work(Log(LogFormat::kText, 0, true)); });
+  };
+  CHECK(with([](const Log& log) { log.info("x"); }).empty());
+  CHECK(with([](const Log& log) { log.warn("x"); }).empty());
+  CHECK(with([](const Log& log) { log.warn_always("x"); }).ends_with(" warn x\n"));
+  CHECK(with([](const Log& log) { log.error("x"); }).ends_with(" error x\n"));
+}
+
 }  // namespace elector::tests

@@ -2,15 +2,18 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/support/contains.h"
+
 namespace elector::tests {
 
 using cmd::Metrics;
 
 TEST_SUITE("metrics") {
-  TEST_CASE("a family shows its help, its type and its series; without labels 0 from the start") {
+  TEST_CASE("a family shows its help, its type and its series; a counter 0 from the start") {
     Metrics metrics;
     metrics.declare("a_total", Metrics::Type::kCounter, "Counts a.");
     metrics.declare("b", Metrics::Type::kGauge, "Shows b.");
+    metrics.declare("c_total", Metrics::Type::kCounter, "Counts c.");
     metrics.add("a_total", {{"verb", "GET"}, {"code", "200"}});
     metrics.add("a_total", {{"verb", "GET"}, {"code", "200"}}, 2);
     metrics.add("a_total", {{"verb", "PUT"}, {"code", "409"}}, 0);
@@ -19,12 +22,23 @@ TEST_SUITE("metrics") {
           "# TYPE a_total counter\n"
           "a_total{verb=\"GET\",code=\"200\"} 3\n"
           "a_total{verb=\"PUT\",code=\"409\"} 0\n"
-          "# HELP b Shows b.\n"
-          "# TYPE b gauge\n"
-          "b 0\n");
+          "# HELP c_total Counts c.\n"
+          "# TYPE c_total counter\n"
+          "c_total 0\n");
     metrics.set("b", {}, 0.25);
     metrics.set("b", {}, 1.5);
-    CHECK(metrics.text().ends_with("\nb 1.5\n"));
+    CHECK_CONTAINS(metrics.text(),
+                   "\"} 0\n# HELP b Shows b.\n# TYPE b gauge\nb 1.5\n# HELP c_total");
+  }
+
+  TEST_CASE("a gauge that was not set, or is no longer known, is absent") {
+    Metrics metrics;
+    metrics.declare("b", Metrics::Type::kGauge, "Shows b.");
+    CHECK(metrics.text() == "");
+    metrics.set("b", {}, 0);
+    CHECK(metrics.text().ends_with("\nb 0\n"));
+    metrics.unset("b");
+    CHECK(metrics.text() == "");
   }
 
   TEST_CASE("a label's value is escaped") {

@@ -27,15 +27,19 @@ const Observation kEmpty{.content = Content::kEmpty, .version = "4", .raw = {}};
 
 }  // namespace
 
-TEST_CASE("each cause is reported once, and again after a success; of many causes the first ones") {
+TEST_CASE(
+    "each cause is reported once for all kinds of request, and again after a success of all; of "
+    "many causes the first ones") {
   RequestFailures failures("me");
   CHECK(failures.none());
   CHECK(failures.note(0, Verb::kGet, Outcome::kUnknown, "away"));
   CHECK_FALSE(failures.note(0, Verb::kGet, Outcome::kUnknown, "away"));
-  CHECK(failures.note(0, Verb::kUpdate, Outcome::kUnknown, "away"));
+  CHECK_FALSE(failures.note(0, Verb::kUpdate, Outcome::kUnknown, "away"));
   CHECK_FALSE(failures.none());
-  CHECK(failures.answered(0, Verb::kGet));
-  CHECK_FALSE(failures.answered(0, Verb::kGet));
+  CHECK_FALSE(failures.answered(0, Verb::kGet));  // but not everything yet
+  CHECK(failures.answered(0, Verb::kUpdate));
+  CHECK_FALSE(failures.answered(0, Verb::kUpdate));
+  CHECK(failures.none());
   CHECK(failures.note(0, Verb::kGet, Outcome::kUnknown, "away"));
   int said = 0;
   for (int port = 0; port < 100; ++port) {

@@ -135,6 +135,10 @@ TEST_CASE(
             response(401, R"({"kind":"Status","message":"Unauthorized","reason":"Unauthorized"})"),
             "https://a") ==
         "https://a refused the request: the credentials are missing or not valid (Unauthorized)");
+  CHECK(describe_failure(response(404, R"({"kind":"Status","reason":"NotFound","message":)"
+                                       R"("namespaces \"x\" not found"})"),
+                         "https://a") ==
+        "namespaces \"x\" not found; create it or check --namespace");
   HttpResponse broken;
   broken.error = Error{Error::Kind::kNetwork, "the wire is cut"};
   CHECK(describe_failure(broken, "https://a") == "the wire is cut");
