@@ -130,12 +130,19 @@ OtherLocks::Verdict OtherLocks::verdict() const {
                    : Verdict::kClear;
 }
 
+// What one kind shows of a rival: its record is alive, or it is waited out, or there is none.
+ShownLock OtherLocks::shown(const Kind& kind) const {
+  if (!keeps_out(kind)) return {};
+  const bool alive = may_live(kind) && !kind.tracker.seems_dead();
+  return {.content = Content::kRecord, .state = alive ? LockState::kHeld : LockState::kExpired};
+}
+
 std::optional<OtherLocks::Live> OtherLocks::live() const {
-  for (std::size_t i = 0; i < kinds_.size(); ++i) {
-    if (!keeps_out(kinds_[i])) continue;
-    return Live{.index = i, .holder = kinds_[i].rival, .proven = kinds_[i].proven};
-  }
-  return std::nullopt;
+  std::vector<ShownLock> all;
+  for (const Kind& kind : kinds_) all.push_back(shown(kind));
+  const std::size_t index = choose_lock(all);
+  if (index == all.size() || !keeps_out(kinds_[index])) return std::nullopt;
+  return Live{.index = index, .holder = kinds_[index].rival, .proven = kinds_[index].proven};
 }
 
 }  // namespace elector::core

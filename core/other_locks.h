@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "core/lock_choice.h"
 #include "core/lock_tracker.h"
 #include "core/record.h"
 #include "core/time.h"
@@ -61,7 +62,7 @@ class OtherLocks {
   Verdict verdict() const;
   bool clear() const { return verdict() == Verdict::kClear; }
   // A kind whose record is alive, may still be, or was a moment ago: its index, and that record's
-  // holder.
+  // holder. Of several, the one that counts (choose_lock()).
   struct Live {
     std::size_t index;
     std::string holder;
@@ -87,6 +88,7 @@ class OtherLocks {
   bool names_rival(const Kind& kind) const;
   bool may_live(const Kind& kind) const;
   bool keeps_out(const Kind& kind) const;
+  ShownLock shown(const Kind& kind) const;
   Duration keeps_out_for(std::size_t index) const;
   BootTime look_at(const Kind& kind, bool leading) const;
 

@@ -131,6 +131,18 @@ TEST_CASE("a record of another kind is live until it was read again after it has
   }
 }
 
+TEST_CASE("of two rivals the live one is named, not the one that is only waited out") {
+  OtherLocks others = two_kinds();
+  Observation dead = held(5, "dead", seconds(-60));
+  dead.record.acquire_time = kNoon - seconds(90);
+  others.observe(0, dead, std::nullopt, now_at(seconds(0)));
+  REQUIRE(others.live());
+  CHECK(others.live()->holder == "dead");
+  others.observe(1, held(6, "x"), std::nullopt, now_at(seconds(0)));
+  CHECK(others.live()->index == 1);
+  CHECK(others.live()->holder == "x");
+}
+
 TEST_CASE("of two elections that were live at once, the one on the later kind waits the longest") {
   struct Row {
     std::size_t preferred;  // 0: our own kind comes first
