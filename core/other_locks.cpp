@@ -54,6 +54,17 @@ void OtherLocks::observe(std::size_t index, const Observation& seen,
       may_live(kind) ? kind.tracker.free_at() : kind.out_until.value_or(now.boot + look_again_);
 }
 
+void OtherLocks::note_own(const std::optional<Record>& own, BootTime now) {
+  if (!own) return;
+  for (Kind& kind : kinds_) {
+    if (kind.same_election || !kind.tracker.known() || !kind.tracker.names_holder()) continue;
+    if (!written_together(*own, kind.tracker.seen().record)) continue;
+    kind.same_election = true;
+    kind.out_until.reset();
+    kind.next_look = now + look_again_;
+  }
+}
+
 // Candidates of that kind see the record run out when this one does, take it over within a retry
 // period, and are found by the look at the end. A kind of lower rank waits for three leases: in the
 // first, its rivals find that its own record is gone; in the second, they wait in turn; then they

@@ -40,6 +40,10 @@ class OtherLocks {
   // is not a second election.
   void observe(std::size_t index, const Observation& seen, const std::optional<Record>& own,
                Now now);
+  // Takes what this candidate's own lock shows now, if anything. The own lock may be read after the
+  // other kinds: only then does a record on both show that it is one election. It never makes a
+  // record a rival: only a look shows that one is alive.
+  void note_own(const std::optional<Record>& own, BootTime now);
   // The API forbids reading that kind: it is not read again, and counts as empty.
   void forbidden(std::size_t index);
   // The read failed for another reason; it is retried.

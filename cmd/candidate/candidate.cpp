@@ -177,6 +177,7 @@ void Candidate::pump() {
   }
   pumping_ = false;
   look_at_other_locks();
+  log_other_locks();
   log_wait();
   arm_timer();
 }
@@ -209,6 +210,7 @@ void Candidate::arm_timer() {
 // ---- The same election on another lock kind -----------------------------------------------------
 
 void Candidate::settle_wish() {
+  other_locks_.note_own(election_.view(kube::now()).record, kube::boot_now());
   const bool may_stand = others() == core::OtherLocks::Verdict::kClear;
   const bool stand = wish_ && fit_ && may_stand;
   if (stand == standing_) return;
@@ -261,7 +263,6 @@ void Candidate::note_other_lock(std::size_t index, const core::Answer& answer) {
       other_locks_.failed(index, at);
       log_failed_look(index, answer.message);
   }
-  log_other_locks();
 }
 
 // Logs at debug level while other requests fail too: that is already reported.
@@ -276,8 +277,10 @@ void Candidate::log_failed_look(std::size_t index, const std::string& cause) {
   }
 }
 
-// Logs once that there is, or no longer is, an election of this name on another kind.
+// Logs once that there is, or no longer is, an election of this name on another kind. Not before
+// the own lock was read, which may show that both are one election.
 void Candidate::log_other_locks() {
+  if (!election_.view(kube::now()).observed) return;
   const auto live = other_locks_.live();
   const std::string found = live ? resource(other_kinds_.at(live->index)) : "";
   if (found == other_lock_found_) return;

@@ -148,6 +148,31 @@ TEST_SUITE("an election of the same name on another kind of lock") {
   }
 }
 
+TEST_SUITE("an election that is being moved by a multi-lock") {
+  TEST_CASE("is no second election, in whatever order its two objects are read") {
+    for (const std::string late : {"leases", "endpoints"}) {
+      for (const std::vector<std::string>& lock : {std::vector<std::string>{}, {"--lock=leases"}}) {
+        CAPTURE(late);
+        const ApiServer server;
+        Candidate mover({.kubeconfig = server.kubeconfig(),
+                         .election = "example",
+                         .id = "mover",
+                         .more = {"--lock=endpointsleases"}});
+        REQUIRE_MESSAGE(mover.says("mover"), mover.log());
+        server.fault(R"("resource":")" + late + R"(","verb":"GET","action":"delay","delay":500)");
+        Candidate fresh({.kubeconfig = server.kubeconfig(),
+                         .election = "example",
+                         .id = "fresh",
+                         .more = lock});
+        CHECK_MESSAGE(fresh.says("mover"), fresh.log());
+        CHECK(mover.terminate() == 0);
+        CHECK_MESSAGE(fresh.says("fresh"), fresh.log());
+        CHECK_FALSE(contains(fresh.log(), "separate election"));
+      }
+    }
+  }
+}
+
 TEST_SUITE("the command line of 2016") {
   TEST_CASE(
       "an option first competes on Endpoints in namespace default, beside a pod of its time") {
