@@ -21,6 +21,7 @@
 #include "cmd/print_rbac.h"
 #include "cmd/process/signals.h"
 #include "core/exit_code.h"
+#include "core/holder_clock.h"
 #include "core/identity_pattern.h"
 #include "kube/base/poller.h"
 #include "kube/session.h"
@@ -60,12 +61,17 @@ int probe(const StatusOptions& options) {
   return *found ? 0 : 1;
 }
 
+// Limits how much longer than the wait of --confirm ago the renewal may have been that it sees.
+constexpr core::Duration kReadingTime = std::chrono::seconds(2);
+
 // Whether one look shows if there is a leader: a record that seems to have run out may be renewed
-// by a holder whose clock is behind, and one whose end is not known may belong to a dead holder.
+// by a holder whose clock is behind, and one whose end is not known, or far ahead by its times, may
+// belong to a dead holder.
 bool is_certain(const SeenElection& election) {
   const bool end_unknown =
       election.verdict.state == core::LockState::kHeld && !election.verdict.left;
-  return election.verdict.state != core::LockState::kExpired && !end_unknown;
+  return election.verdict.state != core::LockState::kExpired && !end_unknown &&
+         !core::is_dated_ahead(election.seen, election.server_now);
 }
 
 class Status {
@@ -144,6 +150,10 @@ void Status::confirm(Reading& reading) const {
         });
     if (before == reading.elections.end()) continue;
     election.verdict = core::judge_again(before->seen, election.seen, election.server_now);
+    election.confirmed = true;
+    if (core::same_record(before->seen, election.seen)) continue;
+    election.clock_error =
+        core::clock_error_of_renewal(election.seen, election.server_now, longest + kReadingTime);
   }
   reading = std::move(again);
 }

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <utility>
 
+#include "core/holder_clock.h"
+
 namespace elector::core {
 namespace {
 
@@ -27,6 +29,10 @@ std::optional<LeaderChange> LeaderWatcher::observe(std::size_t index, const Obse
     const Duration elapsed = now - std::exchange(lock.changed_at, now);
     if (lock.tracker.names_holder()) {
       lock.runs_out = now + left_of(first ? nullptr : &before, seen, elapsed, server_now);
+      lock.clock_error = !first && is_seen_renewal(before, seen, elapsed)
+                             ? clock_error_of_renewal(seen, server_now, Duration::zero())
+                         : server_now ? clock_error(seen, *server_now)
+                                      : std::nullopt;
     }
   }
   lock.given_up = false;
@@ -58,6 +64,11 @@ std::optional<Duration> LeaderWatcher::left(BootTime now) const {
   const Lock& lock = locks_[shown_];
   if (!told_ || lock.given_up || !lock.tracker.names_holder()) return std::nullopt;
   return lock.runs_out - now;
+}
+
+std::optional<Duration> LeaderWatcher::clock_error_of_leader() const {
+  if (!told_ || standing_.state != LockState::kHeld) return std::nullopt;
+  return locks_[shown_].clock_error;
 }
 
 LockState LeaderWatcher::state_of(const Lock& lock, BootTime now) {

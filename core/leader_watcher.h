@@ -44,12 +44,16 @@ class LeaderWatcher {
   const Observation& seen() const { return locks_[shown_].tracker.seen(); }
   BootTime observed_at() const { return locks_[shown_].tracker.observed_at(); }
   std::optional<Duration> left(BootTime now) const;
+  // How far the leader's clock is ahead of the API server's, as its last renewal showed; nothing if
+  // it is right or not known.
+  std::optional<Duration> clock_error_of_leader() const;
 
  private:
   struct Lock {
     LockTracker tracker{Duration::zero()};
-    BootTime changed_at{};  // when its record was first seen in its present form
-    BootTime runs_out{};    // of a record that names a holder
+    BootTime changed_at{};                  // when its record was first seen in its present form
+    BootTime runs_out{};                    // of a record that names a holder
+    std::optional<Duration> clock_error{};  // of that holder
     bool given_up = false;
   };
 

@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "core/holder_clock.h"
 #include "core/lock_choice.h"
 #include "kube/http/api_status.h"
 #include "kube/lock/lock_list.h"
@@ -71,7 +72,8 @@ bool take(Reading& reading, const OneAnswer& one, const kube::LockName& name, bo
     return true;
   }
   const core::Verdict verdict = core::judge(answer.object, one.server_now);
-  reading.elections.push_back({name, answer.object, one.server_now, verdict});
+  reading.elections.push_back({name, answer.object, one.server_now, verdict,
+                               core::clock_error(answer.object, one.server_now)});
   reading.complete = true;
   return verdict.state == core::LockState::kHeld;
 }
@@ -136,7 +138,9 @@ Reading read_all(kube::Session& session, const StatusOptions& options) {
           const core::WallTime now = server_clock(result.server_now);
           for (kube::ListedLock& lock : result.locks) {
             const core::Verdict verdict = core::judge(lock.seen, now);
-            reading.elections.push_back({std::move(lock.name), std::move(lock.seen), now, verdict});
+            const auto clock_error = core::clock_error(lock.seen, now);
+            reading.elections.push_back(
+                {std::move(lock.name), std::move(lock.seen), now, verdict, clock_error});
           }
         },
         patient_until));
