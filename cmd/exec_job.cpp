@@ -136,7 +136,7 @@ void Job::log_leaving() const {
 }
 
 void Job::on_lost(const core::Report& report) {
-  log_.warn("stopped leading: " + describe_loss(report));
+  log_.warn("stopped leading: " + describe_loss(report, options_.id));
   log_leaving();
   const core::JobCourse::Next next = course_.lost();
   if (next == core::JobCourse::Next::kEndJob) {
