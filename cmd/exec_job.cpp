@@ -159,7 +159,7 @@ void Job::log_leaving() const {
 }
 
 void Job::on_lost(const core::Report& report) {
-  const std::string loss = "stopped leading: " + describe_loss(report);
+  const std::string loss = "stopped leading: " + describe_loss(report, options_.id);
   if (course_.job_there()) {
     log_.warn_always(loss);
   } else {

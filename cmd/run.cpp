@@ -110,7 +110,7 @@ void Sidecar::on_report(const core::Report& report) {
       break;
     case Kind::kLost:
       session_.poller().cancel_timer(std::exchange(release_timer_, 0));
-      log_.warn("stopped leading: " + describe_loss(report));
+      log_.warn("stopped leading: " + describe_loss(report, options_.id));
       services_->work_stopped();
       break;
     case Kind::kReleased:

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -20,6 +21,7 @@
 #include "cmd/print_rbac.h"
 #include "cmd/process/signals.h"
 #include "core/exit_code.h"
+#include "core/holder_clock.h"
 #include "core/identity_pattern.h"
 #include "kube/base/poller.h"
 #include "kube/session.h"
@@ -59,6 +61,19 @@ int probe(const StatusOptions& options) {
   return *found ? 0 : 1;
 }
 
+// Limits how much longer than the wait of --confirm ago the renewal may have been that it sees.
+constexpr core::Duration kReadingTime = std::chrono::seconds(2);
+
+// Whether one look shows if there is a leader: a record that seems to have run out may be renewed
+// by a holder whose clock is behind, and one whose end is not known, or far ahead by its times, may
+// belong to a dead holder.
+bool is_certain(const SeenElection& election) {
+  const bool end_unknown =
+      election.verdict.state == core::LockState::kHeld && !election.verdict.left;
+  return election.verdict.state != core::LockState::kExpired && !end_unknown &&
+         !core::is_dated_ahead(election.seen, election.server_now);
+}
+
 class Status {
  public:
   Status(kube::Session& session, const StatusOptions& options)
@@ -73,7 +88,7 @@ class Status {
   int tell_one(const Reading& reading) const;
   int tell_all(const Reading& reading) const;
   std::string one_text(const Reading& reading) const;
-  std::string table(const Reading& reading) const;
+  std::string table(std::span<const SeenElection> elections) const;
   int answer(const std::string& text, int code) const;
   bool is_asked_for(std::string_view leader) const {
     return core::matches_identity(*options_.id, leader);
@@ -103,23 +118,21 @@ int Status::run() {
 bool Status::misses_kinds(const Reading& reading) const {
   if (reading.forbidden.empty() || options_.quiet) return false;
   if (options_.election.empty()) return true;
-  return options_.format != Format::kText && !reading.elections.empty() &&
-         reading.elections.front().seen.content == core::Content::kAbsent;
+  return options_.format != Format::kText && reading.complete &&
+         the_one(reading).seen.content == core::Content::kAbsent;
 }
 
 Reading Status::read() const {
   return options_.election.empty() ? read_all(session_, options_) : read_one(session_, options_);
 }
 
-// Looks again: the leader's clock may be behind, so that its record seems to have run out although
-// it is renewed, or the record does not say when it runs out. A live holder renews within one
-// duration of the record.
+// Looks again where one look is not certain. A live holder renews within one duration of the
+// record.
 void Status::confirm(Reading& reading) const {
+  if (!options_.election.empty() && (!reading.complete || is_certain(the_one(reading)))) return;
   core::Duration longest{};
   for (const SeenElection& election : reading.elections) {
-    const bool end_unknown =
-        election.verdict.state == core::LockState::kHeld && !election.verdict.left;
-    if (election.verdict.state != core::LockState::kExpired && !end_unknown) continue;
+    if (is_certain(election)) continue;
     const core::Duration lease = core::observed_duration(election.seen.record);
     longest = std::max(longest, std::max<core::Duration>(lease, std::chrono::seconds(1)));
   }
@@ -137,13 +150,17 @@ void Status::confirm(Reading& reading) const {
         });
     if (before == reading.elections.end()) continue;
     election.verdict = core::judge_again(before->seen, election.seen, election.server_now);
+    election.confirmed = true;
+    if (core::same_record(before->seen, election.seen)) continue;
+    election.clock_error =
+        core::clock_error_of_renewal(election.seen, election.server_now, longest + kReadingTime);
   }
   reading = std::move(again);
 }
 
 int Status::tell_one(const Reading& reading) const {
-  if (!reading.complete || reading.elections.empty()) return 1;
-  const SeenElection& election = reading.elections.front();
+  if (!reading.complete) return 1;
+  const SeenElection& election = the_one(reading);
   int code = election.verdict.state == core::LockState::kHeld         ? 0
              : election.verdict.state == core::LockState::kUnreadable ? 1
                                                                       : kExitNobody;
@@ -154,7 +171,7 @@ int Status::tell_one(const Reading& reading) const {
 }
 
 std::string Status::one_text(const Reading& reading) const {
-  const SeenElection& election = reading.elections.front();
+  const SeenElection& election = the_one(reading);
   const ElectionState state = state_of(election, options_.id);
   switch (options_.format) {
     case Format::kJson:
@@ -166,7 +183,7 @@ std::string Status::one_text(const Reading& reading) const {
                  ? ""
                  : object_reference(election.name) + "\n";
     case Format::kWide:
-      return table(reading);
+      return table({&election, 1});
     case Format::kText:
       break;
   }
@@ -181,17 +198,17 @@ std::string Status::one_text(const Reading& reading) const {
            "\n";
   }
   std::string text = spelt_out(election, use_color(options_.color, STDOUT_FILENO));
-  if (election.seen.content != core::Content::kAbsent || reading.forbidden.empty()) return text;
+  if (election.verdict.state == core::LockState::kHeld || reading.forbidden.empty()) return text;
   return text + "Unseen:     " + names_of(reading.forbidden) +
          " of that name: no permission to read\n";
 }
 
-std::string Status::table(const Reading& reading) const {
+std::string Status::table(std::span<const SeenElection> elections) const {
   const bool wide = options_.format == Format::kWide;
   const bool terminal = is_terminal(STDOUT_FILENO);
   constexpr std::size_t kWidestCell = 40;
   return render_table(
-      election_table(reading.elections, wide, options_.all_namespaces),
+      election_table(elections, wide, options_.all_namespaces),
       {.aligned = terminal, .widest = wide ? 0 : kWidestCell, .headers = !options_.no_headers},
       state_column(options_.all_namespaces),
       use_color(options_.color, STDOUT_FILENO) ? state_colour : nullptr);
@@ -221,7 +238,7 @@ int Status::tell_all(const Reading& reading) const {
     case Format::kText:
     case Format::kWide:
       if (!reading.elections.empty()) {
-        text = table(reading);
+        text = table(reading.elections);
       } else if (!options_.quiet) {
         const std::string where =
             options_.all_namespaces ? "" : " in namespace " + session_.connection().namespace_;

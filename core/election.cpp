@@ -115,26 +115,66 @@ Change Election::note_observation(Lock& lock, const Observation& seen, Source so
     lock.read_wanted = false;
   }
   if (change == Change::kRecord) {
-    note_namesake(lock);
+    note_namesake(lock, now);
     if (lock.tracker.names_holder() && lock.tracker.mine() == nullptr) barred_until_ = BootTime{};
   }
   prove(lock, now);
   return change;
 }
 
-// Reports, once, that another process stands under this one's identity. A restored store may show a
-// forgotten write of this very process.
-void Election::note_namesake(Lock& lock) {
+// Reports at most hourly that another process stands under this one's identity: it may be an
+// earlier run until its record is seen to be renewed. A restored store may show a forgotten write
+// of this very process.
+void Election::note_namesake(Lock& lock, Now now) {
   const bool before = lock.namesake;
-  const Claim* claim = fresh_claim(lock.tracker.seen());
+  const Observation& seen = lock.tracker.seen();
+  const Claim* claim = fresh_claim(seen);
   lock.namesake = lock.tracker.holder() == config_.identity && lock.tracker.mine() == nullptr &&
                   (claim == nullptr || claim->instance != config_.instance);
-  if (!lock.namesake || before) return;
-  report({.kind = Report::Kind::kNotice,
-          .lock = index_of(lock),
-          .text = "the lock names " + config_.identity +
-                  ", this candidate's own name, but another process wrote it: an earlier run, or "
-                  "a second process with the same --id; waiting for the lease to expire"});
+  if (!lock.namesake || phase_ == Phase::kLeading) return;
+  const std::string instance = claim != nullptr ? claim->instance : std::string();
+  const bool renewed = before && lock.namesake_instance == instance;
+  lock.namesake_instance = instance;
+  if (renewed) {
+    notice(lock, "twin",
+           "another process runs with this candidate's own name, " + config_.identity +
+               ", and holds the lock; give each candidate its own --id",
+           now);
+  } else {
+    notice(lock, "namesake",
+           "the lock names " + config_.identity +
+               ", this candidate's own name, but another process wrote it: an earlier run, or a "
+               "second process with the same --id; waiting for the lease to expire",
+           now);
+  }
+}
+
+// Reports that another program changed the lock of this leader, which writes its record again, or
+// must stop leading if the record still names it.
+void Election::note_tampering(Lock& lock, Now now) {
+  const Content content = lock.tracker.seen().content;
+  if (lock.tracker.names_holder()) {
+    notice(lock, "overwritten",
+           "the lock was overwritten while this process led, and still names " + config_.identity +
+               ": it was edited, or a second process has the same --id; give each candidate its "
+               "own --id",
+           now);
+    return;
+  }
+  const std::string what = content == Content::kAbsent       ? "deleted"
+                           : content == Content::kUnreadable ? "damaged"
+                                                             : "cleared";
+  notice(lock, what,
+         "the lock was " + what +
+             " by another program while this process led; writing it again. To have another "
+             "candidate lead, use `elector resign`",
+         now);
+}
+
+// Reports what may come again and again: each kind at most hourly.
+void Election::notice(const Lock& lock, const std::string& kind, std::string text, Now now) {
+  if (!notices_[kind].due("", now.boot)) return;
+  report({.kind = Report::Kind::kNotice, .lock = index_of(lock), .text = std::move(text)});
 }
 
 // If the lock shows a write of this term, the hold counts from when that write was sent. A write

@@ -14,10 +14,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "core/hourly.h"
 #include "core/lock_tracker.h"
 #include "core/record.h"
 #include "core/request.h"
@@ -174,7 +176,8 @@ class Election {
     BootTime last_hold{};         // when the last write that holds the lock was sent
     std::optional<Now> proven{};  // when the present term's last proven write was sent
     bool namesake = false;        // names this identity, but was written by another process
-    int failures = 0;             // consecutive requests that failed
+    std::string namesake_instance{};  // of that process; "" if it is not elector
+    int failures = 0;                 // consecutive requests that failed
     std::optional<InFlight> in_flight{};
 
     bool is_writing() const { return in_flight && in_flight->verb != Verb::kGet; }
@@ -219,7 +222,9 @@ class Election {
   // Interpretation of the inputs.
   void check_hold(Now now);
   Change note_observation(Lock& lock, const Observation& seen, Source source, Now now);
-  void note_namesake(Lock& lock);
+  void note_namesake(Lock& lock, Now now);
+  void note_tampering(Lock& lock, Now now);
+  void notice(const Lock& lock, const std::string& kind, std::string text, Now now);
   void note_vacancy(Now now);
   void prove(Lock& lock, Now now);
   void settle_read(Lock& lock, const Answer& answer, Now now);
@@ -275,6 +280,7 @@ class Election {
   bool resigned_ = false;    // the present term ends by a request to resign, or by force
   BootTime barred_until_{};  // no candidacy before this, after such a term, until another has led
   std::string reported_leader_{};
+  std::map<std::string, Hourly> notices_{};  // by kind
   std::uint64_t last_request_ = 0;
   std::optional<BootTime> wake_{};
   std::vector<Request> requests_{};

@@ -195,8 +195,10 @@ void Election::keep(Lock& lock, Now now) {
     if (due(at, now)) send_write(lock, holding_record(now), now);
     return;
   }
+  if (lock.namesake) note_tampering(lock, now);
   if (lock.tracker.names_holder()) return lose(LossReason::kTaken, now);
   if (lock.tracker.forced()) return lose(LossReason::kForced, now);
+  note_tampering(lock, now);
   if (due(lock.not_before, now)) send_write(lock, holding_record(now), now);
 }
 

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <utility>
 
+#include "core/holder_clock.h"
+
 namespace elector::core {
 namespace {
 
@@ -27,6 +29,10 @@ std::optional<LeaderChange> LeaderWatcher::observe(std::size_t index, const Obse
     const Duration elapsed = now - std::exchange(lock.changed_at, now);
     if (lock.tracker.names_holder()) {
       lock.runs_out = now + left_of(first ? nullptr : &before, seen, elapsed, server_now);
+      lock.clock_error = !first && is_seen_renewal(before, seen, elapsed)
+                             ? clock_error_of_renewal(seen, server_now, Duration::zero())
+                         : server_now ? clock_error(seen, *server_now)
+                                      : std::nullopt;
     }
   }
   lock.given_up = false;
@@ -60,6 +66,11 @@ std::optional<Duration> LeaderWatcher::left(BootTime now) const {
   return lock.runs_out - now;
 }
 
+std::optional<Duration> LeaderWatcher::clock_error_of_leader() const {
+  if (!told_ || standing_.state != LockState::kHeld) return std::nullopt;
+  return locks_[shown_].clock_error;
+}
+
 LockState LeaderWatcher::state_of(const Lock& lock, BootTime now) {
   if (lock.given_up || !lock.tracker.known()) return LockState::kAbsent;
   if (lock.tracker.names_holder()) {
@@ -68,33 +79,29 @@ LockState LeaderWatcher::state_of(const Lock& lock, BootTime now) {
   return judge(lock.tracker.seen(), WallTime{}).state;
 }
 
-// Returns the first lock with a record, otherwise the first whose object exists.
-std::size_t LeaderWatcher::choose() const {
-  const auto shows = [](const Lock& lock, bool record) {
-    if (lock.given_up || !lock.tracker.known()) return false;
-    const Content content = lock.tracker.seen().content;
-    return content != Content::kAbsent && (!record || content != Content::kEmpty);
-  };
-  for (const bool record : {true, false}) {
-    for (std::size_t i = 0; i < locks_.size(); ++i) {
-      if (shows(locks_[i], record)) return i;
-    }
-  }
-  return 0;
-}
-
 // looked_at: the lock that was looked at; nothing means the one that counts. Looking at another
 // lock does not end a record: the one that counts must be looked at first.
+std::vector<ShownLock> LeaderWatcher::shown(BootTime now,
+                                            std::optional<std::size_t> looked_at) const {
+  std::vector<ShownLock> shown;
+  for (std::size_t i = 0; i < locks_.size(); ++i) {
+    const Lock& lock = locks_[i];
+    const bool waits_for_a_look = told_ && i == shown_ && looked_at.value_or(shown_) != shown_ &&
+                                  standing_.state == LockState::kHeld;
+    const LockState state = state_of(lock, waits_for_a_look ? std::min(now, lock.changed_at) : now);
+    shown.push_back({.content = lock.tracker.seen().content, .state = state});
+  }
+  return shown;
+}
+
 std::optional<LeaderChange> LeaderWatcher::settle(BootTime now,
                                                   std::optional<std::size_t> looked_at) {
   if (!known()) return std::nullopt;
   settled_at_ = now;
-  const bool still_counts = choose() == shown_;
-  shown_ = choose();
+  const std::vector<ShownLock> all = shown(now, looked_at);
+  shown_ = choose_lock(all);
   const Lock& lock = locks_[shown_];
-  const bool waits_for_a_look = told_ && still_counts && looked_at.value_or(shown_) != shown_ &&
-                                standing_.state == LockState::kHeld;
-  const LockState state = state_of(lock, waits_for_a_look ? std::min(now, lock.changed_at) : now);
+  const LockState state = all[shown_].state;
   Standing next{.state = state};
   if (lock.tracker.known()) next = standing_of(lock.tracker.seen(), state);
   const bool had_run_out = runs_out_ <= now + kSlack;

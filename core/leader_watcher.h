@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/leader_change.h"
+#include "core/lock_choice.h"
 #include "core/lock_tracker.h"
 #include "core/record.h"
 #include "core/time.h"
@@ -17,8 +18,7 @@ namespace elector::core {
 
 class LeaderWatcher {
  public:
-  // `locks`: how many objects may hold the record. The first of them that has one counts, as it
-  // does for `elector status`.
+  // `locks`: how many objects may hold the record. choose_lock() decides which of them counts.
   explicit LeaderWatcher(std::size_t locks = 1) : locks_(locks) {}
 
   // Takes what a lock object shows, and the API server's clock at that moment if known: see
@@ -44,17 +44,21 @@ class LeaderWatcher {
   const Observation& seen() const { return locks_[shown_].tracker.seen(); }
   BootTime observed_at() const { return locks_[shown_].tracker.observed_at(); }
   std::optional<Duration> left(BootTime now) const;
+  // How far the leader's clock is ahead of the API server's, as its last renewal showed; nothing if
+  // it is right or not known.
+  std::optional<Duration> clock_error_of_leader() const;
 
  private:
   struct Lock {
     LockTracker tracker{Duration::zero()};
-    BootTime changed_at{};  // when its record was first seen in its present form
-    BootTime runs_out{};    // of a record that names a holder
+    BootTime changed_at{};                  // when its record was first seen in its present form
+    BootTime runs_out{};                    // of a record that names a holder
+    std::optional<Duration> clock_error{};  // of that holder
     bool given_up = false;
   };
 
   static LockState state_of(const Lock& lock, BootTime now);
-  std::size_t choose() const;
+  std::vector<ShownLock> shown(BootTime now, std::optional<std::size_t> looked_at) const;
   std::optional<LeaderChange> settle(BootTime now, std::optional<std::size_t> looked_at);
 
   std::vector<Lock> locks_;

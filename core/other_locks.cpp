@@ -54,6 +54,17 @@ void OtherLocks::observe(std::size_t index, const Observation& seen,
       may_live(kind) ? kind.tracker.free_at() : kind.out_until.value_or(now.boot + look_again_);
 }
 
+void OtherLocks::note_own(const std::optional<Record>& own, BootTime now) {
+  if (!own) return;
+  for (Kind& kind : kinds_) {
+    if (kind.same_election || !kind.tracker.known() || !kind.tracker.names_holder()) continue;
+    if (!written_together(*own, kind.tracker.seen().record)) continue;
+    kind.same_election = true;
+    kind.out_until.reset();
+    kind.next_look = now + look_again_;
+  }
+}
+
 // Candidates of that kind see the record run out when this one does, take it over within a retry
 // period, and are found by the look at the end. A kind of lower rank waits for three leases: in the
 // first, its rivals find that its own record is gone; in the second, they wait in turn; then they
@@ -130,12 +141,19 @@ OtherLocks::Verdict OtherLocks::verdict() const {
                    : Verdict::kClear;
 }
 
+// What one kind shows of a rival: its record is alive, or it is waited out, or there is none.
+ShownLock OtherLocks::shown(const Kind& kind) const {
+  if (!keeps_out(kind)) return {};
+  const bool alive = may_live(kind) && !kind.tracker.seems_dead();
+  return {.content = Content::kRecord, .state = alive ? LockState::kHeld : LockState::kExpired};
+}
+
 std::optional<OtherLocks::Live> OtherLocks::live() const {
-  for (std::size_t i = 0; i < kinds_.size(); ++i) {
-    if (!keeps_out(kinds_[i])) continue;
-    return Live{.index = i, .holder = kinds_[i].rival, .proven = kinds_[i].proven};
-  }
-  return std::nullopt;
+  std::vector<ShownLock> all;
+  for (const Kind& kind : kinds_) all.push_back(shown(kind));
+  const std::size_t index = choose_lock(all);
+  if (index == all.size() || !keeps_out(kinds_[index])) return std::nullopt;
+  return Live{.index = index, .holder = kinds_[index].rival, .proven = kinds_[index].proven};
 }
 
 }  // namespace elector::core

@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "core/lock_choice.h"
 #include "core/lock_tracker.h"
 #include "core/record.h"
 #include "core/time.h"
@@ -39,6 +40,10 @@ class OtherLocks {
   // is not a second election.
   void observe(std::size_t index, const Observation& seen, const std::optional<Record>& own,
                Now now);
+  // Takes what this candidate's own lock shows now, if anything. The own lock may be read after the
+  // other kinds: only then does a record on both show that it is one election. It never makes a
+  // record a rival: only a look shows that one is alive.
+  void note_own(const std::optional<Record>& own, BootTime now);
   // The API forbids reading that kind: it is not read again, and counts as empty.
   void forbidden(std::size_t index);
   // The read failed for another reason; it is retried.
@@ -61,7 +66,7 @@ class OtherLocks {
   Verdict verdict() const;
   bool clear() const { return verdict() == Verdict::kClear; }
   // A kind whose record is alive, may still be, or was a moment ago: its index, and that record's
-  // holder.
+  // holder. Of several, the one that counts (choose_lock()).
   struct Live {
     std::size_t index;
     std::string holder;
@@ -87,6 +92,7 @@ class OtherLocks {
   bool names_rival(const Kind& kind) const;
   bool may_live(const Kind& kind) const;
   bool keeps_out(const Kind& kind) const;
+  ShownLock shown(const Kind& kind) const;
   Duration keeps_out_for(std::size_t index) const;
   BootTime look_at(const Kind& kind, bool leading) const;
 

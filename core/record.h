@@ -80,6 +80,9 @@ struct Observation {
   std::shared_ptr<const std::string> body{};
   // Fields of the record that are required but missing, or have an unknown form.
   std::vector<std::string> unread{};
+  // The API server's time, in whole seconds, of the last write by the client that wrote the record
+  // (metadata.managedFields); nothing if the object does not show it.
+  std::optional<WallTime> written_at{};
   // A Lease's spec.strategy: set if the control plane's coordinated election assigns this Lease
   // (KEP-4355). "" if absent.
   std::string strategy{};

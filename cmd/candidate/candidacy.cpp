@@ -33,11 +33,12 @@ void log_resign(const Log& log, const core::Report& stop) {
                              : "asked to resign in favour of " + stop.name);
 }
 
-std::string describe_loss(const core::Report& lost) {
+std::string describe_loss(const core::Report& lost, const std::string& own) {
   switch (lost.loss) {
     case core::LossReason::kDeadline:
       return "could not renew the lease within the renew deadline";
     case core::LossReason::kTaken:
+      if (lost.name == own) return "the lock was overwritten under this process's own name";
       return lost.name.empty() ? "another candidate holds the lock"
                                : "the lock is held by " + lost.name;
     case core::LossReason::kForced:

@@ -20,7 +20,7 @@ CandidateSetup candidate_setup(std::function<std::string()> remedy, const kube::
 void log_standing(const Log& log, const kube::Session& session, const CandidateOptions& options);
 // Logs that this process was asked to resign, if a kStopWork report says so.
 void log_resign(const Log& log, const core::Report& stop);
-// Returns why a term ended, for the log.
-std::string describe_loss(const core::Report& lost);
+// Returns why a term of the candidate `own` ended, for the log.
+std::string describe_loss(const core::Report& lost, const std::string& own);
 
 }  // namespace elector::cmd

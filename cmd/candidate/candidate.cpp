@@ -9,6 +9,8 @@
 
 #include "cmd/output/duration.h"
 #include "cmd/process/random_seed.h"
+#include "core/holder_clock.h"
+#include "core/lock_state.h"
 #include "core/random.h"
 #include "kube/base/time_format.h"
 #include "kube/http/api_status.h"
@@ -180,6 +182,7 @@ void Candidate::pump() {
   }
   pumping_ = false;
   look_at_other_locks();
+  log_other_locks();
   log_wait();
   arm_timer();
 }
@@ -187,7 +190,9 @@ void Candidate::pump() {
 void Candidate::handle(const core::Report& report) {
   using Kind = core::Report::Kind;
   if (report.kind == Kind::kRequestFailed) return log_failure(report);
-  if (report.kind == Kind::kNotice) return log_.warn(report.text);
+  if (report.kind == Kind::kNotice) {
+    return log_.warn(report.text, {{"election", options_.election}});
+  }
   if (report.kind == Kind::kElected) leading_ = true;
   if (report.kind == Kind::kLost || report.kind == Kind::kStopWork) leading_ = false;
   on_report_(report);
@@ -224,6 +229,7 @@ void Candidate::note_pause() {
 // ---- The same election on another lock kind -----------------------------------------------------
 
 void Candidate::settle_wish() {
+  other_locks_.note_own(election_.view(kube::now()).record, kube::boot_now());
   const bool may_stand = others() == core::OtherLocks::Verdict::kClear;
   const bool stand = wish_ && fit_ && may_stand;
   if (stand == standing_) return;
@@ -276,7 +282,6 @@ void Candidate::note_other_lock(std::size_t index, const core::Answer& answer) {
       other_locks_.failed(index, at);
       log_failed_look(index, answer.message);
   }
-  log_other_locks();
 }
 
 // Logs at debug level while other requests fail too: that is already reported.
@@ -291,8 +296,10 @@ void Candidate::log_failed_look(std::size_t index, const std::string& cause) {
   }
 }
 
-// Logs once that there is, or no longer is, an election of this name on another kind.
+// Logs once that there is, or no longer is, an election of this name on another kind. Not before
+// the own lock was read, which may show that both are one election.
 void Candidate::log_other_locks() {
+  if (!election_.view(kube::now()).observed) return;
   const auto live = other_locks_.live();
   const std::string found = live ? resource(other_kinds_.at(live->index)) : "";
   if (found == other_lock_found_) return;
@@ -331,18 +338,47 @@ void Candidate::log_wait() {
   const auto written = [](core::WallTime time) {
     return kube::format_time(time, kube::TimePrecision::kSeconds);
   };
-  log_.info(
-      "waiting for a lease to expire that its holder does not renew; if that holder is gone, this "
-      "command frees the lock",
-      {{"election", options_.election},
-       {"holder", wait->record.holder},
-       {"renewed", renewed ? written(*renewed) : "unknown"},
-       {"age", renewed
-                   ? short_duration(std::min<std::chrono::microseconds>(at.wall - *renewed, kFar))
-                   : "unknown"},
-       {"until", written(until)},
-       {"left", short_duration(left)},
-       {"command", options_.resign_command}});
+  log_.info(wait->seems_dead
+                ? "waiting for a lease to expire: its holder is dead, or its clock is behind; "
+                  "if it is dead, this command frees the lock"
+                : "waiting for a lease to expire that its holder does not renew; if that "
+                  "holder is gone, this command frees the lock",
+            {{"election", options_.election},
+             {"holder", wait->record.holder},
+             {"renewed", renewed ? written(*renewed) : "unknown"},
+             {"age", renewed ? short_duration(
+                                   std::min<std::chrono::microseconds>(at.wall - *renewed, kFar))
+                             : "unknown"},
+             {"until", written(until)},
+             {"left", short_duration(left)},
+             {"command", options_.resign_command}});
+}
+
+// Logs hourly that the holder's clock is off, as the renewals show that are seen to happen.
+void Candidate::log_clock(std::size_t lock, const core::Observation& seen) {
+  const core::BootTime at = kube::boot_now();
+  const auto before = records_.find(lock);
+  if (!core::names_holder(seen)) {
+    records_.erase(lock);
+    return;
+  }
+  if (before == records_.end()) {
+    records_.try_emplace(lock, seen, at);
+    return;
+  }
+  if (core::same_record(before->second.first, seen)) return;
+  const auto [last, since] = std::exchange(before->second, {seen, at});
+  if (!core::is_seen_renewal(last, seen, at - since)) return;
+  const auto error =
+      core::clock_error_of_renewal(seen, lock_client_->server_now(), core::Duration::zero());
+  const std::string& holder = seen.record.holder;
+  if (!error || !clock_notice_.due(holder, at)) return;
+  const std::string whose =
+      holds() ? "this machine's clock" : "the clock of " + holder + ", which leads,";
+  log_.warn(whose + " is " + off_by(*error) +
+                " the API server's; until it is set right, a single look may take a live leader "
+                "for dead, or a dead one for alive",
+            {{"election", options_.election}});
 }
 
 // KEP-4355: the control plane writes the holder of such a Lease, and may name a better one.
@@ -392,6 +428,7 @@ std::string Candidate::remedy(bool needed) {
 void Candidate::note_object(std::size_t lock, const core::Observation& seen, bool recovered) {
   last_objects_.at(lock) = seen.body;
   log_strategy(seen.strategy);
+  log_clock(lock, seen);
   log_recovery(failures_.seen(lock, seen) || recovered);
 }
 

@@ -18,6 +18,7 @@
 #include "cmd/candidate/clock_watch.h"
 #include "cmd/output/log.h"
 #include "core/election.h"
+#include "core/hourly.h"
 #include "core/other_locks.h"
 #include "core/request_failures.h"
 #include "core/wait_notice.h"
@@ -120,6 +121,7 @@ class Candidate {
   void log_other_locks();
   void log_failed_look(std::size_t index, const std::string& cause);
   void log_wait();
+  void log_clock(std::size_t lock, const core::Observation& seen);
   void log_strategy(const std::string& strategy);
   void log_failure(const core::Report& report);
   void log_recovery(bool recovered);
@@ -139,6 +141,9 @@ class Candidate {
   core::OtherLocks other_locks_;
   core::WaitNotice wait_notice_;
   bool strategy_said_ = false;
+  // By lock: the holder's record, and since when it has been seen.
+  std::map<std::size_t, std::pair<core::Observation, core::BootTime>> records_;
+  core::Hourly clock_notice_;
   std::unique_ptr<kube::LockClient> lock_client_;
   ClockWatch clock_watch_;
   std::vector<std::shared_ptr<const std::string>> last_objects_;

@@ -6,6 +6,8 @@
 #include <tuple>
 #include <utility>
 
+#include "core/holder_clock.h"
+#include "core/lock_choice.h"
 #include "kube/http/api_status.h"
 #include "kube/lock/lock_list.h"
 #include "kube/lock/lock_read.h"
@@ -47,10 +49,6 @@ std::vector<OneAnswer> get(kube::Session& session, const StatusOptions& options,
   return answers;
 }
 
-bool has_record(const core::Observation& seen) {
-  return seen.content == core::Content::kRecord || seen.content == core::Content::kUnreadable;
-}
-
 void add_failure(Reading& reading, std::string line) {
   const auto& said = reading.failures;
   if (std::find(said.begin(), said.end(), line) == said.end()) {
@@ -58,7 +56,8 @@ void add_failure(Reading& reading, std::string line) {
   }
 }
 
-// Adds one answer to the reading. Returns true if it settles the matter: a record, or a failure.
+// Adds one answer to the reading. Returns true if it settles the matter: a live record, or a
+// failure.
 bool take(Reading& reading, const OneAnswer& one, const kube::LockName& name, bool is_first) {
   const core::Answer& answer = one.answer;
   if (one.forbidden && !is_first) {
@@ -72,14 +71,11 @@ bool take(Reading& reading, const OneAnswer& one, const kube::LockName& name, bo
     reading.complete = false;
     return true;
   }
-  const SeenElection found{name, answer.object, one.server_now,
-                           core::judge(answer.object, one.server_now)};
-  const bool better = reading.elections.empty() || has_record(found.seen) ||
-                      (found.seen.content != core::Content::kAbsent &&
-                       reading.elections.front().seen.content == core::Content::kAbsent);
-  if (better) reading.elections = {found};
+  const core::Verdict verdict = core::judge(answer.object, one.server_now);
+  reading.elections.push_back({name, answer.object, one.server_now, verdict,
+                               core::clock_error(answer.object, one.server_now)});
   reading.complete = true;
-  return has_record(found.seen);
+  return verdict.state == core::LockState::kHeld;
 }
 
 }  // namespace
@@ -93,11 +89,20 @@ core::BootTime observer_patience(const kube::Connection& connection) {
   return kube::boot_now() + (limit > core::Duration(0) ? limit : std::chrono::seconds(30));
 }
 
+const SeenElection& the_one(const Reading& reading) {
+  std::vector<core::ShownLock> shown;
+  for (const SeenElection& election : reading.elections) {
+    shown.push_back({.content = election.seen.content, .state = election.verdict.state});
+  }
+  return reading.elections.at(core::choose_lock(shown));
+}
+
 Reading read_one(kube::Session& session, const StatusOptions& options) {
   const std::span<const kube::LockKind> kinds(options.kinds);
   const core::BootTime patient_until = observer_patience(session.connection());
   Reading reading;
   // The first kind alone, usually the Lease: that is where elections are, and what a Role allows.
+  // Only a live record there makes the others needless.
   for (const auto& some : {kinds.first(1), kinds.subspan(1)}) {
     const auto answers = get(session, options, some, patient_until);
     for (std::size_t i = 0; i < some.size(); ++i) {
@@ -133,7 +138,9 @@ Reading read_all(kube::Session& session, const StatusOptions& options) {
           const core::WallTime now = server_clock(result.server_now);
           for (kube::ListedLock& lock : result.locks) {
             const core::Verdict verdict = core::judge(lock.seen, now);
-            reading.elections.push_back({std::move(lock.name), std::move(lock.seen), now, verdict});
+            const auto clock_error = core::clock_error(lock.seen, now);
+            reading.elections.push_back(
+                {std::move(lock.name), std::move(lock.seen), now, verdict, clock_error});
           }
         },
         patient_until));

@@ -14,7 +14,8 @@
 namespace elector::cmd {
 
 struct Reading {
-  std::vector<SeenElection> elections;  // by namespace, name and kind; for one election, only that
+  // By namespace, name and kind. For one election: the kinds that were read, see the_one().
+  std::vector<SeenElection> elections;
   // One line for each failure to read, without duplicates. For one election: why its state is
   // unknown.
   std::vector<std::string> failures;
@@ -29,6 +30,10 @@ core::Duration observer_timeout(const kube::Connection& connection);
 // Returns until when an observer retries if the API server says to come back later: as long as one
 // request may take, or half a minute if that has no limit.
 core::BootTime observer_patience(const kube::Connection& connection);
+
+// Returns the election of read_one() on the lock kind that counts (core::choose_lock()). The
+// reading must be complete.
+const SeenElection& the_one(const Reading& reading);
 
 // Both wait for the API, for at most observer_timeout() per request, and retry until
 // observer_patience().

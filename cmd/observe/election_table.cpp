@@ -8,6 +8,7 @@
 
 #include "cmd/output/duration.h"
 #include "cmd/output/text.h"
+#include "core/holder_clock.h"
 #include "core/identity_pattern.h"
 #include "kube/base/time_format.h"
 
@@ -24,10 +25,27 @@ const core::Record* record_of(const SeenElection& election) {
   return election.seen.content == core::Content::kRecord ? &election.seen.record : nullptr;
 }
 
-// Returns the time since then; "" if that is unknown. Limited to a century.
-std::string since(const std::optional<core::WallTime>& time, core::WallTime now) {
+// Returns the time since then, which a holder wrote whose clock may be known to be off. Limited to
+// a century.
+core::Duration age(const SeenElection& election, core::WallTime time) {
   constexpr std::chrono::microseconds kFar = std::chrono::hours(24 * 365 * 100);
-  return time ? short_duration(std::clamp(now - *time, -kFar, kFar)) : "";
+  const core::Duration age = std::clamp(election.server_now - time, -kFar, kFar);
+  return age + election.clock_error.value_or(core::Duration::zero());
+}
+
+// "5s ago" or "in 5s"; "" if the time is unknown. The API server's time is cut off to the second.
+std::string when(const SeenElection& election, const std::optional<core::WallTime>& time) {
+  if (!time) return "";
+  const core::Duration since = age(election, *time);
+  return since <= -std::chrono::seconds(1) ? "in " + short_duration(-since)
+                                           : short_duration(since) + " ago";
+}
+
+// Returns for how long the holder has led; "" if that is unknown.
+std::string led_for(const SeenElection& election) {
+  const auto& acquired = election.seen.record.acquire_time;
+  if (!acquired || age(election, *acquired) <= -std::chrono::seconds(1)) return "";
+  return short_duration(age(election, *acquired));
 }
 
 std::string expires(const SeenElection& election) {
@@ -46,10 +64,17 @@ std::string state_words(const SeenElection& election) {
     case LockState::kReleased:
       return record_of(election) == nullptr ? "released: the lock contains no record" : "released";
     case LockState::kExpired:
-      return election.verdict.left ? "expired: its holder has not renewed it in time"
-                                   : "expired: it did not change between two reads";
+      if (!election.verdict.left) return "expired: it did not change between two reads";
+      return election.confirmed || core::is_rightly_dated(election.seen)
+                 ? "expired: its holder has not renewed it in time"
+                 : "expired by its holder's clock: the holder is dead, or its clock is behind "
+                   "(--confirm shows which)";
     case LockState::kHeld:
       break;
+  }
+  if (!election.confirmed && core::is_dated_ahead(election.seen, election.server_now)) {
+    return "held by its holder's clock, which is ahead: the holder may be dead (--confirm shows "
+           "it)";
   }
   return election.verdict.left ? "held" : "held: the record does not show when it expires";
 }
@@ -60,10 +85,10 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
-std::string with_age(const std::optional<core::WallTime>& time, core::WallTime now) {
+std::string with_age(const SeenElection& election, const std::optional<core::WallTime>& time) {
   if (!time) return "";
-  return kube::format_time(*time, kube::TimePrecision::kSeconds) + " (" + since(time, now) +
-         " ago)";
+  return kube::format_time(*time, kube::TimePrecision::kSeconds) + " (" + when(election, time) +
+         ")";
 }
 
 }  // namespace
@@ -117,11 +142,10 @@ std::vector<TableRow> election_table(std::span<const SeenElection> elections, bo
                  std::string(leader_of(election)),
                  std::string(to_string(election.verdict.state)),
                  record == nullptr ? "" : std::to_string(record->transitions),
-                 held ? since(record->acquire_time, election.server_now) : "",
+                 held ? led_for(election) : "",
                  expires(election)};
     if (wide && record != nullptr) {
-      const std::string renewed = since(record->renew_time, election.server_now);
-      row.insert(row.end(), {record->holder, renewed.empty() ? "" : renewed + " ago",
+      row.insert(row.end(), {record->holder, when(election, record->renew_time),
                              record->lease_duration > record->lease_duration.zero()
                                  ? format_duration(record->lease_duration)
                                  : ""});
@@ -183,12 +207,15 @@ std::string spelt_out(const SeenElection& election, bool colour) {
     unread();
     return text;
   }
-  if (held) line("Since", with_age(record->acquire_time, election.server_now));
-  if (names) line("Renewed", with_age(record->renew_time, election.server_now));
+  if (held) line("Since", with_age(election, record->acquire_time));
+  if (names) line("Renewed", with_age(election, record->renew_time));
+  if (election.clock_error) {
+    line("Clock", "its holder's clock is " + off_by(*election.clock_error) + " the API server's");
+  }
   const std::string lasts =
       " (a record is valid for " + format_duration(record->lease_duration) + ")";
-  const std::string when = expires(election);
-  line("Expires", when.empty() ? "" : (held ? "in " + when : when) + lasts);
+  const std::string end = expires(election);
+  line("Expires", end.empty() ? "" : (held ? "in " + end : end) + lasts);
   unread();
   line("Transitions", std::to_string(record->transitions));
   return text;

@@ -22,6 +22,9 @@ struct SeenElection {
   core::Observation seen;
   core::WallTime server_now;  // the API server's clock at the time of reading
   core::Verdict verdict;
+  // How far the holder's clock is ahead of the API server's; nothing if it is right or not known.
+  std::optional<core::Duration> clock_error{};
+  bool confirmed = false;  // the verdict is one of two looks
 };
 
 // Returns the leader, or "" if there is none.

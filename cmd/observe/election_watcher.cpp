@@ -6,6 +6,7 @@
 
 #include "cmd/observe/election_reader.h"
 #include "cmd/observe/election_table.h"
+#include "cmd/output/duration.h"
 #include "cmd/process/random_seed.h"
 #include "kube/http/api_status.h"
 
@@ -103,6 +104,7 @@ void ElectionWatcher::settle(const Key& key, const std::optional<core::LeaderCha
   }
   const bool first = !std::exchange(election.told, true);
   if (first || change) handler_.on_line(line_of(key, change));
+  log_clock(key);
   const bool gone = election.watcher.standing().state == core::LockState::kAbsent;
   if (gone && !one()) {
     session_.poller().cancel_timer(election.timer);
@@ -153,6 +155,18 @@ ChangeLine ElectionWatcher::line_of(const Key& key,
   ChangeLine line{.state = state_of(seen, options_.id), .change = change, .time = at.wall};
   line.state.observed_ago = at.boot - watcher.observed_at();
   return line;
+}
+
+// Logs hourly that the leader's clock is off.
+void ElectionWatcher::log_clock(const Key& key) {
+  Followed& election = followed(key);
+  const auto error = election.watcher.clock_error_of_leader();
+  const std::string leader(election.watcher.standing().leader());
+  if (!error || !election.clock_notice.due(leader, kube::now().boot)) return;
+  handler_.on_trouble("the clock of " + leader + ", which leads " + std::get<1>(key) + ", is " +
+                      off_by(*error) +
+                      " the API server's; until it is set right, a single look may take a live "
+                      "leader for dead, or a dead one for alive");
 }
 
 void ElectionWatcher::trouble(const std::string& text) {

@@ -14,6 +14,7 @@
 
 #include "cmd/cli/options.h"
 #include "cmd/observe/change_line.h"
+#include "core/hourly.h"
 #include "core/leader_watcher.h"
 #include "kube/base/poller.h"
 #include "kube/lock/lock_informer.h"
@@ -49,6 +50,7 @@ class ElectionWatcher {
     bool told = false;
     kube::Poller::TimerId timer = 0;
     bool checking = false;
+    core::Hourly clock_notice{};
   };
 
   bool one() const { return !options_.election.empty(); }
@@ -62,6 +64,7 @@ class ElectionWatcher {
   void arm(const Key& key);
   void look_again(const Key& key);
   ChangeLine line_of(const Key& key, const std::optional<core::LeaderChange>& change);
+  void log_clock(const Key& key);
   void trouble(const std::string& text);
   void recovery(const std::string& text);
 

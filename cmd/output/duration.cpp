@@ -175,4 +175,9 @@ std::string short_duration(core::Duration duration) {
   return two(days / 365, "y", days % 365, "d");
 }
 
+std::string off_by(core::Duration clock_error) {
+  const bool behind = clock_error < core::Duration::zero();
+  return short_duration(behind ? -clock_error : clock_error) + (behind ? " behind" : " ahead of");
+}
+
 }  // namespace elector::cmd

@@ -24,4 +24,7 @@ std::string format_duration(core::Duration duration);
 // Returns a duration as kubectl writes ages: 45s, 5m12s, 3h, 12d. Negative counts as 0s.
 std::string short_duration(core::Duration duration);
 
+// Returns "2h behind" or "2h ahead of", for a sentence about a clock that is ahead by so much.
+std::string off_by(core::Duration clock_error);
+
 }  // namespace elector::cmd

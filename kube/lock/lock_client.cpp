@@ -82,6 +82,7 @@ void LockClient::on_response(std::uint64_t request_id, const HttpResponse& respo
   assert(found != sent_.end());
   const core::Request request = std::move(found->request);
   sent_.erase(found);
+  if (response.date) clock_ = {*response.date, boot_now()};
   const LockName& name = locks_[request.lock].name;
   const core::Answer answer = lock_answer(name, request, response, client_.connection().server);
   if (lacks_permission(response) && handler_.on_forbidden) {
@@ -89,6 +90,13 @@ void LockClient::on_response(std::uint64_t request_id, const HttpResponse& respo
   }
   learn(request.lock, request, answer);
   if (handler_.on_answer) handler_.on_answer(answer);
+}
+
+std::optional<core::WallTime> LockClient::server_now() const {
+  if (!clock_) return std::nullopt;
+  const core::Duration passed = boot_now() - clock_->second;
+  if (passed > std::chrono::hours(6)) return std::nullopt;
+  return clock_->first + std::chrono::duration_cast<core::WallTime::duration>(passed);
 }
 
 // Passes on what an answer means for the lock's watch.

@@ -8,8 +8,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/request.h"
@@ -55,6 +57,10 @@ class LockClient {
   // the first answer that shows whether the object exists.
   void send(const core::Request& request);
 
+  // Returns the API server's clock, by its last answer; nothing if that is too long ago for two
+  // clocks that run apart.
+  std::optional<core::WallTime> server_now() const;
+
  private:
   struct Lock {
     LockName name;
@@ -79,6 +85,8 @@ class LockClient {
   const Handler handler_;
   std::vector<Lock> locks_;
   std::vector<Sent> sent_;
+  // The API server's clock at an answer, and this machine's.
+  std::optional<std::pair<core::WallTime, core::BootTime>> clock_{};
 };
 
 }  // namespace elector::kube

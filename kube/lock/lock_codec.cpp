@@ -189,6 +189,25 @@ Failure check_uid(const LockName& lock, const std::string& body) {
                describe(lock) + " has no metadata.uid; elector does not write it without one"};
 }
 
+// Returns the time of the last write by the client that manages the record's fields, as the API
+// server keeps it in metadata.managedFields.
+std::optional<core::WallTime> read_written_at(LockKind kind, std::string_view object) {
+  const std::string annotation = "f:" + std::string(kRecordAnnotation);
+  const std::vector<std::string_view> field =
+      kind == LockKind::kLease
+          ? std::vector<std::string_view>{"fieldsV1", "f:spec", "f:renewTime"}
+          : std::vector<std::string_view>{"fieldsV1", "f:metadata", "f:annotations", annotation};
+  std::optional<core::WallTime> latest;
+  const auto managers = json::find_at(object, {"metadata", "managedFields"});
+  if (!managers) return latest;
+  for (const std::string_view manager : json::elements(*managers)) {
+    if (!json::find_at(manager, field)) continue;
+    const auto time = parse_time(json::string_at(manager, {"time"}));
+    if (time && (!latest || *time > *latest)) latest = time;
+  }
+  return latest;
+}
+
 // Reads the record, the claim and a request to resign from where this kind keeps them.
 void read_lock(LockKind kind, std::string_view object, core::Observation& seen) {
   if (kind == LockKind::kLease) {
@@ -199,6 +218,7 @@ void read_lock(LockKind kind, std::string_view object, core::Observation& seen) 
   }
   seen.claim = read_claim(object);
   seen.resign = read_resign_request(object);
+  if (seen.content == core::Content::kRecord) seen.written_at = read_written_at(kind, object);
 }
 
 }  // namespace

@@ -45,7 +45,17 @@ std::string lock_body(const ObjectName& name, const HandRecord& record) {
                              "\",\"renewTime\":\"" + time_text(record.renewed) + zone + "\",\"" +
                              (lease ? "leaseTransitions" : "leaderTransitions") +
                              "\":" + std::to_string(record.transitions) + "}";
-  const std::string metadata = "\"name\":" + json_quoted(name.name);
+  const std::string managed =
+      lease
+          ? R"({"f:spec":{"f:renewTime":{}}})"
+          : R"({"f:metadata":{"f:annotations":{"f:control-plane.alpha.kubernetes.io/leader":{}}}})";
+  // "[{}]" has an API server forget its times, by which a dead holder's record would be new.
+  const std::string metadata =
+      "\"name\":" + json_quoted(name.name) + ",\"managedFields\":[{" +
+      (record.written ? R"("manager":"test","time":")" + time_text(*record.written) +
+                            R"(Z","fieldsV1":)" + managed
+                      : "") +
+      "}]";
   if (lease) {
     return R"({"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{)" + metadata +
            "},\"spec\":" + fields + "}";
@@ -67,6 +77,7 @@ bool stores_holder_of(std::size_t size) {
 
 void write(const ObjectName& name, const HandRecord& record) {
   Cluster::get().api().create(name, lock_body(name, record));
+  rewrite(name, record);  // only a later write has the server forget the time of the first
 }
 
 void rewrite(const ObjectName& name, const HandRecord& record) {

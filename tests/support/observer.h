@@ -37,6 +37,9 @@ struct HandRecord {
   int duration = 30;
   int transitions = 1;
   std::string acquired = time_text(std::chrono::seconds(-600));
+  // The server's time of the write, which only the project's own server takes from a test;
+  // otherwise no server keeps one.
+  std::optional<std::chrono::seconds> written{};
 };
 
 // Returns the object's JSON with that record, to POST or to merge into an existing object.

@@ -60,14 +60,6 @@ void ObserverCheck::shown(std::size_t index, const Observation& seen, Source sou
   lock.witness.shown(0, seen, source == Source::kRead, {.boot = now, .wall = core::WallTime{}});
 }
 
-// Returns the first lock with a record, as `elector status` does.
-const ObserverCheck::Lock* ObserverCheck::counts() const {
-  const auto it = std::find_if(locks_.begin(), locks_.end(), [](const Lock& lock) {
-    return lock.seen.content == Content::kRecord || lock.seen.content == Content::kUnreadable;
-  });
-  return it == locks_.end() ? nullptr : &*it;
-}
-
 void ObserverCheck::said(const core::LeaderWatcher& watcher,
                          const std::optional<core::LeaderChange>& change) {
   const std::string leader(watcher.standing().leader());
@@ -96,16 +88,20 @@ void ObserverCheck::said(const core::LeaderWatcher& watcher,
 // News of another lock does not end a record before the lock that counts has been looked at once
 // more; after a pause that may be long after its end.
 bool ObserverCheck::looks_again(const std::string& leader) const {
-  const Lock* lock = counts();
-  if (lock == nullptr || locks_.size() == 1 || leader != lock->seen.record.holder) return false;
+  if (locks_.size() == 1) return false;
   const Duration look = kLastLook + world_.plan().lateness * 4;
-  return who_.local().boot < lock->since + core::observed_duration(lock->seen.record) + look ||
-         world_.schedule().now() < world_.api().network().link(who_.index()).disturbed + look;
+  const bool disturbed =
+      world_.schedule().now() < world_.api().network().link(who_.index()).disturbed + look;
+  return std::any_of(locks_.begin(), locks_.end(), [&](const Lock& lock) {
+    return leader == lock.seen.record.holder &&
+           (disturbed ||
+            who_.local().boot < lock.since + core::observed_duration(lock.seen.record) + look);
+  });
 }
 
+// A live record on any lock names the leader, and of several the first.
 void ObserverCheck::follows_the_lock(const std::string& leader) {
   told_until_.reset();
-  const Lock* lock = counts();
   const bool reused = world_.api().restored_at() && world_.plan().versions == Versions::kReuse;
   if (reused) return;  // the present state is then not known
   const auto all = [](const Lock& each) {
@@ -113,16 +109,23 @@ void ObserverCheck::follows_the_lock(const std::string& leader) {
   };
   if (!std::all_of(locks_.begin(), locks_.end(), all)) return;  // likewise
   const core::BootTime now = who_.local().boot;
-  const std::string expected = lock == nullptr ? "" : lock->witness.leader(now).value_or("");
-  if (!leader.empty() && leader != expected && !looks_again(leader)) {
-    return fail("names \"" + leader + "\" and was shown \"" + expected + "\"");
+  bool shown = false;
+  for (const Lock& lock : locks_) {
+    const std::string holder = lock.witness.leader(now).value_or("");
+    if (holder.empty()) continue;
+    shown = holder == leader;
+    if (shown) break;
+    if (!lock.alive || looks_again(leader)) continue;
+    return fail("names \"" + leader + "\", and saw " + holder + " renew its lease");
   }
-  if (leader.empty() && !expected.empty() && lock->alive) {
-    return fail("names nobody, and saw " + expected + " renew its lease");
+  if (leader.empty()) return;
+  if (!shown && !looks_again(leader)) {
+    return fail("names \"" + leader + "\", which no lock shows as its holder");
   }
-  if (!leader.empty()) {
-    const Duration lease = core::observed_duration(lock->seen.record);
-    told_until_ = lock->since + lease + kLastLook;
+  for (const Lock& lock : locks_) {
+    if (lock.seen.record.holder != leader) continue;
+    const core::BootTime end = lock.since + core::observed_duration(lock.seen.record) + kLastLook;
+    told_until_ = std::max(told_until_.value_or(end), end);
   }
 }
 

@@ -46,7 +46,6 @@ class ObserverCheck {
     bool alive = false;  // the record was seen being renewed, about when its times say
   };
 
-  const Lock* counts() const;
   bool looks_again(const std::string& leader) const;
   void follows_the_lock(const std::string& leader);
   void follows_the_leader();

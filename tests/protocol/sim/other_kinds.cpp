@@ -26,6 +26,7 @@ OtherKinds::OtherKinds(World& world, Host& host, std::function<std::optional<cor
 
 void OtherKinds::look(bool leading) {
   if (host_.plan().other_kinds.empty()) return;
+  others_.note_own(own_(), host_.local().boot);
   for (const std::size_t index : others_.take_due(leading, host_.local().boot)) read(index);
   arm(leading);
 }

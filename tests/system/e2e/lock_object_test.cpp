@@ -179,6 +179,41 @@ TEST_SUITE("the lock object") {
     CHECK(one.prints("a", one.printed() - 1));
   }
 
+  TEST_CASE(
+      "a leader logs once that its lock was deleted, cleared, or overwritten, and what to do") {
+    const ElectionName election(Cluster::get().api(), "tampered");
+    Candidate leader(options_for(election, "boss"));
+    REQUIRE_MESSAGE(leader.says("boss"), leader.log());
+    const auto& api = Cluster::get().api();
+    const auto led_again = [&] {
+      return eventually([&] {
+        const auto record = api.get(election.lease()) ? api.record(election.lease()) : std::nullopt;
+        return record && record->holder == "boss";
+      });
+    };
+    for (int i = 0; i < 2; ++i) {
+      CHECK(api.remove(election.lease()));
+      CHECK_MESSAGE(leader.logs("the lock was deleted by another program while this process led; "
+                                "writing it again. To have another candidate lead, use `elector "
+                                "resign`"),
+                    leader.log());
+      REQUIRE(led_again());
+    }
+    CHECK(leader.count_logged("the lock was deleted") == 1);
+    api.patch(election.lease(), R"({"spec":{"holderIdentity":null,"leaseDurationSeconds":null,)"
+                                R"("renewTime":null,"acquireTime":null,"leaseTransitions":null}})");
+    CHECK_MESSAGE(leader.logs("the lock was cleared by another program"), leader.log());
+    REQUIRE(led_again());
+    CHECK_FALSE(leader.logs("stopped leading", Milliseconds(0)));
+    api.patch(election.lease(), R"({"spec":{"renewTime":null}})");
+    CHECK_MESSAGE(
+        leader.logs("the lock was overwritten while this process led, and still names boss"),
+        leader.log());
+    CHECK_MESSAGE(leader.logs("stopped leading: the lock was overwritten under this process's own"),
+                  leader.log());
+    CHECK_MESSAGE(leader.says("boss"), leader.log());
+  }
+
   TEST_CASE("of two processes with one id only one leads, and the other logs why it does not") {
     const ElectionName election(Cluster::get().api(), "sameid");
     CandidateOptions options = options_for(election, "twin");
@@ -187,7 +222,15 @@ TEST_SUITE("the lock object") {
     REQUIRE_MESSAGE(first.says("twin"), first.log());
     Candidate second(options);
     CHECK_MESSAGE(second.logs("second process with the same --id"), second.log());
+    CHECK_MESSAGE(
+        second.logs("another process runs with this candidate's own name, twin, and holds "
+                    "the lock; give each candidate its own --id"),
+        second.log());
     CHECK_FALSE(second.logs("became leader", Milliseconds(0)));
+    // Each is said once in an hour, however often the first one renews.
+    const std::size_t lines = second.logged();
+    Cluster::get().api().patch(election.lease(), R"({"metadata":{"labels":{"a":"b"}}})");
+    CHECK(throughout(std::chrono::seconds(3), [&] { return second.logged() == lines; }));
     first.signal(SIGKILL);
     first.process().wait_exit();
     CHECK_MESSAGE(second.logs("became leader"), second.log());

@@ -65,6 +65,60 @@ TEST_SUITE("an election of the same name on another kind of lock") {
     CHECK(old.leader() == "old");
   }
 
+  TEST_CASE(
+      "beside a released or dead Lease, status, watch and run all see the live record on another "
+      "kind") {
+    const auto scenario = [](const std::string& first) {
+      CAPTURE(first);
+      const auto& cluster = Cluster::get();
+      const ElectionName election(cluster.api(), "answers");
+      const auto elector = [&](std::vector<std::string> words) {
+        words.insert(words.begin() + 1, election.text());
+        return run_elector(cluster.kubeconfig(), words);
+      };
+      write(election.endpoints(),
+            {.holder = "old", .renewed = std::chrono::seconds(0), .duration = 60});
+      write(election.lease(),
+            {.holder = first, .renewed = std::chrono::seconds(-300), .duration = 5});
+      const Ran text = elector({"status"});
+      CHECK(text.exit_code == 0);
+      CHECK(contains(text.out, "Lock:       endpoints\nLeader:     old\nState:      held\n"));
+      CHECK(elector({"status", "-q"}).exit_code == 0);
+      CHECK(elector({"status", "--confirm", "-q"}).exit_code == 0);
+      CHECK(elector({"status", "-o", "name"}).out == "endpoints/" + election.text() + "\n");
+      CHECK(contains(elector({"status", "-owide"}).out, "\tendpoints\told\theld\t"));
+      const Ran asked = elector({"status", "--is-leader", "--id=old"});
+      CHECK(asked.exit_code == 0);
+      CHECK(asked.out == "old is the leader of " + election.text() + "\n");
+      CHECK(elector({"watch", "--for=leader", "--timeout=0"}).exit_code == 0);
+      CHECK(elector({"watch", "--for=id=old", "--timeout=0"}).exit_code == 0);
+      CHECK(elector({"watch", "--for=vacancy", "--timeout=0"}).exit_code == 124);
+      Candidate fresh(options_for(election, "fresh"));
+      CHECK_MESSAGE(fresh.logs("is held on endpoints too, led by old"), fresh.log());
+      CHECK(cluster.api().remove(election.endpoints()));
+      CHECK(elector({"status"}).exit_code == 3);
+    };
+    together({[&] { scenario(""); }, [&] { scenario("dead"); }});
+  }
+
+  TEST_CASE("a live record on the first kind is one request, and only there") {
+    const ApiServer server;
+    const ObjectName lease{.resource = "leases", .name = "example"};
+    const auto requests_of = [&](std::vector<std::string> words) {
+      const long before = server.requests("", "");
+      words.insert(words.begin(), {"status", "example"});
+      run_elector(server.kubeconfig(), words);
+      return server.requests("", "") - before;
+    };
+    server.api().create(lease, lock_body(lease, {.holder = "a", .duration = 600}));
+    for (const auto& words : std::vector<std::vector<std::string>>{
+             {}, {"--is-leader", "--id=a"}, {"--is-leader", "--id=b"}, {"-oname"}}) {
+      CHECK(requests_of(words) == 1);
+    }
+    CHECK(server.api().remove(lease));
+    CHECK(requests_of({"--is-leader", "--id=a"}) == 3);
+  }
+
   TEST_CASE("a dead record on another kind only costs the wait for it") {
     const ElectionName election(Cluster::get().api(), "dead");
     Candidate old(options_for(election, "old", {"--lock=endpoints"}));
@@ -91,6 +145,31 @@ TEST_SUITE("an election of the same name on another kind of lock") {
     CHECK_MESSAGE(fresh.says("mover"), fresh.log());
     CHECK(mover.terminate() == 0);
     CHECK_MESSAGE(fresh.says("fresh"), fresh.log());
+  }
+}
+
+TEST_SUITE("an election that is being moved by a multi-lock") {
+  TEST_CASE("is no second election, in whatever order its two objects are read") {
+    for (const std::string late : {"leases", "endpoints"}) {
+      for (const std::vector<std::string>& lock : {std::vector<std::string>{}, {"--lock=leases"}}) {
+        CAPTURE(late);
+        const ApiServer server;
+        Candidate mover({.kubeconfig = server.kubeconfig(),
+                         .election = "example",
+                         .id = "mover",
+                         .more = {"--lock=endpointsleases"}});
+        REQUIRE_MESSAGE(mover.says("mover"), mover.log());
+        server.fault(R"("resource":")" + late + R"(","verb":"GET","action":"delay","delay":500)");
+        Candidate fresh({.kubeconfig = server.kubeconfig(),
+                         .election = "example",
+                         .id = "fresh",
+                         .more = lock});
+        CHECK_MESSAGE(fresh.says("mover"), fresh.log());
+        CHECK(mover.terminate() == 0);
+        CHECK_MESSAGE(fresh.says("fresh"), fresh.log());
+        CHECK_FALSE(contains(fresh.log(), "separate election"));
+      }
+    }
   }
 }
 

@@ -231,6 +231,8 @@ TEST_SUITE("elector status") {
                 over = true;
                 CHECK(ran.exit_code == 0);
                 CHECK(contains(ran.out, "State:      held\n"));
+                CHECK(contains(ran.out, "Clock:      its holder's clock is "));
+                CHECK(contains(ran.out, " behind the API server's\n"));
               },
               [&] {
                 CHECK(status({dead.text(), "--confirm"}).exit_code == 3);

@@ -91,6 +91,36 @@ TEST_CASE("one election is spelt out") {
         "State:      \x1b[2mabsent\x1b[0m: there is no such election\n");
 }
 
+TEST_CASE("a clock that is off is named, and its times count as they were by the right one") {
+  SeenElection one = election("a", hours(-2) + seconds(3));
+  one.clock_error = hours(2);
+  const std::string text = cmd::spelt_out(one, false);
+  CHECK(text.find("Renewed:    2026-01-02T13:59:57Z (3s ago)\n"
+                  "Clock:      its holder's clock is 120m ahead of the API server's\n") !=
+        std::string::npos);
+  CHECK(text.find("the holder may be dead (--confirm shows it)") != std::string::npos);
+  one.confirmed = true;
+  CHECK(cmd::spelt_out(one, false).find("State:      held\n") != std::string::npos);
+  CHECK(cmd::spelt_out(election("a", seconds(-3)), false).find("(in 3s)\n") != std::string::npos);
+  CHECK(row(election("a", seconds(-3)), true).find("\tin 3s\t") != std::string::npos);
+  SeenElection later = election("a", seconds(0));
+  later.seen.record.acquire_time = kNow + minutes(1);
+  CHECK(row(later) == "example\tleases\ta\theld\t4\t-\t10s\n");
+}
+
+TEST_CASE("an expired record is a dead holder's only if its times are known to be right") {
+  SeenElection one = election("a", seconds(70));
+  CHECK(cmd::spelt_out(one, false)
+            .find("the holder is dead, or its clock is behind "
+                  "(--confirm shows which)") != std::string::npos);
+  const std::string sure = "State:      expired: its holder has not renewed it in time\n";
+  one.seen.written_at = kNow - seconds(69);
+  CHECK(cmd::spelt_out(one, false).find(sure) != std::string::npos);
+  one.seen.written_at.reset();
+  one.confirmed = true;
+  CHECK(cmd::spelt_out(one, false).find(sure) != std::string::npos);
+}
+
 TEST_CASE("an object is referred to as kubectl does") {
   CHECK(cmd::object_reference({kube::LockKind::kLease, "n", "x"}) == "lease.coordination.k8s.io/x");
   CHECK(cmd::object_reference({kube::LockKind::kEndpoints, "n", "x"}) == "endpoints/x");

@@ -133,6 +133,34 @@ TEST_CASE("of several locks one with a record takes precedence over one without"
   CHECK(bare.lock() == 1);
 }
 
+TEST_CASE("of several locks a live record takes precedence over one that was released or is over") {
+  for (const Observation& first :
+       {lease(3, "", 2, seconds(-60)), lease(3, "dead", 2, seconds(-60)),
+        Observation{.content = Content::kUnreadable, .version = "3", .raw = "?"}}) {
+    LeaderWatcher watcher(2);
+    watcher.observe(0, first, Source::kRead, kNoon, at(seconds(0)));
+    watcher.observe(1, lease(4, "a", 1, seconds(0)), Source::kRead, kNoon, at(seconds(0)));
+    CHECK(watcher.lock() == 1);
+    CHECK(watcher.standing().leader() == "a");
+    CHECK(watcher.next_wake() == at(seconds(10)));
+    // Its end is reported only after that lock was looked at, and then the first one counts again.
+    CHECK(words(watcher.observe(0, first, Source::kRead, kNoon, at(seconds(11)))) == "");
+    CHECK(words(watcher.tick(at(seconds(11)))) ==
+          "a ->  (" +
+              std::string(first.content == Content::kUnreadable ? "unreadable" : "expired") + ")");
+  }
+}
+
+TEST_CASE("a leader on another lock goes on leading when the first lock is released") {
+  LeaderWatcher watcher(2);
+  watcher.observe(0, lease(3, "a", 2, seconds(0)), Source::kRead, kNoon, at(seconds(0)));
+  watcher.observe(1, lease(4, "a", 2, seconds(0)), Source::kRead, kNoon, at(seconds(0)));
+  CHECK(words(watcher.observe(0, lease(5, "", 2, seconds(1)), Source::kEvent, kNoon + seconds(1),
+                              at(seconds(1)))) == "");
+  CHECK(watcher.lock() == 1);
+  CHECK(watcher.standing().leader() == "a");
+}
+
 TEST_CASE("a takeover is expired if the record had expired, or nearly so, otherwise handed over") {
   One late;
   late.read(lease(1, "a", 1, seconds(0)), seconds(0));

@@ -131,6 +131,18 @@ TEST_CASE("a record of another kind is live until it was read again after it has
   }
 }
 
+TEST_CASE("of two rivals the live one is named, not the one that is only waited out") {
+  OtherLocks others = two_kinds();
+  Observation dead = held(5, "dead", seconds(-60));
+  dead.record.acquire_time = kNoon - seconds(90);
+  others.observe(0, dead, std::nullopt, now_at(seconds(0)));
+  REQUIRE(others.live());
+  CHECK(others.live()->holder == "dead");
+  others.observe(1, held(6, "x"), std::nullopt, now_at(seconds(0)));
+  CHECK(others.live()->index == 1);
+  CHECK(others.live()->holder == "x");
+}
+
 TEST_CASE("of two elections that were live at once, the one on the later kind waits the longest") {
   struct Row {
     std::size_t preferred;  // 0: our own kind comes first
@@ -303,6 +315,48 @@ TEST_CASE("a read that failed is tried again after a retry period") {
   CHECK(others.next_wake(false) == at(seconds(3)));
   CHECK(others.take_due(false, at(seconds(2))).empty());
   CHECK(others.take_due(false, at(seconds(3))) == Indices{0});
+}
+
+TEST_CASE("a multi-lock is one election also if the own lock is read after the other kind") {
+  OtherLocks others{1, seconds(10), seconds(2), 0};
+  Record own = held(1, "x").record;
+  own.acquire_time = kNoon + milliseconds(700);
+  others.observe(0, held(5, "x"), std::nullopt, now_at(seconds(0)));
+  CHECK_FALSE(others.clear());
+  SUBCASE("by what it shows then") {
+    others.note_own(std::nullopt, at(seconds(0)));
+    CHECK_FALSE(others.clear());
+    others.note_own(own, at(seconds(0)));
+    CHECK(others.clear());
+    CHECK_FALSE(others.live());
+    CHECK(others.next_wake(true) == at(minutes(5)));
+  }
+  SUBCASE("which need not name the same holder or term") {
+    Record other = own;
+    other.holder = "y";
+    others.note_own(other, at(seconds(0)));
+    other = own;
+    *other.acquire_time += seconds(1);
+    others.note_own(other, at(seconds(0)));
+    CHECK_FALSE(others.clear());
+  }
+  SUBCASE("and a term that follows on the own lock makes no rival of the old record") {
+    others.note_own(own, at(seconds(0)));
+    Record next = own;
+    next.holder = "me";
+    *next.acquire_time += seconds(9);
+    others.note_own(next, at(seconds(9)));
+    CHECK(others.clear());
+  }
+  SUBCASE("also while the record was waited out") {
+    others.observe(0, held(6, ""), std::nullopt, now_at(seconds(1)));
+    CHECK_FALSE(others.clear());
+    others.note_own(own, at(seconds(1)));
+    CHECK_FALSE(others.clear());
+    others.observe(0, held(7, "x", seconds(1)), std::nullopt, now_at(seconds(2)));
+    others.note_own(own, at(seconds(2)));
+    CHECK(others.clear());
+  }
 }
 
 TEST_CASE("the verdict names what prevents competing: a live election before an unknown one") {

@@ -247,6 +247,30 @@ TEST_CASE("a write changes the record and the claim, and nothing else to the byt
       R"("subsets":[{"addresses":[{"ip":"10.0.0.1"}]}]})");
 }
 
+TEST_CASE("the server's time of a write is that of the client that manages the record") {
+  const auto object = [](const std::string& fields, const std::string& rest) {
+    return R"({"metadata":{"name":"x","namespace":"default","uid":"u","resourceVersion":"7",)"
+           R"("managedFields":[{"manager":"other","time":"2026-01-02T09:00:00Z","fieldsV1":{"f:metadata":)"
+           R"({"f:labels":{}}}},{"manager":"me","time":"2026-01-02T03:05:06Z","fieldsV1":)" +
+           fields + "}]" + rest + "}";
+  };
+  const std::string lease = R"("kind":"Lease","spec":{"holderIdentity":"a"})";
+  const auto at = elector::kube::parse_time("2026-01-02T03:05:06Z");
+  CHECK(read(kLease, object(R"({"f:spec":{"f:renewTime":{}}})", "}," + lease)).written_at == at);
+  CHECK_FALSE(read(kLease, object(R"({"f:spec":{"f:strategy":{}}})", "}," + lease)).written_at);
+  const std::string annotated =
+      R"(,"annotations":{"control-plane.alpha.kubernetes.io/leader":"{\"holderIdentity\":\"a\"}"}},)"
+      R"("kind":"Endpoints")";
+  CHECK(
+      read(
+          kEndpoints,
+          object(
+              R"({"f:metadata":{"f:annotations":{"f:control-plane.alpha.kubernetes.io/leader":{}}}})",
+              annotated))
+          .written_at == at);
+  CHECK_FALSE(read(kEndpoints, object(R"({"f:spec":{"f:renewTime":{}}})", annotated)).written_at);
+}
+
 TEST_CASE("unknown fields of a Lease's spec survive a write, and an emptied spec is filled") {
   const Record record = record_at("2026-01-02T03:05:07Z");
   const auto written =
