@@ -208,7 +208,7 @@ void Candidate::arm_timer() {
   }
   if (const auto wait = wait_notice_.next_wake()) at = at ? std::min(*at, *wait) : *wait;
   if (!at) return;
-  due_ = at;
+  due_ = std::max(*at, kube::boot_now());
   timer_ = poller_.start_timer_at(*at, [this] {
     timer_ = 0;
     election_.tick(kube::now());
