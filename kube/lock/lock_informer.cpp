@@ -34,6 +34,7 @@ LockInformer::LockInformer(Poller& poller, Client& client, LockFeedOptions optio
   Watch::Handler on;
   on.on_event = [this](WatchEvent::Type type, std::string_view object) { on_event(type, object); };
   on.on_established = [this](bool established) { on_established(established); };
+  on.on_recovered = [this] { recovered("watching again"); };
   on.on_gap = [this] {
     after_gap_ = true;
     read_again_in(core::Duration(0));

@@ -105,8 +105,9 @@ void Watch::believe() {
   poller_.cancel_timer(std::exchange(proof_timer_, 0));
   poller_.cancel_timer(std::exchange(lost_timer_, 0));
   doubtful_ = false;
-  told_failure_ = 0;
+  const bool failed = std::exchange(told_failure_, 0) != 0;
   tell(true);
+  if (failed && handler_.on_recovered) handler_.on_recovered();
 }
 
 void Watch::on_data(std::string_view bytes) {

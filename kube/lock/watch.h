@@ -58,6 +58,8 @@ class Watch {
     // A try has failed. Called once for each series of failures, and again when the kind of failure
     // changes.
     std::function<void(const HttpResponse& response)> on_failure;
+    // Changes arrive again after on_failure, even if on_established had no reason to be called.
+    std::function<void()> on_recovered;
   };
 
   // The poller and the client must outlive this.

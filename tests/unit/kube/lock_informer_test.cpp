@@ -145,6 +145,26 @@ TEST_CASE("an outage of the watch loses no change that the API still has") {
   }
 }
 
+TEST_CASE("an outage that is over before a read replaces the watch is reported as over, too") {
+  for (int outages = 1; outages <= 2; ++outages) {
+    World world(
+        [&](Peer& peer, const std::string& request, int watches) {
+          if (!is_watch(request)) return peer.answer(200, reading(request, "7"));
+          if (watches % 2 == 1) return peer.answer(503, api_status("ServiceUnavailable", 503));
+          if (watches == 2 * outages) return deliver(peer, {modified("20")});
+          peer.begin_chunks();
+          peer.chunk(modified(std::to_string(8 + watches)));
+          peer.hang_up();
+        },
+        true, 10s);
+    REQUIRE(world.until([&] { return world.versions().ends_with("20"); }));
+    const auto count = static_cast<std::size_t>(outages);
+    CHECK(world.troubles.size() == count);
+    CHECK(world.recoveries == std::vector<std::string>(count, "watching again"));
+    CHECK(world.api().others().size() == 1);
+  }
+}
+
 TEST_CASE("without permission to watch it polls, and reports this once") {
   for (const int refusal : {403, 404, 405}) {
     for (const bool one : {true, false}) {
