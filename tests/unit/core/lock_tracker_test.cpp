@@ -605,7 +605,7 @@ TEST_CASE("a new version that does not count on from the undone term leaves the 
       {"the holder's own earlier term", of_term(held(200, "x", seconds(5), "x1", 1), 3), false},
       {"a release", of_term(released(200, "y1"), 3), false},
       {"an object without a record", no_record(200), false},
-      {"no object", {.version = "200"}, false},
+      {"no object", {.version = "200", .raw = {}}, false},
       {"the undone term goes on", of_term(held(200, "x", seconds(5), "x1", 7), 4), true},
       {"a term after the undone one", of_term(held(200, "y", seconds(5), "y1", 5), 5), true},
   };
