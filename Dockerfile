@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # elector's image: one static file and what containers, scanners and people look for beside it; no shell, no
 # library. `make rootfs` makes its content, which the tests run without a container engine. `make image` builds it.
 FROM debian:bookworm-slim AS build

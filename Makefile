@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The commands of this project; CMake does the work. `make help` lists them.
 BUILD ?= build
 JOBS ?= $(shell nproc)
@@ -127,6 +128,7 @@ lint: deps everything ## clang-format on everything, the order of the layers, cl
 	@.ci/deps lint
 	@clang-format --dry-run --Werror $(sources)
 	@tests/layering
+	@! git grep -L 'SPDX-License-Identifier: Apache-2.0' -- '*.cpp' '*.h' || { echo 'the files above lack an SPDX line'; exit 1; }
 	@$(call tidy,$(shipped))
 
 lint-tests: deps everything ## clang-tidy on the tests, which takes as long again

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # What a distribution's elector links: its shared libraries.
 #
 # Sets ELECTOR_CURL, ELECTOR_MICROHTTPD, ELECTOR_OPENSSL and ELECTOR_YAMLCPP, to link with; and

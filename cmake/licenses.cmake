@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Generates the source of cmd/cli/licenses.h: the licence texts of everything linked into the program, from
 # packaging/licenses. The program contains them because it may be copied alone.
 #

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # What ELECTOR_STATIC links: libcurl and libmicrohttpd from source, with only what elector uses of them, and
 # the distribution's archives of OpenSSL, nghttp2 and yaml-cpp. Debian's own libcurl.a and libmicrohttpd.a need
 # Kerberos, LDAP, SSH, RTMP and GnuTLS, which a single static file cannot have.

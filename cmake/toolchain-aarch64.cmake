@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Compiles for arm64 on another Debian machine, with the libraries of its architecture arm64:
 #
 #   dpkg --add-architecture arm64 && apt-get update

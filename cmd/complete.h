@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `elector __complete WORD...`, called by the shells' completions: looks up the names that
 // completion.h asks for, and prints the answer.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `elector --copy-to=DIR`: copies elector to a folder. An init container uses it to fill a volume
 // from elector's image, without a shell, so that `elector exec` can run in another container,
 // whatever its image.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `elector exec`: runs a command while this process leads, and only then.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The command of `elector exec` and its candidacy: stands, has the guard run the command while this
 // process leads, and ends both in order. core/job_course.h decides what each event means and
 // wait_limit.h when to give up; this carries it out.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // elector: elects one leader among any number of processes, through a Kubernetes API server.
 #include <malloc.h>
 

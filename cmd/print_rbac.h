@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The permissions that a command line needs, as the objects that grant them (kubernetes.io: "Using
 // RBAC Authorization"), and the command that prints them.
 #pragma once

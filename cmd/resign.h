@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `elector resign`: asks the leader to step down, through an annotation on the lock object.
 #pragma once
 

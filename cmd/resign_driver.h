@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Asks the leader of one lock object to resign, and follows what happens: connects
 // core::Resignation to the API. Passive, on the session's poller.
 #pragma once

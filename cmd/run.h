@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `elector run`: takes part in an election and reports who leads, on standard output and over HTTP.
 #pragma once
 

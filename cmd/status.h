@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `elector status`: shows who leads one election, or every election, now.
 #pragma once
 

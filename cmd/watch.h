@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `elector watch`: reports who leads and each change, for as long as it runs, or until a condition
 // is met.
 #pragma once

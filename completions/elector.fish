@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Completion of elector's command line for fish. elector computes the candidates itself
 # (`elector __complete WORD...`); this passes it the words and shows its answer.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The election's inputs, outputs and facts. What it does about them is in election_steps.cpp, and
 // the requests it sends are in election_requests.cpp.
 #include "core/election.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The election of one candidate, as a state machine without I/O.
 //
 // It is told what happened (observe, answer, watching, tick), what its owner wishes (stand) and

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The requests that a candidate sends to the API: reads, writes, their timeouts, and when to retry
 // after a failure.
 #include <algorithm>

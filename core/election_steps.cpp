@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a candidate does in each phase of an election. Level-triggered: every step looks at the
 // present facts, whatever input led to them.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What goes wrong outside this program, as a value: a kind that code can decide on and a sentence
 // that a user can act on (what failed, on what, what to do). Nothing in kube/ throws across its
 // borders.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Exit codes of elector's commands, besides 0; see EXIT STATUS in their manual pages.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The rules of the guard: when the child of a term may start, when it is asked to stop, when it and
 // everything that it left behind is killed, and what is reported. Pure, as Election is: it takes
 // facts and the time, and returns actions.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // elector's side of the guard: when a silent guard counts as stopped, and when elector itself kills
 // what is left of the command. Pure, as Guard is.
 //

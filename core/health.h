@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // When an application counts as healthy enough to lead: the kubelet's rule for probes, with a
 // success threshold of one.
 #pragma once

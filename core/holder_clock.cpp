@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "core/holder_clock.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether the clock of a lock's holder is right, as observers and candidates can tell: a holder
 // writes its times by its own clock, so one whose clock is off looks dead although it renews, or
 // alive long after its end.

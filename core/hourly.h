@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Limits a message to one an hour for as long as its cause lasts, and one for each new cause.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Names of candidates as a user gives them, for comparison with a holder's identity.
 #pragma once
 

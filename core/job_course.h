@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The course of `exec`: what each event means for the command, for the candidacy and for the exit
 // code. Pure; cmd/exec_job.cpp carries it out.
 #pragma once

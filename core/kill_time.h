@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How long it takes to kill a command with all its descendants, and what follows from that: when
 // the kill begins at the latest, how many processes a timing has room for, how often they are
 // counted, and when a warning is due. Pure.

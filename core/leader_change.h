@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From one state of an election to the next: whether that is a change of leader, and why.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Follows one election by what its lock objects show, and reports each change of leader once.
 //
 // Pure, like Election: it takes what was seen and when, and returns what changed and when a record

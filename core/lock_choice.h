@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which of several lock objects under one name counts: the one rule of `status`, `watch`, `run` and
 // `exec`, so that none of them reports no leader while another follows one.
 #pragma once

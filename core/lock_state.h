@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a lock says about its election, judged by a clock, for observers that do not take part.
 //
 // A candidate waits out a record on its own clock, from when it saw the record change

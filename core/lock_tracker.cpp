@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "core/lock_tracker.h"
 
 #include <algorithm>
@@ -59,10 +60,10 @@ bool LockTracker::precedes_the_last_holder(const Observation& seen) const {
          seen.record.transitions < last_holder_->transitions;
 }
 
-// Whether the writer of this knew of every holder seen so far, also of one that a restore has undone:
-// it has waited for that holder itself, or is that holder. What does not count on (the record of a
-// candidate that did not look before the restore, a further restore, an object without a record)
-// says nothing about a holder that was undone.
+// Whether the writer of this knew of every holder seen so far, also of one that a restore has
+// undone: it has waited for that holder itself, or is that holder. What does not count on (the
+// record of a candidate that did not look before the restore, a further restore, an object without
+// a record) says nothing about a holder that was undone.
 bool LockTracker::counts_on_from_all(const Observation& seen) const {
   return seen.content == Content::kRecord && seen.record.transitions >= transitions_.value_or(0);
 }

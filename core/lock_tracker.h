@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One lock object as one candidate knows it: what it shows and since when, from when on it may be
 // taken, and which of this candidate's own writes it shows.
 #pragma once

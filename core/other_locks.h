@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The rule against two elections under one name. `leases` and `endpoints` of one name are two
 // elections, and moving from one kind to the other could leave a leader on each. So a candidate
 // also looks at the other kinds, and does not stand while one shows a live record.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The label that a pod carries while its process leads: which pods to change, given what they carry
 // now. Pure; the caller reads and patches the pods.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A small deterministic generator for delays and nonces (SplitMix64, Steele et al. 2014). Not for
 // secrets: nonces only need to differ.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a lock object says: the leader election record, elector's claim on it, and an observation of
 // the whole object. Plain values; the wire format is in kube/.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the core asks of the API server, and the form of the answers.
 #pragma once
 

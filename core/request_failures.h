@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The kinds of request for a lock that fail at present, and what was reported about them: each
 // cause once. Pure.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Asking a leader to resign, from the asking side: what to write into the lock object, when the
 // request has been heard, and when to give up. Pure, as the election is.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tells an old answer from a store that was restored.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Keeps a thousand followers from writing at one vacancy, without making three of them wait.
 //
 // Before a follower takes a vacant lock it waits a random delay within a window. The window is 0

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The clocks that the core uses. It reads none itself: every entry point takes a `Now`.
 #pragma once
 

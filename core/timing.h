@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The three durations of an election and the rules between them.
 #pragma once
 

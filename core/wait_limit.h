@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `exec --wait`: when to give up a candidacy, and why. Pure: it takes the facts and the time.
 #pragma once
 

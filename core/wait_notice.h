@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // When a candidate should log that it waits for another holder's record to run out.
 //
 // A holder that renews is not worth a message, nor is the time between two renewals. A dead holder

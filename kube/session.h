@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What every command that talks to the API needs: the event loop, the resolved connection,
 // credentials and the HTTP client, created in the right order and with the same lifetime.
 #pragma once

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The artifacts to distribute: with ELECTOR_STATIC the root file system of the image and the bundle, laid out by
 # packaging/lay-out; otherwise the Debian package.
 if(ELECTOR_STATIC)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What `run` and `exec` share around their candidate: its setup and the log lines about its terms.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One candidate: connects the election core to the Kubernetes client and the event loop. `run` and
 // `exec` share it and differ in what they do with leadership.
 //

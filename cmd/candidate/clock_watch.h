@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Calls back at once when the wall clock is set: by an administrator, by NTP, or by whatever
 // corrects the time of a machine that was paused from outside. CLOCK_BOOTTIME may not have counted
 // such a pause, so a hold may be over.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cmd/candidate/event_recorder.h"
 
 #include <chrono>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Records this process's terms in the cluster: an Event on each lock object when a term begins and
 // when it ends. It never delays the election, and a missing permission is not an error.
 #pragma once

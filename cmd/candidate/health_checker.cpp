@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cmd/candidate/health_checker.h"
 
 #include <algorithm>

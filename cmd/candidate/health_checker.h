@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Polls --health-url and reports whether the application is healthy enough to lead. The rule is in
 // core/health.h.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cmd/candidate/http_pages.h"
 
 #include <unistd.h>

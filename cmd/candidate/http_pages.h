@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the HTTP server of `run` and `exec` answers about an election.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Keeps --label-pod's label on this process's pod while it leads, and on no other pod of the
 // election. The rules are in core/pod_label.h; this reads and patches pods.
 //

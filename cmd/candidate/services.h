@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What `run` and `exec` offer beside the election: the HTTP pages, the metrics, the events, the
 // pod's label, the application's health. None of it can delay a renewal, and only an unhealthy
 // application affects who leads.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The libraries that this elector is built from: `elector --version -v`.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The flags that `run` and `exec` share, and what they say together.
 #pragma once
 

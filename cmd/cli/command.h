@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The commands: what their help says, and what turns their arguments into options.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Chooses the command that a command line is for.
 #include "cmd/cli/command_line.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The command line: turns arguments and environment into one value that a command runs on, or into
 // a text to print. Pure except for the functions passed in.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How a command reports that it cannot do what was requested.
 #pragma once
 

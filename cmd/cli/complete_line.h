@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Completes the end of a command line, for the shells. Names from the kubeconfig and the API are
 // added by complete.h.
 #pragma once

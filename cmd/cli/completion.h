@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What can complete a command line, and the answer to the shell that asks.
 //
 // Words and answer follow cobra's hidden command __complete, which kubectl passes on to its plugins

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The election's name on the command line of `exec`: the word before --, or derived from the
 // command.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The flags of a command. Each is declared once, bound to the field that it fills: CLI11 keeps its
 // names, heading, variable and dependencies, calls its reader, and prints the help.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The help texts, printed by CLI11 from the declarations of the flags. No line exceeds 80 columns.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cmd/cli/name_checks.h"
 
 #include "cmd/output/text.h"

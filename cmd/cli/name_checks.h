@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Checks of single values: switches, names, identities. Each check returns what is wrong, as the
 // end of a sentence that begins with the flag's name, or nothing.
 #pragma once

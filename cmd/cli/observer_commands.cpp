@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The command lines of `status`, `watch` and `resign`, which observe elections without taking part.
 #include "cmd/cli/command.h"
 #include "cmd/cli/name_checks.h"

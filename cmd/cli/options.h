@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a command line is turned into: the options of each command, or a text to print.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The command lines of `run`: today's, and that of 2016.
 #include <algorithm>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Splits a command line into flags and words, in the spellings of kubectl (pflag): --name=VALUE,
 // --name VALUE, --switch, --switch=false, -nVALUE, -n VALUE, -n=VALUE, -vv, -v=3, -v3, and --
 // before words that begin with a dash. What the values mean is decided later (cli/flags.h).

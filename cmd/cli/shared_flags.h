@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The flags that several commands share, and the readers of their values.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Environment variables that look like elector's own and have no effect.
 #pragma once
 

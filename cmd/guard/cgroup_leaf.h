@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A cgroup (v2) for the command of one term: a leaf below the group of elector and its guard. It
 // keeps hold of processes that leave the process tree, and they are killed even if they belong to
 // another user or are set-user-ID programs. No controller is enabled, so it neither limits nor

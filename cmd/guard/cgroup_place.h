@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Finds where a command may get its own cgroup: in the cgroup v2 folder of this process, unless
 // something speaks against a new group there. The parts take texts and folders as arguments, which
 // tests choose.

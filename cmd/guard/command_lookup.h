@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Looks up the command of exec before anything else is done for it.
 #pragma once
 

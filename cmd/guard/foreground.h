@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The terminal shared by elector, its guard, the command and other processes of elector's process
 // group: which group is in the foreground.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cmd/guard/guard_client.h"
 
 #include <sys/wait.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // elector's side of the guard: sends it commands, and does its work when it is gone or silent, as
 // core/guard_watch.h decides.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The guard: a small process between elector and the child. It is the child's parent and the
 // subreaper of everything that the child starts, and keeps the term's deadline itself, so that no
 // death or stop of elector leaves a child running. The rules are in core/guard.h; this is the

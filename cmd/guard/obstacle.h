@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What can keep `exec` from its promise on this system. Ending the command with everything it
 // started needs two services of the kernel: orphans are handed to a subreaper (prctl(2)), and /proc
 // shows the processes of this PID namespace (proc(5)). elector and its guard each verify both

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Finds and signals the descendants of a process, whatever they did to escape: double forks,
 // setsid, other process groups. A subreaper's descendants stay its descendants (prctl(2),
 // PR_SET_CHILD_SUBREAPER), so the tree below it is complete.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The messages between elector and its guard, over a SOCK_SEQPACKET socket pair: one message is one
 // packet, and the end of either process is the end of file for the other.
 #pragma once

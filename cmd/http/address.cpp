@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cmd/http/address.h"
 
 #include <sys/un.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cmd/http/answers.h"
 
 #include "kube/base/json_text.h"

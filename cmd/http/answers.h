@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The answers of the sidecar's HTTP server, apart from its connections: maps paths to functions
 // that give a page at once, and to the sources of streams of server-sent events.
 //

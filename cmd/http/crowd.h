@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Chooses which connection of the HTTP server gives way when there is no room. A pure rule over the
 // connections as they are.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cmd/http/event_stream.h"
 
 #include <microhttpd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One client of a stream of server-sent events: the body of an answer that does not end.
 //
 // It sends the state of its source, not every event in between: a client that reads slowly gets the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Determines which host a request is for (RFC 9112, section 3.2), and whether that is this server.
 //
 // A web page can let its own name resolve to 127.0.0.1 and make the browser of a user at this

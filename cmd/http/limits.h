@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The limits of the sidecar's HTTP server against slow, silent and hostile clients.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The sockets that the sidecar's HTTP server listens on.
 #pragma once
 

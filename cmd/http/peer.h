@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Identifies the client of a connection that the HTTP server has accepted.
 #pragma once
 

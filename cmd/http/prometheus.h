@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A small registry of metrics and its output for Prometheus (Prometheus documentation, "Text-based
 // format", version 0.0.4).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads what libmicrohttpd does not read from a request in the way that is needed here.
 #pragma once
 

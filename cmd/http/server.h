@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The sidecar's HTTP server: libmicrohttpd inside the program's one loop. It knows nothing of
 // elections; it gives the answers of http/answers.h, and streams of server-sent events (WHATWG
 // HTML, "Server-sent events").

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cmd/http/service_port.h"
 
 #include <strings.h>

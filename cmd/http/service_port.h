@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // TCP ports by name, as Go's net.Listen accepts them: "http", "https".
 #pragma once
 

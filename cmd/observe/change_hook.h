@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The command of `watch --exec`: runs at each change, one run at a time, always with the latest
 // facts.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cmd/observe/change_line.h"
 
 #include "cmd/output/text.h"

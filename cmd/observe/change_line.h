@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One line of `watch`, as text, as JSON or as variables: the first finding, or a change.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads elections once, as `status` needs them: one by its name, or all.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What an observer has seen of one election, and how it is shown: as the JSON object, as a row of
 // the table, in full, as an object's name. Nothing here sends a request.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Follows elections on the API, one by its name or all, and reports the leader and each change.
 // Connects lock feeds (kube/lock/lock_informer.h), the rule for what is a change
 // (core/leader_watcher.h), and the lines of `watch`.

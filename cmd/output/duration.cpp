@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Integers throughout: the arithmetic of leases must not depend on rounding.
 #include "cmd/output/duration.h"
 

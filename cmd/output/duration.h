@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Durations as typed: Go's notation (time.ParseDuration), and a bare number for seconds.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The state of one election at one moment, and the JSON object for it: used by `status` and `watch`
 // with -o json, by GET /leader and GET /watch. Its members and their order are the same everywhere
 // and documented in elector-status(1); what the observer cannot know is null.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writes lines to standard output, in order and at once, without ever blocking the loop: a reader
 // that stalls must not cost a lease or delay a signal.
 #pragma once

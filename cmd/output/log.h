@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The program's log: one line per event, on standard error, as text or as JSON.
 //
 // It never waits for its reader: what there is no room for is written with a later line, and if the

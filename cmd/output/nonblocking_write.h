@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writes to standard output and standard error without ever waiting for their reader: a reader that
 // stalls must not cost a lease.
 #pragma once

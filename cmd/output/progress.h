@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a command waits for, and how long so far: a line on the terminal, or, where standard error
 // is not a terminal, a line of the log now and then.
 #pragma once

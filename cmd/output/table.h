@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A table for people: columns line up on a terminal, whatever the cells contain.
 #pragma once
 

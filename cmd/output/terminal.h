@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What standard output and error are connected to, and whether to use colours there.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cmd/output/text.h"
 
 namespace elector::cmd {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Text from outside, such as a holder's name: its characters, and how to show it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Only in the static elector: its entry point.
 //
 // The kernel drops a signal that would end a PID 1 while the process neither blocks nor handles it.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cmd/process/hardening.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Process hardening that every command applies at startup: inherited descriptors, core dumps,
 // secrets, and what happens when memory runs out.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Only in the static elector: replaces the functions that would load a shared library.
 //
 // A program linked statically with glibc can still load a shared library, but that brings the C

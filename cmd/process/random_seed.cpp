@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cmd/process/random_seed.h"
 
 #include <sys/random.h>

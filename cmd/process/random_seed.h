@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Randomness from the kernel, to seed what must differ between processes.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Signals as events of the loop, by signalfd(2): no handlers, nothing asynchronous.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The program's libraries bring GnuTLS along (libmicrohttpd for HTTPS servers, libcurl through
 // librtmp), which initialises itself when it is loaded: self-tests, random state, 1.5 MB touched.
 // Nothing here uses it for TLS; kube/ uses OpenSSL. So both ways to initialise it are disabled: the

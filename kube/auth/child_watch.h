@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Waits for the end of a child on a Poller, even if pidfds are refused.
 //
 // Without a pidfd (pid_fd.h) the child is polled. All code in kube/ and cmd/ that waits for a child

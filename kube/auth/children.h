@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The end of child processes. A process that reaps orphans (PID 1 of a container, a subreaper) must
 // not take a child's exit status away from the code that waits for it. So that code registers its
 // child here, and reap_children() keeps the status for it.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The state behind Credentials: the last valid set, when it was read, and a running plugin, if any.
 #include "kube/auth/credentials.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Credentials for the next request, from any source: a fixed token, a file that rotates, a plugin.
 // Passive, on a Poller; never blocks for longer than it takes to read a small file.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // close_range(2) could do half of this, on kernels since 5.11.
 #include "kube/auth/descriptors.h"
 

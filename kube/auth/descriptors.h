@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The descriptors that a started program inherits: those that this process itself inherited, and
 // none that it has opened.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writes and reads ExecCredential objects.
 #include "kube/auth/exec_credential.h"
 

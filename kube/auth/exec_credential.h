@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The protocol between elector and an exec credential plugin: ExecCredential objects of
 // client.authentication.k8s.io/v1 or v1beta1, one in an environment variable, one on the plugin's
 // standard output (kubernetes.io: "client-go credential plugins").

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A child process and its two pipes on the poller.
 #include "kube/auth/exec_plugin.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Runs an exec credential plugin once, without waiting for it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Starts a program that the user names: a credential plugin, the command of `watch --exec`.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A host and a port as text: in a URL, in NO_PROXY, in --http and in a Host field.
 //
 // Not by libcurl's URL parser, which rewrites what it reads ("010.0.0.1" becomes 8.0.0.1, "a%62c"

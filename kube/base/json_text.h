@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // JSON as text: finding, reading and replacing single values while every other byte stays as it was
 // read.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "kube/base/libraries.h"
 
 #include <curl/curl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The libraries that this process uses: their initialization, names and versions.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A descriptor that refers to one process, even if its number is reused.
 //
 // pidfd_open(2) exists since Linux 5.3. Sandboxes that are older, or do not implement it (gVisor,

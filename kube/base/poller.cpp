@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Implements Poller with epoll and a timerfd.
 #include "kube/base/poller.h"
 

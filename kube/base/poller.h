@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The one place where kube/ waits: descriptors and timers, on an epoll descriptor that the
 // program's own loop nests in its own. Poller is passive: it runs nothing until process() is
 // called.

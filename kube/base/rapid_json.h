@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // RapidJSON on operator new. By default it does not check for malloc(3)'s null pointer when memory
 // runs out, and writes to it; operator new never returns one, and its handler decides what happens.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Signals by the names that people read and type. Every part of elector that prints or parses a
 // signal uses these two functions, so that each printed name can also be typed.
 #pragma once

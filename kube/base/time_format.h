@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Times as the Kubernetes API writes them: RFC 3339, to the second (metav1.Time) or to the
 // microsecond (metav1.MicroTime); and to the millisecond, for the log.
 #pragma once

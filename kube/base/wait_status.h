@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Interprets what waitid(2) reports about a child, including stops of a traced one.
 #pragma once
 

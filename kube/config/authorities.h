@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The certificate authorities that this machine trusts, for a server whose kubeconfig entry or pod
 // names none, and for proxies.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the transport derives from a connection.
 #include "kube/config/connection.h"
 

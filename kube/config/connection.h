@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which API server to use, as which user, and in which namespace: kubeconfig files, the command
 // line's overrides and the pod's service account, resolved to one value as kubectl does it
 // (client-go's clientcmd).

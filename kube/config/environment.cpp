@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads the process's environment and whole files.
 #include "kube/config/environment.h"
 

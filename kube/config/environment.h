@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the client takes from the process's environment, as one value, so that a test can replace
 // it.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads kubeconfig files with yaml-cpp; its exceptions do not leave this file.
 #include "kube/config/kubeconfig.h"
 

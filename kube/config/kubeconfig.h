@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // kubeconfig files (client-go's tools/clientcmd/api/v1): their content, merged, before anything is
 // chosen from it. This code does not look at flags, and reads no file but the kubeconfigs
 // themselves.

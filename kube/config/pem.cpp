@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Uses OpenSSL's readers of PEM and base64.
 #include "kube/config/pem.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Certificates and keys as text (RFC 7468), checked before the TLS library uses them in a
 // handshake, so that an error message can name the file.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the sources of resolve() share; not for other code.
 #pragma once
 

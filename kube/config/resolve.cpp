@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The second half of resolving a connection: checks and reads what was chosen, and puts it into the
 // form that the transport uses.
 #include "kube/config/resolve.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From flags, kubeconfig files, the environment and the pod's service account to one connection.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The order in which kubectl looks for a configuration: client-go's ClientConfigLoadingRules,
 // DirectClientConfig and DeferredLoadingClientConfig.
 #include "kube/config/selection.h"

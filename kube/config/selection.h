@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The first half of resolving a connection: chooses cluster, user and namespace from the kubeconfig
 // files, the pod's environment and the flags. resolve.cpp checks the content of those entries.
 #pragma once

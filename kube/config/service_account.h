@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The service account that a pod's token belongs to.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // URLs (RFC 3986, as far as configurations use it) and the rules of
 // golang.org/x/net/http/httpproxy.
 #include "kube/config/url.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Parses the URLs in a configuration (the API server's, a proxy's), and finds the proxy for a
 // server.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The user of a connection, checked as far as possible without a server.
 #pragma once
 

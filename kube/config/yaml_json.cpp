@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Walks a YAML tree and writes JSON.
 #include "kube/config/yaml_json.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Converts a piece of YAML to JSON, for programs that require JSON.
 #pragma once
 

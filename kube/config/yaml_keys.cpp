@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // yaml-cpp's tree keeps both: a mapping is a list of pairs, and a lookup takes the first.
 #include "kube/config/yaml_keys.h"
 

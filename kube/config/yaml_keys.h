@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Finds a key that occurs twice in one mapping of a YAML or JSON document. YAML 1.2 and RFC 8259
 // forbid that; yaml-cpp takes the first and kubectl the last, so that one file would mean two
 // clusters or two users.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The API server's error answers: the Status object (k8s.io/apimachinery, meta/v1) in the body.
 #pragma once
 

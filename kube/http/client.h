@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // HTTP to one API server, inside the program's event loop: the only place in elector that opens a
 // connection.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // See curl_multi_socket_action(3) for libcurl's side of a link.
 #include "kube/http/curl_link.h"
 

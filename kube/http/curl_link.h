@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One libcurl multi handle on the Poller: a pool of connections to the API server, and the
 // transfers on it.
 //

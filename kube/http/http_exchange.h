@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One HTTP exchange on a libcurl easy handle: configures the handle, collects the answer, explains
 // the end.
 #pragma once

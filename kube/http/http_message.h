@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // HTTP requests and responses as plain values, and the small pieces of syntax that go with them.
 #pragma once
 

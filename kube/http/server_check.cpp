@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // OpenSSL calls the function once for each valid certificate of the chain, and once for each error,
 // which the function may forgive (SSL_CTX_set_verify(3)).
 #include "kube/http/server_check.h"

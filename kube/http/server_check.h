@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Checks of a certificate besides its chain and its name, where OpenSSL and libcurl differ from Go,
 // and so from kubectl.
 #pragma once

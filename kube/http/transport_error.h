@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Translates libcurl's result codes for a user: a kind, and a sentence that names the server and
 // what to do.
 #pragma once

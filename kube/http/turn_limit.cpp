@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The signal is SIGVTALRM, unblocked during a turn only: otherwise it is a signal like any other,
 // which `exec` passes on to its command.
 #include "kube/http/turn_limit.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Limits one turn of libcurl: its work between two looks at the program's other events.
 //
 // libcurl and OpenSSL keep reading while there are bytes that complete nothing: the body of a

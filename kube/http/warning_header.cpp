@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Follows the rules of apimachinery's ParseWarningHeader.
 #include "kube/http/warning_header.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The Warning headers by which the API server tells a client what to change: a version that will be
 // removed, a field that is ignored.
 #pragma once

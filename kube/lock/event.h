@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Events on a lock object, in the form that client-go's recorder uses for its leader election
 // (k8s.io/client-go, tools/record and tools/leaderelection/resourcelock).
 #pragma once

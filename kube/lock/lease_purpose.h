@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Distinguishes Leases that are locks of elections from heartbeats.
 #pragma once
 

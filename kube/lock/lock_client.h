@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The lock objects of one election as the core needs them: sends its requests, and passes back
 // their answers and everything that the watches show.
 //

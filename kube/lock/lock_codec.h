@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Converts between the JSON of lock objects and what the core knows of them: reads the record and
 // the claim from an object, and writes them into the object as it was read, without touching
 // anything else in it.

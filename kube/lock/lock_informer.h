@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reports what the lock objects of one kind show, for as long as this lives: one object by its
 // name, or all of a namespace, or of every namespace. For observers, which write nothing;
 // candidates use LockClient.

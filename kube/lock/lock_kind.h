@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The kinds of object that a lock can be, their place in the API, and the values of --lock.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Lists the lock objects of one kind: every Lease that is not a heartbeat, and every Endpoints and
 // ConfigMap with a record in its annotations. Of the latter two only the metadata is requested,
 // since nothing else of them is used and they may be large.

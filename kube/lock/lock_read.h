@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads one lock object for an observer: fetches no more of it than its record needs.
 #pragma once
 

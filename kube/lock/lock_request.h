@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Converts the core's requests to HTTP, and the answers to core::Answer.
 #pragma once
 

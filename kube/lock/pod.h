@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Pods, as far as their labels are concerned: reading them, and a patch that sets or removes a
 // label.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The forms in which clients write the fields of a leader election record.
 //
 // client-go and elector write whole seconds as a number and times in RFC 3339. Other clients

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads a leader election record, whichever client wrote it.
 #pragma once
 

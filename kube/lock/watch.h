@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The watch on one object, or on all of a collection: reports every change as an event, across
 // reconnects, for as long as this lives.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Splits the answer to a watch, as it arrives, into events: one JSON object per line
 // (kubernetes.io, API concepts: "Efficient detection of changes").
 #pragma once

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Run by CPack between installing into its staging folder and packing it: what Debian's policy (chapter 12)
 # requires of a package's documentation.
 set(root ${CPACK_TEMPORARY_INSTALL_DIRECTORY}/usr/share)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The Kubernetes API itself, from a request about a resource to its reply. Identifying the client
 // and injecting faults happen before; see server.h.
 #pragma once

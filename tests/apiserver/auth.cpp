@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Identifies the client and checks its permissions.
 #include "tests/apiserver/auth.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Identifies the client and checks its permissions: bearer tokens, basic auth, client certificates,
 // impersonation, and rules in the manner of RBAC.
 #pragma once

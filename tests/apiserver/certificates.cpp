@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The files that a test API server leaves in its directory.
 #include "tests/apiserver/certificates.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The paths under /_control.
 #include "tests/apiserver/control.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The paths under /_control, by which tests give the server orders and ask what it saw. No
 // credentials are needed.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The API's rules for writing objects. Every rule and every sentence here was compared with
 // kube-apiserver v1.20.
 #include "tests/apiserver/crud.h"

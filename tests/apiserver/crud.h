@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The API's rules for writing objects: which client may replace what, when a version conflicts,
 // what a no-op is.
 #pragma once

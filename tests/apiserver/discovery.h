@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the server publishes about itself: versions, groups, resources, health.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One request and its reply on one connection, with whatever was ordered to go wrong between them.
 // While it has nothing to do its connection is suspended: libmicrohttpd then leaves it alone until
 // resume().

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Misbehaviour on command.
 #include "tests/apiserver/faults.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Misbehaviour on command: rules that select requests and define what goes wrong with them.
 #pragma once
 

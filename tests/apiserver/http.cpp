@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The HTTP front of the test API server.
 #include "tests/apiserver/http.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The HTTP front of the test API server: libmicrohttpd on one thread and one epoll loop. It turns
 // bytes into Requests and Replies into bytes, streams watches, and carries out the faults that
 // happen on the wire.

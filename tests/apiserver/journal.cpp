@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The state file.
 #include "tests/apiserver/journal.h"
 

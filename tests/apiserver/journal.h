@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The state file: one line of JSON for each write, appended before the write is answered, so that a
 // server killed at any moment loses nothing that it acknowledged. (It survives the process, not the
 // machine: nothing is synced to the disk.)

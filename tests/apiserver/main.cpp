@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // elector-apiserver: a small server that speaks the Kubernetes API for Leases, Endpoints,
 // ConfigMaps, Events and Pods, for the tests, the demo and the benchmarks to elect on. It listens
 // on loopback only: its users' tokens are known to all.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Look-ups in a request.
 #include "tests/apiserver/message.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A request as it reached the server and a reply as it leaves, free of HTTP's machinery: what the
 // API's logic takes and gives, and what its unit tests build by hand.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A stored API object.
 #include "tests/apiserver/object.h"
 

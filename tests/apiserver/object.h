@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A stored API object: immutable, shared by the store, its history and every watch that has yet to
 // send it.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The patches that the API takes.
 #include "tests/apiserver/patch.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The patches that the API takes: RFC 7386 merge patches, RFC 6902 JSON patches, and strategic
 // merge patches.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reading the API's protobuf bodies. The field numbers are those of the generated.proto files
 // beside the API's Go types.
 #include "tests/apiserver/protobuf.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reading the API's protobuf bodies. Go clients (kube-scheduler's leader election, kubectl create)
 // write them unless told otherwise; answers are JSON, which they all accept.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The kinds that the test API server knows, and the reading of paths.
 #include "tests/apiserver/resource.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The kinds that the test API server knows, and how a request's path and method name what it is
 // about.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Field and label selectors.
 #include "tests/apiserver/selector.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Field and label selectors of lists and watches.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One test API server without its sockets.
 #include "tests/apiserver/server.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One test API server without its sockets: store, watches, users, faults and counters, and the way
 // of a request through them. The HTTP front (http.h) drives it; unit tests call it directly.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The API's refusals: a Status object, in the real server's words (compared with v1.20).
 #pragma once
 

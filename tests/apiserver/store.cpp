@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Everything that the server knows.
 #include "tests/apiserver/store.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Everything that the server knows: the objects, one counter of versions for all of them (as etcd's
 // revision), the events that watches start from, and the log of every write. No rules of the API
 // live here; see crud.h.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Shorter forms of objects for clients that ask for them: kubectl's Tables and
 // PartialObjectMetadata.
 #pragma once

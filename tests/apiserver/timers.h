@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is to be done later, for a loop that sleeps until the next of it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Identifies the peer of a TLS connection. libmicrohttpd hands out its GnuTLS session and nothing
 // more; the library is in the process then, so its few functions are looked up there instead of
 // adding a package to link with.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Identifies the peer of a TLS connection by its certificate.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the API takes for an object of its kinds.
 #include "tests/apiserver/validate.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the API takes for an object of its kinds: reading a body, the checks on it, and the form it
 // is stored in.
 #pragma once

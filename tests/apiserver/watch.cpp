@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The watches that are open.
 #include "tests/apiserver/watch.h"
 

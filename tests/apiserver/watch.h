@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The open watches, and what each has still to send. Passive: the HTTP front takes the bytes, the
 // store reports the events, and the loop passes the time.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Linked into everything that is built to count lines (-DELECTOR_COVERAGE=ON). The counts are
 // written when a process exits; these are the two ways of ending that skip the writing, and the
 // linker (--wrap, see ld(1), which gives the names) sends their callers here. Writing needs memory,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A command line, one word per line; lines "$NAME=VALUE" are variables of the environment. For any
 // input, the options that a command gets keep their rules, and an error has one line. Each word is
 // also read as a duration and as an address.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a credential plugin prints: either something to log in with, or an error that quotes none of
 // it.
 #include "kube/auth/exec_credential.h"

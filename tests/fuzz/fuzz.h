@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the fuzz targets share. A target is one file that defines LLVMFuzzerTestOneInput,
 // libFuzzer's entry (llvm.org/docs/LibFuzzer.html), and states what must be true whatever the input
 // is. Its seeds are in seeds/NAME; `make test` feeds them to it through replay.cpp, `make fuzz`

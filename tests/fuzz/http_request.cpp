@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whatever a client sends to the sidecar's HTTP server, it is answered in order or not at all, only
 // with the content of the pages, and the next client is served as usual.
 #include <sys/socket.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A kubeconfig, from its text to a connection: what comes out can be used as it is, what does not
 // is refused on one line, and nowhere is a secret shown.
 #include "kube/config/kubeconfig.h"

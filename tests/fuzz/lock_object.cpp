@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A lock object as an API server, or anyone with a text editor, could have made it: read as each
 // kind, written back, and read again. What is ours comes back as it was written, what is not ours
 // stays. A document model (RapidJSON's) is the judge, since the program uses none for this.

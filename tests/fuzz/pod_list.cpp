@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the API server shows of pods: read without trouble, and every change that is planned of it
 // is a patch that touches one label and one annotation of one pod.
 #include "core/pod_label.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a proxy sends to a client that connects to the API server through it, including the tunnel's
 // content. The first byte chooses the kind of proxy. Nothing that a proxy sends is taken for the
 // API server's answer, because no TLS connection is established, and the proxy gets no token. Only

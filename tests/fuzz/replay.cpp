@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Feeds files to a fuzz target, where there is no libFuzzer: each argument is one, or a folder of
 // them.
 #include <cstdint>

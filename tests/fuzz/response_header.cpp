@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What an API server answers, from its status line on, to the transport that reads it: any bytes
 // end in an answer or an error, within the limits, without the token that the server was sent. The
 // header's values that elector's code reads are also read directly.

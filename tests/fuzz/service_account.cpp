@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tokens: their account is read from their claims, or not at all.
 #include "kube/config/service_account.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // URLs of configurations and variables: the server's, on the first line; NO_PROXY, the proxy's, and
 // where a redirect leads, on the next three. What is taken apart is the same when it is put
 // together, goes where libcurl goes with it, and shows no password.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The answer to a watch, cut anywhere: the events, and what is wrong with them, do not depend on
 // where.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One request of the real transport (HttpExchange on a CurlLink, and below it libcurl and OpenSSL)
 // to a peer that sends given bytes and closes the connection: a server, or a proxy on the way to a
 // server. There is no network: the connection is a pair of Unix sockets.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The Kubernetes API as a test sees it, independent of elector's own client: objects read, written
 // and deleted by plain HTTP, with all rights.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The project's own test API server (tests/apiserver) as a process: started, stopped, restarted on
 // the same port, frozen, and made to misbehave. tests/apiserver/control.h and faults.h describe the
 // orders.

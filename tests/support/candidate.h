@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `elector run` as a process: one candidate, its output, and its answers over HTTP.
 #pragma once
 

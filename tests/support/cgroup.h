@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A cgroup (v2) that a test creates, below the group of the test program.
 #pragma once
 

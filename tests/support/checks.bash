@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # What test scripts assert with. To be sourced; the script ends with `finish WHAT`.
 # shellcheck shell=bash
 failures=0 passed=0

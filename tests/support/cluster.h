@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The Kubernetes API of the end-to-end tests: the real one of $ELECTOR_TEST_KUBECONFIG, otherwise
 // the project's test server. Tests that need misbehaviour on command always start a separate
 // ApiServer.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether a message contains a part, and a check of that which shows the whole message on failure.
 #pragma once
 

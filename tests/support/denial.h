@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // System calls that a program under test cannot make: a seccomp filter, installed before exec,
 // makes them fail with an error of the test's choice. The program itself is unchanged, so this
 // works for a statically linked one too.

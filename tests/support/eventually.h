@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Waits for conditions, with a limit that is generous enough for a busy machine, so that no test
 // sleeps and hopes.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A minimal HTTP client on plain sockets, so that what the tests see does not go through the code
 // that they test.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // JSON as the tests need it: parse, look up, compare.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Shared by the tests of `status` and `watch`: locks written by hand, as any other program could
 // write them, and the program run to its end.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Inspects processes from outside, through /proc.
 #pragma once
 

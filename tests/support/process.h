@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A program under test: starts it, reads its output line by line, sends it signals, and always ends
 // it.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A TCP server on loopback that follows a script: answers, silences and broken connections that a
 // client must cope with, and that a proper HTTP server would not produce.
 #pragma once

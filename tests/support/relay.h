@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A candidate's own connection to the API server, which a test can disturb for that candidate
 // alone: cut, held up as by a pulled cable, slowed down, delayed, damaged.
 #pragma once

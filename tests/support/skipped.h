@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the API server of the tests lacks: a test case that needs it ends early and is counted, and
 // the test program's last line reports it. Not every real server has printer columns, token
 // requests or all kinds of objects.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A pseudo-terminal with a session on it, and simulated typing.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The variables that elector reads, as a test wants them.
 #pragma once
 

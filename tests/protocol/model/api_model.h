@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A model of the Kubernetes API for lock objects: what a linearisable API server answers, and the
 // events that a watch on it would show.
 //

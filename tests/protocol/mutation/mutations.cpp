@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Mechanical mutations of source files, for tests/protocol/mutation/run:
 //
 //   mutations SEED FILE...         lists them, in an order that the seed gives

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is counted separately: two leaders, or two works, at the same time for a reason that the
 // invariants make an exception for. Everything else is a violation.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Checks that what `elector resign` reports is true, and that it reports something in the end,
 // against the history of the lock object and by independent rules.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A host on which `elector resign` runs now and then, as a separate process that asks the leader to
 // resign, reports the result and ends: around Asking, it does what cmd/resign.cpp does.
 #pragma once

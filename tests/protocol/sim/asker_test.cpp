@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Requests to a leader, made by hand, in situations that a drawn run rarely reaches.
 #include "tests/protocol/sim/asker.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Asks the leader of one lock object to resign: the shipping core::Resignation in a shell that does
 // what cmd/resign_driver.cpp does, on simulated time and network.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A host whose process is elector: the shipping core::Election in a shell that does what cmd/ and
 // kube/ do, on simulated time and network.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The invariants of the election, checked in real time after every step of the world. They compare
 // what the processes believe and report with what the API server stores, by independent rules.
 //

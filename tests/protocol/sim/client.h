@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Requests of an observer or an asker to the API server: each gets one answer, when its time is
 // over at the latest, as kube::Client gives it. If the server asks to come back later, the request
 // is sent again.

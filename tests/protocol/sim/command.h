@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The processes of the command that a guard starts: the child, and what it leaves running. What
 // kills which of them, and how soon, is drawn: a command that stops when it is asked to, one that
 // takes its time, one that ignores the request, one that ends by itself, one with so many processes

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The simulator's randomness: draws that are the same on every machine for the same seed (unlike
 // the distributions of <random>).
 #pragma once

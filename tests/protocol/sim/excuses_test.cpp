@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Overlaps that are counted separately, each made by hand: the simulator classifies them correctly,
 // and reports nothing else as a violation.
 #include <doctest/doctest.h>

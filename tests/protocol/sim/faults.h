@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Causes faults in the world, from the seed. The plan sets which kinds, how often and for how long;
 // the affected host is drawn, the leader more often than others.
 #pragma once

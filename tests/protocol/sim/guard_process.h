@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The guard as a separate process, which can be stopped, killed and late: the shipping core::Guard
 // in a shell that does what cmd/guard/guard_process.cpp does.
 #pragma once

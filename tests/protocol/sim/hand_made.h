@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Worlds that a test builds by hand, in which only the test causes faults.
 #pragma once
 

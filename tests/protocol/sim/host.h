@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One machine of the simulated world with one process on it: its clocks, its connection to the API
 // server, and what can happen to a process from outside (it dies, is stopped, its machine is
 // paused). The derived classes implement the process.

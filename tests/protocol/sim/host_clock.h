@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The two clocks of one simulated machine: CLOCK_BOOTTIME, which runs at its own rate that may
 // change, and stands still while the machine is paused from outside; and a wall clock that may be
 // hours off, show only full seconds, and be stepped.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The rule against two elections under one name on two lock kinds (core/other_locks.h): once
 // nothing goes wrong any more, one of the two has a leader, and the other one has none.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The label that a candidate's pod carries while it leads, as far as the lock is concerned: as in
 // cmd/candidate/pod_labeler.cpp, the lock is not released before the label has been removed or
 // given up.

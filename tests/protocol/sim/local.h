@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What happens on one simulated machine by its clock, apart from elector's process. It stands still
 // while the machine is paused from outside, and catches up, in order, when the machine continues.
 #pragma once

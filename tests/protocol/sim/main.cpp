@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // elector-sim: runs the simulated world from seeds.
 #include <CLI/CLI.hpp>
 #include <chrono>

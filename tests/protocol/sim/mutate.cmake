@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Makes a deliberately broken copy of a source file:
 #   cmake -DMUTANT=NAME.mutant -DROOT=REPOSITORY -DOUT=COPY.cpp -P mutate.cmake
 #

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The network between the hosts and the API server: how long a message takes, and whether it
 // arrives.
 #pragma once

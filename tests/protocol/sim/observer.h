@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A host on which `elector watch` runs: the shipping core::LeaderWatcher in a shell that does what
 // cmd/observe/election_watcher.cpp and kube/lock/lock_informer.cpp do, on simulated time and
 // network.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/protocol/sim/observer_check.h"
 
 #include <algorithm>

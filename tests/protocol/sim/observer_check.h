@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Checks what `elector watch` reports about the leader: never a leader whose record has expired by
 // the observer's clock, what the lock shows within a watch event (invariant 6), and each change
 // once. It uses independent rules.

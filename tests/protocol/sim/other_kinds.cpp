@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/protocol/sim/other_kinds.h"
 
 #include <algorithm>

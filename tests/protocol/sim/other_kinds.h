@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A candidate's looks at the other lock kinds of its election's name: the shipping core::OtherLocks
 // in a shell that does what cmd/candidate/candidate.cpp does.
 #pragma once

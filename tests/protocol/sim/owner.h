@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // elector's side of `exec`: the shipping core::JobCourse and core::GuardWatch in a shell that does
 // what cmd/exec_job.cpp and cmd/guard/guard_client.cpp do. The guard (guard_process.h) is a
 // separate process; guards of former elector processes may still be working.

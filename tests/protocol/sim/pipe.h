@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One direction of the socket pair between elector and its guard: messages in order, in a queue
 // that can be full while its reader is stopped.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What one run of the simulator consists of, drawn from its seed: which candidates compete for
 // which lock objects with which clocks, how the network behaves on a good day, and which faults
 // happen how often. Each run enables only a few kinds of faults, so that each kind also occurs

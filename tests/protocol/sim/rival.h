@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A host whose process is not elector but behaves as client-go's leaderelection does, written from
 // the public description of that protocol: it polls, compares records at the precision of a second,
 // waits the record's duration, knows itself by name alone, carries along annotations of other

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The simulated world's time and its queue of actions, which are run one by one in the order of
 // their times or, for equal times, of their entry.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The API server of the simulated world: the model, with arrival times, moods and watches.
 //
 // A request is applied at one instant between its sending and its answer, or never; a server that

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The simulator as a test: the shipping core keeps its invariants through tens of thousands of
 // elections with faults, the same seed gives the same run, and each broken rule is detected.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A candidate's present term, as the API server's history shows it.
 #pragma once
 

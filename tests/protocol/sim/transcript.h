@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What happened in a run, for a reader: one line per event, with the time, the subject and the
 // event. The same seed gives the same text, byte for byte. Costs nothing when switched off.
 #pragma once

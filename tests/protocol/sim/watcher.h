@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A candidate's watch on one lock object, with the faults of watches: they end and begin again
 // where they were, or a little before (events come twice, the past after the present), or without a
 // version (what happened in between never shows), and they go deaf.

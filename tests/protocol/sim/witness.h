@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What one process has been shown of its lock objects, and what it may therefore report about the
 // leader (invariant 6). Derived from the observations alone, without the code under test.
 #pragma once

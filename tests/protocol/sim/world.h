@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One run of the simulator: the hosts, the API server and the network between them, faults and
 // checks, all from one plan. The same plan gives the same run.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One process of a story: the shipping election, and around it the least of a shell: its clocks,
 // its requests under way, its watches, and what may go wrong on the way to the API.
 #pragma once

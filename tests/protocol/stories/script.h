@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The commands of a story. Each is a line of words; tests/protocol/stories/README.md lists them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The commands about the API server, and about others that write there.
 #include <algorithm>
 #include <cstdlib>

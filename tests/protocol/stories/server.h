@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The API server of a story: the model, and the moods that it can be in.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A story as a file: comments, and blocks of commands, each followed by `----` and the transcript
 // that is expected of them, up to an empty line.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every story under tests/protocol/stories comes out as it is written. With STORIES_UPDATE=1 in the
 // environment the transcripts are rewritten instead, so that a changed behaviour shows up in review
 // as a changed story:

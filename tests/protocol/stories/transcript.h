@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The transcript of a story as it grows: one line for each thing that happens, with its time and
 // process.
 #pragma once

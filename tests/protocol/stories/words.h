@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The words of a story's transcript: times in seconds since the story's start, versions counted
 // from v1, nonces by the process that drew them (a.1 is the first of process a).
 #pragma once

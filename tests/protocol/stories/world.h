@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The world of a story: processes that run the shipping election, the API, and time, which passes
 // only as the story directs. Messages under way arrive at once and in order, unless the story holds
 // them back or loses them. Everything that happens goes into the transcript.

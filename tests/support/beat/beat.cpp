@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The command that the tests of `elector exec` run: every 10 ms it writes a beat, a line
 // "NANOSECONDS TAG PID TOKEN" (the fencing token, - without one), into a file, so that a test can
 // find out afterwards which process was alive when. It misbehaves as its words say.

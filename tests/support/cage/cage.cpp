@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A container without an engine, for the tests of the shipped artifacts: runs a program as process
 // number 1 of its own PID namespace, with a folder as its read-only root, as an unprivileged user
 // that cannot gain capabilities, in a clean environment.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Runs a program in its own namespaces, for the tests of `elector exec`.
 //
 //   within [OPTION...] PROGRAM [ARGUMENT...]

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the measurements share. Each of them takes the cluster, runs real processes on it, and adds
 // its rows to the table.
 #pragma once

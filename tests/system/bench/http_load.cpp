@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The sidecar's HTTP pages under load: what they cost the election.
 #include <algorithm>
 #include <atomic>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How long a peer that sends endless data can keep the program from everything else: the turns of
 // an event loop with the client that ships, and what the program's users see of them.
 #include <poll.h>

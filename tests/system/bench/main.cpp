@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // elector-bench: the figures that elector promises, measured on the API server that it is pointed
 // at.
 #include <getopt.h>

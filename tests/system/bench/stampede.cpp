@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What two hundred followers do when the lock becomes free: how many write, and how soon one leads.
 #include <algorithm>
 #include <chrono>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The first milliseconds: what a start computes, and whether a PID 1 loses a SIGTERM then.
 #include <fcntl.h>
 #include <sched.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What an election costs while nothing happens: requests by the server's own counters, memory by
 // the kernel's.
 #include <unistd.h>

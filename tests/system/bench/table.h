@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The bench's result: rows of what was measured beside what it should be.
 #pragma once
 

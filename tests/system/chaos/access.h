@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How a candidate gets at the server: its own kubeconfig, with its own credentials, which go bad
 // and are renewed under its hands.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Faults that wait for their moment instead of coming at a time of the plan's.
 #include <csignal>
 #include <stdexcept>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The life of the arena: candidates started, looked after and ended. What is done to them is in
 // inflict.cpp.
 #include "tests/system/chaos/arena.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where it happens: a server, candidates, and the faults of the plan carried out on them when their
 // time has come.
 #pragma once

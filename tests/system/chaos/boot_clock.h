@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The one clock that everything here is timed by: CLOCK_BOOTTIME, which every process of the
 // machine shares.
 #pragma once

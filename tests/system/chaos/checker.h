@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The verdict on a history: sets of claims that no ordering makes consistent, and whatever else the
 // invariants forbid that can be seen from outside. Pure.
 //

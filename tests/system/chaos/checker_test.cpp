@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Histories that must be found guilty, and histories that must not.
 #include "tests/system/chaos/checker.h"
 

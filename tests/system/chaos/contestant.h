@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One candidate of the chaos: a real process behind its own relay, restarted under its name when it
 // ends, and asked all the time whether it leads.
 #pragma once

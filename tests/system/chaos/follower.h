@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Invariant 6 for candidates that do not lead: the leader that they name follows the lock, and they
 // name none once its record has expired. Pure.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Followers that name a wrong leader, and followers that could not know better.
 #include "tests/system/chaos/follower.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What was seen of an election from outside: which process claimed when that it leads. Pure data,
 // written by the observer, read by the checks.
 #pragma once

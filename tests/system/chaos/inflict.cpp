@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The faults, one by one. Those of the server are in inflict_server.cpp.
 #include <algorithm>
 #include <csignal>

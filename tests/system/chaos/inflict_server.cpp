@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The faults that meet everyone: of the server, and of its watches.
 #include <algorithm>
 #include <cstdio>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How late the machine runs what has come due: a thread that asks to be woken every few
 // milliseconds and notes when it was not.
 #pragma once

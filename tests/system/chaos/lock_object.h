@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Changes to the lock object by a client that is not a candidate: it is deleted, emptied,
 // corrupted, replaced, given a holder from elsewhere, and edited in fields that no candidate may
 // lose.

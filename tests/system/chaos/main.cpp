@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // elector-chaos: candidates in a world where everything goes wrong, watched from outside. Ends with
 // a summary, and with 1 if an invariant was broken.
 #include <getopt.h>

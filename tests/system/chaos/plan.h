@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What goes wrong, when, for how long and for which candidate: a plan that follows from its seed
 // alone.
 #pragma once

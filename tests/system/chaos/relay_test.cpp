@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What each passage of the relay does to the bytes, in front of a server that sends back what it
 // gets.
 #include "tests/support/relay.h"

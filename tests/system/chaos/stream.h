@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // GET /watch of a candidate, beside GET /leader: read all the time, and judged for what is certain
 // about it, which is the order within one stream. An event states what was true at some instant
 // before it was received.

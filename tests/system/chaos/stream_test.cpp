@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Streams with events that must not follow one another, and streams with events that may.
 #include "tests/system/chaos/stream.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The times without a leader, what brought each about, and whether it lasted longer than invariant
 // 4 allows. Pure.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Candidates whose clocks disagree: wall clocks hours and years apart that are set while they
 // compete, and clocks that run at different rates. The claims of leadership are compared with the
 // writes that the API server recorded by its own clock.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A shared library for LD_PRELOAD that gives one process, and what it starts, clocks of its own:
 //
 //   SKEW_RATE=X    its clocks run X times as fast, timers and timeouts with them

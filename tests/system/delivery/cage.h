@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Programs in a cage (tests/support/cage): what a container engine does with an image, without one.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The crontab line in deploy/.
 #include <doctest/doctest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The Debian package (`make deb`), where this machine can make one.
 #ifdef DEB_FOLDER
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The clients in examples/, which docs/sidecar.md shows, against a pair of sidecars.
 #include <doctest/doctest.h>
 

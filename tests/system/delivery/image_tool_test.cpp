@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `make image`, with container engines that only print how they are called.
 #include <doctest/doctest.h>
 

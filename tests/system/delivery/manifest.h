@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Manifests: YAML as kubectl reads it, made into the API's JSON.
 #pragma once
 

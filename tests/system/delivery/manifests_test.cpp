@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The manifests in deploy/ as texts: whole, taken by an API server, and with exactly the rights
 // that their command lines need. That they work is in manifests_at_work_test.cpp.
 #include <doctest/doctest.h>

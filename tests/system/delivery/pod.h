@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A pod of a manifest, run as a kubelet runs it: its containers' command, arguments, environment,
 // volumes and service account are those of the manifest; init containers come first, one after the
 // other, native sidecars among them stay; probes are asked over HTTP; on termination every

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The API server as pods know it: an address, an authority, and a token for each service account,
 // in a separate namespace. The real one of $ELECTOR_TEST_KUBECONFIG, otherwise the test server.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The Pod Security Standards (kubernetes.io: "Pod Security Standards"), as a table of controls that
 // are applied to the text of a pod.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The pods of deploy/ and the Pod Security Standards; and which container of a pod has its token.
 #include "tests/system/delivery/pod_security.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Ports for programs that accept a port but do not report the one that they took.
 #pragma once
 

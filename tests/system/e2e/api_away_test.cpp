@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An API server that does not answer, or refuses: `elector run` never ends because of it, logs the
 // cause once, and continues when it is back. These tests need a server that misbehaves on command,
 // so they run on separate test servers, even when other tests run on a real cluster.

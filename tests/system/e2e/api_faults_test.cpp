@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Single requests and watches that go wrong: they cost requests, not the lead. These tests need a
 // server that misbehaves on command, so they run on separate test servers, even when other tests
 // run on a real cluster.

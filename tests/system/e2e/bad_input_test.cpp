@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Bad input, one row each: one clear line on stderr that names the flag or file, the right exit
 // code, and a lock that was not touched.
 #include <doctest/doctest.h>

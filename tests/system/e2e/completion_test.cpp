@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The completions in the shells that they are written for: someone types, presses TAB, and what the
 // command line has become is what the shell runs.
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The main job: several processes compete, exactly one leads, all name it, and when it goes another
 // leads. On the cluster that the tests were pointed at.
 #include <doctest/doctest.h>

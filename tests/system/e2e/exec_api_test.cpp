@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `elector exec` while the API freezes, restarts, goes away and comes back, and what the child has
 // of it: nothing while the lease can be kept, the end in time when it cannot.
 #include <doctest/doctest.h>

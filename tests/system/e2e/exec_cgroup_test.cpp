@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The cgroup that a command gets where one is permitted: everything in it ends with the command,
 // whichever process started it, and it leaves nothing behind.
 #include <doctest/doctest.h>

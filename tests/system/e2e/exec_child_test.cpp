@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the child of `elector exec` is given: environment, descriptors, signals, and nothing of
 // elector's; and what it must not notice.
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How `elector exec` ends: exit codes, --wait, --hold, --grace, signals before and after the
 // election, and what the lock object looks like afterwards.
 #include <doctest/doctest.h>

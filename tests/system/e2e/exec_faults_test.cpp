@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What must never happen: two guarded commands alive at once. Each fault at the leader, with
 // commands that end when asked, that do not, and that leave daemons behind.
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `elector exec` as a process, the heartbeats of what it runs, and a look at the processes below.
 #pragma once
 

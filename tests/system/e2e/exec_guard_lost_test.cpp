@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // elector without its guard: it ends what the guard left behind, and nothing else.
 #include <doctest/doctest.h>
 #include <unistd.h>

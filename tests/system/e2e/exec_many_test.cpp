@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Commands of many processes: they end in time, too, and one that has too many is warned of.
 #include <doctest/doctest.h>
 

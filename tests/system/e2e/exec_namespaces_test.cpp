@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `elector exec` in PID namespaces, beside every kind of /proc, and in sandboxes that refuse what
 // it rests on: it ends all that the command started, or it refuses to start anything.
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `elector exec` at a terminal: a shell under it is as usable as one without it, the keyboard's
 // signals reach only the command, and the terminal is given back at the end.
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Commands that make the guard their tracer, as programs do that must not be debugged: they run as
 // if they had not.
 #include <doctest/doctest.h>

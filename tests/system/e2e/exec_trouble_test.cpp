@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `elector exec` in trouble: commands that cannot be started, processes that cannot be killed, and
 // invalid command lines. Each is reported in one clear line, leaves nothing running, and releases
 // the lock if it may.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `elector exec --wait` where the obstacle is not simply another holder: an election of the same
 // name on another kind of lock, requests that failed meanwhile, and an earlier term of this
 // process.

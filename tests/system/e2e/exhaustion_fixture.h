@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An election that is to run under limits, or with odd standard streams.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // When something runs out: descriptors, memory, processes. It continues or ends in order, and the
 // lock never outlives the term of a process that has ended.
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Locks that other clients write: their holder is shown and followed, and never taken for dead
 // because of a field that elector does not know.
 #include <doctest/doctest.h>

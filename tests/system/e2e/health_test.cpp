@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // --health-url: an unhealthy candidate does not compete, and an unhealthy leader resigns in order.
 #include <arpa/inet.h>
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A holder whose clock is off looks dead, or alive long after its end, to a program that trusts the
 // times in its record. status, watch and run say that its clock is off, or that it may be.
 #include <doctest/doctest.h>

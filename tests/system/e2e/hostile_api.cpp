@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/system/e2e/hostile_api.h"
 
 namespace elector::tests {

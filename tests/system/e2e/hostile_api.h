@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An API server that plays a trick on every client until it is made sane: then, and for requests
 // that the trick does not cover, it passes requests on to a real one.
 #pragma once

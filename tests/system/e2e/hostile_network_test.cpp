@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A peer that sends endless data, faster than it is read, at every layer: it costs the program its
 // connection, and nothing else. Signals, probes and time limits still work, and a job ends with its
 // term.

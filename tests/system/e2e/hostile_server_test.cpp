@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A hostile API server, or a hostile peer in its place: bounded memory, one clear line, and the
 // election continues as soon as the answers are valid again.
 #include <doctest/doctest.h>

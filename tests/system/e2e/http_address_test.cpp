@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where `--http` listens.
 #include <arpa/inet.h>
 #include <doctest/doctest.h>

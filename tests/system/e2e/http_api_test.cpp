@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the sidecar answers over HTTP, and that no client can keep it from its work.
 #include <doctest/doctest.h>
 

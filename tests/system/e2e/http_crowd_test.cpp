@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Crowds of clients at `--http`: a request that has arrived is answered, whatever other clients
 // there are, and the memory stays within what the manifests allow.
 #include <doctest/doctest.h>

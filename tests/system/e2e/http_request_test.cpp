@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which requests `--http` answers: for which host, and with which path and method in the command
 // line of 2016.
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // In a pod: the service account's token, CA and namespace, at the place where every pod has them.
 // That place is the same for the whole machine, so the program runs in a separate mount namespace.
 #include <doctest/doctest.h>

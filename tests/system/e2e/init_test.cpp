@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // elector as PID 1, as in a container: it reaps what is left to it, and every signal that would end
 // another process ends it, although the kernel drops those for a PID 1.
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a user of kubectl expects besides elections: warnings, requests at -v, the Audit-ID, plugins
 // that ask a person; and that nothing of it shows a secret.
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One object of about the largest size that the API server takes: every "<" of it is six bytes of
 // JSON in an answer.
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The lock object and what others do to it: its foreign fields stay, its loss is mended, and a
 // record that another process wrote is that process's.
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the tests on a misbehaving server share: each has a server for itself, and an election on
 // it.
 #pragma once

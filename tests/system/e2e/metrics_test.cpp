@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // GET /metrics: the format, and that the figures are those of what happened.
 #include <doctest/doctest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `elector exec` in separate namespaces and as another user; counts how many of the cases that need
 // them could run.
 #pragma once

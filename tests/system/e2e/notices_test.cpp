@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a candidate logs once about a lock that it waits for, and which names `--id` means.
 #include <doctest/doctest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Two lock kinds under one name are two elections: `run` looks for the other one, and does not
 // stand beside it by accident. And the command line of 2016, which stands on Endpoints.
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Standard streams that are closed, full, gone, or not read: it continues or ends in order, and no
 // line that fits is lost.
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // --label-pod: the label is on the leader's pod, and on no other.
 #include <doctest/doctest.h>
 

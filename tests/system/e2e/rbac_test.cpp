@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // --print-rbac: the Role that it prints suffices, and nothing in it is too much. On a real API
 // server by real Roles; on the project's own by its rules in the manner of RBAC.
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `elector resign`: the leader is asked through the lock object, stops its work, and another leads.
 #include <doctest/doctest.h>
 

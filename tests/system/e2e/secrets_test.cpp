@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What elector must keep secret: credentials in logs, in messages, in what it starts, and in what
 // it leaves behind.
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `elector status`: its output for locks in every state, its exit status, and its requests to the
 // API server.
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // That elector speaks no TLS below 1.2 even where the machine's OpenSSL would: with the library's
 // own settings as they are distributed, an older version fails whatever elector asks for.
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `elector watch`: every change of leader once, with its reason; waiting for one; a command at
 // each.
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every kind of peer that sends without end, at each layer between the program and the API server.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // TLS for a script of a RawServer: a server that presents a generated certificate, and then sends
 // what no proper server would.
 #pragma once

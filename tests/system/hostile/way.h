@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A way to an API server that is a proper one until it turns hostile: then the open connections
 // end, and an endless peer is in its place.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // elector among real clients of client-go: a command given by the caller that competes with it for
 // leadership. One leader throughout.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `elector run` in a mixed election: a candidate that is asked all the time whether it leads, so
 // that the ledger can hold its answers against what the others believed.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which candidate claimed to lead when, on one clock, for all kinds of candidates; and which of
 // those claims no ordering makes consistent. It shares no code with elector.
 #pragma once

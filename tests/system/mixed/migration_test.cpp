@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Moving a live election from one kind of lock to another by way of the kind that holds both, as
 // client-go's users did: a rolling update of three candidates for each of the two steps, one
 // stopped and one started at a time. One leader throughout, and no vacancy beyond one lease.

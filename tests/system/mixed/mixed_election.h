@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One election of elector and candidates that are not: the leader leaves, by release, by death or
 // because it was stopped, a candidate of the other side takes over, and so on, with both sides'
 // claims in a ledger.

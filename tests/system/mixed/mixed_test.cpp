@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // elector among candidates that are not: hundreds of hand-overs from one side to the other, by
 // release, by death and past a stopped leader, on each kind of lock, with one leader throughout.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A candidate that is not elector, as a thread: one that behaves as client-go's leaderelection
 // does, and one that behaves as the 2016 sidecar does. Written for the tests from the public
 // description of the protocol; it shares no code with elector.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/system/mixed/rival_lock.h"
 
 #include <rapidjson/pointer.h>

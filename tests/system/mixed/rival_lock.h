@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A lock object as clients that are not elector read and write it: client-go's resource locks and
 // the 2016 sidecar's, written for the tests from what these publish about themselves. Annotations
 // and fields of others are carried along; a record is compared at the precision of a second.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The load while the processes are observed: an election at fifty times its normal speed, and its
 // clients.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // elector-soak: a leader and two followers at fifty times normal speed for as long as one likes.
 // What they take at the end must be what they took after the first minute. Then a minute of it
 // under valgrind. See sample.h for what counts as equal.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a process costs: read from /proc every second, and compared, an early stretch of time with
 // the last one.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The static file in other people's images: one with nothing in it at all, and one with another
 // system around it; and `elector --copy-to`, which brings it there.
 #include <doctest/doctest.h>

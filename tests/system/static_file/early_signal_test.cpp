@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A signal in the first moment of a PID 1, which the kernel drops unless the process has blocked it
 // by then.
 #include <doctest/doctest.h>

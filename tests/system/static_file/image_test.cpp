@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The image's content (`make rootfs`, which the Dockerfile calls, too), run as a container engine
 // would.
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The kubeconfig of a candidate, for a cage to mount.
 #pragma once
 

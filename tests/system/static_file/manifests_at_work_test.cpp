@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The manifests in deploy/ at work: each with its own command lines, environment and rights.
 #include <doctest/doctest.h>
 

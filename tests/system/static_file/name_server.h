@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A DNS server for the tests of what a static elector asks: one zone, on an address of the loopback
 // network.
 #pragma once

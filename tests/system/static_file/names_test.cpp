@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How a static elector finds its server by name: a pod's resolv.conf, and what resolvers have to
 // put up with.
 #include <doctest/doctest.h>

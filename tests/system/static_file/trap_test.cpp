@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A system full of libraries that a static elector must not load: they may be another C library's,
 // and two of them in one process crash.
 #include <doctest/doctest.h>

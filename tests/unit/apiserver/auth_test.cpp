@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which user may do what, and the text of a refusal.
 #include <doctest/doctest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What tests can order and ask: faults, counters, the log, the state file, protobuf bodies.
 #include <doctest/doctest.h>
 #include <unistd.h>

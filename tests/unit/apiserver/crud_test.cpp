@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writes: versions, conflicts, no-ops and refusals, in the real server's words.
 #include <doctest/doctest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The server over a socket: keep-alive, streams that leave at once, and faults on the wire.
 #include "tests/apiserver/http.h"
 

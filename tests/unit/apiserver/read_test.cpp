@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads: lists, selectors, pages, Tables, discovery.
 #include <doctest/doctest.h>
 

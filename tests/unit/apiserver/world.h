@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A test API server without sockets, and short ways to talk to it as one of its users.
 #pragma once
 

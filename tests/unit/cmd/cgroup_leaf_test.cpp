@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A cgroup for a command: on a folder that only looks like one, and on the kernel's own.
 #include "cmd/guard/cgroup_leaf.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where a command may get a separate cgroup, by what the kernel shows of the groups.
 #include "cmd/guard/cgroup_place.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How `elector watch` puts a change: as a line, as JSON, as variables.
 #include "cmd/observe/change_line.h"
 

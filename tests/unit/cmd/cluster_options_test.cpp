@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // --events, --label-pod, --health-url and --print-rbac: tables of good values and bad ones.
 #include <doctest/doctest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads a command line in made-up surroundings, for the tests of the command line.
 #pragma once
 

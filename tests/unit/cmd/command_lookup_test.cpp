@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What execvp(3) would find, PATH as odd as it may be.
 #include "cmd/guard/command_lookup.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What could be typed next: the part of the completions that knows the command line.
 #include <doctest/doctest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `elector --copy-to` as a command line. What it copies is tested with a static file,
 // in tests/system/static_file.
 #include "cmd/copy_to.h"

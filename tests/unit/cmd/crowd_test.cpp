@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which connection gives way.
 #include "cmd/http/crowd.h"
 

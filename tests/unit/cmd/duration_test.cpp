@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Durations as they are typed and as they are shown.
 #include "cmd/output/duration.h"
 

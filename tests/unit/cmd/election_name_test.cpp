@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The election that a command's name stands for.
 #include "cmd/cli/election_name.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How one election is put: as JSON, as YAML, as a row, spelt out.
 #include "cmd/observe/election_table.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The command line of `elector exec`: where its own options end, and what they mean.
 #include <doctest/doctest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // elector's side of the guard, with a guard that the test plays.
 #include "cmd/guard/guard_client.h"
 

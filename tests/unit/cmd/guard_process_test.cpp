@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The guard itself, with an elector that the test plays.
 #include "cmd/guard/guard_process.h"
 

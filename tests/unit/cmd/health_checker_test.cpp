@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What --health-url makes of redirects and of a user in the URL: what the kubelet's probes do.
 #include "cmd/candidate/health_checker.h"
 

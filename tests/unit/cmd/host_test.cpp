@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which host a request is for.
 #include "cmd/http/host.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Lines to a pipe that is read late, too late, or not at all.
 #include "cmd/output/line_writer.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The log: one line an event, whatever is in it, and JSON that every reader takes.
 #include "cmd/output/log.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every flag of every command is in the command's manual page, and the page names no other.
 #include <doctest/doctest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The command lines of `elector status`, `watch` and `resign`.
 #include <doctest/doctest.h>
 

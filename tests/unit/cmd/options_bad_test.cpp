@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tables of bad command lines, each with its message.
 #include <doctest/doctest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The command line: tables of good ones, the variables, and what surrounds them.
 #include <doctest/doctest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Finding and signalling descendants, whatever they did to escape.
 #include "cmd/guard/process_tree.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a command that waits logs where standard error is not a terminal.
 #include "cmd/output/progress.h"
 

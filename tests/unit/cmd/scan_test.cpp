@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The scanner where no command shows it yet, and the suggestions.
 #include "cmd/cli/scan.h"
 

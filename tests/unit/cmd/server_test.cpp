@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The HTTP server when its process is in trouble: without descriptors, and at its end.
 #include "cmd/http/server.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which variables are reported because nothing reads them.
 #include "cmd/cli/stray_variables.h"
 

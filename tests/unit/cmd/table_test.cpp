@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tables for people, with names that are wider or narrower than they are long.
 #include "cmd/output/table.h"
 

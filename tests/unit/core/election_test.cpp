@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What core/election hands out besides its reports: requests, views, wake-ups. The protocol itself
 // is shown by tests/protocol/stories.
 #include "core/election.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The guard's rules as stories: which message it gets at which moment, and what it does then. And
 // the rule that matters for any order of events: the child is being killed, or gone, in time.
 #include "core/guard.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // When a silent guard counts as stopped, and when elector kills what is left itself.
 #include "core/guard_watch.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // core/health: the kubelet's rule for probes, as a table.
 #include "core/health.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // core/holder_clock: a holder whose clock is off is told from a dead one where that can be known.
 #include "core/holder_clock.h"
 

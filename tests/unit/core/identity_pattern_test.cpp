@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "core/identity_pattern.h"
 
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The course of `exec`: what the end of a term, of the command or of elector itself means.
 #include "core/job_course.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How much time the killing of a command is given, by the number of its processes.
 #include "core/kill_time.h"
 

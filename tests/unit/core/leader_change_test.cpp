@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tables for core/leader_change: what is a change of leader, and why it came.
 #include "core/leader_change.h"
 

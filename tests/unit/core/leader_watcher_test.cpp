@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // core/leader_watcher: each change of leader is reported once, including changes without an event.
 #include "core/leader_watcher.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // core/lock_choice: which of several lock objects under one name counts.
 #include "core/lock_choice.h"
 

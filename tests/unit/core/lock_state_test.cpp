@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tables for core/lock_state: what a record shows, by the API server's clock.
 #include "core/lock_state.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tables for core/lock_tracker: from when on a lock may be taken, what counts as a change, and
 // which of one's own writes a lock shows. Design's rules for vacancies are the sentences here.
 #include "core/lock_tracker.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tables for core/other_locks: no standing while a live record of the same name is on another lock
 // kind, and how often the other kinds are looked at.
 #include "core/other_locks.h"

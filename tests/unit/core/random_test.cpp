@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // core/random is SplitMix64, number for number: a seed means the same run on every machine.
 #include "core/random.h"
 

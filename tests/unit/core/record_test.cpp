@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tables for core/record: how versions compare, which claims count, and when two observations show
 // the same record.
 #include "core/record.h"

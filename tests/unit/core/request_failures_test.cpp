@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What ends the failure of a kind of request, besides its success.
 #include "core/request_failures.h"
 

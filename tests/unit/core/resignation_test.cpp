@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The process that asks a leader to resign: what it writes, when the leader has received it, when
 // to give up.
 #include "core/resignation.h"

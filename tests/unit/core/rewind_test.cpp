@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An old answer, or a store that was restored: how many reads it takes.
 #include "core/rewind.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tables and statistics for core/stampede: how its window grows and shrinks, its bounds, and what
 // it does for three candidates and for two hundred. The seeds are fixed, so the statistics are too.
 #include "core/stampede.h"

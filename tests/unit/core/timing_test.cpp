@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tables for core/timing: defaults, rules, and the timing of a term taken over from a shorter one.
 #include "core/timing.h"
 

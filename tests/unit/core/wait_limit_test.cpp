@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tables for `exec --wait`: when a candidacy is given up, and why.
 #include "core/wait_limit.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // core/wait_notice: one line for each wait that an operator would wonder about, and no other.
 #include "core/wait_notice.h"
 

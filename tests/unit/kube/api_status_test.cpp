@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "kube/http/api_status.h"
 
 #include <doctest/doctest.h>

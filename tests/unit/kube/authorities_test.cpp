@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which certificate authorities are trusted where the configuration names none.
 #include "kube/config/authorities.h"
 

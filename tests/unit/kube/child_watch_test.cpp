@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The end of a child is noticed, and its status read, also in a sandbox that refuses the calls by
 // which the kernel reports it.
 #include "kube/auth/child_watch.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reaping every child without taking an exit status away from the code that waits for it.
 #include "kube/auth/children.h"
 

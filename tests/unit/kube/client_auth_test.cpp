@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a request is allowed to be: credentials, and the way through proxies.
 #include <doctest/doctest.h>
 

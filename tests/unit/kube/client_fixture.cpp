@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/unit/kube/client_fixture.h"
 
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A client with its own poller, for tests: runs the loop until a condition holds.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The client's long answers: watches, in HTTP terms.
 #include <doctest/doctest.h>
 

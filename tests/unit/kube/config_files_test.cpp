@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which file "is not there": for kubectl, and for elector, only a file of which the kernel reports
 // this. Any other failure hides a configuration that the user has given, and the error must name
 // the file.

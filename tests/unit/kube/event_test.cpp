@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The Events that a leader leaves on the lock object.
 #include "kube/lock/event.h"
 

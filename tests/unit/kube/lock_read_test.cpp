@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What an observer asks for, and what it makes of objects that it sees among others.
 #include "kube/lock/lock_read.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "kube/base/poller.h"
 
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Records as other clients write them: the holder, the duration, and what cannot be read.
 #include "kube/lock/record_reader.h"
 

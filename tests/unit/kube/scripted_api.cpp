@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/unit/kube/scripted_api.h"
 
 #include <utility>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An API server of a few lines for what reads and watches one lock, a Lease "x" in "default": a
 // script gives the answers, also those that no server gives on purpose, and the requests are kept.
 #pragma once

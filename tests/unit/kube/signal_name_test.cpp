@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Signals by the names that people read and type.
 #include "kube/base/signal_name.h"
 

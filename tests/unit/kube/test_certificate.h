@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Certificates for tests, made on the spot so that none in the tree can expire.
 #pragma once
 

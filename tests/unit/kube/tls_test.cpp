@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The client's TLS: which peer it trusts, and what it reports when it does not. The server is
 // `openssl s_server`.
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What libcurl's codes and words become for a user.
 #include "kube/http/transport_error.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "kube/http/turn_limit.h"
 
 #include <arpa/inet.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "kube/lock/watch_decoder.h"
 
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What resolve() finds itself in: a machine or a pod that a test makes up.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A shared library that ends every process that loads it, with the exit code 99: what a static
 // elector must never do. The tests put it where name services, OpenSSL's providers and engines, and
 // character sets are looked for.
