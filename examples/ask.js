@@ -1,4 +1,3 @@
-// SPDX-License-Identifier: Apache-2.0
 // A web server that reports whether it leads. It asks the elector beside it, as in 2016.
 const http = require('node:http');
 const me = process.env.POD_NAME ?? require('node:os').hostname();

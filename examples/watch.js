@@ -1,4 +1,3 @@
-// SPDX-License-Identifier: Apache-2.0
 // A web server that reports whether it leads. It follows elector's stream of changes.
 const http = require('node:http');
 const readline = require('node:readline');

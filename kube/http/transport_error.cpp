@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kube/http/transport_error.h"
 
+#include <cerrno>
 #include <cstring>
 
 #include "kube/config/url.h"
@@ -127,6 +128,13 @@ std::string ending_of(CURLcode result, std::string_view detail) {
   return "";
 }
 
+// Whether the connection was reset as soon as it was there, before libcurl could use it.
+bool was_reset_at_once(CURL* easy) {
+  long number = 0;
+  curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &number);
+  return number == ECONNRESET;
+}
+
 // Returns where the time ran out, without libcurl's milliseconds, which differ each time.
 std::string phase_of(std::string_view detail) {
   if (detail.starts_with("Resolving")) return " (resolving its name)";
@@ -174,6 +182,9 @@ Error transport_error(const Connection& connection, CURL* easy, CURLcode result,
       return {Error::Kind::kNetwork,
               unreachable + "the name of " + proxy + " cannot be resolved (" + text + ")"};
     case CURLE_COULDNT_CONNECT:
+      if (connection.proxy_url.empty() && was_reset_at_once(easy)) {
+        return {Error::Kind::kNetwork, "the connection to " + connection.server + " was reset"};
+      }
       return {Error::Kind::kNetwork, unreachable + connect_cause(easy, text) +
                                          (connection.proxy_url.empty() ? "" : " at " + proxy)};
     case CURLE_PROXY:
