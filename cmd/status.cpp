@@ -200,7 +200,7 @@ std::string Status::one_text(const Reading& reading) const {
   }
   std::string text = spelt_out(election, use_color(options_.color, STDOUT_FILENO));
   if (election.verdict.state == core::LockState::kHeld || reading.forbidden.empty()) return text;
-  return text + "Unseen:     " + names_of(reading.forbidden) +
+  return text + "Unseen:      " + names_of(reading.forbidden) +
          " of that name: no permission to read\n";
 }
 

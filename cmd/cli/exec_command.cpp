@@ -56,7 +56,7 @@ class ExecLine : public CandidateLine {
       scanned.flags.push_back({flags.find("election"), {"ELECTION", word}});
       options_.election_before_dashes = true;
       words.erase(words.begin(), words.begin() + 2);
-    } else if (const auto problem = twice_problem(scanned)) {
+    } else if (auto problem = twice_problem(scanned)) {
       return problem;
     }
     options_.command = std::move(words);

@@ -174,7 +174,7 @@ std::string spelt_out(const SeenElection& election, bool colour) {
   std::string text;
   const auto line = [&](std::string_view name, std::string_view value) {
     if (value.empty()) return;
-    constexpr std::size_t kColumn = 12;
+    constexpr std::size_t kColumn = 13;
     text.append(name).append(": ");
     text.append(kColumn - std::min(name.size() + 2, kColumn), ' ').append(value) += '\n';
   };

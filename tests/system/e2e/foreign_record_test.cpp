@@ -79,8 +79,8 @@ TEST_SUITE("elector status of other clients' records") {
       const Ran text = elector({"status", election.text(), "--lock=configmaps"});
       CAPTURE(text.err);
       CHECK(text.exit_code == 0);
-      CHECK(contains(text.out, "Leader:     jm-1\n"));
-      CHECK(contains(text.out, "Unread:     " + client.unread) == !client.unread.empty());
+      CHECK(contains(text.out, "Leader:      jm-1\n"));
+      CHECK(contains(text.out, "Unread:      " + client.unread) == !client.unread.empty());
       const Json state =
           parse_json(elector({"status", election.text(), "--lock=configmaps", "-o", "json"}).out);
       CHECK(text_at(state, "/leader") == "jm-1");

@@ -48,8 +48,8 @@ TEST_SUITE("a holder whose clock is off") {
                     .written = seconds(0)});
     const Ran text = slow.status();
     CHECK(text.exit_code == 0);
-    CHECK(contains(text.out, "Leader:     slow\nState:      held\n"));
-    CHECK(contains(text.out, "Clock:      its holder's clock is 120m behind the API server's\n"));
+    CHECK(contains(text.out, "Leader:      slow\nState:       held\n"));
+    CHECK(contains(text.out, "Clock:       its holder's clock is 120m behind the API server's\n"));
     CHECK(contains(text.out, "Z (60m ago)\n"));
     const long before = slow.server.requests("", "");
     CHECK(slow.status({"--is-leader", "--id=slow"}).exit_code == 0);
@@ -66,18 +66,19 @@ TEST_SUITE("a holder whose clock is off") {
     const Off slow({.holder = "slow", .renewed = -hours(2), .duration = 2});
     const Ran text = slow.status();
     CHECK(text.exit_code == 3);
-    CHECK(contains(text.out,
-                   "State:      expired by its holder's clock: the holder is dead, or its clock is "
-                   "behind (--confirm shows which)\n"));
+    CHECK(
+        contains(text.out,
+                 "State:       expired by its holder's clock: the holder is dead, or its clock is "
+                 "behind (--confirm shows which)\n"));
     CHECK(contains(slow.status({"--confirm"}).out,
-                   "State:      expired: its holder has not renewed it in time\n"));
+                   "State:       expired: its holder has not renewed it in time\n"));
   }
 
   TEST_CASE("is not renewed 0s ago if its clock is ahead, and dead if --confirm sees no renewal") {
     const Off fast({.holder = "fast", .renewed = hours(2), .duration = 2});
     const Ran text = fast.status();
     CHECK(text.exit_code == 0);
-    CHECK(contains(text.out, "Clock:      its holder's clock is 1"));
+    CHECK(contains(text.out, "Clock:       its holder's clock is 1"));
     CHECK(contains(text.out, " ahead of the API server's\n"));
     CHECK(contains(text.out, "the holder may be dead (--confirm shows it)"));
     const Ran sure = fast.status({"--confirm"});

@@ -98,7 +98,7 @@ TEST_SUITE("elector run's notices") {
     REQUIRE(eventually([&] { return api().record(election.lease())->renew_time != first; }));
     CHECK(kept());
     const Ran text = elector({"status", election.text()});
-    CHECK(contains(text.out, "Strategy:   OldestEmulationVersion ("));
+    CHECK(contains(text.out, "Strategy:    OldestEmulationVersion ("));
     const Ran json = elector({"status", election.text(), "-o", "json"});
     CHECK(text_at(parse_json(json.out), "/strategy") == "OldestEmulationVersion");
     // Handed over by a request in the Lease, taken over, cleared by force, and taken again.
@@ -159,7 +159,7 @@ TEST_SUITE("elector status of names with a UUID") {
     CHECK_FALSE(contains(elector({"status", "-o", "name"}).out, election.text()));
     const Ran named = elector({"status", election.text()});
     CHECK(named.exit_code == 0);
-    CHECK(contains(named.out, "Leader:     apiserver-1\n"));
+    CHECK(contains(named.out, "Leader:      apiserver-1\n"));
     CHECK(elector({"watch", election.text(), "--for=leader", "--timeout=20s"}).exit_code == 0);
   }
 }

@@ -83,7 +83,7 @@ TEST_SUITE("an election of the same name on another kind of lock") {
             {.holder = first, .renewed = std::chrono::seconds(-300), .duration = 5});
       const Ran text = elector({"status"});
       CHECK(text.exit_code == 0);
-      CHECK(contains(text.out, "Lock:       endpoints\nLeader:     old\nState:      held\n"));
+      CHECK(contains(text.out, "Lock:        endpoints\nLeader:      old\nState:       held\n"));
       CHECK(elector({"status", "-q"}).exit_code == 0);
       CHECK(elector({"status", "--confirm", "-q"}).exit_code == 0);
       CHECK(elector({"status", "-o", "name"}).out == "endpoints/" + election.text() + "\n");

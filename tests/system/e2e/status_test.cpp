@@ -50,10 +50,10 @@ TEST_SUITE("elector status") {
       write(name, {.holder = "a b", .renewed = seconds(0), .transitions = 4});
       const Ran text = status({election.text()});
       CHECK_MESSAGE(text.exit_code == 0, text.err);
-      CHECK(contains(text.out, "Election:   " + election.text() + "\n"));
-      CHECK(contains(text.out, "Lock:       " + name.resource + "\n"));
-      CHECK(contains(text.out, "Leader:     a b\n"));
-      CHECK(contains(text.out, "State:      held\n"));
+      CHECK(contains(text.out, "Election:    " + election.text() + "\n"));
+      CHECK(contains(text.out, "Lock:        " + name.resource + "\n"));
+      CHECK(contains(text.out, "Leader:      a b\n"));
+      CHECK(contains(text.out, "State:       held\n"));
       CHECK(contains(text.out, "Transitions: 4\n"));
       const Ran json = status({election.text(), "-o", "json", "--id=a b"});
       const Json state = parse_json(json.out);
@@ -75,13 +75,13 @@ TEST_SUITE("elector status") {
     write(election.lease(), {.holder = "", .duration = 1});
     const Ran released = status({election.text()});
     CHECK(released.exit_code == 3);
-    CHECK(contains(released.out, "State:      released\n"));
+    CHECK(contains(released.out, "State:       released\n"));
     api().remove(election.lease());
     write(election.lease(), {.holder = "gone", .renewed = seconds(-300)});
     const Ran expired = status({election.text()});
     CHECK(expired.exit_code == 3);
-    CHECK(contains(expired.out, "State:      expired"));
-    CHECK(contains(expired.out, "Leader:     nobody (last held by gone)\n"));
+    CHECK(contains(expired.out, "State:       expired"));
+    CHECK(contains(expired.out, "Leader:      nobody (last held by gone)\n"));
     CHECK(text_at(parse_json(status({election.text(), "-ojson"}).out), "/leader").empty());
   }
 
@@ -93,8 +93,8 @@ TEST_SUITE("elector status") {
     api().create(name, body);
     const Ran ran = status({election.text()});
     CHECK(ran.exit_code == 1);
-    CHECK(contains(ran.out, "State:      unreadable"));
-    CHECK(contains(ran.out, "Leader:     unknown"));
+    CHECK(contains(ran.out, "State:       unreadable"));
+    CHECK(contains(ran.out, "Leader:      unknown"));
     const Ran asked = status({election.text(), "--is-leader", "--id=me"});
     CHECK(asked.exit_code == 1);
     CHECK(asked.out == ran.out);  // and not that there is no leader
@@ -129,11 +129,11 @@ TEST_SUITE("elector status") {
       "a Lease with a record takes precedence over the other kinds, unless --lock says otherwise") {
     const ElectionName election(api(), "two");
     write(election.endpoints(), {.holder = "old", .renewed = seconds(0)});
-    CHECK(contains(status({election.text()}).out, "Leader:     old\n"));
+    CHECK(contains(status({election.text()}).out, "Leader:      old\n"));
     write(election.lease(), {.holder = "new", .renewed = seconds(0)});
-    CHECK(contains(status({election.text()}).out, "Leader:     new\n"));
-    CHECK(contains(status({election.text(), "--lock=endpoints"}).out, "Leader:     old\n"));
-    CHECK(contains(status({election.text(), "--lock=endpointsleases"}).out, "Leader:     old\n"));
+    CHECK(contains(status({election.text()}).out, "Leader:      new\n"));
+    CHECK(contains(status({election.text(), "--lock=endpoints"}).out, "Leader:      old\n"));
+    CHECK(contains(status({election.text(), "--lock=endpointsleases"}).out, "Leader:      old\n"));
     CHECK(status({election.text(), "--lock=configmaps"}).exit_code == 3);
   }
 
@@ -231,8 +231,8 @@ TEST_SUITE("elector status") {
                 const Ran ran = status({alive.text(), "--confirm"});
                 over = true;
                 CHECK(ran.exit_code == 0);
-                CHECK(contains(ran.out, "State:      held\n"));
-                CHECK(contains(ran.out, "Clock:      its holder's clock is "));
+                CHECK(contains(ran.out, "State:       held\n"));
+                CHECK(contains(ran.out, "Clock:       its holder's clock is "));
                 CHECK(contains(ran.out, " behind the API server's\n"));
               },
               [&] {

@@ -80,28 +80,28 @@ TEST_CASE("a row names a leader only while the record is valid") {
 
 TEST_CASE("one election is spelt out") {
   CHECK(cmd::spelt_out(election("a", seconds(2)), false) ==
-        "Election:   example\nNamespace:  prod\nLock:       leases\nLeader:     a\n"
-        "State:      held\nSince:      2026-01-02T11:53:00Z (7m ago)\n"
-        "Renewed:    2026-01-02T11:59:58Z (2s ago)\n"
-        "Expires:    in 8s (a record is valid for 10s)\nTransitions: 4\n");
+        "Election:    example\nNamespace:   prod\nLock:        leases\nLeader:      a\n"
+        "State:       held\nSince:       2026-01-02T11:53:00Z (7m ago)\n"
+        "Renewed:     2026-01-02T11:59:58Z (2s ago)\n"
+        "Expires:     in 8s (a record is valid for 10s)\nTransitions: 4\n");
   const std::string expired = cmd::spelt_out(election("a", seconds(70)), false);
-  CHECK(expired.find("Leader:     nobody (last held by a)\n") != std::string::npos);
-  CHECK(expired.find("Expires:    60s ago") != std::string::npos);
+  CHECK(expired.find("Leader:      nobody (last held by a)\n") != std::string::npos);
+  CHECK(expired.find("Expires:     60s ago") != std::string::npos);
   CHECK(cmd::spelt_out(without_record(core::Content::kAbsent), true) ==
-        "Election:   example\nNamespace:  prod\nLock:       endpoints\nLeader:     nobody\n"
-        "State:      \x1b[2mabsent\x1b[0m: there is no such election\n");
+        "Election:    example\nNamespace:   prod\nLock:        endpoints\nLeader:      nobody\n"
+        "State:       \x1b[2mabsent\x1b[0m: there is no such election\n");
 }
 
 TEST_CASE("a clock that is off is named, and its times count as they were by the right one") {
   SeenElection one = election("a", hours(-2) + seconds(3));
   one.clock_error = hours(2);
   const std::string text = cmd::spelt_out(one, false);
-  CHECK(text.find("Renewed:    2026-01-02T13:59:57Z (3s ago)\n"
-                  "Clock:      its holder's clock is 120m ahead of the API server's\n") !=
+  CHECK(text.find("Renewed:     2026-01-02T13:59:57Z (3s ago)\n"
+                  "Clock:       its holder's clock is 120m ahead of the API server's\n") !=
         std::string::npos);
   CHECK(text.find("the holder may be dead (--confirm shows it)") != std::string::npos);
   one.confirmed = true;
-  CHECK(cmd::spelt_out(one, false).find("State:      held\n") != std::string::npos);
+  CHECK(cmd::spelt_out(one, false).find("State:       held\n") != std::string::npos);
   CHECK(cmd::spelt_out(election("a", seconds(-3)), false).find("(in 3s)\n") != std::string::npos);
   CHECK(row(election("a", seconds(-3)), true).find("\tin 3s\t") != std::string::npos);
   SeenElection later = election("a", seconds(0));
@@ -114,7 +114,7 @@ TEST_CASE("an expired record is a dead holder's only if its times are known to b
   CHECK(cmd::spelt_out(one, false)
             .find("the holder is dead, or its clock is behind "
                   "(--confirm shows which)") != std::string::npos);
-  const std::string sure = "State:      expired: its holder has not renewed it in time\n";
+  const std::string sure = "State:       expired: its holder has not renewed it in time\n";
   one.seen.written_at = kNow - seconds(69);
   CHECK(cmd::spelt_out(one, false).find(sure) != std::string::npos);
   one.seen.written_at.reset();
