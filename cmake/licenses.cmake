@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Generates the source of cmd/cli/licenses.h: the licence texts of everything linked into the program, from
+# Generates the source of licenses() in cmd/cli/about.h: the licence texts of everything linked into the program, from
 # packaging/licenses. The program contains them because it may be copied alone.
 #
 # Sets ELECTOR_LICENSES, the path of that source.
@@ -29,7 +29,7 @@ foreach(part ${parts} ${copyleft})
   add_text(${part} ${PROJECT_SOURCE_DIR}/packaging/licenses/${part}.txt)
 endforeach()
 file(CONFIGURE OUTPUT ${ELECTOR_LICENSES} @ONLY CONTENT "// Made by cmake/licenses.cmake.
-#include \"cmd/cli/licenses.h\"
+#include \"cmd/cli/about.h\"
 
 namespace elector::cmd {
 

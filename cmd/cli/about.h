@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The libraries that this elector is built from: `elector --version -v`.
+// What this elector is built from: `elector --version -v`, `elector --licenses`.
 #pragma once
 
 #include <string>
@@ -10,5 +10,10 @@ namespace elector::cmd {
 // each library, for bug reports and scanners. For a static elector these are the versions linked
 // in, otherwise the versions loaded (for header-only libraries, those compiled with).
 std::string library_lines();
+
+// Returns the licences and notices of elector and of everything linked into this program. Shared
+// system libraries are not included: they come with their own. cmake/licenses.cmake generates the
+// source.
+std::string licenses();
 
 }  // namespace elector::cmd

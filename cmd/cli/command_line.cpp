@@ -9,7 +9,6 @@
 #include "cmd/cli/command.h"
 #include "cmd/cli/complete_line.h"
 #include "cmd/cli/help.h"
-#include "cmd/cli/licenses.h"
 #include "cmd/cli/suggest.h"
 #include "cmd/output/text.h"
 
