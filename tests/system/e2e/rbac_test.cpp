@@ -224,7 +224,7 @@ TEST_SUITE("--print-rbac") {
       const std::string name = user;
       CAPTURE(name);
       const ElectionName election(Cluster::get().api(), "advice");
-      const Ended denied = ask_as(user, election.text(), "");
+      const Ended denied = ask_as(name, election.text(), "");
       CHECK(denied.code == 1);
       const std::string begin = "an administrator can grant all permissions that it uses: elector ";
       const std::size_t from = denied.err.find(begin);
@@ -248,7 +248,7 @@ TEST_SUITE("--print-rbac") {
         CHECK_MESSAGE(ended.code == 0, ended.err);
       };
       kubectl("apply");
-      CHECK(eventually([&] { return ask_as(user, election.text(), advised.out).code == 3; }));
+      CHECK(eventually([&] { return ask_as(name, election.text(), advised.out).code == 3; }));
       kubectl("delete");
     }
   }
