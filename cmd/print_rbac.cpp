@@ -2,11 +2,11 @@
 #include "cmd/print_rbac.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include "cmd/cli/complain.h"
 #include "cmd/output/terminal.h"
 #include "kube/base/json_text.h"
+#include "kube/base/text.h"
 #include "kube/config/environment.h"
 #include "kube/config/resolve.h"
 #include "kube/config/service_account.h"
@@ -112,7 +112,7 @@ std::string role_name(std::string_view command, const std::string& election,
 // Returns the text as one word for a shell.
 std::string shell_word(const std::string& text) {
   const auto is_plain = [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+    return kube::is_alphanumeric(c) ||
            std::string_view("-_./:@=+,").find(c) != std::string_view::npos;
   };
   if (std::all_of(text.begin(), text.end(), is_plain)) return text;
@@ -127,6 +127,10 @@ std::string account_word(const kube::Connection& connection, const std::string& 
   if (user.empty()) account = kube::account_of(connection.credentials);
   if (!account) return user.empty() ? "" : "user:" + user;
   const bool elsewhere = account->name_space != connection.namespace_;
+  // In these namespaces NAMESPACE:NAME would be read as a user or a group.
+  if (elsewhere && (account->name_space == "user" || account->name_space == "group")) {
+    return "user:system:serviceaccount:" + account->name_space + ":" + account->name;
+  }
   return (elsewhere ? account->name_space + ":" : "") + account->name;
 }
 

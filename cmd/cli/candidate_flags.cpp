@@ -2,7 +2,6 @@
 #include "cmd/cli/candidate_flags.h"
 
 #include <algorithm>
-#include <cctype>
 #include <chrono>
 #include <cstdint>
 #include <limits>
@@ -12,6 +11,7 @@
 #include "cmd/output/duration.h"
 #include "cmd/output/text.h"
 #include "core/identity_pattern.h"
+#include "kube/base/text.h"
 
 namespace elector::cmd {
 namespace {
@@ -32,10 +32,9 @@ std::optional<std::string> candidate_problem(std::string_view identity) {
 // and IsValidLabelValue).
 bool is_label_word(std::string_view text) {
   constexpr std::size_t kLongest = 63;
-  const auto is_alphanumeric = [](char c) { return std::isalnum(static_cast<unsigned char>(c)); };
-  return !text.empty() && text.size() <= kLongest && is_alphanumeric(text.front()) &&
-         is_alphanumeric(text.back()) && std::all_of(text.begin(), text.end(), [&](char c) {
-           return is_alphanumeric(c) || c == '-' || c == '_' || c == '.';
+  return !text.empty() && text.size() <= kLongest && kube::is_alphanumeric(text.front()) &&
+         kube::is_alphanumeric(text.back()) && std::all_of(text.begin(), text.end(), [&](char c) {
+           return kube::is_alphanumeric(c) || c == '-' || c == '_' || c == '.';
          });
 }
 
@@ -111,7 +110,8 @@ void CandidateLine::add_cluster(CandidateOptions& into) {
              rbac_pods_, object_name_problem);
   const Flag& url = flags.text(
       "--health-url", "URL", "compete and lead only while this URL answers with status 200 to 399",
-      health_.url, probed_url_problem);
+      health_.url,
+      [](std::string_view text) { return text.empty() ? std::nullopt : probed_url_problem(text); });
   flags.duration("--health-interval", "time between health checks (default 5s)", health_.interval,
                  parse_positive);
   flags.duration("--health-timeout", "time limit of one health check (default 2s)", health_.timeout,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command line: turns arguments and environment into one value that a command runs on, or into
-// a text to print. Pure except for the functions passed in.
+// a text to print. Without other effects; CLI11 reads the variables of this process.
 #pragma once
 
 #include <span>

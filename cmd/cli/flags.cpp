@@ -11,6 +11,7 @@
 #include "cmd/cli/suggest.h"
 #include "cmd/output/duration.h"
 #include "cmd/output/text.h"
+#include "kube/config/url.h"
 
 // cmd::quoted is written whole here: CLI11 includes <iomanip>, whose std::quoted argument-dependent
 // lookup would find.
@@ -31,7 +32,7 @@ bool same_value(const Flag& flag, const Given& a, const Given& b) {
   if (a.value == b.value) return true;
   switch (flag.kind()) {
     case Flag::Kind::kDuration:
-    case Flag::Kind::kOptional:
+    case Flag::Kind::kOptionalDuration:
       return a.value && b.value && same_duration(*a.value, *b.value);
     case Flag::Kind::kSwitch:
       return parse_bool(a.value.value_or("true")) == parse_bool(b.value.value_or("true"));
@@ -94,8 +95,10 @@ std::string Flag::cited(const Given& given) const {
   if (secret_) return given.where;
   if (given.where == "ELECTION") return "the argument " + cmd::quoted(text);
   const bool bare = kind_ == Kind::kSwitch ? parse_bool(text).value_or(text.empty())
-                                           : kind_ == Kind::kOptional && text.empty();
-  return bare ? given.where : given.where + "=" + printable(text);
+                                           : may_lack_value() && text.empty();
+  if (bare) return given.where;
+  const bool is_url = text.find("://") != std::string::npos;
+  return given.where + "=" + printable(is_url ? kube::without_password(text) : text);
 }
 
 Error Flag::wrong(const Given& given, std::string_view problem) {
@@ -106,7 +109,7 @@ Error Flag::wrong(const Given& given, std::string_view problem) {
 Failure Flag::read_all(const ValueReader& read) const {
   for (const Given& given : given_) {
     const std::string text = given.value.value_or(kind_ == Kind::kSwitch ? "true" : "");
-    const bool reads = given.value || kind_ != Kind::kOptional;
+    const bool reads = given.value || !may_lack_value();
     if (const Failure failure = reads ? read(text) : std::nullopt) {
       return wrong(given, failure->message);
     }
@@ -152,7 +155,7 @@ Flag& Flags::declare(const char* names, Flag::Kind kind, const char* placeholder
   CLI::Option* option = app_->add_option(names, called, help);
   option->expected(flag.takes_value() ? 1 : 0)->type_name(placeholder);
   if (flag.takes_value()) option->option_text("=" + std::string(placeholder));
-  if (kind == Flag::Kind::kOptional) option->option_text("[=" + std::string(placeholder) + "]");
+  if (flag.may_lack_value()) option->option_text("[=" + std::string(placeholder) + "]");
   flag.option_ = option->group(title_);
   if (variables_) option->envname(variable_of(flag.name()));
   return flag;

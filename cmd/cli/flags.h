@@ -52,12 +52,13 @@ using ValueCheck = std::optional<std::string> (*)(std::string_view text);
 class Flag {
  public:
   enum class Kind {
-    kValue,     // takes a value: --flag VALUE or --flag=VALUE
-    kDuration,  // the same; two spellings of one duration are the same value
-    kList,      // takes a value; repeating it adds another
-    kOptional,  // takes a value only as --flag=VALUE
-    kSwitch,    // --flag or --flag=false (strconv.ParseBool's words)
-    kCount,     // each use adds one; --flag=N sets it
+    kValue,             // takes a value: --flag VALUE or --flag=VALUE
+    kDuration,          // the same; two spellings of one duration are the same value
+    kList,              // takes a value; repeating it adds another
+    kOptional,          // takes a value only as --flag=VALUE
+    kOptionalDuration,  // the same; as kDuration
+    kSwitch,            // --flag or --flag=false (strconv.ParseBool's words)
+    kCount,             // each use adds one; --flag=N sets it
   };
 
   explicit Flag(Kind kind) : kind_(kind) {}
@@ -78,6 +79,9 @@ class Flag {
   std::string help() const;
   Kind kind() const { return kind_; }
   bool takes_value() const { return kind_ < Kind::kOptional; }
+  bool may_lack_value() const {
+    return kind_ == Kind::kOptional || kind_ == Kind::kOptionalDuration;
+  }
   bool is_repeatable() const { return kind_ == Kind::kList || kind_ == Kind::kCount; }
   bool is_common() const { return common_; }
   bool is_secret() const { return secret_; }

@@ -192,7 +192,7 @@ class ResignLine : public CommandLine {
         .common();
     flags
         .value("--wait", "DURATION", "wait until another leads, at most for DURATION",
-               store(options_.wait_limit, parse_limit), Flag::Kind::kOptional)
+               store(options_.wait_limit, parse_limit), Flag::Kind::kOptionalDuration)
         .common();
     flags
         .toggle("--force", "clear the lock without asking; the old leader may still work",

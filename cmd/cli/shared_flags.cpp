@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cmd/cli/shared_flags.h"
 
-#include <cassert>
 #include <chrono>
 
 #include "cmd/cli/name_checks.h"

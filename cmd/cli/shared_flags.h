@@ -27,7 +27,7 @@ void add_api_2016(Flags& flags, ApiOptions& into, std::string& other_namespace);
 
 // Fails unless --election was given.
 Failure require_election(const Flags& flags);
-// Fails unless the election was named, which `flag` needs.
+// Returns the error that `flag` requires an election.
 Error of_which_election(const Flag& flag);
 
 // --print-rbac, which may lack its value, was given without one.

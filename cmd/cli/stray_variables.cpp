@@ -17,6 +17,14 @@ bool is_of_service(std::string_view name) {
          name.find("_PORT_") != std::string_view::npos;
 }
 
+// Whether a flag of the command at hand is read from it: the command line of 2016 is none of the
+// commands whose variables are known.
+bool is_read(std::string_view name, const Flags& own) {
+  const auto all = own.all();
+  return std::any_of(all.begin(), all.end(),
+                     [&](const Flag* flag) { return flag->variable() == name; });
+}
+
 // Returns the flag whose name or alias the variable spells; null for none.
 const Flag* flag_of(std::string_view name, const Flags& own) {
   for (const Flag* flag : own.all()) {
@@ -50,7 +58,7 @@ std::vector<StrayVariable> stray_variables(std::span<const std::string> names, c
   std::vector<StrayVariable> found;
   for (const std::string& name : names) {
     const bool is_known = std::find(known.begin(), known.end(), name) != known.end();
-    if (is_known || is_of_service(name)) continue;
+    if (is_known || is_read(name, own) || is_of_service(name)) continue;
     found.push_back({name, reason_for(name, own, known)});
   }
   return found;

@@ -3,9 +3,7 @@
 // form that the transport uses.
 #include "kube/config/resolve.h"
 
-#include <filesystem>
 #include <string_view>
-#include <system_error>
 
 #include "kube/base/text.h"
 #include "kube/config/authorities.h"

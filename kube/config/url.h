@@ -3,11 +3,9 @@
 // server.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "core/error.h"
 #include "kube/config/environment.h"

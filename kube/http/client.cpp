@@ -2,7 +2,6 @@
 #include "kube/http/client.h"
 
 #include <algorithm>
-#include <cassert>
 #include <cstdlib>
 #include <optional>
 #include <utility>

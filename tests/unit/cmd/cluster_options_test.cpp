@@ -37,6 +37,7 @@ TEST_CASE("--health-url brings its interval, timeout and threshold") {
   CHECK(usual.cluster.health->interval == seconds(5));
   CHECK(usual.cluster.health->timeout == seconds(2));
   CHECK(usual.cluster.health->threshold == 3);
+  CHECK_FALSE(run({"run", "x", "--health-url="}).cluster.health);
   const auto own = run({"run", "x", "--health-url=https://[::1]/", "--health-interval=500ms",
                         "--health-timeout=1", "--health-threshold=1"});
   CHECK(own.cluster.health->interval == milliseconds(500));
@@ -186,6 +187,8 @@ TEST_CASE("the command that a refusal names prints the same rules") {
             .ends_with("--print-rbac=ci:job | kubectl apply -f -"));
   CHECK(cmd::rbac_command("run", options, at_home, "system:serviceaccount:apps:job")
             .ends_with("--print-rbac=job | kubectl apply -f -"));
+  CHECK(cmd::rbac_command("run", options, at_home, "system:serviceaccount:user:web")
+            .ends_with("--print-rbac=user:system:serviceaccount:user:web | kubectl apply -f -"));
   cmd::ResignOptions resign;
   resign.election = "x";
   CHECK(cmd::rbac_command("resign", resign, at_home) ==

@@ -47,18 +47,20 @@ struct Application {
   }};
 };
 
-// The first finding.
-bool finds_healthy(const std::string& url) {
+// The first finding; `problem` gets its cause.
+bool finds_healthy(const std::string& url, std::string* problem = nullptr) {
   auto poller = kube::Poller::create();
   REQUIRE(poller);
   std::optional<bool> found;
-  const auto watch =
-      cmd::HealthChecker::begin(**poller,
-                                {.url = url,
-                                 .interval = std::chrono::hours(1),
-                                 .timeout = std::chrono::seconds(20),
-                                 .threshold = 1},
-                                [&](bool healthy, const std::string&) { found = healthy; });
+  const auto watch = cmd::HealthChecker::begin(**poller,
+                                               {.url = url,
+                                                .interval = std::chrono::hours(1),
+                                                .timeout = std::chrono::seconds(20),
+                                                .threshold = 1},
+                                               [&](bool healthy, const std::string& cause) {
+                                                 found = healthy;
+                                                 if (problem != nullptr) *problem = cause;
+                                               });
   REQUIRE(watch);
   const auto end = std::chrono::steady_clock::now() + kLimit;
   while (!found && std::chrono::steady_clock::now() < end) {
@@ -120,7 +122,10 @@ TEST_CASE("ten redirects are too many, and a slash at the end of a path stays") 
   });
   for (const int redirects : {9, 10}) {
     left = redirects;
-    CHECK(finds_healthy(server.url()) == (redirects == 9));
+    std::string problem;
+    CHECK(finds_healthy(server.url(), &problem) == (redirects == 9));
+    const std::string cause = redirects == 9 ? "" : "redirects more than 9 times";
+    CHECK_MESSAGE(problem.ends_with(cause), problem);
   }
   CHECK(finds_healthy(server.url() + "/slash"));
 }

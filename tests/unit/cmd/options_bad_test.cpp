@@ -115,6 +115,13 @@ TEST_CASE("a bad command line is refused in one line that names the faulty argum
            "\" is too long: must be no more than 63 characters"},
       {{"x", "--namespace=a", "-n", "b"},
        "--namespace=a and -n=b contradict each other; give one of them"},
+      {{"x", "--health-url=http://u:geheim@h/", "--health-url=http://u:secret@h/"},
+       "--health-url=http://h/ and --health-url=http://h/ contradict each other; give one of "
+       "them"},
+      {{"x", "--id=me@a", "--id=you@a"},
+       "--id=me@a and --id=you@a contradict each other; give one of them"},
+      {{"x", "--print-rbac=5", "--print-rbac=5s"},
+       "--print-rbac=5 and --print-rbac=5s contradict each other; give one of them"},
       {{"x", "--token=geheim", "--token=secret"},
        "--token: given twice, with different values; give it once"},
       {{"x", "--insecure-skip-tls-verify=yes"},

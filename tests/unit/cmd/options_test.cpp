@@ -322,8 +322,10 @@ TEST_CASE("variables set the flags of the connection, the identity, the lock and
         "y id=you lock=leases L=8s D=5s R=1s kubeconfig=/k token=t group=i timeout=5000ms");
   CHECK(summary(run({"--election=y"}, {{"ELECTOR_NAMESPACE", "a"}, {"ELECTOR_TTL", ""}})) ==
         "y implied-lock=endpoints namespace=default 2016=yes");
-  CHECK(summary(run({"--election=y"}, {{"ELECTOR_ELECTION_NAMESPACE", "a"}})) ==
-        "y implied-lock=endpoints namespace=a 2016=yes");
+  const Variables of_2016{{"ELECTOR_ELECTION_NAMESPACE", "a"}};
+  CHECK(summary(run({"--election=y"}, of_2016)) == "y implied-lock=endpoints namespace=a 2016=yes");
+  CHECK(run({"--election=y"}, of_2016).strays.empty());
+  CHECK(run({"run", "y"}, of_2016).strays.size() == 1);
 }
 
 TEST_CASE("a bad variable is named, and a flag in its place makes it harmless") {
