@@ -133,16 +133,9 @@ void Job::on_stop_work(const core::Report& report) {
   if (report.stop == core::StopReason::kRequest) log_leaving();
   const core::JobCourse::Next next = course_.stop_work(report.stop);
   if (next == core::JobCourse::Next::kEndJob) {
-    end_job(stop_signal_, kube::boot_now() + options_.grace, limits_.gone_by);
+    guard_->end(stop_signal_, kube::boot_now() + options_.grace, limits_.gone_by);
   }
   follow(next);
-}
-
-void Job::end_job(ChildSignal signal, core::BootTime kill_by, core::BootTime gone_by) {
-  if (child_ > 0) {
-    log_.info("asked the command to stop", {{"signal", kube::signal_name(signal.number)}});
-  }
-  guard_->end(signal, kill_by, gone_by);
 }
 
 // Returns why the term ends, though neither the command nor a signal ended it.
@@ -171,8 +164,8 @@ void Job::on_lost(const core::Report& report) {
   if (next == core::JobCourse::Next::kEndJob) {
     const auto gone_by = core::gone_by_after_loss(report.loss, report.hold_until, report.gone_by);
     const auto end_of_grace = kube::boot_now() + options_.grace;
-    end_job({.number = options_.signal},
-            core::kill_after_loss(limits_, gone_by, end_of_grace, processes_), gone_by);
+    guard_->end({.number = options_.signal},
+                core::kill_after_loss(limits_, gone_by, end_of_grace, processes_), gone_by);
   }
   follow(next);
 }
@@ -283,6 +276,8 @@ void Job::on_guard(const GuardReport& report) {
                            : report.value == ENOENT ? kExitNotFound
                                                     : kExitCannotRun);
     }
+    case Kind::kAsked:
+      return log_.info("asked the command to stop", {{"signal", kube::signal_name(report.value)}});
     case Kind::kEnded:
       services_->metrics().child_ended(report.value, report.asked);
       log_end(report.value);
@@ -420,7 +415,7 @@ void Job::on_stop_signal(Signal signal) {
                   .to_group = signal.by_terminal};
   const bool first = course_.stop_by_signal(signal.number);
   if (!course_.job_there()) return follow(core::JobCourse::Next::kNothing);
-  if (!first) return end_job(stop_signal_, kube::boot_now(), limits_.gone_by);
+  if (!first) return guard_->end(stop_signal_, kube::boot_now(), limits_.gone_by);
   candidate_.stand(false);  // kStopWork follows, and ends the job, unless the term is already lost
 }
 

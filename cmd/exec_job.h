@@ -44,8 +44,6 @@ class Job {
   void on_report(const core::Report& report);
   void on_elected(const core::Report& report);
   void on_stop_work(const core::Report& report);
-  // Asks the command to stop; kill_by: end of its grace; gone_by: when nothing may be left.
-  void end_job(ChildSignal signal, core::BootTime kill_by, core::BootTime gone_by);
   void on_lost(const core::Report& report);
   std::string describe_stop(const core::Report& report) const;
   void log_leaving() const;

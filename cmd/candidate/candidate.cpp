@@ -281,6 +281,7 @@ void Candidate::note_other_lock(std::size_t index, const core::Answer& answer) {
       break;
     default:
       other_locks_.failed(index, at);
+      last_failure_ = kube::without_audit_id(answer.message);
       log_failed_look(index, answer.message);
   }
 }
@@ -404,7 +405,9 @@ void Candidate::log_failure(const core::Report& report) {
 }
 
 void Candidate::log_recovery(bool recovered) {
-  if (recovered) log_.info("the API server answers again", {{"election", options_.election}});
+  if (!recovered) return;
+  last_failure_.clear();
+  log_.info("the API server answers again", {{"election", options_.election}});
 }
 
 void Candidate::log_missing(const kube::Permission& missing, bool needed) {

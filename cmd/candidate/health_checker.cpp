@@ -115,8 +115,7 @@ bool HealthChecker::follow(const kube::HttpResponse& response, std::string& prob
   }
   if (parsed->host != kube::parse_url(without_query(check_.url))->host) return false;
   if (++redirects_ >= kMostRedirects) {
-    problem = shown + " redirects too often: this is redirect number " +
-              std::to_string(kMostRedirects) + "th time";
+    problem = shown + " redirects more than " + std::to_string(kMostRedirects - 1) + " times";
   } else if (parsed->scheme != "http" && parsed->scheme != "https") {
     problem = shown + " redirects to the scheme " + parsed->scheme;
   } else if (const auto failure = ask(*target)) {

@@ -300,6 +300,7 @@ void GuardProcess::act() {
         break;
       case core::Guard::Action::kAskToStop:
         asked_ = true;
+        if (child_ > 0) tell({.kind = GuardReport::Kind::kAsked, .value = ask_with_.number});
         signal_child(ask_with_);
         if (ask_with_.number != SIGCONT) continue_child();
         break;

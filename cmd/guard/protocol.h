@@ -43,6 +43,7 @@ struct GuardReport {
     kAnswer,         // to the command `serial`
     kStarted,        // the child runs; value: its pid
     kNotStarted,     // value: errno of fork or exec; `forked` tells which
+    kAsked,          // the child is asked to stop; value: the signal
     kEnded,          // the child itself ended; value: its wait status
     kStopped,        // the child was stopped from the keyboard, and continued
     kWantsTerminal,  // the child is stopped until it gets the terminal, which another group has

@@ -40,6 +40,7 @@ void ElectionWatcher::add_feed(std::size_t index) {
   };
   handler.on_trouble = [this](const std::string& text) { trouble(text); };
   handler.on_recovery = [this](const std::string& text) { recovery(text); };
+  handler.on_notice = [this](const std::string& text) { handler_.on_trouble(text); };
   handler.on_forbidden = [this] { handler_.on_forbidden(); };
   feeds_.push_back(std::make_unique<kube::LockInformer>(
       session_.poller(), session_.client(),
@@ -81,7 +82,7 @@ void ElectionWatcher::on_refused(std::size_t feed, const kube::HttpResponse& res
     if (at_last) {
       handler_.on_refused(why);
     } else {
-      trouble(why);
+      handler_.on_trouble(why);
     }
     // For a list of elections, --print-rbac prints the permission for the first kind only.
     const bool remedied = at_last || feed == 0 || !options_.all_kinds();
@@ -100,8 +101,9 @@ void ElectionWatcher::settle(const Key& key, const std::optional<core::LeaderCha
   Followed& election = followed(key);
   if (!election.watcher.known()) return;
   if (change && gap != Gap::kNone) {
-    trouble("changes to " + std::get<1>(key) + " may have been missed: " +
-            (gap == Gap::kForgotten ? "the API server no longer has them" : "no watch was open"));
+    handler_.on_trouble(
+        "changes to " + std::get<1>(key) + " may have been missed: " +
+        (gap == Gap::kForgotten ? "the API server no longer has them" : "no watch was open"));
   }
   const bool first = !std::exchange(election.told, true);
   if (first || change) handler_.on_line(line_of(key, change));

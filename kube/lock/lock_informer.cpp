@@ -147,8 +147,8 @@ void LockInformer::look_later() {
 
 void LockInformer::note_skipped(const std::string& what) {
   skipped_ = true;
-  if (std::exchange(skipped_noted_, true) || !handler_.on_trouble) return;
-  handler_.on_trouble(what + "; skipping it");
+  if (std::exchange(skipped_noted_, true) || !handler_.on_notice) return;
+  handler_.on_notice(what + "; skipping it");
 }
 
 std::optional<core::WallTime> LockInformer::server_now() const {

@@ -64,6 +64,8 @@ class LockInformer {
     // Lines for the log: what does not work, and that it works again.
     std::function<void(const std::string& text)> on_trouble;
     std::function<void(const std::string& text)> on_recovery;
+    // A line for the log that no recovery follows: an object that is skipped.
+    std::function<void(const std::string& text)> on_notice;
     // Watching was refused with a 403; on_trouble was called before.
     std::function<void()> on_forbidden;
   };

@@ -447,6 +447,10 @@ TEST_SUITE("elector exec: how it ends") {
       CHECK_MESSAGE(one.logs("killed the rest of the command", Milliseconds(0)), one.log());
       CHECK_MESSAGE(one.logs(cause, Milliseconds(0)), one.log());
       CHECK(one.logs("stopping at once on SIGINT", Milliseconds(0)) == twice);
+      // The second signal asks for nothing.
+      const std::string asks = "asked the command to stop";
+      CHECK_MESSAGE(one.logs(asks + " signal=SIGTERM", Milliseconds(0)), one.log());
+      CHECK_MESSAGE(one.log().find(asks) == one.log().rfind(asks), one.log());
     };
     together({[&] { with("5s", false); }, [&] { with("10m", true); }});
   }

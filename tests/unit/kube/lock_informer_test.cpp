@@ -48,6 +48,7 @@ class World {
     handler.on_seen = [this](const LockInformer::Seen& told) { seen.push_back(told); };
     handler.on_refused = [this](const HttpResponse& why) { refused.push_back(why.status); };
     handler.on_trouble = [this](const std::string& text) { troubles.push_back(text); };
+    handler.on_notice = [this](const std::string& text) { troubles.push_back(text); };
     handler.on_recovery = [this](const std::string& text) { recoveries.push_back(text); };
     feed_ = std::make_unique<LockInformer>(fixture_.poller(), fixture_.client(),
                                            LockFeedOptions{.kind = LockKind::kLease,
