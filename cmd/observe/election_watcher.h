@@ -75,7 +75,7 @@ class ElectionWatcher {
   std::map<Key, Followed> elections_;
   std::vector<std::unique_ptr<kube::LockInformer>> feeds_;
   std::size_t refused_ = 0;
-  std::set<std::string> troubles_;    // that were reported since the last recovery
+  std::set<std::string> troubles_;  // that were reported since the last recovery
 };
 
 }  // namespace elector::cmd

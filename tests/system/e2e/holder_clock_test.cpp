@@ -4,12 +4,14 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <csignal>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "tests/support/api_server.h"
 #include "tests/support/candidate.h"
+#include "tests/support/cluster.h"
 #include "tests/support/observer.h"
 
 namespace elector::tests {
@@ -84,6 +86,33 @@ TEST_SUITE("a holder whose clock is off") {
     const Ran sure = fast.status({"--confirm"});
     CHECK(sure.exit_code == 3);
     CHECK(contains(sure.out, "expired: it did not change between two reads"));
+  }
+
+  // On a real server, which notes the time of each write.
+  TEST_CASE("is not what a dead holder is taken for that was asked to resign") {
+    const ElectionName election(Cluster::get().api(), "asked");
+    const std::string kubeconfig = "--kubeconfig=" + Cluster::get().kubeconfig();
+    const auto run = [&](std::vector<std::string> words) {
+      words.insert(words.begin() + 1, {election.text(), "--namespace=default", kubeconfig});
+      return run_elector(Cluster::get().kubeconfig(), words);
+    };
+    Candidate one({.kubeconfig = Cluster::get().kubeconfig(),
+                   .election = election.text(),
+                   .id = "one",
+                   .ttl = "15s",
+                   .more = {"--namespace=default"}});
+    REQUIRE_MESSAGE(one.says("one"), one.log());
+    one.process().signal(SIGKILL);
+    one.process().wait_exit();
+    const Ran asked = run({"resign"});
+    CHECK_MESSAGE(contains(asked.err, "the lease of one has expired"), asked.err);
+    // A record counts throughout the second in which it runs out, by the server's clock.
+    const bool expired =
+        eventually([&] { return run({"status"}).exit_code == 3; }, Milliseconds(5000));
+    const Ran status = run({"status"});
+    CHECK_MESSAGE(expired, status.out);
+    CHECK_MESSAGE(contains(status.out, "Leader:      nobody (last held by one)\n"), status.out);
+    CHECK_FALSE(contains(status.out, "Clock:"));
   }
 
   TEST_CASE("is reported by candidates and watch, which see it renew, once") {
