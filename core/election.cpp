@@ -134,8 +134,11 @@ void Election::note_namesake(Lock& lock, Now now) {
                   (claim == nullptr || claim->instance != config_.instance);
   if (!lock.namesake || phase_ == Phase::kLeading) return;
   const std::string instance = claim != nullptr ? claim->instance : std::string();
-  const bool renewed = before && lock.namesake_instance == instance;
+  // An edit of its record is no sign of life.
+  const bool renewed = before && lock.namesake_instance == instance &&
+                       seen.record.renew_time > lock.namesake_renew_time;
   lock.namesake_instance = instance;
+  lock.namesake_renew_time = seen.record.renew_time;
   if (renewed) {
     notice(lock, "twin",
            "another process runs with this candidate's own name, " + config_.identity +
@@ -159,6 +162,13 @@ void Election::note_tampering(Lock& lock, Now now) {
            "the lock was overwritten while this process led, and still names " + config_.identity +
                ": it was edited, or a second process has the same --id; give each candidate its "
                "own --id",
+           now);
+    return;
+  }
+  if (lock.tracker.restored()) {
+    notice(lock, "restored",
+           "the API server shows an earlier state of the lock while this process leads: its store "
+           "was restored; writing the record again",
            now);
     return;
   }

@@ -178,7 +178,8 @@ class Election {
     std::optional<Now> proven{};  // when the present term's last proven write was sent
     bool namesake = false;        // names this identity, but was written by another process
     std::string namesake_instance{};  // of that process; "" if it is not elector
-    int failures = 0;                 // consecutive requests that failed
+    std::optional<WallTime> namesake_renew_time{};
+    int failures = 0;  // consecutive requests that failed
     std::optional<InFlight> in_flight{};
 
     bool is_writing() const { return in_flight && in_flight->verb != Verb::kGet; }

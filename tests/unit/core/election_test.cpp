@@ -188,6 +188,59 @@ TEST_CASE("a write of its own that a restored store shows is not called another 
   }
 }
 
+std::string notices_of(Election& election) {
+  std::string text;
+  for (const Report& report : election.take_reports()) {
+    if (report.kind == Report::Kind::kNotice) text += report.text + "\n";
+  }
+  return text;
+}
+
+TEST_CASE("an edit of a record in the candidate's own name is not the life of another process") {
+  ApiModel api({kLeasePrecision});
+  Election election(config_of_a());
+  stand_watching(election, api);
+  Observation twin = held_by("a", 150, seconds(10));
+  election.observe(0, twin, at(seconds(1)));
+  CHECK(notices_of(election).find("an earlier run, or a second process") != std::string::npos);
+  twin.version = "151";
+  twin.record.lease_duration = seconds(20);
+  election.observe(0, twin, at(seconds(2)));
+  CHECK(notices_of(election).empty());
+  twin.version = "152";
+  twin.record.renew_time = at(seconds(3)).wall;
+  election.observe(0, twin, at(seconds(3)));
+  CHECK(notices_of(election).find("another process runs with this") != std::string::npos);
+}
+
+TEST_CASE("a leader does not blame another program for what a restored store shows") {
+  ApiModel api({kLeasePrecision});
+  Election before(config_of_a());
+  stand_watching(before, api);
+  serve(before, api, at(seconds(0)));
+  before.stand(false, at(seconds(0)));
+  before.work_stopped(at(seconds(0)));
+  serve(before, api, at(seconds(0)));
+  REQUIRE(api.get(0).record.holder.empty());
+  const ApiModel::Backup backup = api.backup();
+  Config config = config_of_a();
+  config.instance = "a2";
+  Election election(config);
+  stand_watching(election, api);
+  serve(election, api, at(seconds(0)));
+  REQUIRE(election.holds(at(seconds(0))));
+  election.take_reports();
+  api.restore(backup, true);
+  std::string notices;
+  for (int step = 1; step <= 12; ++step) {
+    election.tick(at(milliseconds(500) * step));
+    serve(election, api, at(milliseconds(500) * step));
+    notices += notices_of(election);
+  }
+  CHECK_MESSAGE(notices.find("its store was restored") != std::string::npos, notices);
+  CHECK_MESSAGE(notices.find("by another program") == std::string::npos, notices);
+}
+
 // Answers everything that is asked with 500, without doing it, until nothing more is asked.
 void fail_all(Election& election, ApiModel& api, Now now) {
   for (;;) {
